@@ -1,0 +1,1 @@
+"""What was seen in a sample: counts, ranges and format classes by path, and no value."""

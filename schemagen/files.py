@@ -1,0 +1,77 @@
+"""Reading and writing the files that the tool owns."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from schemagen.errors import UsageError
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all, making its folder where needed.
+
+    Raises:
+        UsageError: the file can't be written.
+
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            # A temporary file is private; the finished one is as any file of the user's.
+            umask = os.umask(0)
+            os.umask(umask)
+            Path(temporary).chmod(0o666 & ~umask)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise UsageError(f"Can't write {path}: {error.strerror}.") from error
+
+
+def read_text(path: Path) -> str:
+    """Read a file of ours.
+
+    Raises:
+        UsageError: it is missing, can't be read or is not UTF-8.
+
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"Can't read {path}: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text (byte {error.start}).") from error
+
+
+def to_json(data: Any, *, sort_keys: bool = False) -> str:
+    """Write JSON as our files have it: indented, one final newline, the same for the same data."""
+    text = json.dumps(data, indent=2, sort_keys=sort_keys, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # A key with half of a surrogate pair has no UTF-8 but an escape.
+        text = json.dumps(data, indent=2, sort_keys=sort_keys, ensure_ascii=True)
+    return text + "\n"
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file of ours.
+
+    Raises:
+        UsageError: it can't be read or is not JSON.
+
+    """
+    text = read_text(path)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        where = f", line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise UsageError(f"{path} is not valid JSON{where}.") from error

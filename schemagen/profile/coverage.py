@@ -1,0 +1,79 @@
+"""How sure is a sample? The chance that the next message shows something not yet seen.
+
+Good and Turing's estimate: what was seen in exactly one of n messages tells how much was not seen
+at all. A structure here is a path together with a kind (I. J. Good, The population frequencies of
+species and the estimation of population parameters, Biometrika 40, 1953). The upper bound is the
+normal one of W. W. Esty (Annals of Statistics 11, 1983), never below 3 in n, which is what n
+messages without any surprise can promise at 95 %.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import TYPE_CHECKING
+
+from schemagen.profile.profile import ARRAY, KINDS, OBJECT
+
+if TYPE_CHECKING:
+    from schemagen.profile.profile import Node, Profile
+
+_Z95 = 1.645
+"""One-sided 95 % point of the normal distribution."""
+
+_OBJECT = KINDS.index(OBJECT)
+_ARRAY = KINDS.index(ARRAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the sample promises about messages to come.
+
+    Attributes:
+        messages: the size of the sample.
+        structures: how many distinct pairs of a path and a kind were seen.
+        once, twice: how many of them in exactly one, in exactly two messages; of an object that was
+            itself seen only so often just the object, since its inside is no surprise of its own.
+        unseen: the estimated chance that the next message shows a new one, 0 to 1.
+        unseen_upper: its upper bound at 95 % confidence.
+
+    """
+
+    messages: int
+    structures: int
+    once: int
+    twice: int
+    unseen: float
+    unseen_upper: float
+
+
+def coverage(profile: Profile) -> Coverage:
+    """Estimate from a profile how likely the next message is to show something new.
+
+    Both figures rest on the messages being drawn at random, so a sample from one end of a topic
+    promises too much.
+    """
+    totals = [0, 0, 0]
+    _count(profile.root, totals)
+    structures, once, twice = totals
+    n = profile.messages
+    if n == 0:
+        return Coverage(0, 0, 0, 0, 1.0, 1.0)
+    unseen = min(once / n, 1.0)
+    spread = sqrt(max(once * (n - once), 0) / n + 2 * twice) / n
+    upper = min(max(unseen + _Z95 * spread, 3 / n), 1.0)
+    return Coverage(n, structures, once, twice, unseen, upper)
+
+
+def _count(node: Node, totals: list[int], parent_messages: int = -1) -> None:
+    for seen in node.messages:
+        if seen:
+            totals[0] += 1
+            if seen in (1, 2) and seen != parent_messages:
+                totals[seen] += 1
+    for child in node.fields.values():
+        _count(child, totals, node.messages[_OBJECT])
+    if node.folded is not None:
+        _count(node.folded, totals, node.messages[_OBJECT])
+    if node.items is not None:
+        _count(node.items, totals, node.messages[_ARRAY])

@@ -1,0 +1,96 @@
+"""Evidence: a profile together with where it came from. The file is made to be merged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from schemagen import __version__
+from schemagen.errors import UsageError
+from schemagen.files import read_json, to_json, write_text
+from schemagen.profile.codec import profile_from_json, profile_to_json
+from schemagen.profile.profile import Profile
+from schemagen.sources.decode import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+FORMAT = 1
+"""The version of the file's form; a reader refuses a newer one."""
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What was seen in a sample, and where.
+
+    Attributes:
+        name: the topic's name.
+        profile: what was seen.
+        tally: the records read, those that gave no message by class.
+        sources: the provenance of every source that was read (`Source.provenance`).
+
+    """
+
+    name: str
+    profile: Profile = field(default_factory=Profile)
+    tally: Tally = field(default_factory=Tally)
+    sources: list[dict[str, Any]] = field(default_factory=list)
+
+    def merge(self, other: Evidence) -> None:
+        """Take in another sample's evidence; `other` must not be used afterwards."""
+        self.profile.merge(other.profile)
+        self.tally.merge(other.tally)
+        self.sources.extend(other.sources)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the evidence as JSON-ready values, the same for the same sample."""
+        return {
+            "schemagen": {"version": __version__, "evidence": FORMAT},
+            "topic": self.name,
+            "sources": sorted(self.sources, key=lambda source: to_json(source, sort_keys=True)),
+            "records": self.tally.to_json(),
+            "profile": profile_to_json(self.profile),
+        }
+
+
+def save_evidence(path: Path, evidence: Evidence) -> None:
+    """Write an evidence file; the same evidence gives the same bytes."""
+    write_text(path, to_json(evidence.to_json(), sort_keys=True))
+
+
+def load_evidence(path: Path) -> Evidence:
+    """Read an evidence file.
+
+    Raises:
+        UsageError: it can't be read, or is no evidence file, or one of a newer form.
+
+    """
+    data = read_json(path)
+    broken = UsageError(
+        f"{path} is not an evidence file of schemagen.",
+        "`schemagen infer` writes one beside every schema, as TOPIC.evidence.json.",
+    )
+    try:
+        form = data["schemagen"]["evidence"]
+        if form != FORMAT:
+            raise UsageError(
+                f"{path} has the evidence form {form}, this version reads form {FORMAT}.",
+                "Make it again with `schemagen infer`, or use the version that wrote it.",
+            )
+        return Evidence(
+            name=str(data["topic"]),
+            profile=profile_from_json(data["profile"]),
+            tally=Tally.from_json(data["records"]),
+            sources=[dict(source) for source in data["sources"]],
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise broken from error
+
+
+def merge_evidence(parts: Iterable[Evidence], name: str) -> Evidence:
+    """Merge evidence of parts of one topic, in any order with the same result."""
+    whole = Evidence(name)
+    for part in parts:
+        whole.merge(part)
+    return whole

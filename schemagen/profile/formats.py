@@ -1,0 +1,187 @@
+"""Format classes of text values: what a string looks like, never what it says.
+
+Every string belongs to exactly one class, so that counts of classes add up. The numeric classes
+follow what Java's `Integer.parseInt`, `Long.parseLong` and `Double.parseDouble` take, since that is
+what decides whether ksqlDB reads such text into a number column or drops the record.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+EMPTY = "empty"
+TEXT = "text"
+INT32 = "int32"
+"""Canonical text of an integer of 32 bits: `-7`, never `007` or `+7`."""
+INT53 = "int53"
+"""The same beyond 32 bits, still exact in a double."""
+INT64 = "int64"
+"""The same beyond 2^53, within 64 bits."""
+BIG_INTEGER = "big-integer"
+"""Text of an integer beyond 64 bits."""
+LOOSE_INT32 = "loose-int32"
+"""Text that Java reads as an integer of 32 bits but would write differently: `007`, `+7`."""
+LOOSE_INT64 = "loose-int64"
+NUMBER = "number"
+"""Text of a decimal fraction or with an exponent."""
+JAVA_DOUBLE = "java-double"
+"""Text that only `Double.parseDouble` takes: `NaN`, `1.5d`, ` 2.5 `."""
+BASE64 = "base64"
+BASE64_LIKE = "base64-like"
+"""Valid base64 that is as likely a plain word, such as `User`."""
+DATE_TIME = "date-time:"
+"""Prefix of the date-time classes; a pattern of Java's `DateTimeFormatter` follows."""
+HEX = "hex"
+BOOLEAN = "boolean"
+DATE = "date"
+TIME = "time"
+IPV4 = "ipv4"
+IPV6 = "ipv6"
+UUID = "uuid"
+GUID = "guid"
+"""A UUID in braces, as Windows writes them."""
+SID = "sid"
+MAC = "mac"
+
+INTEGER_TEXT = frozenset({INT32, INT53, INT64, BIG_INTEGER, LOOSE_INT32, LOOSE_INT64})
+PLAIN = frozenset({EMPTY, TEXT, BASE64_LIKE})
+"""Classes that say nothing worth a remark."""
+DATA_LIKE = frozenset(
+    {INT32, INT53, INT64, BIG_INTEGER, HEX, DATE, IPV4, IPV6, UUID, GUID, SID, MAC}
+)
+"""Classes that a name of a field does not have: a key of such a class is data."""
+
+_HEX = "[0-9A-Fa-f]"
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d"
+_DAY = r"(?:0[1-9]|[12]\d|3[01])"
+_MONTH_DAY = rf"(?:0[1-9]|1[0-2])-{_DAY}"
+_UUID = rf"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
+_MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+
+# One alternation, so that a text that is nothing special fails on its first character.
+_SHAPES = re.compile(
+    rf"""(?:
+      (?P<iso>\d{{4}}-{_MONTH_DAY}(?P<sep>[T ]){_CLOCK}(?:\.(?P<fraction>\d{{1,9}}))?
+          (?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)
+    | (?P<ipv4>{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET})
+    | (?P<uuid>{_UUID})
+    | (?P<date>\d{{4}}-{_MONTH_DAY})
+    | (?P<time>{_CLOCK}(?:\.\d{{1,9}})?)
+    | (?P<mac>(?:{_HEX}{{2}}[:-]){{5}}{_HEX}{{2}})
+    | (?P<apache>{_DAY}/{_MONTH}/\d{{4}}:{_CLOCK}[ ][+-]\d{{4}})
+    | (?P<hex>0[xX]{_HEX}+)
+    | (?P<integer>[+-]?\d+)
+    | (?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
+    | (?P<double>[\x00-\x20]*[+-]?(?:NaN|Infinity
+          |(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?)[\x00-\x20]*)
+    | (?P<guid>\{{{_UUID}\}})
+    | (?P<sid>S-1-\d{{1,15}}(?:-\d{{1,10}}){{0,15}})
+    | (?P<boolean>true|false|True|False|TRUE|FALSE)
+    )\Z""",
+    re.VERBOSE | re.ASCII,
+)
+_IPV6 = re.compile(
+    rf"(?:{_HEX}{{0,4}}:){{2,7}}(?:{_HEX}{{0,4}}|{_OCTET}(?:\.{_OCTET}){{3}})(?:%[\w.-]+)?\Z",
+    re.ASCII,
+)
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}\Z")
+_CANONICAL = re.compile(r"(?:0|-?[1-9]\d*)\Z", re.ASCII)
+
+_LONGEST_SHAPE = 200
+"""Longer text is base64 or plain text; the scan of its digits would only cost time."""
+_BASE64_CERTAIN = 16
+"""From this length on, upper case, lower case and digits together are base64 and no word."""
+
+
+def classify(text: str) -> str:
+    """Name the one format class that `text` belongs to."""
+    # Long texts stay out of the cache: it is bounded by entries, not by bytes.
+    return _classify_short(text) if len(text) <= _LONGEST_SHAPE else _classify_plain(text)
+
+
+@lru_cache(maxsize=65_536)
+def _classify_short(text: str) -> str:
+    if not text:
+        return EMPTY
+    match = _SHAPES.match(text)
+    if match is not None:
+        return _named(match, text)
+    if ":" in text:
+        return IPV6 if _is_ipv6(text) else TEXT
+    return _classify_plain(text)
+
+
+def _classify_plain(text: str) -> str:
+    if len(text) % 4 == 0 and _BASE64.match(text):
+        return BASE64 if _surely_base64(text) else BASE64_LIKE
+    return TEXT
+
+
+def date_time_pattern(separator: str, fraction_digits: int, zone: str) -> str:
+    """Give the pattern of Java's `DateTimeFormatter` that takes an ISO 8601 text.
+
+    Args:
+        separator: `T` or a space.
+        fraction_digits: how many digits the fraction of a second has, 0 for none.
+        zone: the zone as written: empty, `Z`, `+hh`, `+hhmm` or `+hh:mm`.
+
+    """
+    literal = "'T'" if separator == "T" else " "
+    fraction = "." + "S" * fraction_digits if fraction_digits else ""
+    offset = {0: "", 1: "X", 3: "X", 5: "XX", 6: "XXX"}[len(zone)]
+    return f"yyyy-MM-dd{literal}HH:mm:ss{fraction}{offset}"
+
+
+APACHE_PATTERN = "dd/MMM/yyyy:HH:mm:ss Z"
+
+
+def _named(match: re.Match[str], text: str) -> str:
+    kind = match.lastgroup or TEXT
+    if match["iso"] is not None:
+        digits = len(match["fraction"] or "")
+        return DATE_TIME + date_time_pattern(match["sep"], digits, match["zone"] or "")
+    if kind == "integer":
+        return _integer_class(text)
+    if kind == "apache":
+        return DATE_TIME + APACHE_PATTERN
+    return JAVA_DOUBLE if kind == "double" else kind
+
+
+def _integer_class(text: str) -> str:
+    canonical = _CANONICAL.match(text) is not None
+    significant = text.lstrip("+-").lstrip("0")
+    if len(significant) > 19:  # noqa: PLR2004 - 2^63 has 19 digits
+        return BIG_INTEGER
+    value = int(text)
+    if -(2**31) <= value < 2**31:
+        return INT32 if canonical else LOOSE_INT32
+    if not -(2**63) <= value < 2**63:
+        return BIG_INTEGER
+    if not canonical:
+        return LOOSE_INT64
+    return INT53 if -(2**53) <= value <= 2**53 else INT64
+
+
+def _is_ipv6(text: str) -> bool:
+    if _IPV6.match(text) is None:
+        return False
+    address = text.partition("%")[0]
+    compressed = address.count("::")
+    groups = address.count(":") + 1 + ("." in address)
+    if compressed == 0:
+        return groups == 8 and "" not in address.split(":")  # noqa: PLR2004 - RFC 4291, 2.2
+    return compressed == 1 and ":::" not in address and groups <= 9  # noqa: PLR2004 - same
+
+
+def _surely_base64(text: str) -> bool:
+    if len(text) < _BASE64_CERTAIN:
+        return False
+    if text.endswith("="):
+        return True
+    return (
+        any("A" <= c <= "Z" for c in text)
+        and any("a" <= c <= "z" for c in text)
+        and any("0" <= c <= "9" for c in text)
+    )

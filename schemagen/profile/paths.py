@@ -1,0 +1,58 @@
+"""Paths into a message, and how they are written.
+
+A path is a tuple of steps: a text for a key, `ITEMS` for the inside of an array, `ANY_KEY` for any
+key of an object whose keys are not told apart. Written out it is `winlog.event_data.Image`,
+`host.ip[]`, `labels.*`; a key that would be misread is quoted: `zeek."id.orig_h"`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from enum import Enum
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Step(Enum):
+    """A step that is not a key."""
+
+    ITEMS = "[]"
+    ANY_KEY = "*"
+
+
+ITEMS = Step.ITEMS
+ANY_KEY = Step.ANY_KEY
+
+Path = tuple[str | Step, ...]
+
+_PLAIN = re.compile(r"[\w@$%&+:/ -]+\Z")
+
+
+def render(path: Path) -> str:
+    """Write a path out; the message itself is `(message)`."""
+    if not path:
+        return "(message)"
+    text = ""
+    for step in path:
+        if step is ITEMS:
+            text += "[]"
+        else:
+            text += ("." if text else "") + ("*" if isinstance(step, Step) else _key(step))
+    return text
+
+
+def _key(key: str) -> str:
+    if _PLAIN.match(key) and key == key.strip():
+        return key
+    # JSON's quoting keeps control characters and lone surrogates off the terminal.
+    return json.dumps(key)
+
+
+def matches(path: Path, globs: Iterable[str]) -> bool:
+    """Tell whether a written path matches one of the globs (`*` and `?` cross the dots)."""
+    text = render(path)
+    return any(fnmatchcase(text, glob) for glob in globs)

@@ -1,0 +1,151 @@
+"""A profile becomes a JSON Schema (draft 2020-12) that every profiled message satisfies.
+
+genson makes the schema. What it makes depends only on the set of structures it is shown, not on
+how often or in which order, so it is shown a handful of witnesses made from the profile instead of
+every message: the result is the same, and a profile merged from many machines needs no messages.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from genson import SchemaBuilder
+
+from schemagen.profile.formats import PLAIN
+from schemagen.profile.profile import (
+    ARRAY,
+    BOOLEAN,
+    INTEGER,
+    NULL,
+    NUMBER,
+    OBJECT,
+    STRING,
+    Node,
+)
+
+SCHEMA_URI = "https://json-schema.org/draft/2020-12/schema"
+KEYWORD = "x-schemagen"
+"""The one keyword that carries what JSON Schema has no word for."""
+
+_ANY_KEY = "*"
+"""Stands in a witness for every key of a map."""
+
+_SCALARS = {NULL: None, BOOLEAN: True, INTEGER: 0, NUMBER: 0.5, STRING: ""}
+
+
+def build_schema(root: Node, title: str) -> dict[str, Any]:
+    """Make the schema of the messages profiled in `root`.
+
+    Args:
+        root: the profile's root, its maps folded (`fold_maps`).
+        title: the topic's name.
+
+    Returns:
+        The schema, its keys in a fixed order and its properties sorted by name. Below
+        `x-schemagen` each field says how often it was there, in words that a new sample of the
+        same data does not change: counts belong into the evidence.
+
+    """
+    builder = SchemaBuilder(schema_uri=None)
+    builder.add_schema({"type": "object", "properties": {}})
+    for witness in witnesses(root):
+        builder.add_object(witness)
+    body = _annotate(builder.to_schema(), root, None)
+    return {"$schema": SCHEMA_URI, "title": title, **body}
+
+
+def witnesses(node: Node) -> list[Any]:
+    """Make the few values that show all structures that the node saw."""
+    shown: list[Any] = [value for kind, value in _SCALARS.items() if node.count(kind)]
+    if node.count(ARRAY):
+        shown.append([] if node.items is None else witnesses(node.items))
+    if node.count(OBJECT):
+        shown.extend(_object_witnesses(node))
+    return shown
+
+
+def _object_witnesses(node: Node) -> list[dict[str, Any]]:
+    if node.folded is not None:
+        return [{_ANY_KEY: witness} for witness in witnesses(node.folded)] + [{}]
+    fields = {key: witnesses(child) for key, child in node.fields.items()}
+    most = max((len(shown) for shown in fields.values()), default=1)
+    objects = [
+        {key: shown[min(index, len(shown) - 1)] for key, shown in fields.items()}
+        for index in range(most)
+    ]
+    objects.append({key: shown[0] for key, shown in fields.items() if _always(node, key)})
+    return objects
+
+
+def _always(node: Node, key: str) -> bool:
+    return node.fields[key].total == node.count(OBJECT)
+
+
+def _annotate(schema: dict[str, Any], node: Node, presence: str | None) -> dict[str, Any]:
+    """Order genson's schema and say beside it what the profile knows."""
+    notes = ({} if presence is None else {"presence": presence}) | _notes(node)
+    branches = [_annotate_branch(branch, node) for branch in schema.get("anyOf", [schema])]
+    branches.sort(key=lambda branch: str(branch.get("type")))
+    out: dict[str, Any] = branches[0] if len(branches) == 1 else {"anyOf": branches}
+    return ({KEYWORD: notes} if notes else {}) | out
+
+
+def _annotate_branch(schema: dict[str, Any], node: Node) -> dict[str, Any]:
+    out = dict(schema)
+    if schema.get("type") == "array" and "items" in schema and node.items is not None:
+        out["items"] = _annotate(schema["items"], node.items, None)
+    if schema.get("type") != "object":
+        return out
+    properties = out.pop("properties", {})
+    required = out.pop("required", [])
+    if node.folded is not None:
+        inner = properties.get(_ANY_KEY, {})
+        out["additionalProperties"] = _annotate(inner, node.folded, None)
+        return out
+    if properties:
+        out["properties"] = {
+            key: _annotate(properties[key], node.fields[key], _presence(node, key))
+            for key in sorted(properties)
+        }
+    if required:
+        out["required"] = sorted(required)
+    return out
+
+
+def _presence(node: Node, key: str) -> str | None:
+    """Say how often a key is in its object, None where always: then it is `required`.
+
+    The words are wide, so that they hold from one sample to the next.
+    """
+    if _always(node, key):
+        return None
+    share = node.fields[key].total / node.count(OBJECT)
+    for least, word in ((0.5, "often"), (0.01, "sometimes")):
+        if share >= least:
+            return word
+    return "rarely"
+
+
+def _notes(node: Node) -> dict[str, Any]:
+    notes: dict[str, Any] = {}
+    if node.count(INTEGER):
+        notes["integers"] = integer_width(node)
+    if node.integers.inexact or node.numbers.inexact:
+        notes["inexact"] = True
+    formats = sorted(set(node.formats) - PLAIN)
+    if formats and not node.formats.keys() & PLAIN:
+        notes["formats"] = formats
+    if node.folded is not None:
+        notes["map"] = True
+    return notes
+
+
+def integer_width(node: Node) -> str:
+    """Name the narrowest of `int32`, `int64`, `uint64`, `beyond` that holds all integers seen."""
+    integers = node.integers
+    if not integers.beyond32:
+        return "int32"
+    if not integers.beyond64:
+        return "int64"
+    least, greatest = integers.least or 0, integers.greatest or 0
+    return "uint64" if least >= 0 and greatest < 2**64 else "beyond"

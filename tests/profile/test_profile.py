@@ -1,0 +1,175 @@
+"""The profile is a commutative monoid that depends on nothing but the set of messages."""
+
+from __future__ import annotations
+
+import json
+import random
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import BATCHES
+
+from schemagen.profile import profile as module
+from schemagen.profile.codec import profile_to_json
+from schemagen.profile.paths import ANY_KEY, ITEMS
+from schemagen.profile.profile import Profile
+
+
+def profiled(*batches):
+    profile = Profile()
+    for batch in batches:
+        profile.add(batch)
+    return profile
+
+
+def as_bytes(profile):
+    return json.dumps(profile_to_json(profile), sort_keys=True)
+
+
+def node_at(profile, *path):
+    return dict(profile.root.walk())[path]
+
+
+def shuffled(value, rng):
+    if isinstance(value, dict):
+        items = [(key, shuffled(inner, rng)) for key, inner in value.items()]
+        rng.shuffle(items)
+        return dict(items)
+    if isinstance(value, list):
+        return [shuffled(inner, rng) for inner in value]
+    return value
+
+
+@given(BATCHES, BATCHES)
+def test_merge_is_commutative(one, two):
+    left = profiled(one)
+    left.merge(profiled(two))
+    right = profiled(two)
+    right.merge(profiled(one))
+    assert as_bytes(left) == as_bytes(right)
+
+
+@given(BATCHES, BATCHES, BATCHES)
+def test_merge_is_associative(one, two, three):
+    left = profiled(one)
+    left.merge(profiled(two))
+    left.merge(profiled(three))
+    inner = profiled(two)
+    inner.merge(profiled(three))
+    right = profiled(one)
+    right.merge(inner)
+    assert as_bytes(left) == as_bytes(right)
+
+
+@given(BATCHES)
+def test_the_empty_profile_is_the_zero_of_merge(messages):
+    left = profiled(messages)
+    left.merge(Profile())
+    right = Profile()
+    right.merge(profiled(messages))
+    assert as_bytes(left) == as_bytes(right) == as_bytes(profiled(messages))
+
+
+@given(BATCHES, st.data())
+def test_neither_division_nor_order_of_messages_nor_order_of_keys_shows(messages, data):
+    rng = random.Random(data.draw(st.integers(0, 1000)))
+    whole = as_bytes(profiled(messages))
+    pieces = [[] for _ in range(3)]
+    for message in messages:
+        rng.choice(pieces).append(shuffled(message, rng))
+    for piece in pieces:
+        rng.shuffle(piece)
+    one_by_one = profiled(*([message] for piece in pieces for message in piece))
+    merged = Profile()
+    for piece in pieces:
+        merged.merge(profiled(piece))
+    assert as_bytes(merged) == whole
+    assert as_bytes(one_by_one) == whole
+
+
+@given(messages=BATCHES, data=st.data())
+def test_the_laws_hold_where_objects_are_folded(messages, data):
+    rng = random.Random(data.draw(st.integers(0, 1000)))
+    pieces = [[] for _ in range(3)]
+    for message in messages:
+        rng.choice(pieces).append(shuffled(message, rng))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "MAX_KEYS", 1)
+        whole = as_bytes(profiled(messages))
+        assert as_bytes(profiled(*([m] for p in pieces for m in p))) == whole
+        merged = Profile()
+        for piece in pieces:
+            merged.merge(profiled(piece))
+        assert as_bytes(merged) == whole
+
+
+def test_counts_tell_presence_null_and_kind():
+    profile = profiled([{"a": 1}, {"a": None}, {"a": "x"}, {}, {"a": 1.5}])
+    node = node_at(profile, "a")
+    assert profile.messages == 5
+    assert node.total == 4
+    assert [node.count(k) for k in ("integer", "null", "string", "number")] == [1, 1, 1, 1]
+
+
+def test_true_is_no_integer_and_one_point_zero_is_a_number():
+    node = node_at(profiled([{"a": True}, {"a": 1.0}]), "a")
+    assert node.kinds() == {"boolean", "number"}
+    assert node.numbers.whole32 == 1
+
+
+def test_ranges_and_exactness_of_integers():
+    node = node_at(profiled([{"a": n} for n in (0, 2**31, 2**53 + 1, 2**63, 2**64 - 1)]), "a")
+    integers = node.integers
+    assert (integers.least, integers.greatest) == (0, 2**64 - 1)
+    assert (integers.beyond32, integers.beyond64, integers.inexact) == (4, 2, 2)
+
+
+def test_a_number_with_more_digits_than_a_double_is_inexact():
+    node = node_at(profiled([{"a": Decimal("0.1234567890123456789")}, {"a": 0.5}]), "a")
+    assert node.numbers.inexact == 1
+    assert node.numbers.scale == 19
+
+
+def test_arrays_count_their_items_and_lengths():
+    profile = profiled([{"a": []}, {"a": [1, "x"]}, {"a": [None]}])
+    node = node_at(profile, "a")
+    items = node_at(profile, "a", ITEMS)
+    assert (node.items_length.least, node.items_length.greatest, node.items_length.empty) == (0, 2, 1)
+    assert items.total == 3
+
+
+def test_inside_an_array_messages_are_counted_apart_from_occurrences():
+    profile = profiled([{"a": [{"k": 1}, {"k": 2}]}, {"a": [{"k": 3}]}])
+    node = node_at(profile, "a", ITEMS, "k")
+    assert node.count("integer") == 3
+    assert sum(node.messages) == 2
+
+
+def test_an_object_with_too_many_keys_is_folded():
+    messages = [{"m": {f"k{i}": i}} for i in range(module.MAX_KEYS + 1)]
+    profile = profiled(messages)
+    node = node_at(profile, "m")
+    assert not node.fields
+    assert node_at(profile, "m", ANY_KEY).count("integer") == module.MAX_KEYS + 1
+
+
+def test_memory_is_bounded_when_every_message_brings_a_new_key():
+    profile = Profile()
+    for start in range(0, 20_000, 1_000):
+        profile.add([{f"key{start + i}": {"inner": 1}} for i in range(1_000)])
+    assert sum(1 for _ in profile.root.walk()) < 5
+
+
+def test_deep_nesting_is_looked_at_only_so_far():
+    value = 1
+    for _ in range(900):
+        value = [value]
+    paths = list(profiled([{"a": value}]).root.walk())
+    assert len(paths) <= module.MAX_DEPTH + 2
+
+
+def test_no_value_is_kept():
+    secret = "correct horse battery staple"
+    assert secret not in as_bytes(profiled([{"password": secret, "list": [secret]}]))
