@@ -10,9 +10,9 @@ from schemagen.profile.evidence import Evidence
 from schemagen.sources.decode import Decoder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
 
-    from schemagen.sources.records import Batch, Source
+    from schemagen.sources.records import Source
 
 
 def collect(

@@ -40,7 +40,7 @@ class Evidence:
     def merge(self, other: Evidence) -> None:
         """Take in another sample's evidence; `other` must not be used afterwards."""
         self.profile.merge(other.profile)
-        self.tally.merge(other.tally)
+        self.tally = self.tally.merge(other.tally)
         self.sources.extend(other.sources)
 
     def to_json(self) -> dict[str, Any]:

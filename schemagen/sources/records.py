@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Batch:
 class Source(Protocol):
     """Where records come from: a topic or files."""
 
-    def batches(self) -> Iterator[Batch]:
-        """Yield the records once.
+    def batches(self) -> Generator[Batch, None, None]:
+        """Yield the records once; closing the generator ends the reading.
 
         Raises:
             SourceError: the source can't be reached or read.

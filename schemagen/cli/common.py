@@ -1,0 +1,135 @@
+"""What the commands share: the project, the topic, the source, and how to speak."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from schemagen.cli.options import Format
+from schemagen.errors import UsageError
+from schemagen.project import Project, TopicConfig, kafka_config, load
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+SCHEMAS = "schemas"
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Where a command speaks: results to standard output, all else to standard error."""
+
+    format: Format = Format.TEXT
+    quiet: bool = False
+    no_color: bool = False
+
+    def console(self, *, stderr: bool = False) -> Console:
+        """Make a console for people."""
+        from schemagen.report.console import console
+
+        return console(stderr=stderr, no_color=self.no_color)
+
+    def show(self, renderable: Any) -> None:
+        """Print a result for people; nothing with `--quiet` or for machines."""
+        if not self.quiet and self.format is Format.TEXT:
+            self.console().print(renderable)
+
+    def note(self, text: str, style: str = "") -> None:
+        """Print a remark beside the results."""
+        if not self.quiet:
+            from rich.text import Text
+
+            self.console(stderr=True).print(Text(text, style=style))
+
+    def machine(self, data: Any) -> None:
+        """Print a result for machines."""
+        if self.format is Format.JSON:
+            from schemagen.files import to_json
+
+            sys.stdout.write(to_json(data))
+
+
+def project_and_topic(config: Path | None, topic: str | None) -> tuple[Project, TopicConfig]:
+    """Load the project file and find the topic's part of it.
+
+    Args:
+        config: the file that the user named, None to search for one.
+        topic: the topic that the user named, None for the only one in the file.
+
+    Raises:
+        UsageError: the file is broken, or no topic was named and the file has not just one.
+
+    """
+    project = load(config)
+    if topic is None:
+        if len(project.topics) != 1:
+            known = ", ".join(sorted(project.topics))
+            raise UsageError(
+                "No topic was named.",
+                f"Name one of {known}." if known else "Name it: `schemagen COMMAND TOPIC`.",
+            )
+        (topic,) = project.topics
+    return project, project.topics.get(topic) or TopicConfig(name=topic)
+
+
+def schema_path(project: Project, topic: str, named: Path | None = None) -> Path:
+    """Give the path of a topic's schema file."""
+    return named or project.root / SCHEMAS / f"{file_name(topic)}.schema.json"
+
+
+def evidence_path(schema: Path) -> Path:
+    """Give the path of the evidence file that lies beside a schema file."""
+    return schema.with_name(
+        schema.name.removesuffix(".json").removesuffix(".schema") + ".evidence.json"
+    )
+
+
+def file_name(topic: str) -> str:
+    """Make a file's name of a topic's; topics' names are plain, only files' could be odd."""
+    return "".join(c if c.isalnum() or c in "._-" else "_" for c in topic)
+
+
+def relative(path: Path) -> str:
+    """Write a path as short as it can be said from here."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def connection(
+    project: Project,
+    bootstrap: str | None,
+    properties: Sequence[str],
+    files: Sequence[Path],
+) -> dict[str, str]:
+    """Put the client's configuration together: flag, file, environment, project file."""
+    return kafka_config(
+        project,
+        bootstrap=bootstrap,
+        overrides=properties,
+        properties_files=files,
+        environ=os.environ,
+    )
+
+
+def share(text: str, option: str) -> float:
+    """Read a share: `1%`, `0.1 %` or `0.01`.
+
+    Raises:
+        UsageError: it is no number between 0 and 1.
+
+    """
+    number, sign = text.strip().removesuffix("%").strip(), text.strip().endswith("%")
+    try:
+        value = float(number) / (100 if sign else 1)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise UsageError(f"{option} {text!r} is no share.", "Write 1% or 0.01.")
+    return value

@@ -1,0 +1,265 @@
+"""`schemagen ddl`: the CREATE STREAM that reads a topic, with its proof."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from schemagen.cli.options import (
+    ConfigOption,
+    Format,
+    FormatOption,
+    Integers,
+    NoColorOption,
+    QuietOption,
+    Quote,
+)
+from schemagen.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schemagen.ksqldb.types import KsqlType
+    from schemagen.project import TopicConfig
+
+_STREAM = "Stream"
+_COLUMNS = "Columns"
+
+
+def ddl(
+    topic: Annotated[
+        str | None,
+        typer.Argument(help="The topic; by default the only one in schemagen.toml."),
+    ] = None,
+    schema: Annotated[
+        Path | None,
+        typer.Option(
+            "--schema",
+            metavar="FILE",
+            help="The schema file. [default: schemas/TOPIC.schema.json]",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="Write there, not to standard output.",
+            show_default=False,
+        ),
+    ] = None,
+    stream: Annotated[
+        str | None,
+        typer.Option(
+            "--stream",
+            help="The stream's name. [default: the topic's in upper case]",
+            show_default=False,
+            rich_help_panel=_STREAM,
+        ),
+    ] = None,
+    or_replace: Annotated[
+        bool,
+        typer.Option("--or-replace", help="CREATE OR REPLACE STREAM.", rich_help_panel=_STREAM),
+    ] = False,
+    source_stream: Annotated[
+        bool,
+        typer.Option(
+            "--source-stream",
+            help="CREATE SOURCE STREAM: it can only be read.",
+            rich_help_panel=_STREAM,
+        ),
+    ] = False,
+    event_time: Annotated[
+        str | None,
+        typer.Option(
+            "--event-time",
+            metavar="FIELD",
+            help="The top-level field that holds the event time.",
+            show_default=False,
+            rich_help_panel=_STREAM,
+        ),
+    ] = None,
+    with_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with",
+            metavar="NAME=VALUE",
+            help="A further property of the WITH clause, such as PARTITIONS=6; repeatable.",
+            show_default=False,
+            rich_help_panel=_STREAM,
+        ),
+    ] = None,
+    integers: Annotated[
+        Integers | None,
+        typer.Option(
+            "--integers",
+            help="bigint for every integer, or fit: INT where all seen fit 32 bits (INT wraps in "
+            "silence). [default: bigint]",
+            show_default=False,
+            rich_help_panel=_COLUMNS,
+        ),
+    ] = None,
+    quote: Annotated[
+        Quote | None,
+        typer.Option(
+            "--quote",
+            help="Back-ticks where needed, or around all names. [default: needed]",
+            show_default=False,
+            rich_help_panel=_COLUMNS,
+        ),
+    ] = None,
+    include: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--include",
+            metavar="GLOB",
+            help="Only these fields, such as winlog.*; repeatable.",
+            show_default=False,
+            rich_help_panel=_COLUMNS,
+        ),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--exclude",
+            metavar="GLOB",
+            help="Without these fields; repeatable.",
+            show_default=False,
+            rich_help_panel=_COLUMNS,
+        ),
+    ] = None,
+    min_presence: Annotated[
+        str | None,
+        typer.Option(
+            "--min-presence",
+            metavar="SHARE",
+            help="Without fields that are in less than this share of their objects.",
+            show_default=False,
+            rich_help_panel=_COLUMNS,
+        ),
+    ] = None,
+    depth: Annotated[
+        int | None,
+        typer.Option(
+            "--depth",
+            help="The deepest level of STRUCTs; deeper objects are read as their JSON text.",
+            show_default=False,
+            rich_help_panel=_COLUMNS,
+            min=1,
+        ),
+    ] = None,
+    config: ConfigOption = None,
+    format: FormatOption = Format.TEXT,  # noqa: A002 - the option's name
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Write the ksqlDB statement that reads a topic without losing a record.
+
+    Types are the first, from narrow to VARCHAR, that keep every value seen. Under the statement
+    stands the proof, and every field that was widened, left out or quoted, with the reason.
+
+    Examples:
+      schemagen ddl wineventlogs --out stream.sql
+
+      schemagen ddl wineventlogs --stream WINLOGEVENTS --integers fit
+
+      schemagen ddl wineventlogs --include 'winlog.*' --include '@timestamp'
+
+    """
+    from schemagen.cli.common import (
+        Voice,
+        evidence_path,
+        project_and_topic,
+        relative,
+        schema_path,
+    )
+    from schemagen.files import write_text
+    from schemagen.ksqldb.choose import MAX_STRUCT_DEPTH, Policy
+    from schemagen.ksqldb.ddl import StreamOptions, stream_ddl, stream_name_for
+    from schemagen.profile.evidence import load_evidence
+    from schemagen.report.json import ddl_report
+    from schemagen.schema.document import load_schema
+    from schemagen.schema.shape import shape
+
+    voice = Voice(format, quiet, no_color)
+    project, known = project_and_topic(config, topic)
+    schema_file = schema_path(project, known.name, schema)
+    if not schema_file.exists():
+        raise UsageError(
+            f"There is no schema at {relative(schema_file)}.",
+            f"Make it first: schemagen infer {known.name}",
+        )
+    document = load_schema(schema_file)
+    evidence_file = evidence_path(schema_file)
+    seen = load_evidence(evidence_file).profile.root if evidence_file.exists() else None
+    options = StreamOptions(
+        name=stream or known.stream or stream_name_for(known.name),
+        topic=known.name,
+        event_time=event_time or known.event_time,
+        properties=_properties(with_ or []),
+        or_replace=or_replace,
+        source=source_stream,
+        policy=Policy(
+            fit_integers=(integers or Integers(known.integers)) is Integers.FIT,
+            quote_all=(quote or Quote(known.quote)) is Quote.ALL,
+            hints=_hints(known),
+            include=include or known.include,
+            exclude=exclude or known.exclude,
+            min_presence=_min_presence(min_presence, known),
+            depth=depth or known.depth or MAX_STRUCT_DEPTH,
+        ),
+    )
+    made = stream_ddl(shape(document, seen), seen, options)
+    sql = made.sql()
+    if out is not None:
+        write_text(out, sql)
+        voice.note(f"Statement: {relative(out)}")
+        for line in made.comments():
+            voice.note(line)
+    elif format is Format.TEXT:
+        sys.stdout.write(sql)
+    voice.machine(ddl_report(made, None if out is None else relative(out)))
+
+
+def _hints(known: TopicConfig) -> Mapping[str, KsqlType]:
+    from schemagen.ksqldb.types import parse_type
+
+    hints = {}
+    for path, text in known.types.items():
+        try:
+            hints[path] = parse_type(text)
+        except UsageError as error:
+            raise UsageError(
+                f"schemagen.toml, types of topic {known.name}, {path}: {error.what}", error.hint
+            ) from error
+    return hints
+
+
+def _min_presence(text: str | None, known: TopicConfig) -> float:
+    from schemagen.cli.common import share
+
+    return (known.min_presence or 0.0) if text is None else share(text, "--min-presence")
+
+
+def _properties(given: list[str]) -> dict[str, str | int | bool]:
+    """Read `NAME=VALUE` pairs for the WITH clause: numbers and true or false are no text there."""
+    properties: dict[str, str | int | bool] = {}
+    for pair in given:
+        name, sign, value = pair.partition("=")
+        if not sign or not name.strip().replace("_", "").isalnum():
+            raise UsageError(f"--with {pair!r} is not NAME=VALUE.", "Write --with PARTITIONS=6.")
+        if name.strip().upper() in {"KAFKA_TOPIC", "VALUE_FORMAT", "FORMAT"}:
+            raise UsageError(
+                f"--with can't set {name.strip().upper()}: it follows from the topic.",
+            )
+        if value.isascii() and value.isdigit():
+            properties[name.strip().upper()] = int(value)
+        else:
+            flag = {"true": True, "false": False}.get(value.lower())
+            properties[name.strip().upper()] = value if flag is None else flag
+    return properties

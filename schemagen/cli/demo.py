@@ -1,0 +1,88 @@
+"""`schemagen demo`: the main job, end to end, on a broker inside this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from schemagen.cli.options import NoColorOption
+from schemagen.errors import UsageError
+
+TOPIC = "wineventlogs"
+SAMPLE = "wineventlogs.ndjson"
+
+
+def demo(
+    samples: Annotated[
+        Path | None,
+        typer.Option(
+            "--samples",
+            metavar="FOLDER",
+            help="The folder with the sample events. [default: samples/ of the checkout]",
+            show_default=False,
+        ),
+    ] = None,
+    out_dir: Annotated[
+        Path, typer.Option("--out-dir", metavar="FOLDER", help="Where the files go.")
+    ] = Path("demo-out"),
+    no_color: NoColorOption = False,
+) -> None:
+    """Show the whole way on sample Windows events: a topic, its schema, the CREATE STREAM.
+
+    Starts a broker inside this process, so that it needs neither Kafka nor ksqlDB.
+
+    Example:
+      schemagen demo
+
+    """
+    from schemagen.cli.ddl import ddl
+    from schemagen.cli.infer import infer
+    from schemagen.sources.embedded import EmbeddedBroker
+
+    folder = samples or _find_samples()
+    config = folder / "schemagen.toml"
+    values = _read(folder / SAMPLE)
+    schema = out_dir / "schemas" / f"{TOPIC}.schema.json"
+    statement = out_dir / "stream.sql"
+
+    broker = EmbeddedBroker()
+    _step(f"Produce {len(values):,} sample events to the topic {TOPIC} of an embedded broker.")
+    broker.produce(TOPIC, values)
+
+    _step(f"schemagen infer {TOPIC}")
+    infer(
+        TOPIC,
+        bootstrap_servers=broker.bootstrap_servers,
+        config=config,
+        schema=schema,
+        no_color=no_color,
+    )
+    _step(f"schemagen ddl {TOPIC} --out {statement}")
+    ddl(TOPIC, schema=schema, config=config, out=statement, quiet=True)
+    typer.echo(statement.read_text(encoding="utf-8"))
+    _step("The files:")
+    for path in (schema, schema.with_name(f"{TOPIC}.evidence.json"), statement):
+        typer.echo(f"  {path}")
+
+
+def _step(text: str) -> None:
+    typer.secho(f"\n# {text}", bold=True)
+
+
+def _find_samples() -> Path:
+    for folder in (Path("samples"), Path(__file__).parents[2] / "samples"):
+        if (folder / SAMPLE).is_file():
+            return folder
+    raise UsageError(
+        "The sample events are not here.",
+        "Run the demo in a checkout of schemagen, or name their folder: --samples FOLDER.",
+    )
+
+
+def _read(path: Path) -> list[bytes]:
+    try:
+        return path.read_bytes().splitlines()
+    except OSError as error:
+        raise UsageError(f"Can't read {path}: {error.strerror}.") from error

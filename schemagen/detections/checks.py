@@ -1,0 +1,333 @@
+"""From a rule as YAML has it to pySigma's rule, with every fault and its line.
+
+pySigma stops at the first fault of a detection and gives no line, and a mistyped value can make it
+raise what is no Sigma error at all. So its verdict is only taken as it is where it found nothing;
+else each part is put to it alone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sigma.conditions import SigmaCondition
+from sigma.exceptions import SigmaError, SigmaRuleLocation
+from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaLogSource, SigmaRule
+from sigma.rule.base import SigmaRuleBase
+
+from schemagen.detections.problems import Kind, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from schemagen.detections.documents import Document
+
+T = TypeVar("T")
+
+_METADATA = tuple(
+    name
+    for name in SigmaRuleBase.__dataclass_fields__
+    if not name.startswith("_") and name not in ("title", "errors", "source", "custom_attributes")
+)
+_SELECTOR = re.compile(r"\b(?:1|any|all)\s+of\s+([\w*]+)")
+_WORD = re.compile(r"[\w-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong in a rule.
+
+    Args:
+        kind: INVALID, UNSUPPORTED or METADATA.
+        reason: one clause.
+        where: keys and indices from the top of the rule to the place.
+
+    """
+
+    kind: Kind
+    reason: str
+    where: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltRule:
+    """What became of a rule's YAML.
+
+    Args:
+        rule: pySigma's rule; None where its meaning is not certain.
+        data: the YAML that it was made of: without the metadata that was refused.
+        problems: everything that was wrong; with a rule, only remarks.
+
+    """
+
+    rule: SigmaRule | None
+    data: Mapping[str, Any]
+    problems: list[Problem]
+
+
+def build_rule(data: Mapping[str, Any], document: Document, path: Path) -> BuiltRule:
+    """Make pySigma's rule of a rule's YAML.
+
+    Args:
+        data: the rule, after global parts were merged in.
+        document: the document of the file that it stands in, for the lines.
+        path: the file, for the problems.
+
+    Returns:
+        The rule, or why there is none. With wrong metadata the rule comes without that entry and
+        the problem is a remark.
+
+    """
+    data = sound = _with_aliases(data)
+    source = SigmaRuleLocation(path, document.line)
+    faults: list[Fault] = []
+    rule, whole = _try(lambda: SigmaRule.from_dict(dict(data), collect_errors=True, source=source))
+    if rule is None or rule.errors:
+        faults = [*_title_faults(data), *_logsource_faults(data), *_detection_faults(data)]
+        sound, metadata = _sound_metadata(data)
+        faults += metadata
+        rule, again = _try(lambda: SigmaRule.from_dict(dict(sound), source=source))
+        whole = again or whole
+    faults += _empty_faults(data)
+    faults += _condition_faults(data, None if _fatal(faults) else rule)
+    if rule is None and not _fatal(faults):
+        faults.append(Fault(Kind.INVALID, whole, ()))
+    if _fatal(faults):
+        rule = None
+    title = data.get("title")
+    problems = [
+        Problem(
+            path,
+            document.line_of(*fault.where),
+            fault.kind,
+            f"{fault.reason[:1].upper()}{fault.reason[1:].rstrip('.')}.",
+            title=title if isinstance(title, str) else "",
+            remark=fault.kind is Kind.METADATA,
+        )
+        for fault in faults
+    ]
+    return BuiltRule(rule, sound, problems)
+
+
+def _fatal(faults: list[Fault]) -> bool:
+    return any(fault.kind is not Kind.METADATA for fault in faults)
+
+
+def _try(make: Callable[[], T]) -> tuple[T | None, str]:
+    """Give what pySigma makes, or why it doesn't."""
+    try:
+        return make(), ""
+    except SigmaError as error:
+        return None, _reason(error)
+    # A value of a type that pySigma doesn't expect raises whatever Python raises there.
+    except Exception as error:  # noqa: BLE001
+        return None, f"pySigma can't read it ({type(error).__name__}: {error})"
+
+
+def _reason(error: SigmaError) -> str:
+    """Give the message without the path, which pySigma appends."""
+    return " ".join(str(error.args[0]).split()) if error.args else type(error).__name__
+
+
+def _title_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+    parts: Mapping[str, Any] = {"title": data["title"]} if "title" in data else {}
+    reason = _metadata_reason(parts)
+    if reason:
+        yield Fault(Kind.INVALID, reason, ("title",))
+
+
+def _metadata_reason(data: Mapping[str, Any]) -> str:
+    result, reason = _try(lambda: SigmaRuleBase.from_dict_common_params(dict(data), True))  # noqa: FBT003
+    if result is not None and result[1]:
+        reason = _reason(result[1][0])
+    return reason
+
+
+def _sound_metadata(data: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+    """Take out the entries of the rule's head that pySigma refuses."""
+    sound, faults = dict(data), []
+
+    def refused(key: str, value: Any, where: tuple[str | int, ...]) -> bool:
+        if key == "id" and not isinstance(value, str):
+            reason = "the identifier must be text"
+        else:
+            reason = _metadata_reason({"title": "-", key: value})
+        if reason:
+            faults.append(Fault(Kind.METADATA, f"{key}: {reason}", where))
+        return bool(reason)
+
+    for key in _METADATA:
+        value = data.get(key)
+        if value is None:
+            continue
+        if key in ("tags", "related") and isinstance(value, list):
+            sound[key] = [
+                item for n, item in enumerate(value) if not refused(key, [item], (key, n))
+            ]
+        elif refused(key, value, (key,)):
+            del sound[key]
+    return sound, faults
+
+
+def _logsource_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+    logsource = data.get("logsource")
+    if not isinstance(logsource, dict):
+        reason = "the rule must have a log source" if logsource is None else "it must be a map"
+        yield Fault(Kind.INVALID, f"logsource: {reason}", ("logsource",))
+        return
+    _, reason = _try(lambda: SigmaLogSource.from_dict(logsource))
+    if reason:
+        yield Fault(Kind.INVALID, f"logsource: {reason}", ("logsource",))
+
+
+def _detection_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+    detection = data.get("detection")
+    if not isinstance(detection, dict):
+        reason = "the rule must have a detection" if detection is None else "it must be a map"
+        yield Fault(Kind.INVALID, f"detection: {reason}", ("detection",))
+        return
+    names = [name for name in detection if name != "condition"]
+    if not names:
+        yield Fault(Kind.INVALID, "detection: it has no search identifier", ("detection",))
+    for name in names:
+        yield from _definition_faults(detection[name], ("detection", name))
+
+
+def _definition_faults(definition: Any, where: tuple[str | int, ...]) -> Iterator[Fault]:
+    """Find the smallest parts of a search identifier that pySigma refuses."""
+    _, reason = _try(lambda: SigmaDetection.from_definition(definition))
+    if not reason:
+        return
+    inner: list[Fault] = []
+    if isinstance(definition, dict):
+        for key, value in definition.items():
+            inner += _item_faults(key, value, (*where, key))
+    elif isinstance(definition, list):
+        for n, element in enumerate(definition):
+            inner += _definition_faults(element, (*where, n))
+    yield from inner or [Fault(Kind.INVALID, f"{_spoken(where)}: {reason}", where)]
+
+
+def _item_faults(key: Any, value: Any, where: tuple[str | int, ...]) -> list[Fault]:
+    if not isinstance(key, str):
+        return [Fault(Kind.INVALID, f"{_spoken(where)}: a field name must be text", where)]
+    _, reason = _try(lambda: SigmaDetectionItem.from_mapping(key, value))
+    if not reason:
+        return []
+    if isinstance(value, list):
+        each = [_try(partial(SigmaDetectionItem.from_mapping, key, item))[1] for item in value]
+        # What every value brings about is a fault of the key.
+        if len(set(each)) > 1:
+            return [
+                Fault(Kind.INVALID, f"{_spoken((*where, n))}: {one}", (*where, n))
+                for n, one in enumerate(each)
+                if one
+            ]
+    return [Fault(Kind.INVALID, f"{_spoken(where)}: {reason}", where)]
+
+
+def _spoken(where: tuple[str | int, ...]) -> str:
+    return " → ".join(str(step) if isinstance(step, str) else f"[{step + 1}]" for step in where)
+
+
+def _empty_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Find lists without an element: pySigma would take one for null, which it may match."""
+    detection = data.get("detection")
+    if isinstance(detection, dict):
+        for name, definition in detection.items():
+            if name != "condition":
+                for where in _empty_lists(definition, ("detection", name)):
+                    yield Fault(Kind.INVALID, f"{_spoken(where)}: the list is empty", where)
+
+
+def _empty_lists(part: Any, where: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    if part == []:
+        yield where
+    elif isinstance(part, dict):
+        for key, value in part.items():
+            yield from _empty_lists(value, (*where, key))
+    elif isinstance(part, list) and isinstance(part[0], dict | list):
+        for n, element in enumerate(part):
+            yield from _empty_lists(element, (*where, n))
+
+
+def _condition_faults(data: Mapping[str, Any], rule: SigmaRule | None) -> Iterator[Fault]:
+    detection = data.get("detection")
+    if not isinstance(detection, dict):
+        return
+    if isinstance(detection.get("timeframe"), str | int):
+        yield Fault(
+            Kind.UNSUPPORTED,
+            "`timeframe` counts events over time, which only correlation rules can say",
+            ("detection", "timeframe"),
+        )
+    conditions = detection.get("condition")
+    if conditions is None or conditions == []:
+        yield Fault(Kind.INVALID, "detection: it has no condition", ("detection", "condition"))
+        return
+    names = [str(name) for name in detection if name != "condition"]
+    several = isinstance(conditions, list)
+    for n, text in enumerate(conditions if several else [conditions]):
+        where = ("detection", "condition", n) if several else ("detection", "condition")
+        fault = _condition_fault(text, names, rule)
+        if fault is not None:
+            yield Fault(fault[0], f"condition: {fault[1]}", where)
+
+
+def _condition_fault(
+    text: Any, names: list[str], rule: SigmaRule | None
+) -> tuple[Kind, str] | None:
+    if not isinstance(text, str):
+        return Kind.INVALID, "it must be text"
+    if "|" in text:
+        return (
+            Kind.UNSUPPORTED,
+            "counting with `|` was replaced by correlation rules, which are not supported yet",
+        )
+    for pattern in _SELECTOR.findall(text):
+        if not _selects(pattern, names):
+            return Kind.INVALID, f"no search identifier is named `{pattern}`"
+    for word in _WORD.findall(text):
+        if word.startswith("not") and word != "not" and word in names:
+            # pySigma's grammar takes the prefix for the operator.
+            return (
+                Kind.UNSUPPORTED,
+                f"pySigma reads the name `{word}` as `not {word[3:]}`; give it another name",
+            )
+    condition = SigmaCondition(text, rule.detection if rule else None)  # type: ignore[arg-type]
+    # Without sound detections the syntax can still be checked.
+    _, reason = _try(lambda: condition.parse(postprocess=rule is not None))
+    return (Kind.INVALID, reason) if reason else None
+
+
+def _selects(pattern: str, names: list[str]) -> bool:
+    """Tell whether `1 of pattern` names anything; pySigma drops one that doesn't."""
+    glob = re.compile(".*" if pattern == "them" else pattern.replace("*", ".*"))
+    hidden_too = pattern.startswith("_")
+    return any(glob.fullmatch(name) and (hidden_too or not name.startswith("_")) for name in names)
+
+
+def _with_aliases(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Write `utf16le` as `wide`, its alias by the specification, which pySigma doesn't know."""
+    detection = data.get("detection")
+    if not isinstance(detection, dict) or "utf16le" not in str(detection):
+        return data
+
+    def renamed(part: Any) -> Any:
+        if isinstance(part, list):
+            return [renamed(element) for element in part]
+        if isinstance(part, dict):
+            return {_renamed_key(key): renamed(value) for key, value in part.items()}
+        return part
+
+    return {**data, "detection": renamed(detection)}
+
+
+def _renamed_key(key: Any) -> Any:
+    if not isinstance(key, str):
+        return key
+    field, *modifiers = key.split("|")
+    return "|".join([field, *("wide" if name == "utf16le" else name for name in modifiers)])

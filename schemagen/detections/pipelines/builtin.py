@@ -1,0 +1,136 @@
+"""The pipelines of our own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from schemagen.detections.pipelines.ecs import moved
+from schemagen.detections.pipelines.layouts import FLAT, WINLOGBEAT, WINLOGBEAT6
+from schemagen.detections.pipelines.model import Alternative, Candidates, Condition, Resolution
+from schemagen.detections.pipelines.windows import (
+    SECURITY,
+    SYSMON,
+    UnknownLogsourceError,
+    sources,
+)
+
+if TYPE_CHECKING:
+    from sigma.rule import SigmaLogSource
+
+    from schemagen.detections.pipelines.layouts import Layout
+    from schemagen.detections.pipelines.windows import Source
+
+_ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class AsItIs:
+    """Every event of the topic, the fields where the rule says: the pipeline `none`."""
+
+    name: str = "none"
+
+    def resolve(self, logsource: SigmaLogSource) -> Resolution:  # noqa: ARG002 (the protocol's)
+        """Say which events a rule is about: all of the topic, whatever its log source."""
+        return Resolution((Alternative(_ANY),))
+
+    def without_conditions(self) -> AsItIs:
+        """Give the same; it has no conditions."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class WindowsPipeline:
+    """Windows events as a shipper lays them out.
+
+    Args:
+        name: the name that the user gave it by.
+        layout: where the shipper puts what.
+        without: the log, `sysmon` or `security`, whose events are not there to serve a category
+            that the other serves too; empty where both may be.
+        conditional: whether channel and event id are conditions; without, the topic holds
+            nothing but the events that its rules are about.
+
+    """
+
+    name: str
+    layout: Layout
+    without: str = ""
+    conditional: bool = True
+
+    def resolve(self, logsource: SigmaLogSource) -> Resolution:
+        """Say which events a rule with this log source is about."""
+        category, product, service = (
+            value.strip().lower() if value else None
+            for value in (logsource.category, logsource.product, logsource.service)
+        )
+        if product not in (None, "windows"):
+            return Resolution((), f"`{self.name}` maps Windows events, the rule is for {product}")
+        try:
+            found = sources(category, service)
+        except UnknownLogsourceError as error:
+            return Resolution((), error.reason)
+        if not found:
+            return Resolution((self._alternative(None),))
+        if category is not None:
+            found = tuple(source for source in found if source.service != self.without)
+        if not found:
+            return Resolution(
+                (), f"only {self.without} logs the category `{category}`, which `{self.name}` lacks"
+            )
+        return Resolution(tuple(self._alternative(source) for source in found))
+
+    def without_conditions(self) -> WindowsPipeline:
+        """Give the same mapping for a topic that holds nothing but such events."""
+        return replace(self, conditional=False)
+
+    def _alternative(self, source: Source | None) -> Alternative:
+        # Events that are known by their ids have event data; a whole log may hold anything.
+        known = source is not None and bool(source.event_ids)
+        templates = self.layout.data[:1] if known else self.layout.data
+        places = moved(source) if self.layout.moved else {}
+
+        def paths(*names: str) -> Candidates:
+            raw = [template.format(name) for name in names for template in templates]
+            processed = [path for name in names for path in places.get(name, ())]
+            return Candidates(tuple(dict.fromkeys(raw + processed)))
+
+        fields = {name: paths(name) for name in places} | dict(self.layout.head)
+        if source is None:
+            return Alternative(_ANY, (), fields, templates)
+        fields |= {name: paths(*others) for name, others in source.renames.items()}
+        fields |= {name: Candidates(()) for name in source.absent}
+        conditions = [Condition("Channel", self.layout.channel, source.channels)]
+        if source.event_ids:
+            conditions.append(Condition("EventID", self.layout.event_id, source.event_ids))
+        conditions += [Condition(name, paths(name), texts) for name, texts in source.values.items()]
+        return Alternative(
+            source.name,
+            tuple(conditions) if self.conditional else (),
+            fields,
+            templates,
+            source.notes,
+        )
+
+
+_LAYOUTS = {
+    "winlogbeat": WINLOGBEAT,
+    "winlogbeat8": WINLOGBEAT,
+    "winlogbeat7": WINLOGBEAT,
+    "winlogbeat6": WINLOGBEAT6,
+    "flat": FLAT,
+}
+
+
+def builtin_pipelines() -> dict[str, AsItIs | WindowsPipeline]:
+    """Give the pipelines of our own by name.
+
+    For each layout there are three: the plain one with Sysmon and Security events as alternatives,
+    and `-sysmon` and `-security`, where only the one or the other serves process creation and
+    registry changes.
+    """
+    found: dict[str, AsItIs | WindowsPipeline] = {"none": AsItIs()}
+    for name, layout in _LAYOUTS.items():
+        for suffix, without in (("", ""), ("-sysmon", SECURITY), ("-security", SYSMON)):
+            found[name + suffix] = WindowsPipeline(name + suffix, layout, without)
+    return found

@@ -1,0 +1,303 @@
+"""Loading Sigma rules: files and folders in, rules and every problem with them out."""
+
+from __future__ import annotations
+
+import gc
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sigma.collection import deep_dict_update
+from sigma.exceptions import SigmaRuleLocation
+from sigma.rule import SigmaRule
+
+from schemagen.detections.checks import build_rule
+from schemagen.detections.documents import BrokenYamlError, UnreadableError, parse, read_text
+from schemagen.detections.files import find_rule_files
+from schemagen.detections.problems import Kind, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from sigma.rule import SigmaLogSource
+
+    from schemagen.detections.documents import Document
+    from schemagen.detections.files import RuleFile
+
+__all__ = ["Kind", "LoadedRule", "Problem", "RuleSet", "load_rules"]
+
+# The root of the ids of rules that have none: uuid5 of a name of ours under the DNS namespace.
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "rules.schemagen")
+_MAX_ID = 128
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRule:
+    """A rule that means something certain.
+
+    Args:
+        rule: pySigma's rule. Pipelines alter it in place: give them one from `fresh()`.
+        path: the file.
+        line: where the rule starts in it, counted from 1.
+        id: the rule's id in lower case; derived where it has none (see `has_own_id`).
+        title: the rule's title.
+        level: `informational` to `critical`; None where the rule gives none that is known.
+        status: `stable`, `test`, `experimental`, `deprecated`, `unsupported`; None as for level.
+        tags: as the rule has them, for example `attack.t1059.001`.
+        logsource: category, product and service.
+        fields: the fields that the rule's author would show, Sigma names.
+        data: the rule's YAML with global parts merged in and wrong metadata taken out.
+        has_own_id: whether the id is the rule's own.
+
+    """
+
+    rule: SigmaRule
+    path: Path
+    line: int
+    id: str
+    title: str
+    level: str | None
+    status: str | None
+    tags: tuple[str, ...]
+    logsource: SigmaLogSource
+    fields: tuple[str, ...]
+    data: Mapping[str, Any]
+    has_own_id: bool = True
+
+    def fresh(self) -> SigmaRule:
+        """Make pySigma's rule anew, for a pipeline to alter."""
+        return SigmaRule.from_dict(dict(self.data), source=SigmaRuleLocation(self.path, self.line))
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """What was loaded.
+
+    Args:
+        rules: in the order of files and of rules in a file; ids are unique.
+        problems: in the same order; those with `remark` concern rules that are in the set.
+        files: how many rule files were looked at.
+
+    """
+
+    rules: tuple[LoadedRule, ...]
+    problems: tuple[Problem, ...]
+    files: int
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that kept a rule or a file out."""
+        return tuple(problem for problem in self.problems if not problem.remark)
+
+    @property
+    def remarks(self) -> tuple[Problem, ...]:
+        """The problems with rules that are in the set."""
+        return tuple(problem for problem in self.problems if problem.remark)
+
+
+def load_rules(paths: Sequence[Path]) -> RuleSet:
+    """Load all Sigma rules of files and folders; what is wrong with one stops no other.
+
+    Args:
+        paths: files and folders; see `find_rule_files` for what is taken of a folder.
+
+    Returns:
+        The rules and the problems.
+
+    Raises:
+        UsageError: a given path doesn't exist.
+
+    """
+    files, problems = find_rule_files(paths)
+    rules: list[LoadedRule] = []
+    with _without_collector():
+        for file in files:
+            for rule, found in _load_file(file):
+                problems += found
+                if rule is not None:
+                    rules.append(rule)
+    kept, duplicates = _unique(rules)
+    problems += duplicates
+    order = {file.path: n for n, file in enumerate(files)}
+    problems.sort(key=lambda problem: (order.get(problem.path, -1), problem.line or 0))
+    return RuleSet(tuple(kept), tuple(problems), len(files))
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    # Thousands of rules are hundreds of thousands of small objects, none of them garbage: the
+    # cyclic collector would walk them again and again, half of the whole time.
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _load_file(file: RuleFile) -> Iterator[tuple[LoadedRule | None, list[Problem]]]:
+    try:
+        documents = parse(read_text(file.path))
+    except UnreadableError as error:
+        yield None, [_problem(file, Kind.UNREADABLE, f"The file can't be read: {error.reason}.")]
+        return
+    except BrokenYamlError as error:
+        problem = _problem(file, Kind.YAML, f"It is not valid YAML: {error.reason}.")
+        yield None, [replace(problem, line=error.line, column=error.column)]
+        return
+    if all(document.value is None for document in documents):
+        yield None, [_problem(file, Kind.NOT_A_RULE, "The file is empty.")]
+        return
+    titles: dict[str, int] = {}
+    for data, document in _collection(documents):
+        other = _not_a_rule(data, document, file)
+        if other is not None:
+            yield None, [other]
+            continue
+        built = build_rule(data, document, file.path)
+        if built.rule is None:
+            yield None, built.problems
+            continue
+        title = built.rule.title
+        number = titles[title] = titles.get(title, 0) + 1
+        own_id = _own_id(built.rule, data)
+        loaded = LoadedRule(
+            rule=built.rule,
+            path=file.path,
+            line=document.line,
+            id=own_id or _derived_id(file.name, title, number),
+            title=title,
+            level=str(built.rule.level) if built.rule.level is not None else None,
+            status=str(built.rule.status) if built.rule.status is not None else None,
+            tags=tuple(str(tag) for tag in built.rule.tags),
+            logsource=built.rule.logsource,
+            fields=tuple(name for name in built.rule.fields if isinstance(name, str)),
+            data=built.data,
+            has_own_id=bool(own_id),
+        )
+        yield loaded, built.problems + _remarks(loaded)
+
+
+def _problem(file: RuleFile, kind: Kind, reason: str, document: Document | None = None) -> Problem:
+    return Problem(file.path, None if document is None else document.line, kind, reason)
+
+
+def _collection(documents: list[Document]) -> Iterator[tuple[Any, Document]]:
+    """Give the rules of a file with what its `action` documents say, as pySigma's collections do.
+
+    `action: global` holds for all rules after it, `reset` ends it, `repeat` is the rule before
+    with changes.
+    """
+    common: dict[str, Any] = {}
+    previous: dict[str, Any] = {}
+    for document in documents:
+        data = document.value
+        if data is None:
+            continue
+        action = data.get("action") if isinstance(data, dict) else None
+        if action is None or "correlation" in data or "filter" in data:
+            if isinstance(data, dict) and common and not {"correlation", "filter"} & data.keys():
+                data = _merged(data, common)
+            previous = data if isinstance(data, dict) else {}
+            yield data, document
+        elif action == "global":
+            common = previous = _without_action(data)
+        elif action == "reset":
+            common = {}
+        elif action == "repeat":
+            previous = _merged(previous, _without_action(data))
+            yield previous, document
+        else:
+            yield data, document
+
+
+def _without_action(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if key != "action"}
+
+
+def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Merge maps to the bottom; pySigma's function changes its first argument, this doesn't."""
+    copy = {
+        key: _merged(value, {}) if isinstance(value, dict) else value for key, value in base.items()
+    }
+    try:
+        return deep_dict_update(copy, over)
+    except (AttributeError, TypeError):
+        # A map over something that is none: what is laid over wins.
+        return {**copy, **over}
+
+
+def _not_a_rule(data: Any, document: Document, file: RuleFile) -> Problem | None:
+    if not isinstance(data, dict):
+        return _problem(file, Kind.NOT_A_RULE, "It is not a Sigma rule: not a map.", document)
+    title = data.get("title")
+    title = title if isinstance(title, str) else ""
+    unsupported = (
+        ("correlation", "Correlation rules are not supported yet."),
+        ("filter", "Filter rules are not supported yet: the rules they name are not filtered."),
+        ("action", f"The action `{data.get('action')}` is not known."),
+    )
+    for key, reason in unsupported:
+        if key in data:
+            problem = _problem(file, Kind.UNSUPPORTED, reason, document)
+            return replace(problem, title=title)
+    if not {"detection", "logsource"} & data.keys():
+        hint = " It looks like a processing pipeline." if "transformations" in data else ""
+        reason = f"It is not a Sigma rule: it has neither `detection` nor `logsource`.{hint}"
+        return _problem(file, Kind.NOT_A_RULE, reason, document)
+    return None
+
+
+def _own_id(rule: SigmaRule, data: Mapping[str, Any]) -> str:
+    """Give the rule's id; one that is no UUID, against the specification, still names the rule."""
+    if rule.id is not None:
+        return str(rule.id)
+    text = data.get("id")
+    if isinstance(text, str) and text.isprintable() and 0 < len(text.strip()) <= _MAX_ID:
+        return text.strip()
+    return ""
+
+
+def _derived_id(name: str, title: str, number: int) -> str:
+    parts = [name, title] if number == 1 else [name, title, str(number)]
+    # A file name may hold bytes that are no text.
+    text = "\n".join(parts).encode("utf-8", "backslashreplace").decode()
+    return str(uuid.uuid5(_NAMESPACE, text))
+
+
+def _remarks(rule: LoadedRule) -> list[Problem]:
+    def remark(kind: Kind, reason: str) -> Problem:
+        return Problem(rule.path, rule.line, kind, reason, title=rule.title, remark=True)
+
+    remarks = []
+    if not rule.has_own_id:
+        reason = f"The rule has no id; {rule.id} stands for it while its file and title stay."
+        remarks.append(remark(Kind.MISSING_ID, reason))
+    if rule.status in ("deprecated", "unsupported"):
+        remarks.append(remark(Kind.STATUS, f"The rule's status is `{rule.status}`."))
+    if rule.rule.taxonomy not in ("sigma", None):
+        reason = f"The taxonomy `{rule.rule.taxonomy}` is not known; fields are taken as they are."
+        remarks.append(remark(Kind.METADATA, reason))
+    return remarks
+
+
+def _unique(rules: list[LoadedRule]) -> tuple[list[LoadedRule], list[Problem]]:
+    """Keep the first rule of each id."""
+    kept: dict[str, LoadedRule] = {}
+    problems = []
+    for rule in rules:
+        first = kept.setdefault(rule.id.lower(), rule)
+        if first is rule:
+            continue
+        for one, other, remark in ((first, rule, True), (rule, first, False)):
+            fate = "this one is kept" if remark else "this one is left out"
+            reason = f"The id {rule.id} is also that of {other.path}:{other.line}; {fate}."
+            problems.append(
+                Problem(
+                    one.path, one.line, Kind.DUPLICATE_ID, reason, title=one.title, remark=remark
+                )
+            )
+    return list(kept.values()), problems

@@ -1,0 +1,180 @@
+"""From schema and evidence to the CREATE STREAM statement, with its proof."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from schemagen.errors import UsageError
+from schemagen.ksqldb.choose import Policy, Remark, choose_columns
+from schemagen.ksqldb.deserializer import Effect, Loss, judge
+from schemagen.ksqldb.dialect import create_stream, write
+from schemagen.ksqldb.event_time import event_time
+from schemagen.ksqldb.names import is_stream_name
+from schemagen.profile.paths import render
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlglot import exp
+
+    from schemagen.ksqldb.types import Struct
+    from schemagen.profile.profile import Node
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOptions:
+    """How the stream is declared.
+
+    Attributes:
+        name: the stream's name.
+        topic: the topic it reads.
+        event_time: the key of the messages that holds the event time, None for Kafka's own time.
+        properties: further properties of the WITH clause.
+        or_replace: CREATE OR REPLACE.
+        source: CREATE SOURCE STREAM, which can only be read.
+        policy: how types and names are chosen.
+
+    """
+
+    name: str
+    topic: str
+    event_time: str | None = None
+    properties: Mapping[str, str | int | bool] = field(default_factory=dict)
+    or_replace: bool = False
+    source: bool = False
+    policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the model of the deserialiser says about the sampled records.
+
+    Attributes:
+        messages: how many messages were sampled, None where there is no evidence.
+        losses: the values that the declared types do not keep.
+
+    """
+
+    messages: int | None
+    losses: list[Loss]
+
+    @property
+    def dropped_at_most(self) -> int:
+        """How many records are dropped at most: several causes can meet in one."""
+        return sum(loss.count for loss in self.losses if loss.effect is Effect.DROPS)
+
+    @property
+    def altered(self) -> int:
+        """How many values are altered."""
+        return sum(loss.count for loss in self.losses if loss.effect is Effect.ALTERS)
+
+    def sentence(self) -> str:
+        """Say it in one line."""
+        if self.messages is None:
+            return "Not proven: there is no evidence file beside the schema."
+        dropped = min(self.dropped_at_most, self.messages)
+        surviving = f"{self.messages - dropped:,} of {self.messages:,} sampled records survive"
+        if dropped:
+            surviving = f"at least {surviving}"
+        return f"{surviving}, {self.altered:,} values altered."
+
+
+@dataclass(frozen=True, slots=True)
+class StreamDdl:
+    """A CREATE STREAM statement and what there is to say about it."""
+
+    statement: exp.Create
+    columns: Struct
+    proof: Proof
+    remarks: list[Remark]
+
+    def comments(self) -> list[str]:
+        """Give the lines that stand under the statement."""
+        lines = [self.proof.sentence()]
+        lines += [
+            f"{render(loss.path)}: {loss.count:,} values {loss.effect}, {loss.cause}"
+            for loss in self.proof.losses
+        ]
+        lines += [f"{render(r.path)}: {r.what}, {r.why}" for r in self.remarks]
+        return lines
+
+    def sql(self) -> str:
+        """Write the statement with its comments."""
+        return write(self.statement) + "\n" + comment_block(self.comments())
+
+
+def comment_block(lines: list[str]) -> str:
+    """Write lines as SQL comments: no text of theirs can end the comment or be substituted."""
+    safe = (re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]", "?", line) for line in lines)
+    return "".join(f"-- {line.replace('${', '$ {').strip() or '.'}\n" for line in safe)
+
+
+def stream_name_for(topic: str) -> str:
+    """Make a stream's name of a topic's: upper case, other characters as underscores."""
+    name = re.sub(r"[^A-Za-z0-9_]", "_", topic).upper()
+    return name if not name[:1].isdigit() else f"T_{name}"
+
+
+def stream_ddl(shape: Node, evidence: Node | None, options: StreamOptions) -> StreamDdl:
+    """Declare a stream.
+
+    Args:
+        shape: schema and evidence joined (`schema.shape`): what the types are chosen from.
+        evidence: what was seen of the messages, None where nothing is known: what proves them.
+        options: how it is declared.
+
+    Raises:
+        UsageError: a hint loses values that were seen, the event time can't be read, there is no
+            column left, or the stream's name is none.
+
+    """
+    if not is_stream_name(options.name):
+        raise UsageError(
+            f"{options.name!r} can't be the name of a stream.",
+            "ksqlDB takes letters, digits, _ and - only.",
+        )
+    choice = choose_columns(shape, options.policy)
+    if not choice.columns.fields:
+        raise UsageError(
+            f"No field of {options.topic} is left to be a column.",
+            "Look at --include, --exclude and --min-presence.",
+        )
+    losses = judge(choice.columns, evidence if evidence is not None else shape)
+    _check_hints(losses, options.policy, evidence or shape)
+    properties: dict[str, str | int | bool] = {"KAFKA_TOPIC": options.topic, "VALUE_FORMAT": "JSON"}
+    properties |= {name.upper(): value for name, value in options.properties.items()}
+    if options.event_time is not None:
+        found = event_time(options.event_time, choice.columns.fields, evidence or shape)
+        properties |= found.properties()
+    statement = create_stream(
+        options.name,
+        choice.columns.fields,
+        properties,
+        or_replace=options.or_replace,
+        source=options.source,
+    )
+    messages = None if evidence is None else evidence.total
+    return StreamDdl(statement, choice.columns, Proof(messages, losses), choice.remarks)
+
+
+def _check_hints(losses: list[Loss], policy: Policy, seen: Node) -> None:
+    """Refuse a declared type that does not keep what was seen."""
+    broken = []
+    for hint in policy.hints or {}:
+        for loss in losses:
+            written = render(loss.path)
+            if written == hint or written.startswith((f"{hint}.", f"{hint}[")):
+                most = "" if loss.exact else "up to "
+                broken.append(
+                    f"{hint}: {most}{loss.count:,} values of {written} would be "
+                    f"{loss.effect} ({loss.cause})"
+                )
+    if broken:
+        raise UsageError(
+            f"Declared types lose what was seen in {seen.total:,} messages: "
+            + "; ".join(broken)
+            + ".",
+            "Change or remove the types in schemagen.toml.",
+        )

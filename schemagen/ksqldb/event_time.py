@@ -1,0 +1,146 @@
+"""The event time of a stream: which column, and which pattern reads the times seen in it.
+
+A row whose time is missing or does not parse is dropped, so the column must have been there, with a
+time that one pattern reads, in every message (`LoggingTimestampExtractor`). A pattern is one of
+Java's `DateTimeFormatter`; what its optional parts take was tried with ksqlDB's own parser.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schemagen.errors import UsageError
+from schemagen.ksqldb.types import BIGINT, VARCHAR, Field
+from schemagen.profile.formats import DATE_TIME
+from schemagen.profile.profile import INTEGER, NULL, STRING, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_PATTERN = re.compile(r"(?P<head>.*:ss)(?:\.(?P<fraction>S+))?(?P<zone>X*)\Z")
+
+_EPOCH_MS = range(10**11, 10**14)
+"""Milliseconds since 1970 of the years 1973 to 5138; seconds or microseconds are outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventTime:
+    """What the WITH clause says about the event time.
+
+    Attributes:
+        column: the column.
+        pattern: the value of TIMESTAMP_FORMAT, None where the column holds milliseconds.
+
+    """
+
+    column: Field
+    pattern: str | None
+
+    def properties(self) -> dict[str, str]:
+        """Give the properties of the WITH clause; a quoted column keeps its back-ticks in them."""
+        name = f"`{self.column.name}`" if self.column.quoted else self.column.name
+        out = {"TIMESTAMP": name}
+        if self.pattern is not None:
+            out["TIMESTAMP_FORMAT"] = self.pattern
+        return out
+
+
+def event_time(name: str, columns: Sequence[Field], root: Node) -> EventTime:
+    """Find how a stream reads its event time from a top-level column.
+
+    Args:
+        name: the key of the messages that holds it.
+        columns: the columns of the stream.
+        root: what was seen of the messages.
+
+    Raises:
+        UsageError: ksqlDB would drop records for it: with the reason and counts.
+
+    """
+    column = next((field for field in columns if field.name == name), None)
+    if column is None:
+        raise UsageError(
+            f"event_time {name!r} is no column of the stream.",
+            "ksqlDB takes a top-level column only; for a nested time make a second stream that "
+            "selects it: CREATE STREAM t WITH (TIMESTAMP='TS') AS SELECT a->b AS ts … FROM s.",
+        )
+    node = root.fields[name]
+    messages = root.total
+    missing = messages - node.total + node.count(NULL)
+    if missing:
+        raise UsageError(
+            f"event_time {name!r} is missing or null in {missing:,} of {messages:,} messages: "
+            "ksqlDB would drop those.",
+            "Leave event_time out to use the time that Kafka keeps for each record.",
+        )
+    if column.type == BIGINT and node.kinds() == {INTEGER}:
+        _check_milliseconds(name, node)
+        return EventTime(column, None)
+    if column.type != VARCHAR or node.kinds() != {STRING}:
+        raise UsageError(
+            f"event_time {name!r} holds neither text nor whole numbers only.",
+            "ksqlDB reads an event time from text in one pattern, or from milliseconds.",
+        )
+    return EventTime(column, _pattern_of(name, node))
+
+
+def _check_milliseconds(name: str, node: Node) -> None:
+    least, greatest = node.integers.least, node.integers.greatest
+    if least not in _EPOCH_MS or greatest not in _EPOCH_MS:
+        raise UsageError(
+            f"event_time {name!r} holds numbers that are no milliseconds since 1970.",
+            "ksqlDB reads milliseconds only; seconds and microseconds must be converted first.",
+        )
+
+
+def _pattern_of(name: str, node: Node) -> str:
+    unread = sum(n for form, n in node.formats.items() if not form.startswith(DATE_TIME))
+    if unread:
+        raise UsageError(
+            f"event_time {name!r} holds {unread:,} texts (of {node.total:,}) that are no date and "
+            "time: ksqlDB would drop those records.",
+            "Leave event_time out to use the time that Kafka keeps for each record.",
+        )
+    pattern = common_pattern(form.removeprefix(DATE_TIME) for form in node.formats)
+    if pattern is None:
+        forms = ", ".join(sorted(form.removeprefix(DATE_TIME) for form in node.formats))
+        raise UsageError(
+            f"event_time {name!r} holds times in forms that no one pattern reads: {forms}.",
+            "Leave event_time out to use the time that Kafka keeps for each record.",
+        )
+    return pattern
+
+
+def common_pattern(patterns: Iterable[str]) -> str | None:
+    """Find one pattern that reads all that the given patterns read, None where there is none.
+
+    Differing fractions become optional parts, the longest first: `[.SSSSSS][.SSS]`. A zone is
+    either in all or in none, since without one the server's own would be taken.
+    """
+    wanted = sorted(set(patterns))
+    if len(wanted) == 1:
+        return wanted[0]
+    parts = [_PATTERN.match(pattern) for pattern in wanted]
+    heads = {part["head"] for part in parts if part}
+    zones = {part["zone"] for part in parts if part}
+    if None in parts or len(heads) != 1 or ("" in zones and len(zones) > 1):
+        return None
+    fractions = {part["fraction"] or "" for part in parts if part}
+    optional = sorted(filter(None, fractions), key=len, reverse=True)
+    if len(fractions) == 1:
+        fraction = f".{optional[0]}" if optional else ""
+    else:
+        fraction = "".join(f"[.{digits}]" for digits in optional)
+    return heads.pop() + fraction + _common_zone(zones)
+
+
+def _common_zone(zones: set[str]) -> str:
+    """`X` takes Z and +02, `XX` Z and +0200, `XXX` Z and +02:00."""
+    wide = zones - {"X"}
+    if not wide:
+        return zones.pop()
+    return (
+        "".join(f"[{zone}]" for zone in sorted(wide, reverse=True)) if len(wide) > 1 else wide.pop()
+    )

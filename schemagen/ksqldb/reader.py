@@ -1,0 +1,268 @@
+"""What ksqlDB's JSON deserialiser makes of one message: the row, what it alters, or why it fails.
+
+The same model as `deserializer.py`, for values instead of counts, and written apart from it: each
+is the test of the other. Rules read in `KsqlJsonDeserializer`, `JsonSerdeUtils` and `DecimalUtil`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from schemagen.ksqldb.deserializer import TIME_MAX
+from schemagen.ksqldb.types import Array, Map, Scalar, Struct
+from schemagen.profile.formats import (
+    INT32,
+    INT53,
+    INT64,
+    INTEGER_TEXT,
+    JAVA_DOUBLE,
+    LOOSE_INT32,
+    LOOSE_INT64,
+    NUMBER,
+    classify,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from schemagen.ksqldb.types import KsqlType
+
+Steps = tuple[str | int, ...]
+"""Where in a message: keys and 0-based indexes."""
+
+
+class RecordDroppedError(Exception):
+    """A value can't be coerced, so ksqlDB drops the whole record.
+
+    Attributes:
+        steps: where in the message.
+        declared: the type that the value was read as.
+
+    """
+
+    def __init__(self, steps: Steps, declared: KsqlType) -> None:
+        super().__init__("record dropped")
+        self.steps = steps
+        self.declared = declared
+
+
+class Reader:
+    """Reads messages as rows of one declared type.
+
+    Attributes:
+        altered: where values of the message read last were read as something else, silently.
+
+    """
+
+    def __init__(self, declared: KsqlType) -> None:
+        self._declared = declared
+        self.altered: list[Steps] = []
+
+    def read(self, message: Any) -> Any:
+        """Read one decoded message.
+
+        Args:
+            message: JSON values as decoded, numbers with a fraction as float or, where their exact
+                text matters, as Decimal.
+
+        Returns:
+            Objects as dicts, by the stored names for STRUCT and by the keys for MAP; arrays as
+            lists; TIMESTAMP, DATE and TIME as their number; NULL as None.
+
+        Raises:
+            RecordDroppedError: the record would be dropped.
+
+        """
+        self.altered = []
+        return self._read(self._declared, message, ())
+
+    def _read(self, declared: KsqlType, value: Any, steps: Steps) -> Any:
+        if value is None:
+            return None
+        if isinstance(declared, Scalar):
+            return self._scalar(declared, value, steps)
+        if isinstance(declared, Array):
+            if not isinstance(value, list):
+                raise RecordDroppedError(steps, declared)
+            return [self._read(declared.item, item, (*steps, i)) for i, item in enumerate(value)]
+        if not isinstance(value, dict):
+            raise RecordDroppedError(steps, declared)
+        if isinstance(declared, Map):
+            return {k: self._read(declared.value, v, (*steps, k)) for k, v in value.items()}
+        return self._struct(declared, value, steps)
+
+    def _struct(self, declared: Struct, value: dict[str, Any], steps: Steps) -> dict[str, Any]:
+        # A later key replaces an earlier one that differs only in case.
+        by_upper = {key.upper(): key for key in value}
+        row = {}
+        for field in declared.fields:
+            key: str | None = field.stored
+            if key not in value:
+                key = by_upper.get(field.stored)
+            row[field.stored] = (
+                None if key is None else self._read(field.type, value[key], (*steps, key))
+            )
+        return row
+
+    def _scalar(self, declared: Scalar, value: Any, steps: Steps) -> Any:
+        if declared.name == "VARCHAR":
+            if isinstance(value, list) and value:
+                self.altered.append(steps)
+            return as_text(value)
+        result, altered = _COERCE[declared.name](declared, value)
+        if result is None:
+            raise RecordDroppedError(steps, declared)
+        if altered:
+            self.altered.append(steps)
+        return result
+
+
+def as_text(value: Any) -> str:
+    """Give the text that a VARCHAR column gets (`KsqlJsonDeserializer.processString`)."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return _json_text(value)
+    if isinstance(value, list):
+        return "[" + ", ".join("null" if v is None else as_text(v) for v in value) + "]"
+    return _number_text(value)
+
+
+def _number_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(Decimal(repr(value)))
+    return str(value)
+
+
+def _json_text(value: Any) -> str:
+    """Write JSON as Jackson does: compact, keys in their order, numbers exact."""
+    if isinstance(value, dict):
+        inner = (f"{_quoted(key)}:{_json_text(each)}" for key, each in value.items())
+        return "{" + ",".join(inner) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_json_text, value)) + "]"
+    if isinstance(value, str):
+        return _quoted(value)
+    return "null" if value is None else _number_text(value)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+_Coerced = tuple[Any, bool]
+_REFUSED: _Coerced = (None, False)
+
+
+def _boolean(_: Scalar, value: Any) -> _Coerced:
+    return (value, False) if isinstance(value, bool) else _REFUSED
+
+
+def _integer(bits: int, *text_classes: str) -> Callable[[Scalar, Any], _Coerced]:
+    span, half = 2**bits, 2 ** (bits - 1)
+
+    def coerce(_: Scalar, value: Any) -> _Coerced:
+        if isinstance(value, str):
+            return (int(value), False) if classify(value) in text_classes else _REFUSED
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+            return _REFUSED
+        # Java cuts the fraction off and keeps the low bits.
+        wrapped = (_whole_part(value) + half) % span - half
+        return wrapped, wrapped != value
+
+    return coerce
+
+
+def _whole_part(value: float | Decimal) -> int:
+    """Cut the fraction off; of a power of ten that has no low bits, zero stands for all of it."""
+    if isinstance(value, Decimal):
+        exponent = value.as_tuple().exponent
+        if value.adjusted() < 0 or (isinstance(exponent, int) and exponent >= 64):  # noqa: PLR2004
+            return 0
+    return int(value)
+
+
+_int32 = _integer(32, INT32, LOOSE_INT32)
+_int64 = _integer(64, INT32, LOOSE_INT32, INT53, INT64, LOOSE_INT64)
+
+
+def _time(declared: Scalar, value: Any) -> _Coerced:
+    result, altered = _int64(declared, value)
+    return (result, altered) if result is not None and 0 <= result <= TIME_MAX else _REFUSED
+
+
+def _double(_: Scalar, value: Any) -> _Coerced:
+    if isinstance(value, bool):
+        return _REFUSED
+    if isinstance(value, str):
+        return _double_of_text(value)
+    if not isinstance(value, int | float | Decimal):
+        return _REFUSED
+    return _nearest(Decimal(value) if isinstance(value, int) else value)
+
+
+def _double_of_text(text: str) -> _Coerced:
+    name = classify(text)
+    if name == JAVA_DOUBLE:
+        return float(text.strip().rstrip("dDfF").replace("Infinity", "inf")), False
+    if name == NUMBER:
+        return float(text), False
+    return _nearest(Decimal(text)) if name in INTEGER_TEXT else _REFUSED
+
+
+def _nearest(value: Decimal | float) -> _Coerced:
+    if isinstance(value, float):
+        return value, False
+    near = float(value)
+    exact = value in (Decimal(near), Decimal(repr(near)))
+    return near, not exact
+
+
+def _decimal(declared: Scalar, value: Any) -> _Coerced:
+    scale = declared.scale or 0
+    if isinstance(value, str):
+        if classify(value) not in INTEGER_TEXT | {NUMBER}:
+            return _REFUSED
+    elif isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return _REFUSED
+    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    fits = abs(exact) < Decimal(10) ** ((declared.precision or 0) - scale)
+    # Nothing is rounded: digits beyond the scale are an error.
+    return (exact, False) if fits and _scale(exact) <= scale else _REFUSED
+
+
+def _scale(value: Decimal) -> int:
+    """Count the digits after the point that are not trailing zeros."""
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or not value:
+        return 0
+    digits = "".join(map(str, value.as_tuple().digits))
+    return max(-(exponent + len(digits) - len(digits.rstrip("0"))), 0)
+
+
+def _bytes(_: Scalar, value: Any) -> _Coerced:
+    if not isinstance(value, str):
+        return _REFUSED
+    try:
+        return base64.b64decode(value, validate=True), False
+    except (binascii.Error, ValueError):
+        return _REFUSED
+
+
+_COERCE: dict[str, Callable[[Scalar, Any], _Coerced]] = {
+    "BOOLEAN": _boolean,
+    "INT": _int32,
+    "BIGINT": _int64,
+    "DOUBLE": _double,
+    "DECIMAL": _decimal,
+    "TIMESTAMP": _int64,
+    "DATE": _int64,
+    "TIME": _time,
+    "BYTES": _bytes,
+}

@@ -1,0 +1,200 @@
+"""The parts of ksqlDB's SQL that sqlglot has no node for, and the facts reader and writer share.
+
+Where sqlglot has a node of the same meaning, that one is used: see `dialect.py` for the shapes.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import ClassVar
+
+from sqlglot import exp
+
+
+class Binding(IntEnum):
+    """How tightly an operator holds its operands (`SqlBase.g4`, booleanExpression and below)."""
+
+    OR = 10
+    AND = 20
+    NOT = 30
+    PREDICATE = 40
+    CONCAT = 50
+    SUM = 60
+    PRODUCT = 70
+    SIGN = 80
+    ZONE = 90
+    PRIMARY = 100
+
+
+BINARY: dict[type[exp.Expr], tuple[str, Binding]] = {
+    exp.Or: ("OR", Binding.OR),
+    exp.And: ("AND", Binding.AND),
+    exp.EQ: ("=", Binding.PREDICATE),
+    exp.NEQ: ("<>", Binding.PREDICATE),
+    exp.LT: ("<", Binding.PREDICATE),
+    exp.LTE: ("<=", Binding.PREDICATE),
+    exp.GT: (">", Binding.PREDICATE),
+    exp.GTE: (">=", Binding.PREDICATE),
+    exp.NullSafeEQ: ("IS NOT DISTINCT FROM", Binding.PREDICATE),
+    exp.NullSafeNEQ: ("IS DISTINCT FROM", Binding.PREDICATE),
+    exp.DPipe: ("||", Binding.CONCAT),
+    exp.Add: ("+", Binding.SUM),
+    exp.Sub: ("-", Binding.SUM),
+    exp.Mul: ("*", Binding.PRODUCT),
+    exp.Div: ("/", Binding.PRODUCT),
+    exp.Mod: ("%", Binding.PRODUCT),
+}
+"""The operators between two operands, each with how it is written."""
+
+SCALARS: dict[str, exp.DType] = {
+    "BOOLEAN": exp.DType.BOOLEAN,
+    "INT": exp.DType.INT,
+    "BIGINT": exp.DType.BIGINT,
+    "DOUBLE": exp.DType.DOUBLE,
+    "DECIMAL": exp.DType.DECIMAL,
+    "VARCHAR": exp.DType.VARCHAR,
+    "BYTES": exp.DType.VARBINARY,
+    "TIME": exp.DType.TIME,
+    "DATE": exp.DType.DATE,
+    "TIMESTAMP": exp.DType.TIMESTAMP,
+}
+"""The types without parts of their own, by their one name here."""
+
+SYNONYMS = {"INTEGER": "INT", "STRING": "VARCHAR"}
+"""Second names of types; statements are written with the first."""
+
+WINDOW_UNITS = frozenset(
+    f"{unit}{plural}"
+    for unit in ("DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND")
+    for plural in ("", "S")
+)
+
+
+class KeyColumnConstraint(exp.Expression, exp.ColumnConstraintKind):
+    """`KEY`: the column is the record's key. PRIMARY KEY of a table is sqlglot's own node."""
+
+    arg_types: ClassVar = {}
+
+
+class HeaderColumnConstraint(exp.Expression, exp.ColumnConstraintKind):
+    """`HEADERS`, or `HEADER('name')` when `this` holds the name's literal."""
+
+    arg_types: ClassVar = {"this": False}
+
+
+class StreamWindow(exp.Expression):
+    """`WINDOW TUMBLING|HOPPING|SESSION (…)`; each length is an `exp.Interval`."""
+
+    arg_types: ClassVar = {
+        "kind": True,
+        "size": True,
+        "advance": False,
+        "retention": False,
+        "grace": False,
+    }
+
+
+class Within(exp.Expression):
+    """`WITHIN before` or `WITHIN (before, after)` of a join, with its grace period."""
+
+    arg_types: ClassVar = {"before": True, "after": False, "grace": False}
+
+
+class PartitionBy(exp.Expression):
+    """`PARTITION BY` of a query: the new key of the stream."""
+
+    arg_types: ClassVar = {"expressions": True}
+
+
+class Emit(exp.Expression):
+    """`EMIT CHANGES` or `EMIT FINAL`, the word in `this`."""
+
+
+class DropSource(exp.Expression):
+    """`DROP STREAM|TABLE|TYPE this`."""
+
+    arg_types: ClassVar = {"kind": True, "this": True, "exists": False, "delete_topic": False}
+
+
+class QueryControl(exp.Expression):
+    """`TERMINATE|PAUSE|RESUME` of one query, or of all when `this` is missing."""
+
+    arg_types: ClassVar = {"kind": True, "this": False}
+
+
+class SetProperty(exp.Expression):
+    """`SET 'this' = 'expression'`."""
+
+    arg_types: ClassVar = {"this": True, "expression": True}
+
+
+class UnsetProperty(exp.Expression):
+    """`UNSET 'this'`."""
+
+
+class Define(exp.Expression):
+    """`DEFINE this = 'expression'`."""
+
+    arg_types: ClassVar = {"this": True, "expression": True}
+
+
+class Undefine(exp.Expression):
+    """`UNDEFINE this`."""
+
+
+class AlterSource(exp.Expression):
+    """`ALTER STREAM|TABLE this ADD COLUMN …`; the new columns are in `expressions`."""
+
+    arg_types: ClassVar = {"kind": True, "this": True, "expressions": True}
+
+
+class CreateType(exp.Expression):
+    """`CREATE TYPE this AS expression`."""
+
+    arg_types: ClassVar = {"this": True, "expression": True, "exists": False}
+
+
+class Assertion(exp.Expression):
+    """`ASSERT [NOT EXISTS] TOPIC|SCHEMA …`; for a schema `this` is the subject."""
+
+    arg_types: ClassVar = {
+        "kind": True,
+        "this": False,
+        "id": False,
+        "absent": False,
+        "properties": False,
+        "timeout": False,
+    }
+
+
+class Explain(exp.Expression):
+    """`EXPLAIN` of a statement or of a query's name."""
+
+
+class Verbatim(exp.Expression):
+    """A statement kept word by word: SHOW, DESCRIBE, PRINT, connectors and the like.
+
+    `expressions` holds one `exp.Var` a keyword or sign, `exp.Identifier` a name, `exp.Literal` a
+    text or number.
+    """
+
+    arg_types: ClassVar = {"expressions": True}
+
+
+STATEMENTS = (
+    AlterSource,
+    Assertion,
+    CreateType,
+    Define,
+    DropSource,
+    Explain,
+    QueryControl,
+    SetProperty,
+    Undefine,
+    UnsetProperty,
+    Verbatim,
+    exp.Create,
+    exp.Insert,
+    exp.Select,
+)
+"""The nodes that are whole statements."""

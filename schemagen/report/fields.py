@@ -1,0 +1,109 @@
+"""The fields of a profile as rows of a report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from schemagen.profile.formats import DATE_TIME, PLAIN
+from schemagen.profile.paths import ANY_KEY, ITEMS, Path
+from schemagen.profile.profile import ARRAY, INTEGER, KINDS, NULL, NUMBER, OBJECT, STRING, Node
+from schemagen.schema.build import integer_width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+@dataclass(slots=True)
+class FieldRow:
+    """One field.
+
+    Attributes:
+        path: where it is.
+        kinds: occurrences by kind of JSON value, without null.
+        nulls: how often it was null.
+        presence: in which share of the objects that it belongs to it was, 0 to 1; for what lies
+            inside arrays and maps 1.
+        conflict: several kinds of values meet here that no type but VARCHAR takes.
+        remarks: what else there is to know, short phrases.
+        children: the fields inside, those with conflicts first.
+
+    """
+
+    path: Path
+    kinds: dict[str, int]
+    nulls: int
+    presence: float
+    conflict: bool
+    remarks: list[str] = field(default_factory=list)
+    children: list[FieldRow] = field(default_factory=list)
+
+    @property
+    def troubled(self) -> bool:
+        """Tell whether there is a conflict here or below."""
+        return self.conflict or any(child.troubled for child in self.children)
+
+    def walk(self) -> Iterator[FieldRow]:
+        """Yield this row and all below it."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+def field_rows(root: Node, maps: Mapping[Path, str]) -> list[FieldRow]:
+    """Make the rows of the messages' own fields; `maps` are the reasons that `fold_maps` gave."""
+    return _children(root, (), maps)
+
+
+def _children(node: Node, path: Path, maps: Mapping[Path, str]) -> list[FieldRow]:
+    objects = node.count(OBJECT)
+    rows = [
+        _row(child, (*path, name), child.total / objects if objects else 1.0, maps)
+        for name, child in node.fields.items()
+    ]
+    if node.folded is not None and node.folded.total:
+        rows.append(_row(node.folded, (*path, ANY_KEY), 1.0, maps))
+    if node.items is not None and node.items.kinds() & {OBJECT, ARRAY}:
+        rows.append(_row(node.items, (*path, ITEMS), 1.0, maps))
+    return sorted(rows, key=lambda row: not row.troubled)
+
+
+def _row(node: Node, path: Path, presence: float, maps: Mapping[Path, str]) -> FieldRow:
+    kinds = {k: n for k, n in zip(KINDS, node.counts, strict=True) if n and k != NULL}
+    conflict = len(kinds) > 1 and not kinds.keys() <= {INTEGER, NUMBER}
+    row = FieldRow(path, kinds, node.count(NULL), presence, conflict, _remarks(node, kinds))
+    if path in maps:
+        row.remarks.append(f"a map: {maps[path]}")
+    row.children = _children(node, path, maps)
+    return row
+
+
+def _remarks(node: Node, kinds: dict[str, int]) -> list[str]:
+    remarks = []
+    if len(kinds) > 1:
+        remarks.append(", ".join(f"{kind} in {n:,}" for kind, n in kinds.items()))
+    if INTEGER in kinds and integer_width(node) in {"uint64", "beyond"}:
+        remarks.append(f"{node.integers.beyond64:,} beyond 64 bits")
+    if kinds.keys() & {NUMBER} and node.integers.inexact + node.numbers.inexact:
+        inexact = node.integers.inexact + node.numbers.inexact
+        remarks.append(f"{inexact:,} with more digits than a double holds")
+    if STRING in kinds:
+        remarks.extend(_format_remarks(node))
+    if ARRAY in kinds and node.items is not None:
+        inside = sorted(node.items.kinds() - {NULL})
+        remarks.append("of " + " and ".join(inside) if inside else "always empty")
+    if kinds.keys() == {OBJECT} and not node.fields and node.folded is None:
+        remarks.append("always empty")
+    if not kinds:
+        remarks.append("always null")
+    return remarks
+
+
+def _format_remarks(node: Node) -> list[str]:
+    """Name the formats where all texts but the empty ones have one."""
+    named = set(node.formats) - {"empty"}
+    if not named or named & PLAIN:
+        return []
+    dates = sorted(name.removeprefix(DATE_TIME) for name in named if name.startswith(DATE_TIME))
+    others = sorted(name for name in named if not name.startswith(DATE_TIME))
+    return others + [f"date-time {pattern}" for pattern in dates]

@@ -1,0 +1,162 @@
+"""Records from files: what to read, how much of it, and what was read."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from schemagen.errors import SourceError
+from schemagen.sources.framing import split_records
+from schemagen.sources.opening import STANDARD_INPUT, display_name, read_chunks
+from schemagen.sources.records import Batch
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator, Sequence
+
+_KINDS = (".json", ".ndjson", ".jsonl", ".log")
+_ARCHIVES = (".gz", ".zst")
+
+
+@dataclass(slots=True)
+class _File:
+    """A file to read: where it lies, and how far it was read."""
+
+    path: str
+    records: int = 0
+    complete: bool = False
+
+    @property
+    def source(self) -> str:
+        """The path in a form that any report can hold."""
+        return self.path if self.path == STANDARD_INPUT else display_name(self.path)
+
+
+class FileSource:
+    """Records from files and folders, in the order given; a `schemagen.sources.records.Source`.
+
+    `schemagen.sources.framing` tells the forms that a file can have. Of a folder the files that
+    end in `.json`, `.ndjson`, `.jsonl` or `.log`, with or without `.gz` or `.zst`, are read, those
+    of its subfolders too, sorted by path. A file that is named twice is read once.
+
+    Args:
+        paths: files, folders, or `-` for standard input.
+        max_records: how many records to read at most, None for all: each file gives an equal
+            share from its start, and what it lacks of that falls to the files behind it. Such a
+            sample shows how the files begin; it says nothing of the rest.
+
+    Attributes:
+        skipped: what was left out in the folders: hidden files, files of other kinds; and, each
+            counted as one, hidden folders and links to folders, which could go round in circles.
+
+    Raises:
+        SourceError: a path doesn't exist, or a folder has no file to read.
+
+    """
+
+    def __init__(self, paths: Sequence[str], *, max_records: int | None = None) -> None:
+        self.skipped = 0
+        self._max_records = max_records
+        self._files: list[_File] = []
+        seen: set[str] = set()
+        for path in paths:
+            for file in self._expand(path):
+                same = file if file == STANDARD_INPUT else str(Path(file).resolve())
+                if same not in seen:
+                    seen.add(same)
+                    self._files.append(_File(file))
+
+    def batches(self) -> Generator[Batch, None, None]:
+        """Yield the records once.
+
+        Raises:
+            SourceError: a file can't be read, or ends where it shouldn't.
+
+        """
+        left = self._max_records
+        for number, file in enumerate(self._files):
+            share = None if left is None else -(-left // (len(self._files) - number))
+            yield from _read(file, share)
+            if left is not None:
+                left -= file.records
+
+    def provenance(self) -> dict[str, Any]:
+        """Tell what was read.
+
+        Returns:
+            `files` with the path (as given; within a folder, joined to it) and the records read of
+            each; `complete`: whether that was all of every file; `skipped`: see the class.
+
+        """
+        return {
+            "kind": "files",
+            "files": [{"path": file.source, "records": file.records} for file in self._files],
+            "skipped": self.skipped,
+            "complete": all(file.complete for file in self._files),
+        }
+
+    def _expand(self, path: str) -> list[str]:
+        if path == STANDARD_INPUT:
+            return [path]
+        try:
+            if not Path(path).is_dir():
+                Path(path).stat()
+                return [path]
+            files = sorted(self._files_in(path))
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise SourceError(
+                f"{display_name(path)} can't be read: {reason}.",
+                "Check the path; a pattern such as logs/*.json must not be quoted.",
+            ) from error
+        if not files:
+            raise SourceError(
+                f"The folder {display_name(path)} has no file to read.",
+                f"Files in folders must end in {', '.join(_KINDS)}, with or without"
+                f" {' or '.join(_ARCHIVES)}; any other file can be named itself.",
+            )
+        return [str(file) for file in files]
+
+    def _files_in(self, folder: str) -> Iterator[Path]:
+        for parent, folders, files in os.walk(folder, onerror=_refuse):
+            kept = [name for name in folders if not _is_passed_by(Path(parent, name))]
+            self.skipped += len(folders) - len(kept)
+            folders[:] = kept
+            for file in (Path(parent, name) for name in files):
+                if _is_wanted(file.name) and file.is_file():
+                    yield file
+                else:
+                    self.skipped += 1
+
+
+def _refuse(error: OSError) -> None:
+    name = display_name(error.filename)
+    raise SourceError(f"{name} can't be read: {error.strerror}.") from error
+
+
+def _is_passed_by(folder: Path) -> bool:
+    return folder.name.startswith(".") or folder.is_symlink()
+
+
+def _is_wanted(name: str) -> bool:
+    if name.startswith("."):
+        return False
+    name = name.lower()
+    for archive in _ARCHIVES:
+        name = name.removesuffix(archive)
+    return name.endswith(_KINDS)
+
+
+def _read(file: _File, share: int | None) -> Iterator[Batch]:
+    """Yield at most `share` records; the file is complete if there was no further one."""
+    blocks: Iterable[tuple[Sequence[int], list[bytes]]]
+    blocks = split_records(read_chunks(file.path), display_name(file.path))
+    for positions, values in blocks:
+        room = len(values) if share is None else share - file.records
+        if room > 0:
+            file.records += min(room, len(values))
+            yield Batch(file.source, None, positions[:room], values[:room])
+        if room < len(values):
+            return
+    file.complete = True

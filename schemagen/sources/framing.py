@@ -1,0 +1,324 @@
+"""From a file's bytes to the bytes of its records, each of them a slice of the file as it is.
+
+A file is one of three forms, told by its start:
+
+* lines: one record a line (NDJSON, JSON Lines);
+* array: a JSON array, whose elements are the records;
+* documents: JSON objects that span lines, or follow one another without a line's end.
+
+A top-level array within documents gives its elements too, and any number of arrays can follow one
+another. Lines are the form of all that isn't clearly one of the others, so that a broken record
+costs no more than its line.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import orjson
+
+from schemagen.errors import SourceError
+from schemagen.sources.jackson import examine
+from schemagen.sources.tally import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    Block = tuple[Sequence[int], list[bytes]]
+    _Finder = Callable[[bytearray, int], int]
+
+MAX_BLOCK_RECORDS = 1_000
+MAX_BLOCK_BYTES = 4 << 20
+MAX_RECORD = 256 << 20
+"""Bytes of a record, beyond which a file is given up rather than the memory."""
+
+_MAX_HEAD = 64 << 20  # a first document that is longer than this can't be told from a broken line
+
+_BLANK = b" \t\r\n"
+_BLANKS = re.compile(rb"[ \t\r\n]*+")
+_BLANKS_IN_LINE = re.compile(rb"[ \t\r]*+")
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+# Up to a byte that matters and with it, strings skipped. At a string without an end that byte is
+# missing, but it is a match all the same: a search from every byte behind would take for ever.
+_TO_BRACKET = re.compile(rb'[^"{}\[\]]*+(?:' + _STRING + rb'[^"{}\[\]]*+)*+([{}\[\]])?', re.DOTALL)
+_TO_SEPARATOR = re.compile(
+    rb'[^"{}\[\],]*+(?:' + _STRING + rb'[^"{}\[\],]*+)*+([{}\[\],])?', re.DOTALL
+)
+
+_OPENING = b"{["
+_OPEN_OBJECT, _OPEN_ARRAY, _CLOSE_ARRAY, _COMMA = b"{[],"
+
+
+class Form(Enum):
+    """How records lie in a file."""
+
+    LINES = auto()
+    ARRAY = auto()
+    DOCUMENTS = auto()
+
+
+def split_records(chunks: Iterable[bytes], name: str) -> Iterator[Block]:
+    """Yield a file's records in order, with their positions.
+
+    Args:
+        chunks: the file's bytes, cut anywhere.
+        name: the file's name for errors.
+
+    Yields:
+        Positions and as many records: `MAX_BLOCK_RECORDS` at most, and no more bytes than
+        `MAX_BLOCK_BYTES` unless a record is that long itself. The positions are 1-based numbers
+        of lines, those where a record begins; for `Form.ARRAY` of elements. Blank lines are no
+        records.
+
+    Raises:
+        SourceError: a record is longer than `MAX_RECORD`, or a document or array has no end.
+
+    """
+    rest = iter(chunks)
+    form, head = _told_form(rest)
+    whole = chain([head], rest)
+    if form is Form.LINES:
+        yield from _lines(whole, name)
+    else:
+        yield from _blocks(_Documents(whole, name).records(count=form is Form.ARRAY))
+
+
+def _told_form(chunks: Iterator[bytes]) -> tuple[Form, bytes]:
+    """Read as much as it takes to tell the form; give that back too."""
+    head = bytearray()
+    looked_at = 0
+    for chunk in chunks:
+        head += chunk
+        # Looking again only at twice the length keeps the effort linear.
+        if len(head) < 2 * looked_at:
+            continue
+        looked_at = len(head)
+        form = _form(head, complete=False)
+        if form is not None:
+            return form, bytes(head)
+        if len(head) > _MAX_HEAD:
+            return Form.LINES, bytes(head)
+    return _form(head, complete=True) or Form.LINES, bytes(head)
+
+
+def _form(head: bytearray, *, complete: bool) -> Form | None:
+    """Tell the form by a file's start, or None if that takes more of it than is there."""
+    start = _skip(_BLANKS, head, 0)
+    form: Form | None = Form.LINES
+    if start == len(head):
+        form = None
+    elif head[start] == _OPEN_OBJECT:
+        form = _form_after_brace(head, start, complete=complete)
+    elif head[start] == _OPEN_ARRAY:
+        form = _form_after_bracket(head, _skip(_BLANKS, head, start + 1))
+    return Form.LINES if form is None and complete else form
+
+
+def _form_after_brace(head: bytearray, start: int, *, complete: bool) -> Form | None:
+    end = _end_of_document(head, start)
+    following = _skip(_BLANKS_IN_LINE, head, end)
+    if end < 0 or (following == len(head) and not complete):
+        return None
+    spans_lines = head.find(b"\n", start, end) >= 0
+    if spans_lines or head.startswith((b"{", b"["), following):
+        return Form.DOCUMENTS if _is_json(head[start:end]) else Form.LINES
+    return Form.LINES
+
+
+def _form_after_bracket(head: bytearray, first: int) -> Form | None:
+    if head.startswith(b"]", first):
+        return Form.ARRAY
+    end = _end_of_element(head, first)
+    if end < 0:
+        return None
+    # Lines of a log can begin with a bracket too: [2024-05-06 07:08:09].
+    return Form.ARRAY if _is_json(head[first:end]) else Form.LINES
+
+
+def _is_json(value: bytearray) -> bool:
+    try:
+        orjson.loads(value)
+    except ValueError:
+        # As a member, for a value alone may be followed by anything.
+        return examine(b'{"":' + value + b"}").fault is not Fault.INVALID_JSON
+    return True
+
+
+def _lines(chunks: Iterator[bytes], name: str) -> Iterator[Block]:
+    number = 1
+    begun: list[bytes] = []
+    length = 0
+    for chunk in chunks:
+        if b"\n" in chunk:
+            text = b"".join((*begun, chunk))
+            if b"\r" in text:
+                text = text.replace(b"\r\n", b"\n")
+            lines = text.split(b"\n")
+            begun = [lines.pop()]
+            length = len(begun[0])
+            yield from _line_blocks(lines, number)
+            number += len(lines)
+        else:
+            begun.append(chunk)
+            length += len(chunk)
+        if length > MAX_RECORD:
+            raise _too_long(name, number)
+    yield from _line_blocks([b"".join(begun)], number)
+
+
+def _line_blocks(lines: list[bytes], number: int) -> Iterator[Block]:
+    """Cut the lines of a chunk, which is small, into blocks."""
+    for start in range(0, len(lines), MAX_BLOCK_RECORDS):
+        block = lines[start : start + MAX_BLOCK_RECORDS]
+        positions: Sequence[int] = range(number + start, number + start + len(block))
+        if not all(block) or any(map(bytes.isspace, block)):
+            kept = [pair for pair in zip(positions, block, strict=True) if pair[1].strip(_BLANK)]
+            positions = [position for position, _ in kept]
+            block = [line for _, line in kept]
+        if block:
+            yield positions, block
+
+
+def _blocks(records: Iterator[tuple[int, bytes]]) -> Iterator[Block]:
+    positions: list[int] = []
+    values: list[bytes] = []
+    size = 0
+    for position, value in records:
+        if values and (len(values) >= MAX_BLOCK_RECORDS or size + len(value) > MAX_BLOCK_BYTES):
+            yield positions, values
+            positions, values, size = [], [], 0
+        positions.append(position)
+        values.append(value)
+        size += len(value)
+    if values:
+        yield positions, values
+
+
+class _Documents:
+    """A text of documents and arrays that is read as it is needed."""
+
+    def __init__(self, chunks: Iterator[bytes], name: str) -> None:
+        self._chunks = chunks
+        self._name = name
+        self._text = bytearray()
+        self._at = 0
+        self._line = 1
+
+    def records(self, *, count: bool) -> Iterator[tuple[int, bytes]]:
+        """Yield the records with their lines, or with their own numbers if `count`."""
+        for number, (line, value) in enumerate(self._values(), 1):
+            yield (number if count else line), value
+
+    def _values(self) -> Iterator[tuple[int, bytes]]:
+        while self._to_next():
+            if self._text[self._at] == _OPEN_ARRAY:
+                yield from self._elements()
+            elif self._text[self._at] == _OPEN_OBJECT:
+                line = self._line
+                yield line, self._take(self._end(_end_of_document, line))
+            else:
+                # No JSON object or array: whatever it is, it must not take the next with it.
+                line = self._line
+                yield line, self._take(self._end(_end_of_line, line))
+
+    def _elements(self) -> Iterator[tuple[int, bytes]]:
+        opened = self._line
+        self._take(self._at + 1)
+        if self._to_next() and self._text[self._at] == _CLOSE_ARRAY:
+            self._take(self._at + 1)
+            return
+        while self._to_next():
+            line = self._line
+            # Between two commas lies an element, even if it is nothing: that is a fault to count.
+            yield line, self._take(self._end(_end_of_element, opened))
+            if self._take(self._at + 1) == b"]":
+                return
+        raise self._endless(opened)
+
+    def _to_next(self) -> bool:
+        """Go to the next byte that isn't blank; tell whether there is one."""
+        while True:
+            self._take(_skip(_BLANKS, self._text, self._at))
+            if self._at < len(self._text):
+                return True
+            if not self._more():
+                return False
+
+    def _take(self, end: int) -> bytes:
+        taken = bytes(self._text[self._at : end])
+        self._line += taken.count(b"\n")
+        self._at = end
+        return taken.strip(_BLANK)
+
+    def _end(self, find: _Finder, opened: int) -> int:
+        """Find where the value that begins here ends, reading on as far as it takes."""
+        while (end := find(self._text, self._at)) < 0:
+            if len(self._text) - self._at > MAX_RECORD:
+                raise _too_long(self._name, self._line)
+            if not self._more():
+                if find is _end_of_line:
+                    return len(self._text)
+                raise self._endless(opened)
+        return end
+
+    def _more(self) -> bool:
+        del self._text[: self._at]
+        self._at = 0
+        # As much again as is there: so a long value isn't looked through over and over.
+        wanted = 2 * len(self._text) + 1
+        for chunk in self._chunks:
+            self._text += chunk
+            if len(self._text) >= wanted:
+                return True
+        return len(self._text) > wanted // 2
+
+    def _endless(self, opened: int) -> SourceError:
+        return SourceError(
+            f"{self._name} is cut off: the JSON that begins in line {opened} has no end.",
+            "Give the whole file, or one record a line: there a broken one costs only its line.",
+        )
+
+
+def _too_long(name: str, line: int) -> SourceError:
+    return SourceError(
+        f"{name}: the record in line {line} is longer than {MAX_RECORD >> 20} MiB.",
+        "Is it JSON? A file holds one record a line, or an array of records.",
+    )
+
+
+def _skip(pattern: re.Pattern[bytes], text: bytearray, start: int) -> int:
+    found = pattern.match(text, start)
+    return found.end() if found else start
+
+
+def _end_of_document(text: bytearray, start: int) -> int:
+    """Give the index behind the bracket that closes the one at `start`; -1 if it isn't there."""
+    depth = 0
+    for token in _TO_BRACKET.finditer(text, start):
+        if not token.lastindex:
+            break
+        at = token.end()
+        depth += 1 if text[at - 1] in _OPENING else -1
+        if depth == 0:
+            return at
+    return -1
+
+
+def _end_of_element(text: bytearray, start: int) -> int:
+    """Give the index of the comma or bracket that ends an array's element; -1 if not there."""
+    at = start
+    while (token := _TO_SEPARATOR.match(text, at)) and token.lastindex:
+        at = token.end() - 1
+        if text[at] in (_COMMA, _CLOSE_ARRAY):
+            return at
+        at = _end_of_document(text, at) if text[at] in _OPENING else at + 1
+        if at < 0:
+            break
+    return -1
+
+
+def _end_of_line(text: bytearray, start: int) -> int:
+    return text.find(b"\n", start)

@@ -1,0 +1,254 @@
+"""Read a sample of a Kafka topic, or all of it, and leave no trace on the cluster."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from confluent_kafka import KafkaException, Message
+
+from schemagen.errors import SourceError, UsageError
+from schemagen.sources.connection import connect
+from schemagen.sources.fetching import Reader, TimeIsUpError
+from schemagen.sources.records import Batch
+from schemagen.sources.sampling import Plan, plan, refill, unread
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+
+    from schemagen.sources.fetching import Chunk
+    from schemagen.sources.sampling import Strategy, Watermarks
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Nothing waits for records that are yet to come: a fetch that does would hold up the next block.
+_TUNING: Mapping[str, str | int | bool] = {"fetch.queue.backoff.ms": 5, "fetch.wait.max.ms": 10}
+# A block is small: with the defaults (1 MB of each partition at once, 64 MB ahead) most of what is
+# fetched would be thrown away. A small queue needs the short back-off, or reading crawls.
+_SAMPLE_TUNING: Mapping[str, str | int | bool] = {
+    **_TUNING,
+    "max.partition.fetch.bytes": 131_072,
+    "queued.max.messages.kbytes": 1_024,
+}
+
+
+class _Seen:
+    """What was read of one partition.
+
+    Args:
+        low: the partition's first offset when the reading began.
+        high: the offset after the last stable record then.
+
+    """
+
+    def __init__(self, low: int, high: int) -> None:
+        self.low = low
+        self.high = high
+        self.ranges: list[tuple[int, int]] = []
+        self.records = 0
+        self.first: int | None = None
+        self.last: int | None = None
+
+    def add(self, chunk: Chunk) -> None:
+        self.ranges.append((chunk.start, chunk.end))
+        self.records += len(chunk.messages)
+        times = [at for kind, at in map(Message.timestamp, chunk.messages) if kind]
+        if times:
+            self.first = min(times) if self.first is None else min(self.first, *times)
+            self.last = max(times) if self.last is None else max(self.last, *times)
+
+    def as_json(self) -> dict[str, Any]:
+        ranges: list[list[int]] = []
+        for start, end in sorted(self.ranges):
+            if ranges and ranges[-1][1] == start:
+                ranges[-1][1] = end
+            else:
+                ranges.append([start, end])
+        return {
+            "low": self.low,
+            "high": self.high,
+            "ranges": ranges,
+            "records": self.records,
+            "first_time": _iso(self.first),
+            "last_time": _iso(self.last),
+        }
+
+
+class KafkaSource:
+    """The records of a topic, as of the moment when the reading begins.
+
+    Strictly read only: partitions are assigned, no group is joined, no offset committed and no
+    topic created (`schemagen.sources.connection`). Records of aborted transactions don't exist.
+
+    Args:
+        config: librdkafka properties; `bootstrap.servers` is the only one needed.
+        topic: the topic's name.
+        strategy: `spread` over each partition, `head` for the oldest or `tail` for the newest.
+        max_messages: how many records to read at most, None for every one.
+        partitions: the partitions to read, None for all.
+        since: leave out what lies before the first record of this time or later, in each partition.
+        until: leave out the first record of this time or later, and all after it.
+        idle_timeout: seconds without a record after which the reading is given up.
+        timeout: seconds for the whole reading, what the caller does between the batches included;
+            None for no limit. What was read until then counts, and `provenance` says so.
+        connect_timeout: seconds after which an unreachable cluster is given up.
+
+    Raises:
+        UsageError: an argument that makes no sense.
+
+    """
+
+    def __init__(  # noqa: PLR0913 - options of one reading, each with its default
+        self,
+        config: Mapping[str, str | int | bool],
+        topic: str,
+        *,
+        strategy: Strategy = "spread",
+        max_messages: int | None = 10_000,
+        partitions: Collection[int] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        idle_timeout: float = 10.0,
+        timeout: float | None = 60.0,
+        connect_timeout: float = 10.0,
+    ) -> None:
+        if strategy not in {"spread", "head", "tail"}:
+            raise UsageError(f"There is no strategy {strategy!r}.", "Use spread, head or tail.")
+        if max_messages is not None and max_messages < 1:
+            raise UsageError("The number of messages to read has to be at least 1.")
+        if partitions is not None and (not partitions or min(partitions) < 0):
+            raise UsageError("The partitions to read have to be numbers from 0 on.")
+        for at in (since, until):
+            if at is not None and at.tzinfo is None:
+                raise UsageError("A time to read from or to needs a time zone.")
+        if since is not None and until is not None and since >= until:
+            raise UsageError("The time to read from has to lie before the time to read to.")
+        self._config = dict(config)
+        self._topic = topic
+        self._strategy = strategy
+        self._max_messages = max_messages
+        self._partitions = None if partitions is None else tuple(sorted(set(partitions)))
+        self._since = since
+        self._until = until
+        self._idle_timeout = idle_timeout
+        self._timeout = timeout
+        self._connect_timeout = connect_timeout
+        self._seen: dict[int, _Seen] = {}
+        self._gap_reason = "not read"
+
+    def batches(self) -> Generator[Batch, None, None]:
+        """Yield the records, one batch of one partition at a time, in the order of their offsets.
+
+        Raises:
+            UsageError: a configuration that the client refuses, or a partition that isn't there.
+            SourceError: the cluster or the topic can't be reached or read, or holds no record.
+
+        """
+        self._seen = {}
+        self._gap_reason = "the reading was stopped early"
+        deadline = None if self._timeout is None else time.monotonic() + self._timeout
+        connection = connect(
+            self._config,
+            self._topic,
+            timeout=self._connect_timeout,
+            partitions=self._partitions,
+            tuning=_TUNING if self._max_messages is None else _SAMPLE_TUNING,
+        )
+        reader = Reader(connection, self._topic, idle_timeout=self._idle_timeout, deadline=deadline)
+        try:
+            yield from self._sample(reader, connection.partitions)
+            self._gap_reason = ""
+        except TimeIsUpError:
+            self._gap_reason = f"the time-out of {self._timeout:g} s was reached"
+            if not self._records():
+                raise SourceError(
+                    f"Nothing could be read from topic {self._topic} within {self._timeout:g} s.",
+                    "Allow more time, or look at the brokers.",
+                ) from None
+        except KafkaException as error:
+            raise reader.failure(error.args[0]) from error
+        finally:
+            connection.consumer.close()
+
+    def provenance(self) -> dict[str, Any]:
+        """Tell what was read, for the evidence file.
+
+        `ranges` are half-open ranges of offsets; they may hold fewer records than offsets, where
+        compaction or transactions left holes. `complete` is false, and `reason` says why, where
+        less was read than the sample was to have.
+        """
+        told: dict[str, Any] = {
+            "kind": "kafka",
+            "topic": self._topic,
+            "strategy": self._strategy if self._max_messages is not None else "all",
+            "max_messages": self._max_messages,
+            "records": self._records(),
+            "complete": not self._gap_reason,
+            "partitions": {str(number): seen.as_json() for number, seen in self._seen.items()},
+        }
+        if self._gap_reason:
+            told["reason"] = self._gap_reason
+        for name, at in (("since", self._since), ("until", self._until)):
+            if at is not None:
+                told[name] = at.astimezone(UTC).isoformat()
+        return told
+
+    def _sample(self, reader: Reader, partitions: Iterable[int]) -> Iterator[Batch]:
+        watermarks = reader.watermarks(partitions)
+        self._seen = {number: _Seen(*span) for number, span in watermarks.items()}
+        spans = self._between_times(reader, watermarks)
+        planned = plan(spans, strategy=self._strategy, max_messages=self._max_messages)
+        wanted = planned.budget
+        if not wanted:
+            limited = "" if spans == watermarks else " of the time to read"
+            raise SourceError(f"Topic {self._topic} holds no record{limited}.")
+        while planned.blocks:
+            for blocks in planned.rounds():
+                for chunk in reader.read(blocks):
+                    self._seen[chunk.partition].add(chunk)
+                    if chunk.messages:
+                        values = list(map(Message.value, chunk.messages))
+                        yield Batch(self._topic, chunk.partition, chunk.offsets, values)
+            planned = self._make_up(spans, wanted - self._records())
+        if not self._records():
+            raise SourceError(
+                f"Topic {self._topic} holds no record, though offsets are in use.",
+                "Compaction deleted the records, or their transactions were aborted.",
+            )
+
+    def _between_times(self, reader: Reader, watermarks: Watermarks) -> Watermarks:
+        spans = dict(watermarks)
+        if self._since is not None:
+            lows = reader.offsets_at(self._since, watermarks)
+            spans = {number: (lows[number], high) for number, (_, high) in spans.items()}
+        if self._until is not None:
+            highs = reader.offsets_at(self._until, watermarks)
+            spans = {number: (low, max(low, highs[number])) for number, (low, _) in spans.items()}
+        return spans
+
+    def _make_up(self, spans: Watermarks, missing: int) -> Plan:
+        """Plan where else to find the records that holes have cost the sample."""
+        if not missing:
+            return Plan(())
+        return refill(
+            {number: unread(span, self._seen[number].ranges) for number, span in spans.items()},
+            strategy=self._strategy,
+            missing=missing,
+            found=self._records(),
+            looked_at=sum(
+                end - start for seen in self._seen.values() for start, end in seen.ranges
+            ),
+        )
+
+    def _records(self) -> int:
+        return sum(seen.records for seen in self._seen.values())
+
+
+def _iso(milliseconds: int | None) -> str | None:
+    """Return a record's time as ISO 8601 text; None where it lies outside the years 1 to 9999."""
+    if milliseconds is None:
+        return None
+    try:
+        return (_EPOCH + timedelta(milliseconds=milliseconds)).isoformat(timespec="milliseconds")
+    except OverflowError:
+        return None

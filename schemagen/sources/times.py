@@ -1,0 +1,37 @@
+"""Points in time as users write them: an ISO 8601 time, or how long ago."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from schemagen.errors import UsageError
+
+_AGO = re.compile(r"(\d+)\s*([smhdw])\Z")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def parse_time(text: str, option: str, now: datetime | None = None) -> datetime:
+    """Read a point in time.
+
+    Args:
+        text: `90s`, `15m`, `1h`, `7d`, `2w` for so long ago; or an ISO 8601 date or time, in UTC
+            where it names no zone.
+        option: the option it was given to, for the error.
+        now: what "ago" counts from, by default the present.
+
+    Raises:
+        UsageError: the text is neither.
+
+    """
+    ago = _AGO.match(text.strip())
+    try:
+        if ago:
+            return (now or datetime.now(UTC)) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        time = datetime.fromisoformat(text.strip())
+    except (ValueError, OverflowError) as error:
+        raise UsageError(
+            f"{option} {text!r} is no time.",
+            "Write how long ago, as 15m, 1h or 7d, or an ISO time such as 2024-05-06T07:08:09Z.",
+        ) from error
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

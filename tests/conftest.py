@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say loudly that the real broker was not there: a green run without it proves less."""
+    skipped = [
+        report
+        for report in terminalreporter.stats.get("skipped", [])
+        if "realkafka" in getattr(report, "keywords", {})
+    ]
+    if not skipped:
+        return
+    reason = skipped[0].longrepr
+    text = reason[2] if isinstance(reason, tuple) else str(reason)
+    terminalreporter.section("REAL KAFKA NOT TESTED", sep="!", red=True, bold=True)
+    terminalreporter.line(
+        f"{len(skipped)} tests against the real Apache Kafka did not run: {text}", red=True
+    )
+    terminalreporter.line("SCHEMAGEN_REQUIRE_REALKAFKA=1 makes this a failure.", red=True)
