@@ -41,8 +41,7 @@ def measure(command: list[str], result: Result) -> None:
     """Run a command once and add what the operating system says of it."""
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    assert process.stderr is not None
-    errors = process.stderr.read()
+    errors = process.stderr.read() if process.stderr else b""
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
@@ -135,9 +134,11 @@ def main() -> None:
         + ", ".join(f"{package} {version(package)}" for package in packages)
         + ".",
         "",
-        f"{messages:,} messages ({size:,.0f} MB, {what}), whole processes, medians of {given.runs} "
-        "runs in turn. Peers infer types only; schemagen counts presence, kinds, ranges, lengths "
-        "and formats of every path as well.",
+        (
+            f"{messages:,} messages ({size:,.0f} MB, {what}), whole processes, medians of "
+            f"{given.runs} runs in turn. Peers infer types only; schemagen counts presence, kinds, "
+            "ranges, lengths and formats of every path as well."
+        ),
         "",
         *table,
         "",

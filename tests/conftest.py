@@ -1,5 +1,14 @@
 from __future__ import annotations
 
+import os
+
+from hypothesis import settings
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("steady", deadline=None)
+settings.register_profile("thorough", deadline=None, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
 
 def pytest_terminal_summary(terminalreporter):
     """Say loudly that the real broker was not there: a green run without it proves less."""

@@ -17,6 +17,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
+    # Plain help costs half of what panels do, and reads as well in a pipe.
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="From a Kafka topic of schemaless JSON logs to a ksqlDB stream that loses no record.",
     epilog="Exit codes: 0 fine, 1 findings, 2 usage or configuration, 3 source unreachable.",

@@ -163,11 +163,10 @@ def ddl(
     Types are the first, from narrow to VARCHAR, that keep every value seen. Under the statement
     stands the proof, and every field that was widened, left out or quoted, with the reason.
 
+    \b
     Examples:
       schemagen ddl wineventlogs --out stream.sql
-
       schemagen ddl wineventlogs --stream WINLOGEVENTS --integers fit
-
       schemagen ddl wineventlogs --include 'winlog.*' --include '@timestamp'
 
     """

@@ -33,6 +33,7 @@ def demo(
 
     Starts a broker inside this process, so that it needs neither Kafka nor ksqlDB.
 
+    \b
     Example:
       schemagen demo
 

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schemagen.sources.records import Source
+    from schemagen.sources.tally import Fault, Place, Remark
 
 DEFAULT_MAX_MESSAGES = 10_000
+SHOWN_BYTES = 200
 
 _SAMPLE = "Sample"
 _SCHEMA = "Schema"
@@ -213,11 +215,10 @@ def infer(
     Reads only: no consumer group, no commit, no topic made. Writes schemas/TOPIC.schema.json, the
     file to review and commit, and schemas/TOPIC.evidence.json, what it rests on.
 
+    \b
     Examples:
       schemagen infer wineventlogs -b localhost:9092
-
       schemagen infer wineventlogs --since 7d --max-messages 100000
-
       schemagen infer --from events.ndjson.gz wineventlogs
 
     """
@@ -262,7 +263,16 @@ def infer(
             idle_timeout=idle_timeout,
             timeout=timeout or None,
         )
-    evidence = collect(source, topic_config.name, until_unseen_below=unseen)
+
+    def show(kind: Fault | Remark, _: Place, raw: bytes) -> None:
+        voice.note(f"{kind.label}, the first: {raw[:SHOWN_BYTES]!r}")
+
+    evidence = collect(
+        source,
+        topic_config.name,
+        until_unseen_below=unseen,
+        on_first=show if show_values else None,
+    )
     write_results(evidence, policy, voice, schema_path(project, topic_config.name, schema))
     if tolerated is not None and evidence.tally.bad > tolerated * evidence.tally.records:
         bad, records = evidence.tally.bad, evidence.tally.records

@@ -43,9 +43,9 @@ def merge(
     Writes the schema and the evidence of the whole, the same as one `schemagen infer` over all of
     it would have written. The parts must not overlap: a record in two of them counts twice.
 
+    \b
     Examples:
       schemagen merge monday.evidence.json tuesday.evidence.json
-
       schemagen merge parts/*.evidence.json --topic wineventlogs
 
     """

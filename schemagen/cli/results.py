@@ -14,6 +14,7 @@ from schemagen.schema.build import build_schema
 from schemagen.schema.document import keep_order, load_schema, save_schema
 from schemagen.schema.maps import fold_maps
 from schemagen.schema.shape import copied, shape
+from schemagen.words import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +48,7 @@ def write_results(
     if not evidence.profile.messages:
         read = evidence.tally.records
         raise SourceError(
-            f"{evidence.name}: none of the {read:,} records read is a JSON object."
+            f"{evidence.name}: of {counted(read, 'record')} read, none is a JSON object."
             if read
             else f"{evidence.name}: there was no record to read.",
             "Nothing was written.",
@@ -81,7 +82,7 @@ def _news(schema: Schema, committed: Schema) -> str:
     added, gone = len(now.keys() - before.keys()), len(before.keys() - now.keys())
     changed = sum(1 for path in now.keys() & before.keys() if now[path] != before[path])
     counts = ((added, "new"), (gone, "gone"), (changed, "changed"))
-    return ", ".join(f"{n:,} fields {word}" for n, word in counts if n) or "changed"
+    return ", ".join(f"{counted(n, 'field')} {word}" for n, word in counts if n) or "changed"
 
 
 def _paths(schema: Schema, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], object]:

@@ -13,6 +13,7 @@ from schemagen.ksqldb.dialect import create_stream, write
 from schemagen.ksqldb.event_time import event_time
 from schemagen.ksqldb.names import is_stream_name
 from schemagen.profile.paths import render
+from schemagen.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,10 +76,11 @@ class Proof:
         if self.messages is None:
             return "Not proven: there is no evidence file beside the schema."
         dropped = min(self.dropped_at_most, self.messages)
-        surviving = f"{self.messages - dropped:,} of {self.messages:,} sampled records survive"
+        kept, noun = self.messages - dropped, counted(self.messages, "sampled record")
+        surviving = f"{kept:,} of {noun} survive{'s' if self.messages == 1 else ''}"
         if dropped:
             surviving = f"at least {surviving}"
-        return f"{surviving}, {self.altered:,} values altered."
+        return f"{surviving}, {counted(self.altered, 'value')} altered."
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class StreamDdl:
         """Give the lines that stand under the statement."""
         lines = [self.proof.sentence()]
         lines += [
-            f"{render(loss.path)}: {loss.count:,} values {loss.effect}, {loss.cause}"
+            f"{render(loss.path)}: {counted(loss.count, 'value')} {loss.effect}, {loss.cause}"
             for loss in self.proof.losses
         ]
         lines += [f"{render(r.path)}: {r.what}, {r.why}" for r in self.remarks]
@@ -168,12 +170,12 @@ def _check_hints(losses: list[Loss], policy: Policy, seen: Node) -> None:
             if written == hint or written.startswith((f"{hint}.", f"{hint}[")):
                 most = "" if loss.exact else "up to "
                 broken.append(
-                    f"{hint}: {most}{loss.count:,} values of {written} would be "
+                    f"{hint}: {most}{counted(loss.count, 'value')} of {written} would be "
                     f"{loss.effect} ({loss.cause})"
                 )
     if broken:
         raise UsageError(
-            f"Declared types lose what was seen in {seen.total:,} messages: "
+            f"Declared types lose what was seen in {counted(seen.total, 'message')}: "
             + "; ".join(broken)
             + ".",
             "Change or remove the types in schemagen.toml.",

@@ -12,6 +12,7 @@ from schemagen.sources.decode import Decoder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from schemagen.sources.decode import Fault, Place, Remark
     from schemagen.sources.records import Source
 
 
@@ -21,6 +22,7 @@ def collect(
     *,
     until_unseen_below: float | None = None,
     on_progress: Callable[[Evidence], None] | None = None,
+    on_first: Callable[[Fault | Remark, Place, bytes], None] | None = None,
 ) -> Evidence:
     """Read a source to its end, or until a new message is unlikely to show anything new.
 
@@ -30,12 +32,13 @@ def collect(
         until_unseen_below: stop as soon as the upper bound of the chance that the next message
             shows a new structure (`coverage`) is below this, 0 to 1.
         on_progress: called after every batch with the evidence so far, not to be changed.
+        on_first: see `Decoder`.
 
     Raises:
         SourceError: the source can't be reached or read.
 
     """
-    decoder = Decoder()
+    decoder = Decoder(on_first=on_first)
     evidence = Evidence(name, tally=decoder.tally)
     checked = 0
     with closing(source.batches()) as batches:

@@ -11,6 +11,7 @@ from rich.tree import Tree
 from schemagen.profile.coverage import coverage
 from schemagen.profile.paths import render
 from schemagen.report.fields import FieldRow, field_rows
+from schemagen.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +43,8 @@ def inference_tree(evidence: Evidence, root: Node, maps: Mapping[Path, str]) -> 
     rows = field_rows(root, maps)
     fields = sum(1 for top in rows for _ in top.walk())
     conflicts = sum(row.conflict for top in rows for row in top.walk())
-    head = f"{evidence.name}: {evidence.profile.messages:,} messages, {fields:,} fields"
+    messages = counted(evidence.profile.messages, "message")
+    head = f"{evidence.name}: {messages}, {counted(fields, 'field')}"
     if conflicts:
         head += f", {conflicts:,} with conflicting types"
     tree = Tree(Text(head, style="bold"))
@@ -86,7 +88,9 @@ def record_lines(evidence: Evidence) -> list[str]:
         where = f"{first.source} partition {first.partition} offset {first.position}"
         if first.partition < 0:
             where = f"{first.source} line {first.position}"
-        line = f"{kind.label}: {count:,} of {tally.records:,} records, the first at {where}. "
+        line = (
+            f"{kind.label}: {count:,} of {counted(tally.records, 'record')}, the first at {where}. "
+        )
         lines.append(line + " ".join(filter(None, [kind.explanation, kind.hint])))
     if tally.schema_ids:
         lines.append(f"Schema ids seen: {', '.join(map(str, sorted(tally.schema_ids)))}.")

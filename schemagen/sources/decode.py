@@ -23,6 +23,8 @@ from schemagen.sources.jackson import (
 from schemagen.sources.tally import Fault, Place, Remark, Tally
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from schemagen.sources.jackson import Reading
     from schemagen.sources.records import Batch
 
@@ -36,11 +38,19 @@ class Decoder:
         check_duplicates: look for duplicate keys in each value. A caller that learns the number
             of keys and string values of a batch anyhow can switch it off, compare that number with
             the sum of `string_tokens`, and call `remark_duplicates` for a batch that has fewer.
+        on_first: called with the value of the first record met of each class, for users who asked
+            to see values.
 
     """
 
-    def __init__(self, *, check_duplicates: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        check_duplicates: bool = True,
+        on_first: Callable[[Fault | Remark, Place, bytes], None] | None = None,
+    ) -> None:
         self.tally = Tally()
+        self._on_first = on_first
         self._check_duplicates = check_duplicates
 
     def decode(self, batch: Batch) -> list[dict[str, Any]]:
@@ -53,7 +63,7 @@ class Decoder:
             value = None if raw is None else _fast(raw, check_duplicates=self._check_duplicates)
             if value is None:
                 reading = examine(raw)
-                self._count(reading, batch, position)
+                self._count(reading, batch, position, raw)
                 value = reading.value
             if value is not None:
                 rows.append(value)
@@ -73,8 +83,15 @@ class Decoder:
             ):
                 self.tally.count(Remark.DUPLICATE_KEYS, _place(batch, position))
 
-    def _count(self, reading: Reading, batch: Batch, position: int) -> None:
+    def _count(self, reading: Reading, batch: Batch, position: int, raw: bytes | None) -> None:
         place = _place(batch, position)
+        if self._on_first is not None and raw is not None:
+            kinds: list[Fault | Remark] = [*reading.remarks]
+            if reading.fault is not None:
+                kinds.append(reading.fault)
+            for kind in kinds:
+                if kind not in self.tally.counts:
+                    self._on_first(kind, place, raw)
         if reading.fault is not None:
             self.tally.count(reading.fault, place)
         for remark in reading.remarks:

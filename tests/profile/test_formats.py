@@ -81,7 +81,9 @@ def test_a_date_time_is_classed_by_the_java_pattern_that_reads_it(text, pattern)
     assert classify(text) == formats.DATE_TIME + pattern
 
 
-@pytest.mark.parametrize("text", ["2024-05-06T24:00:00Z", "2024-05-06T07:08:60Z", "2024-02-32T00:00:00Z"])
+@pytest.mark.parametrize(
+    "text", ["2024-05-06T24:00:00Z", "2024-05-06T07:08:60Z", "2024-02-32T00:00:00Z"]
+)
 def test_what_java_would_not_read_is_no_date_time(text):
     assert classify(text) == "text"
 

@@ -136,7 +136,11 @@ def test_arrays_count_their_items_and_lengths():
     profile = profiled([{"a": []}, {"a": [1, "x"]}, {"a": [None]}])
     node = node_at(profile, "a")
     items = node_at(profile, "a", ITEMS)
-    assert (node.items_length.least, node.items_length.greatest, node.items_length.empty) == (0, 2, 1)
+    assert (node.items_length.least, node.items_length.greatest, node.items_length.empty) == (
+        0,
+        2,
+        1,
+    )
     assert items.total == 3
 
 

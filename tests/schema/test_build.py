@@ -81,7 +81,9 @@ def test_the_order_of_messages_does_not_show(messages):
 
 
 def test_fields_say_what_json_schema_has_no_word_for():
-    messages = [{"t": "2024-05-06T07:08:09.123Z", "n": 2**40, "x": "free text"}] * 3 + [{"t": "now"}]
+    messages = [{"t": "2024-05-06T07:08:09.123Z", "n": 2**40, "x": "free text"}] * 3 + [
+        {"t": "now"}
+    ]
     properties = schema_of(messages[:3])["properties"]
     assert properties["t"][KEYWORD] == {"formats": ["date-time:yyyy-MM-dd'T'HH:mm:ss.SSSX"]}
     assert properties["n"][KEYWORD] == {"integers": "int64"}

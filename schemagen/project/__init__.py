@@ -1,0 +1,7 @@
+"""The project file, schemagen.toml, and the configuration of the Kafka client."""
+
+from schemagen.project.kafka import kafka_config
+from schemagen.project.load import FILE_NAME, load
+from schemagen.project.model import AlertsConfig, Project, TopicConfig
+
+__all__ = ["FILE_NAME", "AlertsConfig", "Project", "TopicConfig", "kafka_config", "load"]

@@ -1,0 +1,155 @@
+"""Finding and reading schemagen.toml."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from schemagen.project.kafka import check_variables, is_secret, is_variable
+from schemagen.project.model import (
+    AlertsConfig,
+    Integers,
+    Layout,
+    Matching,
+    Project,
+    Quote,
+    TopicConfig,
+)
+from schemagen.project.tables import Document
+
+if TYPE_CHECKING:
+    from schemagen.project.tables import Table
+
+FILE_NAME = "schemagen.toml"
+
+_LAYOUTS: tuple[Layout, ...] = ("streams", "insert", "bundle")
+_MATCHINGS: tuple[Matching, ...] = ("safe", "like")
+_INTEGERS: tuple[Integers, ...] = ("bigint", "fit")
+_QUOTES: tuple[Quote, ...] = ("needed", "all")
+# org.apache.kafka.common.internals.Topic
+_TOPIC_NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}")
+
+
+def load(path: Path | None = None) -> Project:
+    """Read the project file.
+
+    Args:
+        path: the file; None to look for a schemagen.toml in the current folder and those above it,
+            up to the one with a `.git`. It is no error if there is none.
+
+    Raises:
+        UsageError: the file named doesn't exist, or a file has a fault.
+
+    """
+    found = _find(Path.cwd()) if path is None else path
+    if found is None:
+        return Project(root=Path.cwd())
+    root = found.absolute().parent
+    document = Document(found)
+    top = document.root()
+    kafka = _kafka(top.table("kafka"))
+    named = top.table("topics")
+    topics = {name: _topic(name, table, named, root) for name, table in named.tables()}
+    top.done()
+    return Project(root=root, path=found, kafka=kafka, topics=topics)
+
+
+def _find(start: Path) -> Path | None:
+    for folder in (start, *start.parents):
+        candidate = folder / FILE_NAME
+        if candidate.is_file():
+            return candidate
+        if (folder / ".git").exists():
+            break
+    return None
+
+
+def _kafka(table: Table) -> dict[str, str]:
+    properties = {}
+    for key, value in table.leaves():
+        text = _property(value)
+        if text is None:
+            raise table.error(
+                key,
+                f"the Kafka property {key} must be a text, a number, true or false",
+                'Write a list as one text with commas: "host1:9092,host2:9092".',
+            )
+        if is_secret(key) and not is_variable(text):
+            raise table.error(
+                key,
+                f"the secret {key} stands in the file: secrets come by ${{ENV}} only",
+                f'Write "{key}" = "${{A_NAME}}", and set that variable in the environment.',
+            )
+        if not check_variables(text):
+            raise table.error(
+                key,
+                f"the Kafka property {key} has a ${{ that begins no variable",
+                'Write "${NAME}": letters, digits and underscores between the braces.',
+            )
+        properties[key] = text
+    return properties
+
+
+def _property(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else None
+
+
+def _topic(name: str, table: Table, topics: Table, root: Path) -> TopicConfig:
+    if not _TOPIC_NAME.fullmatch(name):
+        raise topics.error(
+            name,
+            f'"{name}" can\'t be the name of a topic',
+            "A topic's name has letters, digits, dots, underscores and hyphens, 249 at most.",
+        )
+    config = TopicConfig(
+        name=name,
+        stream=table.text("stream"),
+        event_time=table.text("event_time"),
+        rules=tuple(root / rule for rule in table.texts("rules")),
+        pipelines=tuple(_pipeline(pipeline, root) for pipeline in table.texts("pipelines")),
+        alerts=_alerts(table.table("alerts")),
+        types=_types(table.table("types")),
+        maps=table.texts("maps"),
+        not_maps=table.texts("not_maps"),
+        include=table.texts("include"),
+        exclude=table.texts("exclude"),
+        integers=table.choice("integers", _INTEGERS, "bigint"),
+        quote=table.choice("quote", _QUOTES, "needed"),
+        min_presence=table.share("min_presence"),
+        depth=table.positive("depth"),
+        keywords=table.texts("keywords"),
+    )
+    table.done()
+    return config
+
+
+def _pipeline(text: str, root: Path) -> str:
+    """Give a pipeline's name as it is, a pipeline's file as a path."""
+    return str(root / text) if "/" in text or text.endswith((".yml", ".yaml")) else text
+
+
+def _alerts(table: Table) -> AlertsConfig:
+    config = AlertsConfig(
+        stream=table.text("stream"),
+        topic=table.text("topic"),
+        layout=table.maybe_choice("layout", _LAYOUTS),
+        matching=table.choice("matching", _MATCHINGS, "safe"),
+    )
+    table.done()
+    return config
+
+
+def _types(table: Table) -> dict[str, str]:
+    types = {}
+    for path, value in table.leaves():
+        if not isinstance(value, str) or not value.strip():
+            raise table.error(
+                path,
+                f'the type of "{path}" must be a text',
+                'Write a ksqlDB type, such as "BIGINT" or "MAP<VARCHAR, VARCHAR>".',
+            )
+        types[path] = value
+    return types

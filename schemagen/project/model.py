@@ -1,0 +1,95 @@
+"""What a project file says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+Layout = Literal["streams", "insert", "bundle"]
+Matching = Literal["safe", "like"]
+Integers = Literal["bigint", "fit"]
+Quote = Literal["needed", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsConfig:
+    """Where the detections of a topic send their alerts.
+
+    Attributes:
+        stream: the stream's name in ksqlDB, None for the default.
+        topic: the topic's name in Kafka, None for the default.
+        layout: one stream a rule, one stream that all rules insert into, or all rules in few
+            queries; None for the default.
+        matching: `safe` compares texts by INSTR and the like, `like` by LIKE where it can.
+
+    """
+
+    stream: str | None = None
+    topic: str | None = None
+    layout: Layout | None = None
+    matching: Matching = "safe"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicConfig:
+    """What the project says of one topic; all but the name has a default.
+
+    Attributes:
+        name: the topic's name in Kafka.
+        stream: the stream's name in ksqlDB, None for the default.
+        event_time: the top-level field that holds the event time, None for the record's own time.
+        rules: files and folders with Sigma rules.
+        pipelines: names of pipelines, or paths of pipeline files.
+        alerts: where the alerts go.
+        types: ksqlDB types by path, which win over the inferred ones; as text, not yet parsed.
+        maps: globs of the objects whose keys are data.
+        not_maps: globs of the objects whose keys are never data.
+        include: globs of the only fields to declare, empty for all.
+        exclude: globs of the fields not to declare.
+        integers: whether all integers become BIGINT, or those that fit become INT.
+        quote: whether all names get back-ticks, or those that need them.
+        min_presence: the least share of its objects, 0 to 1, that a field must be in; None for any.
+        depth: the deepest level of STRUCTs, None for the default.
+        keywords: globs of the fields that rules without a field search in.
+
+    """
+
+    name: str
+    stream: str | None = None
+    event_time: str | None = None
+    rules: tuple[Path, ...] = ()
+    pipelines: tuple[str, ...] = ()
+    alerts: AlertsConfig = AlertsConfig()
+    types: Mapping[str, str] = field(default_factory=dict)
+    maps: tuple[str, ...] = ()
+    not_maps: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    integers: Integers = "bigint"
+    quote: Quote = "needed"
+    min_presence: float | None = None
+    depth: int | None = None
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project file, or what goes without one.
+
+    Attributes:
+        root: the folder that relative paths start from: the file's, else the current one.
+        path: the file, None where there is none.
+        kafka: librdkafka's properties as written, with `${NAME}` for variables of the environment:
+            `schemagen.project.kafka_config` puts these in.
+        topics: by name.
+
+    """
+
+    root: Path
+    path: Path | None = None
+    kafka: Mapping[str, str] = field(default_factory=dict, repr=False)
+    topics: Mapping[str, TopicConfig] = field(default_factory=dict)

@@ -1,0 +1,57 @@
+"""The application as a whole."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+
+import pytest
+import typer
+
+from schemagen import __version__
+from schemagen.cli.app import app
+
+COMMANDS = sorted(typer.main.get_command(app).commands)
+
+
+def test_the_version(run):
+    assert run("--version").out.strip() == f"schemagen {__version__}"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(run, command):
+    result = run(command, "--help")
+    assert result.code == 0
+    assert "Example" in result.out
+    assert f"schemagen {command}" in result.out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_in_the_readme(command, request):
+    assert f"schemagen {command}" in (request.config.rootpath / "README.md").read_text()
+
+
+def test_help_needs_little_time():
+    program = (
+        "from schemagen.cli import main; import sys; sys.argv = ['schemagen', '--help']; main()"
+    )
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import schemagen.cli.app, sys; print(*sys.modules)"],
+        check=True, capture_output=True, text=True,
+    ).stdout.split()  # fmt: skip
+    assert not {"orjson", "sqlglot", "genson", "confluent_kafka", "jsonschema", "rich", "duckdb",
+                "sigma"} & set(loaded)  # fmt: skip
+    assert used < 2  # the real bound is in the benchmark; this catches a heavy import
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path):
+    script = f"{sys.executable} -c 'from schemagen.cli import main; main()' --help | true"
+    result = subprocess.run(
+        script, shell=True, capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert "Traceback" not in result.stderr
