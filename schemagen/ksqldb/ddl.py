@@ -83,6 +83,14 @@ class Proof:
         return f"{surviving}, {counted(self.altered, 'value')} altered."
 
 
+_WEIGHT = {
+    what: weight
+    for weight, what in enumerate(
+        ["left out", "hint unused", "too deep", "widened", "hint", "map", "empty", "quoted"]
+    )
+}
+
+
 @dataclass(frozen=True, slots=True)
 class StreamDdl:
     """A CREATE STREAM statement and what there is to say about it."""
@@ -99,7 +107,9 @@ class StreamDdl:
             f"{render(loss.path)}: {counted(loss.count, 'value')} {loss.effect}, {loss.cause}"
             for loss in self.proof.losses
         ]
-        lines += [f"{render(r.path)}: {r.what}, {r.why}" for r in self.remarks]
+        # What costs data comes first; which names are quoted, the statement shows by itself.
+        weighty = sorted(self.remarks, key=lambda remark: _WEIGHT.get(remark.what, len(_WEIGHT)))
+        lines += [f"{render(r.path)}: {r.what}, {r.why}" for r in weighty]
         return lines
 
     def sql(self) -> str:

@@ -44,7 +44,7 @@ def noida(tmp_path_factory):
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
-        line = next(line for line in process.stdout if line.startswith("kafka"))
+        line = next(line for line in process.stdout if "127.0.0.1:" in line)
         yield {"bootstrap.servers": line.split()[-1]}
         process.send_signal(signal.SIGTERM)
 
