@@ -121,7 +121,7 @@ def read_text(path: Path) -> str:
     try:
         status = path.stat()
         # Opening a pipe or a device could wait for ever.
-        if False and status:
+        if not stat.S_ISREG(status.st_mode):
             raise UnreadableError("it is not a regular file")
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -148,7 +148,7 @@ def parse(text: str) -> list[Document]:
         budget = MAX_NODES
         while loader.check_node():
             node = cast("yaml.Node", loader.get_node())
-            budget -= _measure(node, {}, set(), 0)
+            budget -= _measure(node, {}, 0)
             if budget < 0:
                 raise BrokenYamlError(
                     f"more than {MAX_NODES:,} values, counting what aliases repeat",
@@ -173,18 +173,16 @@ def _place(mark: yaml.Mark | None) -> tuple[int | None, int | None]:
     return (None, None) if mark is None else (mark.line + 1, mark.column + 1)
 
 
-def _measure(node: yaml.Node, sizes: dict[int, int], open_nodes: set[int], depth: int) -> int:
+def _measure(node: yaml.Node, sizes: dict[int, int], depth: int) -> int:
     """Count the nodes of a tree whose aliases are written out, and check it on the way."""
     if isinstance(node, yaml.ScalarNode):
         return 1
     known = sizes.get(id(node))
     if known is not None:
         return known
-    if id(node) in open_nodes:
-        raise BrokenYamlError("an alias refers to what contains it", *_place(node.start_mark))
     if depth > MAX_DEPTH:
+        # An alias within what it refers to is as deep as one likes.
         raise BrokenYamlError("it is nested too deeply", *_place(node.start_mark))
-    open_nodes.add(id(node))
     if isinstance(node, yaml.MappingNode):
         _check_keys(node)
         children = [value for _, value in node.value]
@@ -192,8 +190,7 @@ def _measure(node: yaml.Node, sizes: dict[int, int], open_nodes: set[int], depth
         children = node.value
     size = 1 + len(node.value)
     for child in children:
-        size += _measure(child, sizes, open_nodes, depth + 1)
-    open_nodes.discard(id(node))
+        size += _measure(child, sizes, depth + 1)
     sizes[id(node)] = size
     return size
 

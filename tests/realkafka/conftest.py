@@ -30,7 +30,10 @@ def class_path():
 
 @pytest.fixture(scope="session")
 def certs(tmp_path_factory):
-    return certificates.make(tmp_path_factory.mktemp("certificates"))
+    try:
+        return certificates.make(tmp_path_factory.mktemp("certificates"))
+    except FileNotFoundError as error:
+        _unavailable(error)
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +63,7 @@ def own_broker(fragile):
 
 @pytest.fixture(scope="session")
 def admin(broker):
-    return AdminClient({"bootstrap.servers": broker.address("PLAIN")})
+    return AdminClient({"bootstrap.servers": broker.address("PLAIN"), "log_level": 0})
 
 
 @pytest.fixture

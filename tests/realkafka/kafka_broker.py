@@ -71,7 +71,7 @@ class KafkaBroker:
             for argument in ("--add-scram", f"SCRAM-SHA-256=[name={name},password={password}]")
         ]
         config = ["--config", str(self.properties)]
-        formatting = self._java("kafka.tools.StorageTool", "format", "-t", cluster, *config, *scram)
+        formatting = self._java("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", *config, *scram)
         done = subprocess.run(formatting, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"formatting the storage failed: {done.stdout}{done.stderr}")

@@ -164,8 +164,8 @@ def test_the_holes_of_a_compacted_topic_neither_hang_nor_shrink_the_sample(
     assert len(read(config, topic, max_messages=50_000, strategy=strategy)[0]) == len(everything)
 
 
-def transactional(config, **settings):
-    producer = Producer({**config, "transactional.id": "writer", **settings})
+def transactional(config):
+    producer = Producer({**config, "transactional.id": "writer", "log_level": 0})
     producer.init_transactions(30)
     return producer
 

@@ -114,6 +114,9 @@ def test_no_right_to_the_group_and_no_coordinator_is_needed():
         [record(0, 0)],
     )
     assert read(consumer, Block(0, 0, 1, 1)) == [(0, 0, 1, [0])]
+    with pytest.raises(SourceError) as caught:
+        read(ScriptedConsumer([trouble(KafkaError.GROUP_AUTHORIZATION_FAILED)]), Block(0, 0, 9, 9))
+    assert caught.value.what.endswith(": No answer from kafka:9092 within 0.3 s.")
 
 
 @pytest.mark.parametrize("code", [KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC])
