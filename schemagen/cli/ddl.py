@@ -181,7 +181,7 @@ def ddl(
     from schemagen.ksqldb.choose import MAX_STRUCT_DEPTH, Policy
     from schemagen.ksqldb.ddl import StreamOptions, stream_ddl, stream_name_for
     from schemagen.profile.evidence import load_evidence
-    from schemagen.report.json import ddl_report
+    from schemagen.report.statement import ddl_report
     from schemagen.schema.document import load_schema
     from schemagen.schema.shape import shape
 

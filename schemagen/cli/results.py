@@ -11,7 +11,7 @@ from schemagen.profile.evidence import save_evidence
 from schemagen.report.console import inference_tree, record_lines, unseen_sentence
 from schemagen.report.json import inference_report
 from schemagen.schema.build import build_schema
-from schemagen.schema.document import keep_order, load_schema, save_schema
+from schemagen.schema.document import check_schema, keep_order, load_schema, save_schema
 from schemagen.schema.maps import fold_maps
 from schemagen.schema.shape import copied, shape
 from schemagen.words import counted
@@ -55,7 +55,7 @@ def write_results(
         )
     root = copied([evidence.profile.root])
     maps = fold_maps(root, policy)
-    schema = build_schema(root, evidence.name)
+    schema = check_schema(build_schema(root, evidence.name), "The inferred schema")
     news = "new"
     if schema_file.exists():
         committed = load_schema(schema_file)

@@ -7,6 +7,7 @@ is an error, since YAML would drop the first of the two without a word.
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schemagen.profile.coverage import coverage
@@ -10,10 +11,14 @@ from schemagen.profile.evidence import Evidence
 from schemagen.sources.decode import Decoder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from schemagen.sources.decode import Fault, Place, Remark
-    from schemagen.sources.records import Source
+    from schemagen.sources.records import Batch, Source
+
+_AT_ONCE = 256
+"""How many records are decoded and profiled at once: their objects still fit the processor's cache
+when the profile walks them; a thousand take a fifth longer."""
 
 
 def collect(
@@ -43,7 +48,8 @@ def collect(
     checked = 0
     with closing(source.batches()) as batches:
         for batch in batches:
-            evidence.profile.add(decoder.decode(batch))
+            for part in _parts(batch):
+                evidence.profile.add(decoder.decode(part))
             if on_progress is not None:
                 on_progress(evidence)
             # Each check walks the whole profile: at every twentieth more of the sample.
@@ -54,3 +60,12 @@ def collect(
                     break
     evidence.sources.append(source.provenance())
     return evidence
+
+
+def _parts(batch: Batch) -> Iterator[Batch]:
+    if len(batch.values) <= _AT_ONCE:
+        yield batch
+        return
+    for start in range(0, len(batch.values), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        yield replace(batch, positions=batch.positions[part], values=batch.values[part])

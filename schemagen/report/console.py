@@ -87,7 +87,7 @@ def record_lines(evidence: Evidence) -> list[str]:
         first = tally.firsts[kind]
         where = f"{first.source} partition {first.partition} offset {first.position}"
         if first.partition < 0:
-            where = f"{first.source} line {first.position}"
+            where = f"{first.source} record {first.position}"
         line = (
             f"{kind.label}: {count:,} of {counted(tally.records, 'record')}, the first at {where}. "
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from schemagen.ksqldb.dialect import write
 from schemagen.profile.coverage import coverage
 from schemagen.profile.paths import render
 from schemagen.report.fields import field_rows
@@ -12,7 +11,6 @@ from schemagen.report.fields import field_rows
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from schemagen.ksqldb.ddl import StreamDdl
     from schemagen.profile.evidence import Evidence
     from schemagen.profile.paths import Path
     from schemagen.profile.profile import Node
@@ -46,32 +44,4 @@ def inference_report(
             for row in top.walk()
         ],
         "written": written,
-    }
-
-
-def ddl_report(made: StreamDdl, out: str | None) -> dict[str, Any]:
-    """Say what `ddl` made: the statement, its proof, and the remarks about its fields."""
-    return {
-        "statement": write(made.statement),
-        "out": out,
-        "proof": {
-            "messages": made.proof.messages,
-            "dropped_at_most": made.proof.dropped_at_most,
-            "altered": made.proof.altered,
-            "sentence": made.proof.sentence(),
-        },
-        "losses": [
-            {
-                "path": render(loss.path),
-                "effect": str(loss.effect),
-                "count": loss.count,
-                "exact": loss.exact,
-                "cause": loss.cause,
-            }
-            for loss in made.proof.losses
-        ],
-        "remarks": [
-            {"path": render(remark.path), "what": remark.what, "why": remark.why}
-            for remark in made.remarks
-        ],
     }

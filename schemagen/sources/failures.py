@@ -178,6 +178,11 @@ class Failures:
             self._last = Failure(name, reason=text)
         self._by_server[self._last.server] = self._last
 
+    @property
+    def empty(self) -> bool:
+        """Tell whether no failure is known."""
+        return self._last is None
+
     def hopeless(self) -> bool:
         """Tell whether trying again is of no use.
 

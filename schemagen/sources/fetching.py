@@ -262,8 +262,14 @@ class Reader:
         )
 
     def failure(self, error: KafkaError | None = None) -> SourceError:
-        """Return the error that tells why reading can't go on."""
-        if error is not None:
+        """Return the error that tells why reading can't go on.
+
+        Args:
+            error: what the client answered, which often is only that the time was up; it counts
+                where nothing better is known.
+
+        """
+        if error is not None and self._failures.empty:
             self._failures(error)
         why = self._failures.explain(self._idle_timeout)
         return SourceError(

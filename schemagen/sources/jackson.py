@@ -2,9 +2,9 @@
 
 That is Jackson 2.15.2 with exact decimals: a value gives an object here when it gives a row there,
 and the object holds what Jackson would read. Three differences are on purpose, and all of them are
-reported: UTF-16 and UTF-32, which Jackson detects, and over-long or surrogate UTF-8 sequences,
-which it lets through, are `Fault.NOT_UTF8`; a number with an exponent beyond 32 bits, of which it
-may make Infinity, is `Fault.NUMBER_OUT_OF_RANGE`.
+reported: UTF-16 and UTF-32, which Jackson detects, and the malformed UTF-8 that it lets through
+(over-long and surrogate sequences, stray bytes in keys) are `Fault.NOT_UTF8`; a number with an
+exponent beyond 32 bits, of which it may make Infinity, is `Fault.NUMBER_OUT_OF_RANGE`.
 """
 
 from __future__ import annotations

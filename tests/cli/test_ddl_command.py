@@ -65,7 +65,8 @@ def test_a_report_for_machines(run):
 @pytest.mark.usefixtures("inferred")
 def test_the_project_file_decides_and_flags_win(run, tmp_path):
     (tmp_path / "schemagen.toml").write_text(
-        '[topics.t]\nstream = "FROM_FILE"\nintegers = "fit"\n[topics.t.types]\na = "MAP<VARCHAR, INT>"\n'
+        '[topics.t]\nstream = "FROM_FILE"\nintegers = "fit"\n'
+        '[topics.t.types]\na = "MAP<VARCHAR, INT>"\n'
     )
     assert run("ddl").out.startswith("CREATE STREAM FROM_FILE (")
     assert "MAP<VARCHAR, INT>" in run("ddl").out

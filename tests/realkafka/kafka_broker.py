@@ -13,6 +13,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from certificates import Certificates
@@ -25,6 +26,8 @@ LISTENERS = {
     "TLS": "SSL",
     "MTLS": "SSL",
     "SASLTLS": "SASL_SSL",
+    # Tells its clients to go on at a port where nothing listens.
+    "LOST": "PLAINTEXT",
 }
 # The passwords are odd enough to be found in any output that leaks them.
 USERS = {"alice": "alice-secret-7421", "mallory": "mallory-secret-9917"}
@@ -71,7 +74,9 @@ class KafkaBroker:
             for argument in ("--add-scram", f"SCRAM-SHA-256=[name={name},password={password}]")
         ]
         config = ["--config", str(self.properties)]
-        formatting = self._java("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", *config, *scram)
+        formatting = self._java(
+            "kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", *config, *scram
+        )
         done = subprocess.run(formatting, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"formatting the storage failed: {done.stdout}{done.stderr}")
@@ -121,6 +126,9 @@ class KafkaBroker:
 
     def _settings(self, certificates: Certificates) -> dict[str, str]:
         addresses = {name: f"{name}://{self.address(name)}" for name in LISTENERS}
+        (nowhere,) = _free_ports(["nowhere"]).values()
+        advertised = addresses | {"LOST": f"LOST://127.0.0.1:{nowhere}"}
+        del advertised["CONTROLLER"]
         plain_users = " ".join(f'user_{name}="{word}"' for name, word in USERS.items())
         plain_login = "org.apache.kafka.common.security.plain.PlainLoginModule required"
         scram_login = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
@@ -131,9 +139,7 @@ class KafkaBroker:
             "controller.listener.names": "CONTROLLER",
             "inter.broker.listener.name": "PLAIN",
             "listeners": ",".join(addresses.values()),
-            "advertised.listeners": ",".join(
-                address for name, address in addresses.items() if name != "CONTROLLER"
-            ),
+            "advertised.listeners": ",".join(advertised.values()),
             "listener.security.protocol.map": ",".join(f"{k}:{v}" for k, v in LISTENERS.items()),
             "log.dirs": str(self.folder / "data"),
             "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256",
@@ -166,7 +172,7 @@ class KafkaBroker:
         return settings
 
 
-def _free_ports(names: dict[str, str]) -> dict[str, int]:
+def _free_ports(names: Iterable[str]) -> dict[str, int]:
     """Reserve one free port a listener, all at once so that none is handed out twice."""
     sockets = {name: socket.socket() for name in names}
     try:

@@ -138,6 +138,17 @@ def test_a_broker_that_dies_while_it_is_read_is_told_with_how_much_was_read(own_
     assert source.provenance()["records"] == count
 
 
+def test_an_advertised_address_that_cannot_be_reached_is_named(broker, make_topic, produce):
+    topic = make_topic()
+    produce(topic, records(3))
+    config = {"bootstrap.servers": broker.address("LOST")}
+    with pytest.raises(SourceError) as caught:
+        list(KafkaSource(config, topic, idle_timeout=2).batches())
+    assert f"Reading topic {topic} broke off after 0 records" in caught.value.what
+    assert "can't be reached: connection refused" in caught.value.what
+    assert broker.address("LOST") not in caught.value.what
+
+
 def test_the_time_out_ends_a_long_reading_and_says_so(config, make_topic, produce):
     topic = make_topic()
     produce(topic, records(MANY))

@@ -1,0 +1,156 @@
+"""Regular expressions for `java.util.regex`, which REGEXP_EXTRACT compiles for every record.
+
+Python's own parser, by which pySigma checks the expressions of rules, reads an expression; written
+for Java is what it understood. So no spelling that the two languages read differently is passed on:
+`(?P<name>…)`, `\\Z`, `[` in a set, `{` that is no quantifier, `\\v`, octal numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# The module has no public name since `sre_parse` is deprecated; its tree is what `re` compiles.
+_parser: Any = re._parser  # type: ignore[attr-defined]  # noqa: SLF001 (see above)
+_Tree = Any
+
+_CATEGORIES = {
+    "CATEGORY_DIGIT": r"\d",
+    "CATEGORY_NOT_DIGIT": r"\D",
+    "CATEGORY_SPACE": r"\s",
+    "CATEGORY_NOT_SPACE": r"\S",
+    "CATEGORY_WORD": r"\w",
+    "CATEGORY_NOT_WORD": r"\W",
+}
+_PLACES = {
+    "AT_BEGINNING": "^",
+    "AT_BEGINNING_STRING": r"\A",
+    "AT_BOUNDARY": r"\b",
+    "AT_NON_BOUNDARY": r"\B",
+    "AT_END": "$",
+    "AT_END_STRING": r"\z",
+}
+_REPEATS = {"MAX_REPEAT": "", "MIN_REPEAT": "?", "POSSESSIVE_REPEAT": "+"}
+# Java folds only ASCII under `i` unless `u` is set, and takes more than a line feed for the end of
+# a line unless `d` is: with both it matches as Python does.
+_FLAGS = ((re.IGNORECASE, "iu"), (re.MULTILINE, "m"), (re.DOTALL, "s"))
+_BEYOND = 0xFFFF
+
+
+class UntranslatableError(ValueError):
+    """Java has nothing of the same meaning; the message is a clause."""
+
+
+def quoted(text: str) -> str:
+    """Write a text so that it stands for itself, in a set too."""
+    return "".join(map(_literal, text))
+
+
+def _literal(char: str) -> str:
+    if char.isalnum() or char == "_" or (char > "\x7f" and char.isprintable()):
+        return char
+    if char in " \"'%,/:;<=>@~`!#":
+        return char
+    if char.isprintable():
+        return "\\" + char
+    return f"\\x{{{ord(char):x}}}"
+
+
+def translate(pattern: str, flags: int = 0) -> str:
+    """Write an expression of Python's for Java.
+
+    Args:
+        pattern: the expression.
+        flags: `re.IGNORECASE`, `re.MULTILINE` and `re.DOTALL`.
+
+    Raises:
+        UntranslatableError: Java can't say it, or it is no expression.
+
+    """
+    try:
+        tree = _parser.parse(pattern, flags)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise UntranslatableError(f"it is no regular expression: {error}") from None
+    if tree.state.flags & re.VERBOSE and not flags & re.VERBOSE:
+        # The parser has already taken the white space away.
+        flags |= re.VERBOSE
+    body = _sequence(tree)
+    letters = "".join(text for flag, text in _FLAGS if tree.state.flags & flag)
+    if re.search(r"[.^$]", body):
+        letters = "d" + letters
+    return f"(?{letters}){body}" if letters else body
+
+
+def _sequence(tree: _Tree) -> str:
+    return "".join(_node(str(op), argument) for op, argument in tree)
+
+
+def _node(op: str, argument: Any) -> str:  # noqa: PLR0911 - one return for each kind of node
+    if op == "LITERAL":
+        return _literal(chr(argument))
+    if op == "NOT_LITERAL":
+        return f"[^{_literal(chr(argument))}]"
+    if op == "ANY":
+        return "."
+    if op == "IN":
+        return _set(argument)
+    if op == "AT":
+        return _PLACES[str(argument)]
+    if op == "BRANCH":
+        return "(?:" + "|".join(map(_sequence, argument[1])) + ")"
+    if op in _REPEATS:
+        return _repeat(argument) + _REPEATS[op]
+    if op == "SUBPATTERN":
+        return _group(*argument)
+    if op == "ATOMIC_GROUP":
+        return f"(?>{_sequence(argument)})"
+    if op in ("ASSERT", "ASSERT_NOT"):
+        direction, inner = argument
+        sign = "=" if op == "ASSERT" else "!"
+        return f"(?{'<' if direction < 0 else ''}{sign}{_sequence(inner)})"
+    if op == "GROUPREF":
+        return f"(?:\\{argument})"
+    if op == "FAILURE":
+        return "(?!)"
+    raise UntranslatableError("Java has no condition on a group")
+
+
+def _set(items: Sequence[tuple[Any, Any]]) -> str:
+    text = ""
+    for op, argument in items:
+        name = str(op)
+        if name == "NEGATE":
+            text += "^"
+        elif name == "LITERAL":
+            text += _literal(chr(argument))
+        elif name == "RANGE":
+            first, last = argument
+            text += f"{_literal(chr(first))}-{_literal(chr(last))}"
+        else:
+            text += _CATEGORIES[str(argument)]
+    return f"[{text}]"
+
+
+def _repeat(argument: tuple[Any, Any, _Tree]) -> str:
+    least, most, inner = argument
+    text = _sequence(inner)
+    if len(inner) != 1 or str(inner[0][0]) in (*_REPEATS, "AT", "ASSERT", "ASSERT_NOT"):
+        text = f"(?:{text})"
+    unbounded = str(most) == "MAXREPEAT"
+    if unbounded and least in (0, 1):
+        return text + "*+"[least]
+    if (least, most) == (0, 1):
+        return f"{text}?"
+    return f"{text}{{{least}{',' if least != most else ''}{'' if unbounded or least == most else most}}}"
+
+
+def _group(number: int | None, added: int, removed: int, inner: _Tree) -> str:
+    body = _sequence(inner)
+    if number is not None:
+        return f"({body})"
+    on = "".join(text for flag, text in _FLAGS if added & flag)
+    off = "".join(text for flag, text in _FLAGS if removed & flag)
+    return f"(?{on}{'-' + off if off else ''}:{body})"

@@ -1,0 +1,118 @@
+"""Rows between Python and DuckDB: the types of columns, loading values, reading them back.
+
+Fields of STRUCTs have numbers instead of names in DuckDB, where names that differ only in case are
+the same, and names come from messages.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from schemagen.ksqldb.types import Array, Map, Scalar, Struct
+from schemagen.replay.code import UnsupportedError
+
+if TYPE_CHECKING:
+    from schemagen.ksqldb.types import KsqlType
+
+MAX_PRECISION = 38
+
+_SCALARS = {
+    "BOOLEAN": "BOOLEAN",
+    "INT": "INTEGER",
+    "BIGINT": "BIGINT",
+    "DOUBLE": "DOUBLE",
+    "VARCHAR": "VARCHAR",
+    "BYTES": "BLOB",
+    # The numbers that the serialiser writes.
+    "TIME": "BIGINT",
+    "DATE": "BIGINT",
+    "TIMESTAMP": "BIGINT",
+}
+
+
+def duckdb_type(declared: KsqlType) -> str:
+    """Write the type that a column has in DuckDB.
+
+    Raises:
+        UnsupportedError: DuckDB has none.
+
+    """
+    if isinstance(declared, Array):
+        return f"{duckdb_type(declared.item)}[]"
+    if isinstance(declared, Map):
+        return f"MAP(VARCHAR, {duckdb_type(declared.value)})"
+    if isinstance(declared, Struct):
+        fields = ", ".join(
+            f"f{place} {duckdb_type(field.type)}" for place, field in enumerate(declared.fields)
+        )
+        return f"STRUCT({fields})"
+    if declared.name == "DECIMAL":
+        if (declared.precision or 0) > MAX_PRECISION:
+            raise UnsupportedError(f"a DECIMAL of more than {MAX_PRECISION} digits")
+        return f"DECIMAL({declared.precision}, {declared.scale})"
+    return _SCALARS[declared.name]
+
+
+def loaded_as_json(declared: KsqlType) -> bool:
+    """Tell whether values of the type are handed to DuckDB as JSON text."""
+    return not isinstance(declared, Scalar)
+
+
+def to_duckdb(declared: KsqlType, value: Any) -> Any:
+    """Make a value of a row ready for loading: nested ones as JSON text."""
+    if value is None:
+        return None
+    if loaded_as_json(declared):
+        return json.dumps(_nested(declared, value), ensure_ascii=False)
+    if isinstance(value, str):
+        return encodable(value)
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def encodable(value: str) -> str:
+    """Replace halves of surrogate pairs: Java's texts can hold them, UTF-8 can't."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value
+
+
+def _nested(declared: KsqlType, value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(declared, Array):
+        return [_nested(declared.item, item) for item in value]
+    if isinstance(declared, Map):
+        return {encodable(k): _nested(declared.value, item) for k, item in value.items()}
+    if isinstance(declared, Struct):
+        return {
+            f"f{place}": _nested(field.type, value.get(field.stored))
+            for place, field in enumerate(declared.fields)
+        }
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, bytes):
+        return "".join(f"\\x{byte:02X}" for byte in value)
+    if isinstance(value, Decimal) or (isinstance(value, float) and not math.isfinite(value)):
+        return str(value)
+    return value
+
+
+def from_duckdb(declared: KsqlType, value: Any) -> Any:
+    """Read a value back: fields by their stored names, as the serialiser writes them."""
+    if value is None:
+        return None
+    if isinstance(declared, Array):
+        return [from_duckdb(declared.item, item) for item in value]
+    if isinstance(declared, Map):
+        return {key: from_duckdb(declared.value, item) for key, item in value.items()}
+    if isinstance(declared, Struct):
+        return {
+            field.stored: from_duckdb(field.type, value[f"f{place}"])
+            for place, field in enumerate(declared.fields)
+        }
+    return value

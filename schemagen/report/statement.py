@@ -1,0 +1,39 @@
+"""The report of `ddl` for machines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from schemagen.ksqldb.dialect import write
+from schemagen.profile.paths import render
+
+if TYPE_CHECKING:
+    from schemagen.ksqldb.ddl import StreamDdl
+
+
+def ddl_report(made: StreamDdl, out: str | None) -> dict[str, Any]:
+    """Say what `ddl` made: the statement, its proof, and the remarks about its fields."""
+    return {
+        "statement": write(made.statement),
+        "out": out,
+        "proof": {
+            "messages": made.proof.messages,
+            "dropped_at_most": made.proof.dropped_at_most,
+            "altered": made.proof.altered,
+            "sentence": made.proof.sentence(),
+        },
+        "losses": [
+            {
+                "path": render(loss.path),
+                "effect": str(loss.effect),
+                "count": loss.count,
+                "exact": loss.exact,
+                "cause": loss.cause,
+            }
+            for loss in made.proof.losses
+        ],
+        "remarks": [
+            {"path": render(remark.path), "what": remark.what, "why": remark.why}
+            for remark in made.remarks
+        ],
+    }
