@@ -223,6 +223,7 @@ def infer(
 
     """
     from schemagen.cli.common import Voice, project_and_topic, schema_path, share
+    from schemagen.cli.progress import ProgressLine
     from schemagen.cli.results import write_results
     from schemagen.profile.collect import collect
     from schemagen.schema.maps import MapPolicy
@@ -267,12 +268,17 @@ def infer(
     def show(kind: Fault | Remark, _: Place, raw: bytes) -> None:
         voice.note(f"{kind.label}, the first: {raw[:SHOWN_BYTES]!r}")
 
-    evidence = collect(
-        source,
-        topic_config.name,
-        until_unseen_below=unseen,
-        on_first=show if show_values else None,
-    )
+    progress = ProgressLine(quiet=quiet)
+    try:
+        evidence = collect(
+            source,
+            topic_config.name,
+            until_unseen_below=unseen,
+            on_progress=progress.update,
+            on_first=show if show_values else None,
+        )
+    finally:
+        progress.close()
     write_results(evidence, policy, voice, schema_path(project, topic_config.name, schema))
     if tolerated is not None and evidence.tally.bad > tolerated * evidence.tally.records:
         bad, records = evidence.tally.bad, evidence.tally.records
