@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from schemagen.sources.tally import Fault, Place, Remark
 
 DEFAULT_MAX_MESSAGES = 10_000
+DEFAULT_TIMEOUT = 60.0
 SHOWN_BYTES = 200
 
 _SAMPLE = "Sample"
@@ -101,11 +102,15 @@ def infer(
         ),
     ] = None,
     timeout: Annotated[
-        float,
+        float | None,
         typer.Option(
-            "--timeout", help="Seconds in all, 0 for no limit.", rich_help_panel=_SAMPLE, min=0
+            "--timeout",
+            help="Seconds in all, 0 for no limit. [default: 60, no limit with --max-messages all]",
+            show_default=False,
+            rich_help_panel=_SAMPLE,
+            min=0,
         ),
-    ] = 60.0,
+    ] = None,
     idle_timeout: Annotated[
         float,
         typer.Option(
@@ -262,7 +267,7 @@ def infer(
             since=None if since is None else parse_time(since, "--since"),
             until=None if until is None else parse_time(until, "--until"),
             idle_timeout=idle_timeout,
-            timeout=timeout or None,
+            timeout=_seconds(timeout, limit),
         )
 
     def show(kind: Fault | Remark, _: Place, raw: bytes) -> None:
@@ -299,6 +304,13 @@ def _limit(text: str | None, *, files: bool) -> int | None:
     if limit < 1:
         raise UsageError(f"--max-messages {text!r} is no number.", "Write 50000, or all.")
     return limit
+
+
+def _seconds(timeout: float | None, limit: int | None) -> float | None:
+    """Give the time for the whole reading: a sample ends by itself, a whole topic takes its time."""
+    if timeout is None:
+        return None if limit is None else DEFAULT_TIMEOUT
+    return timeout or None
 
 
 def _refuse_kafka_options(
