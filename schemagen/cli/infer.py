@@ -307,7 +307,7 @@ def _limit(text: str | None, *, files: bool) -> int | None:
 
 
 def _seconds(timeout: float | None, limit: int | None) -> float | None:
-    """Give the time for the whole reading: a sample ends by itself, a whole topic takes its time."""
+    """Give the time for the whole reading: a whole topic takes as long as it takes."""
     if timeout is None:
         return None if limit is None else DEFAULT_TIMEOUT
     return timeout or None
