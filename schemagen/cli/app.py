@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from schemagen import __version__
-from schemagen.cli import ddl, demo, infer, merge
+from schemagen.cli import ddl, demo, infer, merge, rules
 from schemagen.errors import SchemagenError
 
 app = typer.Typer(
@@ -43,6 +43,7 @@ def _root(
 
 app.command("infer")(infer.infer)
 app.command("ddl")(ddl.ddl)
+app.command("rules")(rules.rules)
 app.command("merge")(merge.merge)
 app.command("demo")(demo.demo)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -18,12 +18,6 @@ from schemagen.cli.options import (
     Quote,
 )
 from schemagen.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from schemagen.ksqldb.types import KsqlType
-    from schemagen.project import TopicConfig
 
 _STREAM = "Stream"
 _COLUMNS = "Columns"
@@ -170,32 +164,15 @@ def ddl(
       schemagen ddl wineventlogs --include 'winlog.*' --include '@timestamp'
 
     """
-    from schemagen.cli.common import (
-        Voice,
-        evidence_path,
-        project_and_topic,
-        relative,
-        schema_path,
-    )
+    from schemagen.cli.common import Voice, relative
+    from schemagen.cli.stream import policy_of, topic_files
     from schemagen.files import write_text
-    from schemagen.ksqldb.choose import MAX_STRUCT_DEPTH, Policy
     from schemagen.ksqldb.ddl import StreamOptions, stream_ddl, stream_name_for
-    from schemagen.profile.evidence import load_evidence
     from schemagen.report.statement import ddl_report
-    from schemagen.schema.document import load_schema
-    from schemagen.schema.shape import shape
 
     voice = Voice(format, quiet, no_color)
-    project, known = project_and_topic(config, topic)
-    schema_file = schema_path(project, known.name, schema)
-    if not schema_file.exists():
-        raise UsageError(
-            f"There is no schema at {relative(schema_file)}.",
-            f"Make it first: schemagen infer {known.name}",
-        )
-    document = load_schema(schema_file)
-    evidence_file = evidence_path(schema_file)
-    seen = load_evidence(evidence_file).profile.root if evidence_file.exists() else None
+    files = topic_files(config, topic, schema)
+    known = files.topic
     options = StreamOptions(
         name=stream or known.stream or stream_name_for(known.name),
         topic=known.name,
@@ -203,17 +180,17 @@ def ddl(
         properties=_properties(with_ or []),
         or_replace=or_replace,
         source=source_stream,
-        policy=Policy(
-            fit_integers=(integers or Integers(known.integers)) is Integers.FIT,
-            quote_all=(quote or Quote(known.quote)) is Quote.ALL,
-            hints=_hints(known),
-            include=include or known.include,
-            exclude=exclude or known.exclude,
-            min_presence=_min_presence(min_presence, known),
-            depth=depth or known.depth or MAX_STRUCT_DEPTH,
+        policy=policy_of(
+            known,
+            integers=integers,
+            quote=quote,
+            include=include,
+            exclude=exclude,
+            min_presence=min_presence,
+            depth=depth,
         ),
     )
-    made = stream_ddl(shape(document, seen), seen, options)
+    made = stream_ddl(files.shape, files.evidence, options)
     sql = made.sql()
     if out is not None:
         write_text(out, sql)
@@ -223,26 +200,6 @@ def ddl(
     elif format is Format.TEXT:
         sys.stdout.write(sql)
     voice.machine(ddl_report(made, None if out is None else relative(out)))
-
-
-def _hints(known: TopicConfig) -> Mapping[str, KsqlType]:
-    from schemagen.ksqldb.types import parse_type
-
-    hints = {}
-    for path, text in known.types.items():
-        try:
-            hints[path] = parse_type(text)
-        except UsageError as error:
-            raise UsageError(
-                f"schemagen.toml, types of topic {known.name}, {path}: {error.what}", error.hint
-            ) from error
-    return hints
-
-
-def _min_presence(text: str | None, known: TopicConfig) -> float:
-    from schemagen.cli.common import share
-
-    return (known.min_presence or 0.0) if text is None else share(text, "--min-presence")
 
 
 def _properties(given: list[str]) -> dict[str, str | int | bool]:

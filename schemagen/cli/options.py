@@ -16,6 +16,14 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class RulesFormat(StrEnum):
+    """How `rules` reports."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
 class Strategy(StrEnum):
     """Which records of a topic a sample takes."""
 

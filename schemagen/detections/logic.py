@@ -66,20 +66,23 @@ def negation(condition: exp.Expr) -> exp.Expr:
     if isinstance(condition, exp.Boolean):
         return exp.Boolean(this=not condition.this)
     if isinstance(condition, exp.Not):
-        inner = condition.this
-        return inner.this if isinstance(inner, exp.Paren) else inner
+        inner: exp.Expr = condition.this
+        return inner.unnest()
     return exp.Not(this=condition)
 
 
 def _joined(kind: type[exp.And | exp.Or], conditions: Sequence[exp.Expr]) -> exp.Expr:
     operands = [part for node in conditions for part in operands_of(kind, node)]
-    unique = list({part: None for part in operands})
+    unique = list(dict.fromkeys(operands))
     if not unique:
         return exp.Boolean(this=kind is exp.And)
     if sum(map(cost, unique)) > BUDGET:
         unique = _split(kind, unique)
     if len(unique) > _CHAIN:
         return all_of(unique) if kind is exp.And else any_of(unique)
+    if kind is exp.Or and len(unique) > 1:
+        # Not needed, but nobody should have to know which operator binds more.
+        unique = [exp.Paren(this=one) if isinstance(one, exp.And) else one for one in unique]
     chain = unique[0]
     for operand in unique[1:]:
         chain = kind(this=chain, expression=operand)

@@ -1,17 +1,18 @@
-"""Regular expressions for `java.util.regex`, which REGEXP_EXTRACT compiles for every record.
+r"""Regular expressions for `java.util.regex`, which REGEXP_EXTRACT compiles for every record.
 
 Python's own parser, by which pySigma checks the expressions of rules, reads an expression; written
 for Java is what it understood. So no spelling that the two languages read differently is passed on:
-`(?P<name>…)`, `\\Z`, `[` in a set, `{` that is no quantifier, `\\v`, octal numbers.
+`(?P<name>…)`, `\Z`, `[` in a set, `{` that is no quantifier, `\v`, octal numbers.
 """
 
 from __future__ import annotations
 
 import re
+import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 # The module has no public name since `sre_parse` is deprecated; its tree is what `re` compiles.
 _parser: Any = re._parser  # type: ignore[attr-defined]  # noqa: SLF001 (see above)
@@ -37,7 +38,6 @@ _REPEATS = {"MAX_REPEAT": "", "MIN_REPEAT": "?", "POSSESSIVE_REPEAT": "+"}
 # Java folds only ASCII under `i` unless `u` is set, and takes more than a line feed for the end of
 # a line unless `d` is: with both it matches as Python does.
 _FLAGS = ((re.IGNORECASE, "iu"), (re.MULTILINE, "m"), (re.DOTALL, "s"))
-_BEYOND = 0xFFFF
 
 
 class UntranslatableError(ValueError):
@@ -71,12 +71,12 @@ def translate(pattern: str, flags: int = 0) -> str:
 
     """
     try:
-        tree = _parser.parse(pattern, flags)
+        with warnings.catch_warnings():
+            # What Python may read otherwise one day is written for Java as it is read today.
+            warnings.simplefilter("ignore", FutureWarning)
+            tree = _parser.parse(pattern, flags)
     except (re.error, RecursionError, OverflowError) as error:
         raise UntranslatableError(f"it is no regular expression: {error}") from None
-    if tree.state.flags & re.VERBOSE and not flags & re.VERBOSE:
-        # The parser has already taken the white space away.
-        flags |= re.VERBOSE
     body = _sequence(tree)
     letters = "".join(text for flag, text in _FLAGS if tree.state.flags & flag)
     if re.search(r"[.^$]", body):
@@ -88,34 +88,11 @@ def _sequence(tree: _Tree) -> str:
     return "".join(_node(str(op), argument) for op, argument in tree)
 
 
-def _node(op: str, argument: Any) -> str:  # noqa: PLR0911 - one return for each kind of node
-    if op == "LITERAL":
-        return _literal(chr(argument))
-    if op == "NOT_LITERAL":
-        return f"[^{_literal(chr(argument))}]"
-    if op == "ANY":
-        return "."
-    if op == "IN":
-        return _set(argument)
-    if op == "AT":
-        return _PLACES[str(argument)]
-    if op == "BRANCH":
-        return "(?:" + "|".join(map(_sequence, argument[1])) + ")"
-    if op in _REPEATS:
-        return _repeat(argument) + _REPEATS[op]
-    if op == "SUBPATTERN":
-        return _group(*argument)
-    if op == "ATOMIC_GROUP":
-        return f"(?>{_sequence(argument)})"
-    if op in ("ASSERT", "ASSERT_NOT"):
-        direction, inner = argument
-        sign = "=" if op == "ASSERT" else "!"
-        return f"(?{'<' if direction < 0 else ''}{sign}{_sequence(inner)})"
-    if op == "GROUPREF":
-        return f"(?:\\{argument})"
-    if op == "FAILURE":
-        return "(?!)"
-    raise UntranslatableError("Java has no condition on a group")
+def _node(op: str, argument: Any) -> str:
+    write = _WRITERS.get(op)
+    if write is None:
+        raise UntranslatableError("Java has no condition on a group")
+    return write(argument)
 
 
 def _set(items: Sequence[tuple[Any, Any]]) -> str:
@@ -144,7 +121,9 @@ def _repeat(argument: tuple[Any, Any, _Tree]) -> str:
         return text + "*+"[least]
     if (least, most) == (0, 1):
         return f"{text}?"
-    return f"{text}{{{least}{',' if least != most else ''}{'' if unbounded or least == most else most}}}"
+    if least == most:
+        return f"{text}{{{least}}}"
+    return f"{text}{{{least},{'' if unbounded else most}}}"
 
 
 def _group(number: int | None, added: int, removed: int, inner: _Tree) -> str:
@@ -154,3 +133,28 @@ def _group(number: int | None, added: int, removed: int, inner: _Tree) -> str:
     on = "".join(text for flag, text in _FLAGS if added & flag)
     off = "".join(text for flag, text in _FLAGS if removed & flag)
     return f"(?{on}{'-' + off if off else ''}:{body})"
+
+
+def _look(argument: tuple[int, _Tree], sign: str) -> str:
+    direction, inner = argument
+    return f"(?{'<' if direction < 0 else ''}{sign}{_sequence(inner)})"
+
+
+_WRITERS: dict[str, Callable[[Any], str]] = {
+    "LITERAL": lambda code: _literal(chr(code)),
+    "NOT_LITERAL": lambda code: f"[^{_literal(chr(code))}]",
+    "ANY": lambda _: ".",
+    "IN": _set,
+    "AT": lambda place: _PLACES[str(place)],
+    "BRANCH": lambda branch: "(?:" + "|".join(map(_sequence, branch[1])) + ")",
+    "SUBPATTERN": lambda parts: _group(*parts),
+    "ATOMIC_GROUP": lambda inner: f"(?>{_sequence(inner)})",
+    "ASSERT": lambda look: _look(look, "="),
+    "ASSERT_NOT": lambda look: _look(look, "!"),
+    "GROUPREF": lambda number: f"(?:\\{number})",
+    "FAILURE": lambda _: "(?!)",
+    **{
+        op: lambda parts, suffix=suffix: _repeat(parts) + suffix  # type: ignore[misc]
+        for op, suffix in _REPEATS.items()
+    },
+}

@@ -7,12 +7,17 @@ one that is TRUE exactly where it throws. Neither raises in DuckDB, whatever the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from schemagen.ksqldb.types import BOOLEAN, KsqlType
+from schemagen.ksqldb.types import BOOLEAN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemagen.ksqldb.types import KsqlType
 
 TRUE = exp.true
 FALSE = exp.false
@@ -137,9 +142,7 @@ def unless(error: exp.Expr | None, sql: exp.Expr, default: exp.Expr) -> exp.Expr
 
 def gated(checks: Sequence[Check], condition: exp.Expr) -> tuple[Check, ...]:
     """Restrict checks to the rows in which ksqlDB comes so far."""
-    return tuple(
-        replace(check, sql=chain(exp.And, [condition, check.sql])) for check in checks
-    )
+    return tuple(replace(check, sql=chain(exp.And, [condition, check.sql])) for check in checks)
 
 
 def as_condition(code: Code) -> Code:

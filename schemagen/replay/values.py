@@ -93,13 +93,16 @@ def _nested(declared: KsqlType, value: Any) -> Any:
             f"f{place}": _nested(field.type, value.get(field.stored))
             for place, field in enumerate(declared.fields)
         }
+    return _in_json(value)
+
+
+def _in_json(value: Any) -> Any:
     if isinstance(value, str):
         return encodable(value)
     if isinstance(value, bytes):
         return "".join(f"\\x{byte:02X}" for byte in value)
-    if isinstance(value, Decimal) or (isinstance(value, float) and not math.isfinite(value)):
-        return str(value)
-    return value
+    exotic = isinstance(value, Decimal) or (isinstance(value, float) and not math.isfinite(value))
+    return str(value) if exotic else value
 
 
 def from_duckdb(declared: KsqlType, value: Any) -> Any:

@@ -1,0 +1,154 @@
+"""A topic's schema and evidence as columns of a stream, and its rules bound to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from schemagen.cli.common import evidence_path, project_and_topic, relative, schema_path, share
+from schemagen.cli.options import Integers, Quote
+from schemagen.detections.binding import Binder, BindOptions
+from schemagen.detections.pipelines import load_pipeline
+from schemagen.detections.predicates import Matching
+from schemagen.detections.rules import load_rules
+from schemagen.errors import UsageError
+from schemagen.ksqldb.choose import MAX_STRUCT_DEPTH, Policy
+from schemagen.ksqldb.types import parse_type
+from schemagen.profile.evidence import load_evidence
+from schemagen.schema.document import load_schema
+from schemagen.schema.shape import shape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from schemagen.detections.bound import BoundRule
+    from schemagen.detections.rules import RuleSet
+    from schemagen.ksqldb.types import KsqlType, Struct
+    from schemagen.profile.profile import Node
+    from schemagen.project import TopicConfig
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFiles:
+    """What lies in the project's folder about one topic.
+
+    Attributes:
+        topic: what the project file says of it.
+        shape: its schema and evidence joined.
+        evidence: what was seen of its messages, None where there is no evidence file.
+
+    """
+
+    topic: TopicConfig
+    shape: Node
+    evidence: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoundRules:
+    """Rules as they were read, and what came of binding each of them.
+
+    Attributes:
+        loaded: the rules, and what could not be read.
+        bound: one for each rule, in the same order.
+
+    """
+
+    loaded: RuleSet
+    bound: list[BoundRule]
+
+
+def topic_files(config: Path | None, topic: str | None, schema: Path | None) -> TopicFiles:
+    """Load a topic's schema and evidence.
+
+    Raises:
+        UsageError: there is no schema, or a file is broken.
+
+    """
+    project, known = project_and_topic(config, topic)
+    schema_file = schema_path(project, known.name, schema)
+    if not schema_file.exists():
+        raise UsageError(
+            f"There is no schema at {relative(schema_file)}.",
+            f"Make it first: schemagen infer {known.name}",
+        )
+    document = load_schema(schema_file)
+    evidence_file = evidence_path(schema_file)
+    seen = load_evidence(evidence_file).profile.root if evidence_file.exists() else None
+    return TopicFiles(known, shape(document, seen), seen)
+
+
+def policy_of(
+    known: TopicConfig,
+    *,
+    integers: Integers | None = None,
+    quote: Quote | None = None,
+    include: Sequence[str] | None = None,
+    exclude: Sequence[str] | None = None,
+    min_presence: str | None = None,
+    depth: int | None = None,
+) -> Policy:
+    """Put together how types and names are chosen: the flags, then the project file.
+
+    Raises:
+        UsageError: a type of the project file or the share can't be read.
+
+    """
+    return Policy(
+        fit_integers=(integers or Integers(known.integers)) is Integers.FIT,
+        quote_all=(quote or Quote(known.quote)) is Quote.ALL,
+        hints=_hints(known),
+        include=include or known.include,
+        exclude=exclude or known.exclude,
+        min_presence=(
+            (known.min_presence or 0.0)
+            if min_presence is None
+            else share(min_presence, "--min-presence")
+        ),
+        depth=depth or known.depth or MAX_STRUCT_DEPTH,
+    )
+
+
+def bind_rules(
+    files: TopicFiles,
+    columns: Struct,
+    paths: Sequence[Path] | None,
+    *,
+    matching: str | None = None,
+    rare: float = 0.005,
+) -> BoundRules:
+    """Load the rules of a topic and bind them to its columns.
+
+    Args:
+        files: the topic.
+        columns: the columns of its stream.
+        paths: rule files and folders, None for those of the project file.
+        matching: how texts are compared, None for what the project file says.
+        rare: the share of events below which a needed field makes a rule RARE.
+
+    Raises:
+        UsageError: a path or a pipeline doesn't exist.
+
+    """
+    loaded = load_rules(list(paths or files.topic.rules))
+    pipelines = [load_pipeline(name) for name in files.topic.pipelines or ("none",)]
+    options = BindOptions(
+        matching=Matching(matching or files.topic.alerts.matching),
+        rare=rare,
+        keywords=files.topic.keywords,
+    )
+    binder = Binder(pipelines, columns, files.evidence, options)
+    return BoundRules(loaded, [binder.bind(rule) for rule in loaded.rules])
+
+
+def _hints(known: TopicConfig) -> Mapping[str, KsqlType]:
+    hints = {}
+    for path, text in known.types.items():
+        try:
+            hints[path] = parse_type(text)
+        except UsageError as error:
+            raise UsageError(
+                f"schemagen.toml, types of topic {known.name}, {path}: {error.what}", error.hint
+            ) from error
+    return hints

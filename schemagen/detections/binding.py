@@ -1,0 +1,421 @@
+"""Binding: each field of a rule is found in the columns of a stream, or it is said that it isn't.
+
+A rule is about one or more kinds of events, its log source. For each kind the condition is compiled
+with the fields where these events have them; the rule's predicate is: one of the kinds, and the
+condition over its fields.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sigma.conditions import (
+    ConditionAND,
+    ConditionFieldEqualsValueExpression,
+    ConditionItem,
+    ConditionNOT,
+    ConditionValueExpression,
+)
+from sigma.conversion.state import ConversionState
+from sigma.exceptions import SigmaError
+from sigma.types import SigmaExists, SigmaFieldReference, SigmaNull
+from sqlglot.errors import SqlglotError
+
+from schemagen.detections.backend import KsqldbBackend
+from schemagen.detections.bound import BoundField, BoundRule, Status, UnboundField
+from schemagen.detections.encodings import correct
+from schemagen.detections.fields import BoundFields, Use, bound_fields
+from schemagen.detections.logic import (
+    BUDGET,
+    conjunction,
+    disjunction,
+    false,
+    is_false,
+    is_true,
+    largest,
+)
+from schemagen.detections.pipelines import Alternative, SigmaPipeline
+from schemagen.detections.predicates import (
+    ClashError,
+    Matching,
+    Value,
+    equals_any_number,
+    matches_any,
+)
+from schemagen.detections.references import Columns, Reference
+from schemagen.detections.seen import Seen
+from schemagen.detections.suggestions import Suggestions
+from schemagen.detections.values import UnsupportedValueError, pattern
+from schemagen.errors import UsageError
+from schemagen.profile.paths import matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sigma.rule import SigmaRule
+    from sqlglot import exp
+
+    from schemagen.detections.pipelines import Condition, EventPipeline
+    from schemagen.detections.rules import LoadedRule
+    from schemagen.ksqldb.types import Struct
+    from schemagen.profile.profile import Node
+
+_LOST = (
+    "Matched by LIKE: case counts, a value with a line break evades `%`, `_` matches any "
+    "character, and an event without one of the fields never alerts."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BindOptions:
+    """How rules are bound.
+
+    Args:
+        matching: how texts are compared.
+        rare: the share of events, 0 to 1, below which a field that a rule needs makes it RARE.
+        keywords: globs of the paths that keywords are looked for in.
+
+    """
+
+    matching: Matching = Matching.SAFE
+    rare: float = 0.001
+    keywords: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A rule over one kind of events."""
+
+    alternative: Alternative
+    fields: BoundFields
+    predicate: exp.Expr
+    events: exp.Expr
+    conditions: tuple[Reference, ...]
+    seen: bool
+    needs: frozenset[str]
+    """The fields without which the rule can't match."""
+
+    @property
+    def whole(self) -> exp.Expr:
+        return conjunction([self.events, self.predicate])
+
+
+class Binder:
+    """Binds rules to the columns of one stream.
+
+    Args:
+        pipelines: pySigma's pipelines alter a rule first, in their order; then the others say which
+            events it is about. Without any of the others a field is the column of its name.
+        columns: the columns as they are declared.
+        evidence: what was seen of the messages, None where nothing is known.
+        options: how.
+
+    """
+
+    def __init__(
+        self,
+        pipelines: Sequence[EventPipeline | SigmaPipeline],
+        columns: Struct,
+        evidence: Node | None = None,
+        options: BindOptions | None = None,
+    ) -> None:
+        self.columns = Columns(columns, evidence)
+        self.options = options or BindOptions()
+        self._altering = [one for one in pipelines if isinstance(one, SigmaPipeline)]
+        self._resolving = [one for one in pipelines if not isinstance(one, SigmaPipeline)]
+        self._seen = Seen(evidence)
+        self._suggestions = Suggestions(self.columns)
+        globs = self.options.keywords
+        self._keywords = tuple(
+            reference for path, reference in self.columns.leaves() if matches((path,), globs)
+        )
+
+    def bind(self, loaded: LoadedRule) -> BoundRule:
+        """Bind one rule; nothing that is wrong with it raises."""
+        try:
+            rule = loaded.fresh()
+            correct(rule)
+            for pipeline in self._altering:
+                pipeline.apply(rule)
+            alternatives, reasons = self._resolve(rule)
+            conditions = [one.parsed for one in rule.detection.parsed_condition]
+            kinds = [self._kind(conditions, one) for one in alternatives or [Alternative("any")]]
+        except (SigmaError, UnsupportedValueError) as error:
+            text = error.args[0] if error.args else type(error).__name__
+            return BoundRule(loaded, Status.UNSUPPORTED, reasons=(_sentence(str(text)),))
+        except (UsageError, SqlglotError) as error:
+            what = error.what if isinstance(error, UsageError) else str(error)
+            return BoundRule(loaded, Status.UNSUPPORTED, reasons=(what,))
+        if not alternatives:
+            return BoundRule(loaded, Status.UNBOUND, reasons=tuple(map(_sentence, reasons)))
+        return self._judge(loaded, kinds, rule)
+
+    def _resolve(self, rule: SigmaRule) -> tuple[list[Alternative], list[str]]:
+        if not self._resolving:
+            return [Alternative("any")], []
+        found: list[Alternative] = []
+        reasons: list[str] = []
+        for pipeline in self._resolving:
+            resolution = pipeline.resolve(rule.logsource)
+            found += resolution.alternatives
+            if resolution.reason:
+                reasons.append(resolution.reason)
+        return found, reasons
+
+    # -- one kind of events -------------------------------------------------------------------
+
+    def _kind(self, conditions: Sequence[Any], alternative: Alternative) -> _Kind:
+        fields = bound_fields(self.columns, alternative, self._keywords)
+        backend = KsqldbBackend(fields=fields, matching=self.options.matching)
+        state = ConversionState()
+        found = [backend.convert_condition(one, state) for one in conditions]
+        own = [self._condition(condition) for condition in alternative.conditions]
+        known = [
+            self._seen.possible(references, condition.values)
+            for condition, (_, references) in zip(alternative.conditions, own, strict=True)
+        ]
+        missing = frozenset(use.name for use in fields.uses.values() if not use.references)
+        needs = frozenset(
+            name
+            for name in fields.uses
+            if not any(can_match(one, missing | {name}) for one in conditions)
+        )
+        return _Kind(
+            alternative,
+            fields,
+            disjunction(found),
+            conjunction([predicate for predicate, _ in own]),
+            tuple(reference for _, references in own for reference in references),
+            all(known),
+            needs,
+        )
+
+    def _condition(self, condition: Condition) -> tuple[exp.Expr, tuple[Reference, ...]]:
+        """Make one of the conditions that pick a kind of events."""
+        alternative = Alternative("", fields={condition.field: condition.candidates})
+        fields = bound_fields(self.columns, alternative)
+        texts = [value for value in condition.values if isinstance(value, str)]
+        numbers = [value for value in condition.values if isinstance(value, int)]
+        patterns = [pattern([text], cased=False) for text in texts]
+        if patterns:
+            found = fields.match(condition.field, lambda value: matches_any(value, patterns))
+        else:
+            found = fields.match(condition.field, partial(_any_number, numbers))
+        return found, fields.use(condition.field).references
+
+    # -- the whole rule -----------------------------------------------------------------------
+
+    def _judge(self, loaded: LoadedRule, kinds: list[_Kind], rule: SigmaRule) -> BoundRule:
+        remarks: list[str] = []
+        usable = []
+        for kind in kinds:
+            why = self._why_unusable(kind)
+            if why:
+                remarks.append(f"{kind.alternative.name}: {why}.")
+            else:
+                usable.append(kind)
+        if not usable:
+            return self._refused(loaded, kinds, remarks)
+        kept = [kind for kind in usable if kind.seen]
+        if not kept:
+            kept = usable
+        remarks += [
+            f"{kind.alternative.name}: no sampled event can have been of this kind; left out."
+            for kind in usable
+            if kind not in kept
+        ]
+        predicate = disjunction([kind.whole for kind in kept])
+        price = largest(predicate)
+        if price > BUDGET:
+            reason = f"Its condition costs {price:,.0f} leaves, and {BUDGET} is what ksqlDB takes."
+            return BoundRule(loaded, Status.UNSUPPORTED, reasons=(reason,))
+        events = disjunction([kind.events for kind in kept])
+        fields = self._fields(kept, loaded)
+        status, reasons = self._status(kept)
+        return BoundRule(
+            loaded,
+            status,
+            predicate,
+            None if is_true(events) else events,
+            reasons,
+            tuple(dict.fromkeys(remarks + self._remarks(kept, rule))),
+            fields,
+            self._unbound(kept),
+            tuple(kind.alternative.name for kind in kept),
+            tuple(dict.fromkeys(ref for kind in kept for ref in kind.conditions)),
+        )
+
+    def _why_unusable(self, kind: _Kind) -> str:
+        """Say why a rule can't match events of a kind, or can't be told from all of them."""
+        if is_false(kind.events):
+            fields = ", ".join(one.field for one in kind.alternative.conditions)
+            return f"the columns lack what tells these events ({fields})"
+        if is_false(kind.predicate):
+            return _causes(kind.fields, self._suggestions, kind.needs) or "it can never match"
+        if is_true(kind.predicate):
+            return "what the columns lack leaves a condition that every event satisfies"
+        return ""
+
+    def _refused(self, loaded: LoadedRule, kinds: list[_Kind], reasons: list[str]) -> BoundRule:
+        clash = any(
+            is_false(kind.predicate)
+            and kind.fields.clashes
+            and not any(use.unbound and use.name in kind.needs for use in kind.fields.uses.values())
+            for kind in kinds
+        )
+        return BoundRule(
+            loaded,
+            Status.TYPE_CLASH if clash else Status.UNBOUND,
+            reasons=tuple(reasons),
+            fields=self._fields(kinds, loaded),
+            unbound=self._unbound(kinds),
+        )
+
+    def _status(self, kinds: list[_Kind]) -> tuple[Status, tuple[str, ...]]:
+        if not any(kind.seen for kind in kinds):
+            names = ", ".join(kind.alternative.name for kind in kinds)
+            return Status.NEVER, (f"No sampled event can have been of its kind ({names}).",)
+        reasons = []
+        for kind in kinds:
+            rare = [
+                (use.name, share)
+                for use in kind.fields.uses.values()
+                if use.name in kind.needs
+                and (share := self._seen.presence(use.references)) is not None
+                and share < self.options.rare
+            ]
+            if not rare:
+                return Status.BOUND, ()
+            reasons += [
+                f"`{name}` is in {share:.3%} of the sampled events." for name, share in rare
+            ]
+        return Status.RARE, tuple(dict.fromkeys(reasons))
+
+    def _remarks(self, kinds: list[_Kind], rule: SigmaRule) -> list[str]:
+        del rule
+        found = []
+        for kind in kinds:
+            found += list(kind.alternative.notes)
+            for use in kind.fields.uses.values():
+                if use.unbound:
+                    found.append(
+                        f"`{use.name}` is not in the columns: what the rule asks of it is false."
+                    )
+            found += [f"`{name}`: {reason}; false." for name, reason in kind.fields.clashes]
+        if self.options.matching is Matching.LIKE:
+            found.append(_LOST)
+        return found
+
+    def _fields(self, kinds: Sequence[_Kind], loaded: LoadedRule) -> tuple[BoundField, ...]:
+        names = dict.fromkeys(loaded.fields)
+        for kind in kinds:
+            names |= dict.fromkeys(kind.fields.uses)
+        found = []
+        for name in names:
+            uses = [_look_up(kind, self.columns, name) for kind in kinds]
+            references = tuple(dict.fromkeys(ref for use in uses for ref in use.references))
+            share = self._seen.presence(references) if references else 0.0
+            needed = all(name in kind.needs for kind in kinds)
+            found.append(BoundField(name, references, share, needed))
+        return tuple(found)
+
+    def _unbound(self, kinds: Sequence[_Kind]) -> tuple[UnboundField, ...]:
+        found: dict[str, UnboundField] = {}
+        for kind in kinds:
+            for use in kind.fields.uses.values():
+                if use.unbound and use.name not in found:
+                    found[use.name] = UnboundField(
+                        use.name,
+                        use.paths,
+                        self._suggestions.for_field(use.name),
+                        use.name in kind.needs,
+                    )
+        return tuple(found.values())
+
+
+def _any_number(numbers: list[int], value: Value) -> exp.Expr:
+    try:
+        return equals_any_number(value, numbers)
+    except ClashError:
+        return false()
+
+
+def _look_up(kind: _Kind, columns: Columns, name: str) -> Use:
+    known = kind.fields.uses.get(name)
+    return known or bound_fields(columns, kind.alternative).use(name)
+
+
+def _causes(fields: BoundFields, suggestions: Suggestions, needs: Iterable[str]) -> str:
+    needed = set(needs)
+    lacking = [use.name for use in fields.uses.values() if use.unbound and use.name in needed]
+    lacking = lacking or [use.name for use in fields.uses.values() if use.unbound]
+    absent = [use.name for use in fields.uses.values() if not use.paths]
+    parts = []
+    for name in lacking:
+        near = suggestions.for_field(name)
+        hint = f" (there is {', '.join(f'`{path}`' for path in near)})" if near else ""
+        parts.append(f"`{name}` is not in the columns{hint}")
+    if not lacking and absent:
+        parts.append(f"these events never have {', '.join(f'`{name}`' for name in absent)}")
+    parts += [f"`{name}`: {reason}" for name, reason in fields.clashes]
+    if fields.without_keywords:
+        parts.append("no column is named for keywords to be looked for in")
+    return "; ".join(parts)
+
+
+def _sentence(text: str) -> str:
+    text = " ".join(text.split()).rstrip(".")
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def can_match(condition: Any, missing: frozenset[str]) -> bool:
+    """Tell whether a condition can be true in an event that lacks some fields.
+
+    Args:
+        condition: a parsed condition of pySigma's.
+        missing: Sigma names.
+
+    """
+    return _verdict(condition, missing)[0]
+
+
+def _verdict(condition: Any, missing: frozenset[str]) -> tuple[bool, bool]:
+    """Tell whether a condition can be true and whether it can be false."""
+    if isinstance(condition, ConditionFieldEqualsValueExpression):
+        return _leaf_verdict(condition, missing)
+    if isinstance(condition, ConditionNOT):
+        may_hold, may_fail = _verdict(condition.args[0], missing)
+        return may_fail, may_hold
+    if isinstance(condition, ConditionItem):
+        inner = [_verdict(one, missing) for one in condition.args]
+        if isinstance(condition, ConditionAND):
+            return all(one[0] for one in inner), any(one[1] for one in inner)
+        return any(one[0] for one in inner), all(one[1] for one in inner)
+    if not isinstance(condition, ConditionValueExpression):
+        raise UnsupportedValueError("the condition selects nothing")
+    return True, True
+
+
+def _leaf_verdict(
+    condition: ConditionFieldEqualsValueExpression, missing: frozenset[str]
+) -> tuple[bool, bool]:
+    value = condition.value
+    if condition.field in missing:
+        holds = isinstance(value, SigmaNull) or (isinstance(value, SigmaExists) and not value)
+        return holds, not holds
+    if isinstance(value, SigmaFieldReference) and value.field in missing:
+        return False, True
+    return True, True
+
+
+def bind(
+    rule: LoadedRule,
+    pipelines: Sequence[EventPipeline | SigmaPipeline],
+    columns: Struct,
+    evidence: Node | None = None,
+    options: BindOptions | None = None,
+) -> BoundRule:
+    """Bind one rule; for many, make one `Binder`."""
+    return Binder(pipelines, columns, evidence, options).bind(rule)

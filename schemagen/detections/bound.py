@@ -1,0 +1,113 @@
+"""What comes of binding a rule to the columns of a stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from schemagen.detections.references import Reference
+    from schemagen.detections.rules import LoadedRule
+
+
+class Status(StrEnum):
+    """Whether a rule can work; the names are stable, reports and `--fail-on` key on them."""
+
+    BOUND = "BOUND"
+    """It can."""
+    RARE = "RARE"
+    """It can, but a field that it can't match without is hardly ever there."""
+    NEVER = "NEVER"
+    """It can, but none of the sampled events was of a kind that it is about."""
+    UNBOUND = "UNBOUND"
+    """The stream lacks a field that it can't match without, or isn't about such events."""
+    TYPE_CLASH = "TYPE-CLASH"
+    """A column has a type that the rule's values can't be compared with."""
+    UNSUPPORTED = "UNSUPPORTED"
+    """It can't be expressed in ksqlDB."""
+
+
+DEPLOYABLE = frozenset({Status.BOUND, Status.RARE, Status.NEVER})
+"""Statuses of rules that have a predicate."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoundField:
+    """A field of a rule and where it is.
+
+    Args:
+        name: the Sigma name.
+        references: where it is in the columns, in any of the kinds of events; none where nowhere.
+        presence: the share of the sampled events that have it, 0 to 1; None where the evidence
+            can't tell.
+        needed: whether the rule can't match without it.
+
+    """
+
+    name: str
+    references: tuple[Reference, ...]
+    presence: float | None
+    needed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnboundField:
+    """A field of a rule that the columns lack.
+
+    Args:
+        name: the Sigma name.
+        paths: where it was looked for, the likeliest first, written with dots.
+        suggestions: paths that the columns have: of the same name in another case, then of a
+            similar one.
+        needed: whether the rule can't match without it.
+
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    suggestions: tuple[str, ...]
+    needed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BoundRule:
+    """A rule and what came of it.
+
+    Args:
+        rule: the rule.
+        status: whether it can work.
+        predicate: the whole condition, log source included; None unless the status is one of
+            `DEPLOYABLE`. Trees are shared: copy one before changing it.
+        events: the condition that picks the kinds of events, a part of `predicate`; None where
+            every event of the topic is meant.
+        reasons: why the status isn't BOUND, sentences.
+        remarks: what else there is to know, sentences.
+        fields: the fields that the detection and the rule's `fields` name.
+        unbound: the fields that the columns lack.
+        sources: the kinds of events that the predicate covers, for people.
+        conditions: where the fields of the log source's own conditions are.
+
+    """
+
+    rule: LoadedRule
+    status: Status
+    predicate: exp.Expr | None = None
+    events: exp.Expr | None = None
+    reasons: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    fields: tuple[BoundField, ...] = ()
+    unbound: tuple[UnboundField, ...] = ()
+    sources: tuple[str, ...] = ()
+    conditions: tuple[Reference, ...] = ()
+
+    @property
+    def deployable(self) -> bool:
+        """Whether there is a predicate."""
+        return self.predicate is not None
+
+    def field(self, name: str) -> BoundField | None:
+        """Look a field up by its Sigma name."""
+        return next((field for field in self.fields if field.name == name), None)

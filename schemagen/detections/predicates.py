@@ -1,0 +1,427 @@
+"""Leaf predicates: one value of an event against what a rule asks of it.
+
+Each is true or false and never NULL, and none can throw, whatever the value: a NULL gives FALSE, so
+that NOT of it is TRUE, as Sigma wants it of a field that is missing. `INSTR`, `SUBSTRING`, `LCASE`
+and `REGEXP_EXTRACT` pass NULL on or give 0, and a comparison with NULL is FALSE in ksqlDB.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sigma.types import CompareOperators
+from sqlglot import exp
+
+from schemagen.detections.logic import conjunction, disjunction, false
+from schemagen.detections.networks import expression
+from schemagen.detections.values import Pattern, Shape, Wild, pattern
+from schemagen.ksqldb.dialect import call
+from schemagen.ksqldb.names import MAX_LITERAL_BYTES, string_literal
+from schemagen.ksqldb.types import VARCHAR, Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from ipaddress import IPv4Network, IPv6Network
+
+MANY_VALUES = 30
+"""More values than this, of one list and one shape, become one regular expression."""
+
+_WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]*")
+_NUMBER_TEXT = r"\A\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?\s*\z"
+_LONGEST = 2**63
+_COMPARISONS: dict[CompareOperators, type[exp.Expr]] = {
+    CompareOperators.LT: exp.LT,
+    CompareOperators.LTE: exp.LTE,
+    CompareOperators.GT: exp.GT,
+    CompareOperators.GTE: exp.GTE,
+}
+_LIKE_ESCAPE = "!"
+
+
+class Matching(StrEnum):
+    """How texts are compared."""
+
+    SAFE = "safe"
+    """As Sigma means it."""
+    LIKE = "like"
+    """By a plain LIKE where there is a wildcard, with all that it loses."""
+
+
+class ClashError(ValueError):
+    """A value can't be compared with a column of this type; the message is a clause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A scalar of an event.
+
+    Args:
+        make: makes the expression anew each time, since a tree can't share its parts.
+        type: its type.
+
+    """
+
+    make: Callable[[], exp.Expr]
+    type: Scalar
+
+    def lower(self) -> exp.Expr:
+        """Give the text in lower case."""
+        return call("LCASE", self.make())
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is a VARCHAR."""
+        return self.type == VARCHAR
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it holds whole numbers only."""
+        return self.type.name in ("INT", "BIGINT") or (
+            self.type.name == "DECIMAL" and self.type.scale == 0
+        )
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it holds numbers."""
+        return self.type.name in ("INT", "BIGINT", "DECIMAL", "DOUBLE")
+
+
+def is_null(node: exp.Expr) -> exp.Expr:
+    """Make `x IS NULL`."""
+    return exp.Is(this=node, expression=exp.Null())
+
+
+def is_not_null(node: exp.Expr) -> exp.Expr:
+    """Make `x IS NOT NULL`."""
+    return exp.Not(this=is_null(node))
+
+
+def _equal(left: exp.Expr, right: exp.Expr) -> exp.Expr:
+    return exp.EQ(this=left, expression=right)
+
+
+def number(value: float) -> exp.Expr:
+    """Make a literal of a number."""
+    literal = exp.Literal.number(repr(abs(value)))
+    return exp.Neg(this=literal) if value < 0 else literal
+
+
+# -- texts --------------------------------------------------------------------------------------
+
+
+def matches_any(
+    value: Value, patterns: Sequence[Pattern], matching: Matching = Matching.SAFE
+) -> exp.Expr:
+    """Tell whether a value matches one of some texts.
+
+    Raises:
+        ClashError: no value of this type can match any of them.
+
+    """
+    if value.is_text:
+        return _text_matches(value, patterns, matching)
+    if value.type.name == "BOOLEAN":
+        return _boolean_matches(value, patterns)
+    found: list[exp.Expr] = []
+    reason = ""
+    for one in patterns:
+        try:
+            found.append(_digits_match(value, one))
+        except ClashError as error:
+            reason = str(error)
+    if not found:
+        raise ClashError(reason)
+    return disjunction(found)
+
+
+def _text_matches(value: Value, patterns: Sequence[Pattern], matching: Matching) -> exp.Expr:
+    groups: dict[tuple[Shape, bool, bool], list[Pattern]] = {}
+    for one in dict.fromkeys(patterns):
+        shape = one.shape
+        if matching is Matching.LIKE and shape not in (Shape.EQUALS, Shape.ANYTHING):
+            shape = Shape.OTHER
+        groups.setdefault((shape, one.cased, one.fragile), []).append(one)
+    found: list[exp.Expr] = []
+    for (shape, _, fragile), group in groups.items():
+        if shape is Shape.ANYTHING:
+            found.append(is_not_null(value.make()))
+        elif matching is Matching.LIKE and shape is Shape.OTHER:
+            found += [_like(value, one) for one in group]
+        elif fragile or shape is Shape.OTHER:
+            found += _expressions(value, group, each=len(group) <= MANY_VALUES)
+        elif shape is Shape.EQUALS:
+            found += _equals(value, group)
+        elif len(group) > MANY_VALUES:
+            found += _expressions(value, group, each=False)
+        else:
+            found += [_simple(value, one) for one in group]
+    return disjunction(found)
+
+
+def _subject(value: Value, one: Pattern) -> exp.Expr:
+    return value.make() if one.cased or one.unsteady else value.lower()
+
+
+def _equals(value: Value, group: list[Pattern]) -> Iterator[exp.Expr]:
+    plain = [one.text for one in group if "${" not in one.text]
+    # A literal that is split by `||` stays out of IN, which is documented for literals.
+    split = [one.text for one in group if "${" in one.text]
+    if len(plain) == 1:
+        split = plain + split
+    elif plain:
+        literals = [string_literal(text) for text in plain]
+        yield exp.In(this=_subject(value, group[0]), expressions=literals)
+    for text in split:
+        yield _equal(_subject(value, group[0]), string_literal(text))
+
+
+def _simple(value: Value, one: Pattern) -> exp.Expr:
+    subject, text = _subject(value, one), string_literal(one.text)
+    if one.shape is Shape.CONTAINS:
+        found = call("INSTR", subject, text)
+        return exp.GT(this=found, expression=exp.Literal.number(0))
+    # ksqlDB counts in UTF-16. A shorter text is taken whole, and is no less different for it.
+    length = len(one.text.encode("utf-16-le", "surrogatepass")) // 2
+    if one.shape is Shape.STARTS:
+        part = call("SUBSTRING", subject, number(1), number(length))
+    else:
+        part = call("SUBSTRING", subject, number(-length))
+    return _equal(part, text)
+
+
+def _expressions(value: Value, group: list[Pattern], *, each: bool) -> list[exp.Expr]:
+    """Match by regular expressions: one for each pattern, or as few as constants can hold."""
+    plain = [one for one in group if not one.unsteady]
+    found: list[exp.Expr] = []
+    for part in (plain, [one for one in group if one.unsteady]):
+        for chunk in _chunks([one.expression() for one in part], 1 if each else len(part)):
+            body = chunk[0] if len(chunk) == 1 else f"(?:{'|'.join(chunk)})"
+            found.append(_finds(f"(?s){body}", _subject(value, part[0])))
+    return found
+
+
+def _chunks(expressions: list[str], most: int) -> Iterator[list[str]]:
+    chunk: list[str] = []
+    size = 0
+    for text in expressions:
+        length = len(text.encode("utf-8", "surrogatepass")) + 1
+        if chunk and (len(chunk) == most or size + length > MAX_LITERAL_BYTES // 2):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(text)
+        size += length
+    if chunk:
+        yield chunk
+
+
+def _finds(java: str, subject: exp.Expr) -> exp.Expr:
+    return is_not_null(call("REGEXP_EXTRACT", string_literal(java), subject))
+
+
+def _like(value: Value, one: Pattern) -> exp.Expr:
+    """Write LIKE; `_` stays the wildcard that it is there, as people write it."""
+    tokens = one.tokens
+    escaped = any("%" in token for token in tokens if isinstance(token, str))
+    text = ""
+    for token in tokens:
+        if isinstance(token, Wild):
+            text += "%" if token is Wild.MANY else "_"
+        else:
+            text += re.sub(r"[%_!]", rf"{_LIKE_ESCAPE}\g<0>", token) if escaped else token
+    like = exp.Like(this=value.make(), expression=string_literal(text), negate=False)
+    if escaped:
+        return exp.Escape(this=like, expression=exp.Literal.string(_LIKE_ESCAPE))
+    return like
+
+
+def _boolean_matches(value: Value, patterns: Sequence[Pattern]) -> exp.Expr:
+    found: list[exp.Expr] = []
+    for constant in (True, False):
+        text = json.dumps(constant)
+        if any(_python_matches(one, text) for one in patterns):
+            found.append(_equal(value.make(), exp.Boolean(this=constant)))
+    if not found:
+        raise ClashError("the rule wants text, the column is BOOLEAN")
+    return disjunction(found)
+
+
+def _python_matches(one: Pattern, text: str) -> bool:
+    # For ASCII, what is written for Java is an expression of Python's but for the two anchors.
+    return re.search("(?s)" + one.expression().replace(r"\z", r"\Z"), text) is not None
+
+
+def _digits_match(value: Value, one: Pattern) -> exp.Expr:
+    kind = value.type.name
+    if not value.is_number:
+        raise ClashError(f"the rule wants text, the column is {kind}")
+    if one.shape is Shape.ANYTHING:
+        return is_not_null(value.make())
+    if one.shape is Shape.EQUALS:
+        wanted = _number_of(one.text, whole=value.is_whole)
+        if wanted is None:
+            raise ClashError(f"the rule wants text, the column is {kind}")
+        return _equal(value.make(), number(wanted))
+    if not value.is_whole:
+        raise ClashError(f"the rule wants a part of a text, the column is {kind}")
+    if any(re.search(r"[^0-9-]", token) for token in one.tokens if isinstance(token, str)):
+        raise ClashError(f"the rule wants text, the column is {kind}")
+    return _text_matches(_as_text(value), [one], Matching.SAFE)
+
+
+def _number_of(text: str, *, whole: bool) -> float | None:
+    if _WHOLE_NUMBER.fullmatch(text):
+        wanted = int(text)
+        return wanted if -_LONGEST <= wanted < _LONGEST else None
+    try:
+        fraction = float(text)
+    except ValueError:
+        return None
+    return None if whole or json.dumps(fraction) != text else fraction
+
+
+def _as_text(value: Value) -> Value:
+    return Value(
+        lambda: exp.Cast(this=value.make(), to=exp.DataType(this=exp.DType.VARCHAR)), VARCHAR
+    )
+
+
+# -- numbers and booleans -----------------------------------------------------------------------
+
+
+def equals_any_number(value: Value, wanted: Sequence[float]) -> exp.Expr:
+    """Tell whether a value is one of some numbers; text is compared with their digits.
+
+    Raises:
+        ClashError: no value of this type can be any of them.
+
+    """
+    if value.is_text:
+        digits = [pattern([json.dumps(one)], cased=False) for one in wanted]
+        return _text_matches(value, digits, Matching.SAFE)
+    if not value.is_number:
+        raise ClashError(f"the rule wants a number, the column is {value.type.name}")
+    possible = [one for one in dict.fromkeys(wanted) if abs(one) < _LONGEST]
+    if value.is_whole:
+        possible = [one for one in possible if one == int(one)]
+    if not possible:
+        raise ClashError(f"the rule wants a number that no {value.type.name} holds")
+    if len(possible) == 1 or not value.is_whole:
+        return disjunction([_equal(value.make(), number(one)) for one in possible])
+    return exp.In(this=value.make(), expressions=[number(int(one)) for one in possible])
+
+
+def equals_boolean(value: Value, wanted: bool) -> exp.Expr:  # noqa: FBT001 - the value of a rule
+    """Tell whether a value is the boolean, or its text.
+
+    Raises:
+        ClashError: the column holds numbers or the like.
+
+    """
+    return matches_any(value, [pattern([json.dumps(wanted)], cased=False)])
+
+
+def compares(value: Value, operator: CompareOperators, wanted: float) -> exp.Expr:
+    """Compare by order; text counts where it is written as a number.
+
+    Numbers in text are compared as DOUBLE.
+
+    Raises:
+        ClashError: the column holds neither numbers nor text, or the number is beyond BIGINT.
+
+    """
+    if abs(wanted) >= _LONGEST:
+        raise ClashError("the rule compares with a number beyond 64 bits")
+    kind = _COMPARISONS[operator]
+    if value.is_number:
+        return kind(this=value.make(), expression=number(wanted))
+    if not value.is_text:
+        raise ClashError(f"the rule compares numbers, the column is {value.type.name}")
+    cast = exp.Cast(this=value.make(), to=exp.DataType(this=exp.DType.DOUBLE))
+    # AND is evaluated from the left: the cast, which fails on other text, is never reached then.
+    return conjunction(
+        [_finds(_NUMBER_TEXT, value.make()), kind(this=cast, expression=number(wanted))]
+    )
+
+
+# -- regular expressions and networks -----------------------------------------------------------
+
+
+def finds(value: Value, java: str) -> exp.Expr:
+    """Tell whether a regular expression is found in a value.
+
+    Raises:
+        ClashError: the column's values have no text of their own.
+
+    """
+    if value.is_text:
+        return _finds(java, value.make())
+    if value.is_whole or value.type.name == "BOOLEAN":
+        return _finds(java, _as_text(value).make())
+    raise ClashError(f"the rule has a regular expression, the column is {value.type.name}")
+
+
+def in_any_network(value: Value, networks: Sequence[IPv4Network | IPv6Network]) -> exp.Expr:
+    """Tell whether a value is an address in one of some networks.
+
+    Raises:
+        ClashError: the column isn't text.
+
+    """
+    if not value.is_text:
+        raise ClashError(f"the rule wants an address, the column is {value.type.name}")
+    texts = [expression(network) for network in dict.fromkeys(networks)]
+    return disjunction(
+        [
+            _finds(rf"\A(?:{'|'.join(chunk)})\z", value.lower())
+            for chunk in _chunks(texts, len(texts))
+        ]
+    )
+
+
+# -- two fields ---------------------------------------------------------------------------------
+
+
+def same(left: Value, right: Value, *, starts: bool = False, ends: bool = False) -> exp.Expr:
+    """Compare a value with another of the event, whatever their case.
+
+    Args:
+        left: the value.
+        right: the other.
+        starts: whether `left` has to start with `right` only.
+        ends: whether it has to end with it only; with `starts`, to contain it.
+
+    Raises:
+        ClashError: the two can't be compared.
+
+    """
+    if left.is_number and right.is_number and not starts and not ends:
+        return _equal(left.make(), right.make())
+    one, other = _comparable(left), _comparable(right)
+    if not starts and not ends:
+        return _equal(one.lower(), other.lower())
+    if starts:
+        place = call("INSTR", one.lower(), other.lower())
+        if ends:
+            return exp.GT(this=place, expression=number(0))
+        return _equal(place, number(1))
+    length = exp.Sub(this=number(0), expression=call("LEN", other.lower()))
+    part = call("SUBSTRING", one.lower(), length)
+    empty = conjunction([_equal(other.make(), string_literal("")), is_not_null(one.make())])
+    return disjunction([_equal(part, other.lower()), empty])
+
+
+def _comparable(value: Value) -> Value:
+    if value.is_text:
+        return value
+    if value.is_whole or value.type.name == "BOOLEAN":
+        return _as_text(value)
+    raise ClashError(f"a column of {value.type.name} can't be compared with another as text")
+
+
+def nothing() -> exp.Expr:
+    """Make what a missing field matches: FALSE."""
+    return false()

@@ -1,0 +1,1 @@
+"""Running the emitted statements on sample events, with ksqlDB's own semantics, in DuckDB."""

@@ -1,0 +1,139 @@
+"""What a replay takes and gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A message of a topic.
+
+    Attributes:
+        topic: the topic.
+        message: as decoded; numbers with a fraction as Decimal where their exact text matters.
+        source: where it is from: a file's name, or what stands for it.
+        position: where in the source, such as the line, counted from 1.
+        timestamp: the record's own time, milliseconds since 1970.
+        partition: the record's partition.
+        offset: its offset there.
+
+    """
+
+    topic: str
+    message: Any
+    source: str = ""
+    position: int = 0
+    timestamp: int = 0
+    partition: int = 0
+    offset: int = 0
+
+    @property
+    def place(self) -> str:
+        """Where it is from, for people."""
+        return f"{self.source}:{self.position}" if self.source else str(self.position)
+
+
+class Kind(StrEnum):
+    """What sort of finding it is; the names are stable."""
+
+    NOT_RUN = "not-run"
+    """A statement that the replay can't run: what it would do isn't known."""
+    ERROR = "error"
+    """An error while evaluating, which ksqlDB tells only its processing log."""
+    REGEX = "regex"
+    """A regular expression that Java refuses, that can't be replayed, or that may differ."""
+    ALTERED = "altered"
+    """Texts with halves of surrogate pairs, which are replaced here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a reader of the results must know.
+
+    Attributes:
+        kind: what sort.
+        what: one sentence, without values of events.
+        stream: the stream that the statement writes into.
+        line: the line that the statement begins on; 0 where it concerns none.
+        rule: the rule, empty where it isn't known or concerns all.
+        events: the events that it happened with, as indexes.
+        fatal: whether results are missing for it.
+
+    """
+
+    kind: Kind
+    what: str
+    stream: str = ""
+    line: int = 0
+    rule: str = ""
+    events: tuple[int, ...] = ()
+    fatal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a stream that a query made.
+
+    Attributes:
+        values: as the serialiser writes them: by the stored names, NULL as None.
+        event: the event that it comes from, an index.
+        rule: the rule that it is an alert of.
+        timestamp: its time, milliseconds since 1970.
+
+    """
+
+    values: dict[str, Any]
+    event: int
+    rule: str
+    timestamp: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """An event that a stream never sees.
+
+    Attributes:
+        event: its index.
+        stream: the stream.
+        path: where in the message the value is that can't be read.
+        reason: one clause.
+
+    """
+
+    event: int
+    stream: str
+    path: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Result:
+    """What came of a run.
+
+    Attributes:
+        events: the events, in their order.
+        rows: the rows by the stream that they were written into.
+        dropped: the events that were lost on the way in.
+        findings: what a reader must know.
+
+    """
+
+    events: Sequence[Event]
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    dropped: list[Dropped] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def fired(self) -> dict[str, list[int]]:
+        """Give the events that each rule alerted on, as indexes, in order, each once."""
+        found: dict[str, set[int]] = {}
+        for rows in self.rows.values():
+            for row in rows:
+                if row.rule:
+                    found.setdefault(row.rule, set()).add(row.event)
+        return {rule: sorted(events) for rule, events in sorted(found.items())}

@@ -1,0 +1,213 @@
+"""The statements of a file as streams and the queries between them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from sqlglot import exp
+
+from schemagen.errors import UsageError
+from schemagen.ksqldb.dialect import (
+    KsqlDB,
+    columns,
+    nodes,
+    parse_script,
+    properties,
+    stream_name,
+)
+from schemagen.ksqldb.names import stored
+from schemagen.replay.code import UnsupportedError
+from schemagen.replay.event_time import EventTime, event_time
+from schemagen.replay.scope import Scope
+
+if TYPE_CHECKING:
+    from schemagen.ksqldb.dialect import Column
+    from schemagen.ksqldb.types import KsqlType
+
+_ID = re.compile(r"^\W*(?:rule[ _])?id:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+_IGNORED = (nodes.SetProperty, nodes.UnsetProperty, nodes.Verbatim, nodes.Explain)
+
+
+@dataclass(slots=True)
+class Stream:
+    """A stream of the file.
+
+    Attributes:
+        name: its name as ksqlDB keeps it.
+        topic: the topic that its rows come from; None where a query makes them.
+        declared: the columns read from the record's value.
+        scope: all its columns, and what the queries ask for.
+        time: how the event time is read from a message; None where it isn't.
+
+    """
+
+    name: str
+    topic: str | None
+    declared: list[Column]
+    scope: Scope
+    time: EventTime | None = None
+
+
+@dataclass(slots=True)
+class Query:
+    """A persistent query: CREATE STREAM … AS SELECT, or INSERT INTO … SELECT.
+
+    Attributes:
+        target: the stream that it writes into.
+        source: the stream that it reads.
+        select: its SELECT.
+        line: where the statement begins, counted from 1.
+        rule: the rule that its comments name, empty where they name none.
+
+    """
+
+    target: str
+    source: Stream
+    select: exp.Select
+    line: int
+    rule: str
+
+
+@dataclass(slots=True)
+class Skipped:
+    """A statement that the replay can't run.
+
+    Attributes:
+        target: the stream that it would write into or make.
+        line: where the statement begins, counted from 1.
+        reason: one clause.
+        rule: the rule that its comments name, empty where they name none.
+
+    """
+
+    target: str
+    line: int
+    reason: str
+    rule: str
+
+
+@dataclass(slots=True)
+class Script:
+    """What a file's statements make.
+
+    Attributes:
+        streams: by their names.
+        skipped: the statements that can't be run.
+        statements: all statements, as trees, with the lines they begin on.
+
+    """
+
+    streams: dict[str, Stream] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
+    statements: list[tuple[exp.Expression, int]] = field(default_factory=list)
+
+
+def read_statements(sql: str, origin: str) -> list[tuple[exp.Expression, int]]:
+    """Parse a file; each statement comes with the line that it begins on.
+
+    Raises:
+        UsageError: ksqlDB would refuse the text.
+
+    """
+    statements = parse_script(sql, origin)
+    lines, begins = [], True
+    for token in KsqlDB().tokenize(sql):
+        if begins:
+            lines.append(token.line)
+        begins = token.text == ";" and token.token_type.name == "SEMICOLON"
+    return list(zip(statements, lines, strict=True))
+
+
+def rule_of(statement: exp.Expr) -> str:
+    """Tell which rule a statement is for, by the `id:` in its comments; empty where none says."""
+    for comment in statement.comments or ():
+        found = _ID.search(comment)
+        if found:
+            return found[1]
+    return ""
+
+
+def is_query(statement: exp.Expr) -> bool:
+    """Tell whether the statement is a persistent query."""
+    return isinstance(statement, exp.Create | exp.Insert) and isinstance(
+        statement.args.get("expression"), exp.Select
+    )
+
+
+def is_ignored(statement: exp.Expr) -> bool:
+    """Tell whether the statement changes nothing about what fires."""
+    return isinstance(statement, _IGNORED)
+
+
+def declared_stream(statement: exp.Create) -> Stream:
+    """Read a CREATE STREAM over a topic.
+
+    Raises:
+        UnsupportedError: the replay can't read such a stream.
+        UsageError: a column's type isn't known.
+
+    """
+    if statement.args.get("kind") != "STREAM":
+        raise UnsupportedError("CREATE TABLE")
+    found = properties(statement)
+    topic = found.get("KAFKA_TOPIC")
+    value_format = found.get("VALUE_FORMAT")
+    if not isinstance(topic, str) or str(value_format).upper() != "JSON":
+        raise UnsupportedError("a stream without a topic, or in another format than JSON")
+    all_columns = columns(statement)
+    if any(column.is_header for column in all_columns):
+        raise UnsupportedError("a column of headers")
+    if found.get("WRAP_SINGLE_VALUE") is False:
+        raise UnsupportedError("WRAP_SINGLE_VALUE = false")
+    types: dict[str, KsqlType] = {column.stored: column.type for column in all_columns}
+    return Stream(
+        stream_name(statement),
+        topic,
+        [column for column in all_columns if not column.is_key],
+        Scope(types),
+        event_time(found, types),
+    )
+
+
+def query(statement: exp.Expression, line: int, streams: dict[str, Stream]) -> Query:
+    """Read a persistent query.
+
+    Raises:
+        UnsupportedError: it has a clause that the replay doesn't know, or reads what isn't there.
+
+    """
+    select = cast("exp.Select", statement.args["expression"])
+    if isinstance(statement, exp.Create) and statement.args.get("kind") != "STREAM":
+        raise UnsupportedError("CREATE TABLE … AS SELECT")
+    clauses = {
+        "joins": "JOIN",
+        "windows": "WINDOW",
+        "group": "GROUP BY",
+        "having": "HAVING",
+        "limit": "LIMIT",
+        "distinct": "DISTINCT",
+    }
+    for key, clause in clauses.items():
+        if select.args.get(key):
+            raise UnsupportedError(clause)
+    for option in select.args.get("options") or ():
+        if not isinstance(option, nodes.Emit):
+            raise UnsupportedError("PARTITION BY")
+    table = select.args["from_"].this
+    if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
+        raise UnsupportedError("a source that is no stream")
+    name = stored(str(table.this.this), quoted=bool(table.this.args.get("quoted")))
+    source = streams.get(name)
+    if source is None:
+        raise UnsupportedError(f"the stream {name}, which no statement before it makes")
+    return Query(stream_name(statement), source, select, line, rule_of(statement))
+
+
+def target_of(statement: exp.Expr) -> str:
+    """Name the stream that a statement is about, for messages; empty where it is about none."""
+    try:
+        return stream_name(statement)
+    except (UsageError, AttributeError):
+        return ""

@@ -1,0 +1,169 @@
+"""The status of rules: as a table for people, as JSON, and as Markdown for a review."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from schemagen.detections.bound import BoundRule, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from schemagen.detections.problems import Problem
+
+_STYLES = {
+    Status.BOUND: "green",
+    Status.RARE: "yellow",
+    Status.NEVER: "yellow",
+    Status.UNBOUND: "red",
+    Status.TYPE_CLASH: "red",
+    Status.UNSUPPORTED: "red",
+}
+
+_NO_TECHNIQUE = "(none)"
+
+
+def logsource_of(bound: BoundRule) -> str:
+    """Write a rule's log source: `windows/process_creation`."""
+    source = bound.rule.logsource
+    return "/".join(filter(None, [source.product, source.category, source.service])) or "(any)"
+
+
+def techniques_of(bound: BoundRule) -> list[str]:
+    """Name the ATT&CK techniques that a rule's tags have: `T1059.001`."""
+    tags = (tag.lower().removeprefix("attack.") for tag in bound.rule.tags)
+    found = [tag.upper() for tag in tags if tag.startswith("t") and tag[1:2].isdigit()]
+    return found or [_NO_TECHNIQUE]
+
+
+def why(bound: BoundRule) -> str:
+    """Say in one line why a rule is not simply bound, or what else is to be known."""
+    return " ".join(bound.reasons or bound.remarks)
+
+
+def totals(rules: Iterable[BoundRule]) -> dict[str, int]:
+    """Count the rules by status, all statuses named."""
+    counts = Counter(bound.status for bound in rules)
+    return {str(status): counts[status] for status in Status}
+
+
+def _groups(rules: Sequence[BoundRule]) -> dict[str, dict[str, list[BoundRule]]]:
+    by_source: dict[str, list[BoundRule]] = {}
+    by_technique: dict[str, list[BoundRule]] = {}
+    for bound in rules:
+        by_source.setdefault(logsource_of(bound), []).append(bound)
+        for technique in techniques_of(bound):
+            by_technique.setdefault(technique, []).append(bound)
+    return {
+        "log source": dict(sorted(by_source.items())),
+        "ATT&CK technique": dict(sorted(by_technique.items())),
+    }
+
+
+def rules_table(rules: Sequence[BoundRule]) -> Table:
+    """Make the table of rules, those that can't work first."""
+    table = Table(box=None, pad_edge=False)
+    for head in ("status", "level", "rule", "why"):
+        table.add_column(head, overflow="fold")
+    weight = {status: number for number, status in enumerate(reversed(Status))}
+    for bound in sorted(rules, key=lambda each: weight[each.status]):
+        table.add_row(
+            Text(str(bound.status), style=_STYLES[bound.status]),
+            bound.rule.level or "",
+            Text(bound.rule.title),
+            Text(why(bound), style="dim"),
+        )
+    return table
+
+
+def group_tables(rules: Sequence[BoundRule]) -> list[Table]:
+    """Make the tables of totals by log source and by technique."""
+    tables = []
+    for name, groups in _groups(rules).items():
+        table = Table(box=None, pad_edge=False)
+        table.add_column(name)
+        for status in Status:
+            table.add_column(str(status), justify="right")
+        for group, members in groups.items():
+            table.add_row(group, *(str(n or "") for n in totals(members).values()))
+        tables.append(table)
+    return tables
+
+
+def problem_line(problem: Problem) -> str:
+    """Write what is wrong with a rule file: file, line, reason."""
+    place = str(problem.path) + (f":{problem.line}" if problem.line is not None else "")
+    return f"{place}: {problem.kind}: {problem.reason}"
+
+
+def rules_report(rules: Sequence[BoundRule], problems: Sequence[Problem]) -> dict[str, Any]:
+    """Give everything for machines."""
+    return {
+        "totals": totals(rules),
+        "rules": [
+            {
+                "id": bound.rule.id,
+                "title": bound.rule.title,
+                "file": str(bound.rule.path),
+                "line": bound.rule.line,
+                "level": bound.rule.level,
+                "logsource": logsource_of(bound),
+                "techniques": [t for t in techniques_of(bound) if t != _NO_TECHNIQUE],
+                "status": str(bound.status),
+                "reasons": list(bound.reasons),
+                "remarks": list(bound.remarks),
+                "sources": list(bound.sources),
+                "unbound": [
+                    {
+                        "field": field.name,
+                        "paths": list(field.paths),
+                        "suggestions": list(field.suggestions),
+                        "needed": field.needed,
+                    }
+                    for field in bound.unbound
+                ],
+            }
+            for bound in rules
+        ],
+        "problems": [
+            {
+                "file": str(problem.path),
+                "line": problem.line,
+                "kind": str(problem.kind),
+                "reason": problem.reason,
+                "remark": problem.remark,
+            }
+            for problem in problems
+        ],
+    }
+
+
+def rules_markdown(rules: Sequence[BoundRule], problems: Sequence[Problem]) -> str:
+    """Write it for a pull request: totals, then the rules that are not simply bound."""
+    counts = totals(rules)
+    lines = ["| " + " | ".join(counts) + " |", "|" + "---:|" * len(counts)]
+    lines.append("| " + " | ".join(map(str, counts.values())) + " |")
+    for name, groups in _groups(rules).items():
+        lines += ["", f"| {name} | " + " | ".join(counts) + " |", "|---|" + "---:|" * len(counts)]
+        for group, members in groups.items():
+            numbers = " | ".join(str(n or "") for n in totals(members).values())
+            lines.append(f"| {_cell(group)} | {numbers} |")
+    rest = [bound for bound in rules if bound.status is not Status.BOUND]
+    if rest:
+        lines += ["", "| status | level | rule | why |", "|---|---|---|---|"]
+        lines += [
+            f"| {b.status} | {b.rule.level or ''} | {_cell(b.rule.title)} | {_cell(why(b))} |"
+            for b in rest
+        ]
+    if problems:
+        lines += ["", *(f"* {_cell(problem_line(problem))}" for problem in problems)]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    """Keep text from ending a cell or becoming markup."""
+    return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
