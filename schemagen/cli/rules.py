@@ -42,7 +42,7 @@ def rules(
             metavar="SHARE",
             help="A rule that needs a field that fewer events than this have is RARE.",
         ),
-    ] = "0.5%",
+    ] = "0.1%",
     fail_on: Annotated[
         str,
         typer.Option(
@@ -85,6 +85,7 @@ def rules(
         rules_table,
         totals,
     )
+    from schemagen.words import counted
 
     wanted = _statuses(fail_on)
     machine = Format.JSON if format is RulesFormat.JSON else Format.TEXT
@@ -108,7 +109,7 @@ def rules(
             voice.show("")
             voice.show(table)
         counts = ", ".join(f"{n:,} {status}" for status, n in totals(result.bound).items() if n)
-        voice.show(f"\n{len(result.bound):,} rules: {counts}" if counts else "No rules.")
+        voice.show(f"\n{counted(len(result.bound), 'rule')}: {counts}" if counts else "No rules.")
     voice.machine(rules_report(result.bound, problems))
     failed = any(str(bound.status).lower() in wanted for bound in result.bound)
     if failed or ("problems" in wanted and result.loaded.errors):

@@ -116,7 +116,7 @@ def bind_rules(
     paths: Sequence[Path] | None,
     *,
     matching: str | None = None,
-    rare: float = 0.005,
+    rare: float = 0.001,
 ) -> BoundRules:
     """Load the rules of a topic and bind them to its columns.
 

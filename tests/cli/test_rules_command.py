@@ -1,0 +1,84 @@
+"""`schemagen rules`."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = """\
+title: {title}
+id: {id}
+status: test
+logsource:
+    product: windows
+    category: process_creation
+tags:
+    - attack.t1059.001
+detection:
+    selection:
+        {field}: 'evil'
+    condition: selection
+level: high
+"""
+ONE, TWO = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+
+
+@pytest.fixture
+def project(run, events, tmp_path):
+    event = {"CommandLine": "x", "ParentImage": "y", "n": 1}
+    run("infer", "--from", events(event, event), "t")
+    (tmp_path / "schemagen.toml").write_text(
+        '[topics.t]\nrules = ["rules"]\npipelines = ["none"]\n'
+    )
+    (tmp_path / "rules").mkdir()
+
+    def write(name, **values):
+        text = RULE.format(**{"title": name, "id": ONE, "field": "CommandLine"} | values)
+        (tmp_path / "rules" / f"{name}.yml").write_text(text)
+
+    return write
+
+
+def test_each_rule_has_a_status_and_the_totals_follow(run, project):
+    project("good")
+    project("blind", id=TWO, field="CommandLin")
+    result = run("rules")
+    assert result.code == 0
+    assert "2 rules: 1 BOUND, 1 UNBOUND" in result.out
+    assert "T1059.001" in result.out
+    assert "windows/process_creation" in result.out
+
+
+def test_what_is_missing_is_named_with_the_nearest_field(run, project):
+    project("blind", field="CommandLin")
+    (rule,) = run("rules", "--format", "json").json["rules"]
+    assert rule["status"] == "UNBOUND"
+    assert rule["unbound"][0]["suggestions"] == ["CommandLine"]
+
+
+def test_markdown_is_for_reviews(run, project):
+    project("a|b")
+    assert run("rules", "--format", "markdown").out.startswith("| BOUND | RARE |")
+
+
+def test_the_user_says_what_fails(run, project):
+    project("blind", field="Nowhere")
+    assert run("rules", "--fail-on", "type-clash").code == 0
+    assert run("rules", "--fail-on", "unbound,type-clash").code == 1
+    assert run("rules", "--fail-on", "everything").code == 2
+
+
+def test_broken_files_are_told_and_the_rest_is_bound(run, project, tmp_path):
+    project("good")
+    (tmp_path / "rules" / "broken.yml").write_text("title: [\n")
+    result = run("rules")
+    assert "broken.yml" in result.err
+    assert "1 rules: 1 BOUND" in result.out or "1 rule: 1 BOUND" in result.out
+    assert run("rules", "--fail-on", "problems").code == 1
+
+
+def test_without_rules_or_schema_it_says_what_to_do(run, events):
+    result = run("rules", "--topic", "t")
+    assert (result.code, "schemagen infer t" in result.err) == (2, True)
+    run("infer", "--from", events({"a": 1}), "t")
+    result = run("rules", "--topic", "t")
+    assert (result.code, "No rules were named" in result.err) == (2, True)
