@@ -10,6 +10,7 @@ import typer
 
 from schemagen import __version__
 from schemagen.cli import ddl, demo, infer, merge, rules
+from schemagen.cli import test as replay
 from schemagen.errors import SchemagenError
 
 app = typer.Typer(
@@ -44,6 +45,7 @@ def _root(
 app.command("infer")(infer.infer)
 app.command("ddl")(ddl.ddl)
 app.command("rules")(rules.rules)
+app.command("test")(replay.run_tests)
 app.command("merge")(merge.merge)
 app.command("demo")(demo.demo)
 

@@ -9,10 +9,12 @@ from typing import Annotated
 import typer
 
 from schemagen.cli.options import (
+    AlertLayout,
     ConfigOption,
     Format,
     FormatOption,
     Integers,
+    MatchingOption,
     NoColorOption,
     QuietOption,
     Quote,
@@ -21,6 +23,7 @@ from schemagen.errors import UsageError
 
 _STREAM = "Stream"
 _COLUMNS = "Columns"
+_DETECTIONS = "Detections"
 
 
 def ddl(
@@ -147,6 +150,61 @@ def ddl(
             min=1,
         ),
     ] = None,
+    rules: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--rules",
+            metavar="PATH",
+            help="Sigma rules, files or folders, to compile to detections; repeatable. "
+            "[default: those of schemagen.toml]",
+            show_default=False,
+            rich_help_panel=_DETECTIONS,
+        ),
+    ] = None,
+    no_rules: Annotated[
+        bool,
+        typer.Option(
+            "--no-rules",
+            help="The stream alone, whatever schemagen.toml says.",
+            rich_help_panel=_DETECTIONS,
+        ),
+    ] = False,
+    layout: Annotated[
+        AlertLayout | None,
+        typer.Option(
+            "--layout",
+            help="streams: one for each rule; insert: one alerts stream, one query for each rule; "
+            "bundle: one alerts stream, few queries. [default: streams for one rule, else bundle]",
+            show_default=False,
+            rich_help_panel=_DETECTIONS,
+        ),
+    ] = None,
+    matching: Annotated[
+        MatchingOption | None,
+        typer.Option(
+            "--matching",
+            help="safe, or like: plain LIKE, which misses other case, line breaks and missing "
+            "fields. [default: safe]",
+            show_default=False,
+            rich_help_panel=_DETECTIONS,
+        ),
+    ] = None,
+    add_missing: Annotated[
+        bool,
+        typer.Option(
+            "--add-missing",
+            help="Declare fields that rules need and the sample never showed, as VARCHAR.",
+            rich_help_panel=_DETECTIONS,
+        ),
+    ] = False,
+    only_needed: Annotated[
+        bool,
+        typer.Option(
+            "--only-needed",
+            help="Declare nothing but the fields that the rules and their alerts read.",
+            rich_help_panel=_DETECTIONS,
+        ),
+    ] = False,
     config: ConfigOption = None,
     format: FormatOption = Format.TEXT,  # noqa: A002 - the option's name
     quiet: QuietOption = False,
@@ -190,8 +248,22 @@ def ddl(
             depth=depth,
         ),
     )
-    made = stream_ddl(files.shape, files.evidence, options)
-    sql = made.sql()
+    found = None
+    if (rules or known.rules) and not no_rules:
+        from schemagen.cli.detect import DetectionOptions, detect
+
+        wanted = DetectionOptions(
+            paths=rules,
+            layout=None if layout is None else layout.value,
+            matching=None if matching is None else matching.value,
+            add_missing=add_missing,
+            only_needed=only_needed,
+        )
+        found = detect(files, options, wanted)
+        made, sql = found.stream, found.sql()
+    else:
+        made = stream_ddl(files.shape, files.evidence, options)
+        sql = made.sql()
     if out is not None:
         write_text(out, sql)
         voice.note(f"Statement: {relative(out)}")

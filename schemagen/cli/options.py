@@ -46,6 +46,21 @@ class Quote(StrEnum):
     ALL = "all"
 
 
+class AlertLayout(StrEnum):
+    """How alerts are laid out."""
+
+    STREAMS = "streams"
+    INSERT = "insert"
+    BUNDLE = "bundle"
+
+
+class MatchingOption(StrEnum):
+    """How texts are compared."""
+
+    SAFE = "safe"
+    LIKE = "like"
+
+
 _KAFKA = "Kafka"
 _OUTPUT = "Output"
 

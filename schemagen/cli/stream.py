@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,12 +34,14 @@ class TopicFiles:
     """What lies in the project's folder about one topic.
 
     Attributes:
+        root: the project's folder.
         topic: what the project file says of it.
         shape: its schema and evidence joined.
         evidence: what was seen of its messages, None where there is no evidence file.
 
     """
 
+    root: Path
     topic: TopicConfig
     shape: Node
     evidence: Node | None
@@ -76,7 +78,7 @@ def topic_files(config: Path | None, topic: str | None, schema: Path | None) -> 
     document = load_schema(schema_file)
     evidence_file = evidence_path(schema_file)
     seen = load_evidence(evidence_file).profile.root if evidence_file.exists() else None
-    return TopicFiles(known, shape(document, seen), seen)
+    return TopicFiles(project.root, known, shape(document, seen), seen)
 
 
 def policy_of(
@@ -131,7 +133,7 @@ def bind_rules(
         UsageError: a path or a pipeline doesn't exist.
 
     """
-    loaded = load_rules(list(paths or files.topic.rules))
+    loaded = _from_root(load_rules(list(paths or files.topic.rules)), files.root)
     pipelines = [load_pipeline(name) for name in files.topic.pipelines or ("none",)]
     options = BindOptions(
         matching=Matching(matching or files.topic.alerts.matching),
@@ -140,6 +142,17 @@ def bind_rules(
     )
     binder = Binder(pipelines, columns, files.evidence, options)
     return BoundRules(loaded, [binder.bind(rule) for rule in loaded.rules])
+
+
+def _from_root(loaded: RuleSet, root: Path) -> RuleSet:
+    """Write the rules' paths from the project's folder: the same on every machine."""
+    base = root.resolve()
+    rules = []
+    for rule in loaded.rules:
+        path = rule.path.resolve()
+        inside = path.is_relative_to(base)
+        rules.append(replace(rule, path=path.relative_to(base)) if inside else rule)
+    return replace(loaded, rules=tuple(rules))
 
 
 def _hints(known: TopicConfig) -> Mapping[str, KsqlType]:

@@ -373,13 +373,20 @@ def in_any_network(value: Value, networks: Sequence[IPv4Network | IPv6Network]) 
     """
     if not value.is_text:
         raise ClashError(f"the rule wants an address, the column is {value.type.name}")
-    texts = [expression(network) for network in dict.fromkeys(networks)]
-    return disjunction(
-        [
-            _finds(rf"\A(?:{'|'.join(chunk)})\z", value.lower())
-            for chunk in _chunks(texts, len(texts))
-        ]
-    )
+    unique = list(dict.fromkeys(networks))
+    found = _in_networks(value, [one for one in unique if one.version == 4])  # noqa: PLR2004 (IPv4)
+    for test in _in_networks(value, [one for one in unique if one.version != 4]):  # noqa: PLR2004 (IPv6)
+        # The expression is long, and ksqlDB compiles it for every record that gets to it.
+        colon = exp.GT(this=call("INSTR", value.lower(), string_literal(":")), expression=number(0))
+        found.append(conjunction([colon, test]))
+    return disjunction(found)
+
+
+def _in_networks(value: Value, networks: Sequence[IPv4Network | IPv6Network]) -> list[exp.Expr]:
+    texts = [expression(network) for network in networks]
+    return [
+        _finds(rf"\A(?:{'|'.join(chunk)})\z", value.lower()) for chunk in _chunks(texts, len(texts))
+    ]
 
 
 # -- two fields ---------------------------------------------------------------------------------

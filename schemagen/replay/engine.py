@@ -34,6 +34,7 @@ from schemagen.replay.values import from_duckdb
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from schemagen.ksqldb.types import KsqlType
     from schemagen.replay.code import Check, Code
 
 _RULE_COLUMNS = ("rule_id", "RULE_ID")
@@ -203,7 +204,7 @@ class _Run:
             try:
                 row = reader.read(event.message)
             except RecordDroppedError as error:
-                reason = f"a value there can't be read as {render(error.declared)}"
+                reason = f"a value there can't be read as {_kind(error.declared)}"
                 dropped = Dropped(index, stream.name, _path(error.steps), reason)
                 self._result.dropped.append(dropped)
                 continue
@@ -331,6 +332,10 @@ def _causes(code: Code, part: str) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _kind(declared: KsqlType) -> str:
+    return render(declared).partition("<")[0]
 
 
 def _path(steps: tuple[str | int, ...]) -> str:

@@ -1,0 +1,122 @@
+"""The statements of a topic: its stream, and the detections that read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from schemagen.cli.stream import bind_rules
+from schemagen.detections.alerts import AlertOptions, detection_statements
+from schemagen.detections.envelope import Origin
+from schemagen.detections.needs import add_missing, needed_globs
+from schemagen.detections.predicates import Matching
+from schemagen.detections.references import Columns
+from schemagen.ksqldb.choose import Remark
+from schemagen.ksqldb.ddl import StreamDdl, stream_ddl
+from schemagen.ksqldb.dialect import write_script
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sqlglot import exp
+
+    from schemagen.cli.stream import BoundRules, TopicFiles
+    from schemagen.ksqldb.ddl import StreamOptions
+    from schemagen.profile.paths import Path as FieldPath
+    from schemagen.project.model import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionOptions:
+    """How the detections are made.
+
+    Attributes:
+        paths: rule files and folders, None for those of the project file.
+        layout: how the alerts are laid out, None for what fits.
+        matching: `safe` or `like`, None for what the project file says.
+        add_missing: declare fields that rules need and no sampled message has.
+        only_needed: declare nothing but what the rules and their alerts read.
+
+    """
+
+    paths: Sequence[Path] | None = None
+    layout: Layout | None = None
+    matching: str | None = None
+    add_missing: bool = False
+    only_needed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """A stream with its detections.
+
+    Attributes:
+        stream: the statement that reads the topic.
+        rules: the rules and what came of them.
+        statements: what makes alerts, in the order in which it must be run.
+
+    """
+
+    stream: StreamDdl
+    rules: BoundRules
+    statements: list[exp.Expression]
+
+    def sql(self) -> str:
+        """Write everything as one script."""
+        if not self.statements:
+            return self.stream.sql()
+        return self.stream.sql() + "\n" + write_script(self.statements)
+
+
+def detect(files: TopicFiles, options: StreamOptions, wanted: DetectionOptions) -> Detections:
+    """Declare a topic's stream and compile its rules to detections over it.
+
+    Raises:
+        UsageError: see `stream_ddl`; or a rule's path or a pipeline doesn't exist.
+
+    """
+    made = stream_ddl(files.shape, files.evidence, options)
+    rules = _bind(files, made, wanted)
+    if wanted.add_missing:
+        added = set(add_missing(files.shape, rules.bound))
+        made = _marked(stream_ddl(files.shape, files.evidence, options), added)
+        rules = _bind(files, made, wanted)
+    origin = _origin(files, options, made)
+    if wanted.only_needed:
+        needed = replace(options.policy, include=needed_globs(rules.bound, origin))
+        options = replace(options, policy=needed)
+        made = stream_ddl(files.shape, files.evidence, options)
+        rules = _bind(files, made, wanted)
+        origin = _origin(files, options, made)
+    alerts = files.topic.alerts
+    statements = detection_statements(
+        rules.bound,
+        origin,
+        AlertOptions(
+            stream=alerts.stream or f"{options.name}_ALERTS",
+            topic=alerts.topic or f"{options.topic}_alerts",
+            layout=wanted.layout or alerts.layout,
+            matching=Matching(wanted.matching or alerts.matching),
+        ),
+    )
+    return Detections(made, rules, statements)
+
+
+def _bind(files: TopicFiles, made: StreamDdl, wanted: DetectionOptions) -> BoundRules:
+    return bind_rules(files, made.columns, wanted.paths, matching=wanted.matching)
+
+
+def _origin(files: TopicFiles, options: StreamOptions, made: StreamDdl) -> Origin:
+    columns = Columns(made.columns, files.evidence)
+    return Origin(options.name, options.topic, columns, options.event_time)
+
+
+def _marked(made: StreamDdl, added: set[FieldPath]) -> StreamDdl:
+    """Say of the fields that were added for rules that nobody has seen them."""
+    why = "a rule needs it, no sampled message has it"
+    remarks = [
+        Remark(remark.path, "added", why) if remark.path in added else remark
+        for remark in made.remarks
+    ]
+    return replace(made, remarks=remarks)

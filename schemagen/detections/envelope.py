@@ -1,0 +1,212 @@
+"""What an alert carries: the fixed columns of the alerts stream, and the fields that matched.
+
+The columns are back-ticked, so that the keys of an alert keep their spelling. All that differs from
+rule to rule is one STRUCT, so that a query of many rules makes it as one value and needs no second
+query to take it apart.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from schemagen.ksqldb.dialect import call
+from schemagen.ksqldb.names import needs_quotes, string_literal
+from schemagen.ksqldb.types import BIGINT, INT, VARCHAR, Array, Field, Map, Scalar, Struct
+from schemagen.ksqldb.types import to_sqlglot as type_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemagen.detections.bound import BoundField, BoundRule
+    from schemagen.detections.references import Columns, Reference
+    from schemagen.ksqldb.types import KsqlType
+
+_TAGS = Array(VARCHAR)
+_FIELDS = Map(VARCHAR)
+HOSTS = (
+    "host.hostname",
+    "host.name",
+    "winlog.computer_name",
+    "agent.hostname",
+    "beat.hostname",
+    "computer_name",
+    "Computer",
+    "ComputerName",
+    "Hostname",
+)
+"""Where the name of the host may be, the best first."""
+
+_TIME_FORMAT = "yyyy-MM-dd'T'HH:mm:ss.SSSX"
+
+
+def _field(name: str, declared: KsqlType) -> Field:
+    return Field(name, quoted=True, type=declared)
+
+
+ENVELOPE = (
+    _field("time", VARCHAR),
+    _field("host", VARCHAR),
+    _field(
+        "rule",
+        Struct(
+            (
+                _field("id", VARCHAR),
+                _field("title", VARCHAR),
+                _field("level", VARCHAR),
+                _field("tags", _TAGS),
+                _field("fields", _FIELDS),
+            )
+        ),
+    ),
+    _field(
+        "source",
+        Struct((_field("topic", VARCHAR), _field("partition", INT), _field("offset", BIGINT))),
+    ),
+)
+"""The columns of the alerts stream, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the events are from.
+
+    Args:
+        stream: the stream's name.
+        topic: its topic.
+        columns: its columns.
+        event_time: the path of the event time; None for the time that ksqlDB has of the record.
+        hosts: where the name of the host may be, the best first.
+
+    """
+
+    stream: str
+    topic: str
+    columns: Columns
+    event_time: str | None = None
+    hosts: Sequence[str] = HOSTS
+
+    def time(self) -> exp.Expr:
+        """Make the event time, as text."""
+        reference = self.columns.find(self.event_time) if self.event_time else None
+        value = None if reference is None else as_text(reference)
+        if value is not None:
+            return value
+        time = call("FROM_UNIXTIME", column("ROWTIME", quoted=False))
+        text = exp.Literal.string(_TIME_FORMAT)
+        return call("FORMAT_TIMESTAMP", time, text, exp.Literal.string("UTC"))
+
+    def host(self) -> exp.Expr:
+        """Make the name of the host."""
+        for path in self.hosts:
+            reference = self.columns.find(path)
+            value = None if reference is None else as_text(reference)
+            if value is not None:
+                return value
+        return _null(VARCHAR)
+
+    def source(self) -> exp.Expr:
+        """Make the place of the event's record."""
+        return _struct(
+            topic=string_literal(self.topic),
+            partition=column("ROWPARTITION", quoted=False),
+            offset=column("ROWOFFSET", quoted=False),
+        )
+
+
+def column(name: str, *, quoted: bool = True) -> exp.Column:
+    """Make a reference to a column."""
+    return exp.Column(this=exp.Identifier(this=name, quoted=quoted))
+
+
+def alias(node: exp.Expr, name: str, *, quoted: bool = True) -> exp.Alias:
+    """Name an expression of a SELECT."""
+    return exp.Alias(this=node, alias=exp.Identifier(this=name, quoted=quoted))
+
+
+def stream(name: str) -> exp.Table:
+    """Make the name of a stream."""
+    return exp.Table(this=exp.Identifier(this=name, quoted=needs_quotes(name)))
+
+
+def rule_value(bound: BoundRule) -> exp.Expr:
+    """Make what an alert says of its rule."""
+    rule = bound.rule
+    tags = [string_literal(tag) for tag in rule.tags]
+    return _struct(
+        id=string_literal(rule.id),
+        title=string_literal(rule.title),
+        level=_null(VARCHAR) if rule.level is None else string_literal(rule.level),
+        tags=exp.Array(expressions=tags) if tags else _null(_TAGS),
+        fields=_matched(bound),
+    )
+
+
+def _matched(bound: BoundRule) -> exp.Expr:
+    names: list[exp.Expr] = []
+    values: list[exp.Expr] = []
+    for field in shown(bound):
+        texts = [text for one in field.references if (text := as_text(one)) is not None]
+        if texts:
+            names.append(string_literal(field.name))
+            values.append(texts[0] if len(texts) == 1 else call("COALESCE", *texts))
+    if not names:
+        return _null(_FIELDS)
+    return exp.Map(keys=exp.Array(expressions=names), values=exp.Array(expressions=values))
+
+
+def shown(bound: BoundRule) -> list[BoundField]:
+    """Give the fields that an alert of a rule shows: those the author names, else those it uses."""
+    wanted = [found for name in bound.rule.fields if (found := bound.field(name)) is not None]
+    wanted = [field for field in wanted if field.references]
+    return wanted or [field for field in bound.fields if field.references]
+
+
+def shown_value(field: BoundField) -> exp.Expr | None:
+    """Make the value of a field as its columns have it; None where it is inside arrays."""
+    found = [one for one in field.references if one.value() is not None]
+    if not found:
+        return None
+    if len({one.whole_type() for one in found}) == 1:
+        values = [value for one in found if (value := one.value()) is not None]
+    else:
+        values = [text for one in found if (text := as_text(one)) is not None]
+    return values[0] if len(values) == 1 else call("COALESCE", *values)
+
+
+def as_text(reference: Reference) -> exp.Expr | None:
+    """Make the value at a reference as text; None where it is inside arrays."""
+    value = reference.value()
+    if value is None or reference.whole_type() == VARCHAR:
+        return value
+    return exp.Cast(this=value, to=type_tree(VARCHAR))
+
+
+def _struct(**fields: exp.Expr) -> exp.Struct:
+    return exp.Struct(
+        expressions=[
+            exp.PropertyEQ(this=exp.Identifier(this=name, quoted=True), expression=value)
+            for name, value in fields.items()
+        ]
+    )
+
+
+def _null(declared: Scalar | Array | Map) -> exp.Expr:
+    return exp.Cast(this=exp.Null(), to=type_tree(declared))
+
+
+def comments(bound: BoundRule) -> list[str]:
+    """Say which rule it is and how it is bound."""
+    rule = bound.rule
+    level = rule.level or "no level"
+    status = rule.status or "no status"
+    lines = [
+        rule.title,
+        f"{rule.id}, {level}, {status}, {rule.path}:{rule.line}",
+        f"{bound.status}: {', '.join(bound.sources)}",
+    ]
+    lines += [*bound.reasons, *bound.remarks]
+    return [re.sub(r"\s+", " ", line) for line in lines]

@@ -1,0 +1,133 @@
+"""Running test cases: what each rule made of the events that it was given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schemagen.errors import UsageError
+from schemagen.replay.case_files import Case, CaseFile, load_cases
+from schemagen.replay.results import Event, Finding, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemagen.replay.engine import Replay
+    from schemagen.replay.results import Result
+
+__all__ = ["Case", "CaseFile", "CaseResult", "Outcome", "load_cases", "run_cases"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one case.
+
+    Attributes:
+        case: the case.
+        fired: whether the rule alerted.
+        passed: whether that was expected, and proves something.
+        reason: why it didn't pass, or what is remarkable though it did; empty for nothing.
+
+    """
+
+    case: Case
+    fired: bool
+    passed: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """What came of the cases of one rule.
+
+    Attributes:
+        file: the cases.
+        outcomes: one a case.
+        problems: what makes the whole rule fail: it isn't in the file, or couldn't be run.
+
+    """
+
+    file: CaseFile
+    outcomes: tuple[Outcome, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether all of it passed."""
+        return not self.problems and all(outcome.passed for outcome in self.outcomes)
+
+
+def run_cases(replay: Replay, cases: Sequence[CaseFile]) -> list[CaseResult]:
+    """Run the cases of all rules, in one replay.
+
+    Args:
+        replay: the emitted statements.
+        cases: what `load_cases` gave.
+
+    Raises:
+        UsageError: a test file names no topic where there are several, or one that isn't read.
+
+    """
+    events: list[Event] = []
+    starts: list[int] = []
+    for file in cases:
+        topic = _topic(replay, file)
+        starts.append(len(events))
+        for case in file.cases:
+            place = len(events)
+            events.append(Event(topic, case.message, str(file.path), case.line, offset=place))
+    result = replay.run(events)
+    fired = {rule: set(found) for rule, found in result.fired().items()}
+    results = []
+    for file, start in zip(cases, starts, strict=True):
+        found = fired.get(file.rule, set())
+        outcomes = tuple(
+            _outcome(result, file.rule, case, index, fired=index in found)
+            for index, case in enumerate(file.cases, start)
+        )
+        problems = tuple(_problems(replay, result, file.rule))
+        results.append(CaseResult(file, outcomes, problems))
+    return results
+
+
+def _topic(replay: Replay, file: CaseFile) -> str:
+    topics = replay.topics
+    if file.topic is not None:
+        if file.topic not in topics:
+            raise UsageError(
+                f"{file.path}: the statements read no topic {file.topic!a}.",
+                f"They read {', '.join(topics) or 'none'}.",
+            )
+        return file.topic
+    if len(topics) != 1:
+        raise UsageError(
+            f"{file.path}: the statements read {len(topics)} topics.", "Name one: `topic: NAME`."
+        )
+    return topics[0]
+
+
+def _problems(replay: Replay, result: Result, rule: str) -> list[str]:
+    own = [f for f in result.findings if f.fatal and f.rule in {rule, ""}]
+    problems = [finding.what for finding in own]
+    if not replay.knows(rule) and not any(finding.rule == rule for finding in own):
+        problems.append("The statements have no such rule.")
+    return list(dict.fromkeys(problems))
+
+
+def _outcome(result: Result, rule: str, case: Case, index: int, *, fired: bool) -> Outcome:
+    passed, reason = fired is case.expected, ""
+    dropped = next((each for each in result.dropped if each.event == index), None)
+    if dropped is not None and not fired:
+        # That such an event doesn't alert says nothing about the rule.
+        reason = f"ksqlDB drops the record at {dropped.path}: {dropped.reason}"
+        passed = False
+    elif not fired:
+        errors = [f.what for f in result.findings if _concerns(f, rule, index)]
+        reason = " ".join(dict.fromkeys(errors))
+    if not passed and not reason:
+        reason = "it alerts" if fired else "it doesn't alert"
+    return Outcome(case, fired, passed, reason)
+
+
+def _concerns(finding: Finding, rule: str, index: int) -> bool:
+    return finding.kind is Kind.ERROR and finding.rule in {rule, ""} and index in finding.events
