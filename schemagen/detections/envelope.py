@@ -205,7 +205,8 @@ def comments(bound: BoundRule) -> list[str]:
     status = rule.status or "no status"
     lines = [
         rule.title,
-        f"{rule.id}, {level}, {status}, {rule.path}:{rule.line}",
+        f"id: {rule.id}",
+        f"{level}, {status}, {rule.path}:{rule.line}",
         f"{bound.status}: {', '.join(bound.sources)}",
     ]
     lines += [*bound.reasons, *bound.remarks]

@@ -68,8 +68,13 @@ class Replay:
 
     @property
     def topics(self) -> list[str]:
-        """The topics that events can be given for, in the order of the statements."""
-        return list(dict.fromkeys(s.topic for s in self.streams.values() if s.topic is not None))
+        """The topics that events can be given for, in the order of the statements.
+
+        Not those of streams that other statements of the file insert into: these are its results.
+        """
+        filled = {made.query.target for made in self._plans}
+        read = (stream for name, stream in self.streams.items() if name not in filled)
+        return list(dict.fromkeys(stream.topic for stream in read if stream.topic is not None))
 
     def knows(self, rule: str) -> bool:
         """Tell whether the file has the rule: in a comment, as a text, or as a stream's name."""
@@ -290,6 +295,10 @@ class _Run:
         for name in _RULE_COLUMNS:
             if isinstance(row.get(name), str):
                 return str(row[name])
+        # The envelope of our own alerts keeps what differs from rule to rule in one STRUCT.
+        envelope = row.get("rule")
+        if isinstance(envelope, dict) and isinstance(envelope.get("id"), str):
+            return str(envelope["id"])
         # What feeds another query is no alert, unless it says so.
         own = "" if made.query.target in self._read_on else made.query.target
         return made.query.rule or own
