@@ -29,7 +29,7 @@ def demo(
     ] = Path("demo-out"),
     no_color: NoColorOption = False,
 ) -> None:
-    """Show the whole way on sample Windows events: a topic, its schema, the CREATE STREAM.
+    """Show the whole way on sample Windows events: topic, schema, CREATE STREAM, rules, alerts.
 
     Starts a broker inside this process, so that it needs neither Kafka nor ksqlDB.
 
@@ -40,6 +40,8 @@ def demo(
     """
     from schemagen.cli.ddl import ddl
     from schemagen.cli.infer import infer
+    from schemagen.cli.rules import rules
+    from schemagen.cli.test import run_tests
     from schemagen.sources.embedded import EmbeddedBroker
 
     folder = samples or _find_samples()
@@ -60,9 +62,15 @@ def demo(
         schema=schema,
         no_color=no_color,
     )
+    _step(f"schemagen ddl {TOPIC} --no-rules")
+    ddl(TOPIC, schema=schema, config=config, no_rules=True)
+    _step("schemagen rules")
+    rules(schema=schema, config=config, no_color=no_color)
     _step(f"schemagen ddl {TOPIC} --out {statement}")
     ddl(TOPIC, schema=schema, config=config, out=statement, quiet=True)
-    typer.echo(statement.read_text(encoding="utf-8"))
+    typer.echo("  the stream above, and the nine rules that are bound to it as one query")
+    _step(f"schemagen test --sql {statement} --events {folder / SAMPLE}")
+    run_tests(sql=statement, events=[str(folder / SAMPLE)], config=config, no_color=no_color)
     _step("The files:")
     for path in (schema, schema.with_name(f"{TOPIC}.evidence.json"), statement):
         typer.echo(f"  {path}")

@@ -15,7 +15,18 @@ from sqlglot import exp
 
 from schemagen.ksqldb.dialect import call
 from schemagen.ksqldb.names import needs_quotes, string_literal
-from schemagen.ksqldb.types import BIGINT, INT, VARCHAR, Array, Field, Map, Scalar, Struct
+from schemagen.ksqldb.types import (
+    BIGINT,
+    BOOLEAN,
+    DOUBLE,
+    INT,
+    VARCHAR,
+    Array,
+    Field,
+    Map,
+    Scalar,
+    Struct,
+)
 from schemagen.ksqldb.types import to_sqlglot as type_tree
 
 if TYPE_CHECKING:
@@ -27,6 +38,7 @@ if TYPE_CHECKING:
 
 _TAGS = Array(VARCHAR)
 _FIELDS = Map(VARCHAR)
+_JOINED = (VARCHAR, BOOLEAN, INT, BIGINT, DOUBLE)
 HOSTS = (
     "host.hostname",
     "host.name",
@@ -178,11 +190,20 @@ def shown_value(field: BoundField) -> exp.Expr | None:
 
 
 def as_text(reference: Reference) -> exp.Expr | None:
-    """Make the value at a reference as text; None where it is inside arrays."""
-    value = reference.value()
-    if value is None or reference.whole_type() == VARCHAR:
+    """Make the value at a reference as text, an array with commas.
+
+    Returns:
+        None where ksqlDB makes no text of it: objects, what is inside arrays, and bytes.
+
+    """
+    value, declared = reference.value(), reference.whole_type()
+    if value is None or declared == VARCHAR:
         return value
-    return exp.Cast(this=value, to=type_tree(VARCHAR))
+    if isinstance(declared, Array) and declared.item in _JOINED:
+        return call("ARRAY_JOIN", value, exp.Literal.string(", "))
+    if isinstance(declared, Scalar) and declared.name != "BYTES":
+        return exp.Cast(this=value, to=type_tree(VARCHAR))
+    return None
 
 
 def _struct(**fields: exp.Expr) -> exp.Struct:

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from schemagen.ksqldb.types import BOOLEAN, INT, VARCHAR, Array, KsqlType, Map, Scalar, render
+from schemagen.ksqldb.types import (
+    BIGINT,
+    BOOLEAN,
+    INT,
+    TIMESTAMP,
+    VARCHAR,
+    Array,
+    KsqlType,
+    Map,
+    Scalar,
+    render,
+)
 from schemagen.replay import casts, comparisons, patterns
 from schemagen.replay.code import (
     FALSE,
@@ -394,6 +405,23 @@ def _reduce(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
     return _result(sql, initial.type, [array, initial])
 
 
+_UTC_MILLISECONDS = "yyyy-MM-dd'T'HH:mm:ss.SSSX"
+
+
+def _from_unixtime(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
+    """A TIMESTAMP is its milliseconds here, so that only the type changes."""
+    (code,) = _taken(translator, nodes, BIGINT)
+    return replace(code, type=TIMESTAMP)
+
+
+def _format_timestamp(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
+    codes = _taken(translator, nodes, TIMESTAMP, VARCHAR, VARCHAR)
+    written = [node.this for node in nodes[1:] if isinstance(node, exp.Literal)]
+    if written != [_UTC_MILLISECONDS, "UTC"]:
+        raise UnsupportedError("FORMAT_TIMESTAMP with another pattern than ISO 8601 in UTC")
+    return _result(function("ksql_iso_utc", codes[0].sql), VARCHAR, codes)
+
+
 def _explode(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
     if len(nodes) != 1:
         raise _ArgumentsError
@@ -426,4 +454,6 @@ _FUNCTIONS: dict[str, Handler] = {
     "TRANSFORM": _transform,
     "REDUCE": _reduce,
     "EXPLODE": _explode,
+    "FROM_UNIXTIME": _from_unixtime,
+    "FORMAT_TIMESTAMP": _format_timestamp,
 }

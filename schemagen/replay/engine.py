@@ -72,7 +72,7 @@ class Replay:
 
         Not those of streams that other statements of the file insert into: these are its results.
         """
-        filled = {made.query.target for made in self._plans}
+        filled = {made.query.target for made in self._plans} | {s.target for s in self._skipped}
         read = (stream for name, stream in self.streams.items() if name not in filled)
         return list(dict.fromkeys(stream.topic for stream in read if stream.topic is not None))
 
@@ -241,7 +241,7 @@ class _Run:
         if made.lists:
             rows = self._exploded(made, rows)
         outputs = [
-            exp.alias_(unless(code.error, code.sql, exp.Null()), f"o{place}", copy=False)
+            _named(unless(code.error, code.sql, exp.Null()), f"o{place}")
             for place, code in enumerate(made.columns.values())
         ]
         position = [column("i"), column("j")] if made.lists else [column("i")]
@@ -275,15 +275,15 @@ class _Run:
         lists = []
         for place, code in enumerate(made.lists):
             self._report_errors(made, rows, code, "EXPLODE")
-            lists.append(exp.alias_(unless(code.error, code.sql, exp.Null()), f"l{place}"))
+            lists.append(_named(unless(code.error, code.sql, exp.Null()), f"l{place}"))
         listed = _select([exp.Star(), *lists], rows).subquery("a", copy=False)
         names = [column(f"l{place}") for place in range(len(lists))]
         elements = [
-            exp.alias_(function("unnest", name), f"u{place}") for place, name in enumerate(names)
+            _named(function("unnest", name), f"u{place}") for place, name in enumerate(names)
         ]
         longest = function("greatest", *(function("len", name) for name in names))
         places = function("range", exp.Literal.number(0), longest)
-        elements.append(exp.alias_(function("unnest", places), "j"))
+        elements.append(_named(function("unnest", places), "j"))
         return self._stored("e", _select([exp.Star(), *elements], listed))
 
     def _stored(self, name: str, select: exp.Select) -> exp.Expr:
@@ -333,6 +333,11 @@ class _Run:
 
 def _select(columns: list[exp.Expr], source: exp.Expr) -> exp.Select:
     return exp.Select(expressions=columns, from_=exp.From(this=source))
+
+
+def _named(sql: exp.Expr, name: str) -> exp.Expr:
+    # sqlglot's own function copies the whole expression first.
+    return exp.Alias(this=sql, alias=exp.to_identifier(name))
 
 
 def _causes(code: Code, part: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -287,6 +288,12 @@ def json_text(node: Any) -> str:
     return "null" if node is None else as_text(node)
 
 
+def iso_utc(milliseconds: int) -> str:
+    """Write a time as `2024-05-06T07:08:09.123Z`."""
+    time = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds)
+    return time.strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.microsecond // 1000:03}Z"
+
+
 # -- registration ---------------------------------------------------------------------------------
 
 _FUNCTIONS: dict[str, tuple[Callable[..., Any], str, str]] = {
@@ -309,6 +316,7 @@ _FUNCTIONS: dict[str, tuple[Callable[..., Any], str, str]] = {
     "ksql_json_field": (extract_json_field, "VARCHAR VARCHAR", "VARCHAR"),
     "ksql_substring": (lambda text, at: substring(text, at, None), "VARCHAR INTEGER", "VARCHAR"),
     "ksql_substring_of": (substring, "VARCHAR INTEGER INTEGER", "VARCHAR"),
+    "ksql_iso_utc": (iso_utc, "BIGINT", "VARCHAR"),
     "ksql_instr": (instr, "VARCHAR VARCHAR INTEGER INTEGER", "INTEGER"),
 }
 

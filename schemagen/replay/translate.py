@@ -252,7 +252,7 @@ class Translator:
             before = [going_on(other.sql) for other in operands[:place]]
             checks += gated(each.checks, chain(exp.And, before)) if before else each.checks
         return Code(
-            chain(kind, [each.sql for each in operands]),
+            _joined(kind, [each.sql for each in operands]),
             BOOLEAN,
             error,
             nullable=False,
@@ -537,6 +537,21 @@ def _operands(node: exp.Expr, kind: type[exp.Expr]) -> list[exp.Expr]:
         else:
             flat.append(each)
     return flat
+
+
+def _joined(kind: type[exp.Connector], operands: list[exp.Expr]) -> exp.Expr:
+    """Join operands; those behind the first few simple ones are evaluated for few rows only.
+
+    In a column, unlike in a filter, DuckDB evaluates all operands of AND for every row. Most rules
+    begin with a channel and an event id, which hold for few.
+    """
+    simple = 0
+    while simple < len(operands) and operands[simple].find(exp.Or, exp.And) is None:
+        simple += 1
+    if kind is not exp.And or not 0 < simple < len(operands):
+        return chain(kind, operands)
+    guard, rest = chain(exp.And, operands[:simple]), chain(exp.And, operands[simple:])
+    return exp.Paren(this=case([(guard, rest)], FALSE()))
 
 
 def _case_error(

@@ -1,0 +1,104 @@
+"""Rules compiled and bound as the commands do it, and their statements run on events."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+from sigma.rule import SigmaRule
+
+from schemagen.detections.alerts import AlertOptions, detection_statements
+from schemagen.detections.binding import Binder, BindOptions
+from schemagen.detections.envelope import Origin
+from schemagen.detections.pipelines import load_pipeline
+from schemagen.detections.rules import LoadedRule
+from schemagen.ksqldb.dialect import create_stream, write_expression, write_script
+from schemagen.ksqldb.types import parse_type
+from schemagen.replay.engine import Replay
+from schemagen.replay.results import Event, Kind
+
+COLUMNS = """
+  S VARCHAR, T VARCHAR, N BIGINT, D DOUBLE, B BOOLEAN,
+  A ARRAY<VARCHAR>, NA ARRAY<BIGINT>, M MAP<VARCHAR, VARCHAR>, J VARCHAR,
+  R STRUCT<X VARCHAR, `x.y` VARCHAR>, RA ARRAY<STRUCT<K VARCHAR, V BIGINT>>
+"""
+STREAM, TOPIC = "EVENTS", "events"
+
+
+def struct(columns):
+    return parse_type(f"STRUCT<{columns}>")
+
+
+def loaded(detection, title="A rule", rule_id="", logsource=None, **more):
+    """Give a rule as the loader does; a detection without a condition is a single selection."""
+    if "condition" not in detection:
+        detection = {"selection": detection, "condition": "selection"}
+    data = {
+        "title": title,
+        "id": rule_id or str(uuid.uuid5(uuid.NAMESPACE_DNS, title + repr(detection))),
+        "logsource": logsource or {"category": "test"},
+        "detection": detection,
+        **more,
+    }
+    rule = SigmaRule.from_dict(data)
+    return LoadedRule(
+        rule=rule,
+        path=Path("rules/rule.yml"),
+        line=1,
+        id=data["id"],
+        title=title,
+        level=data.get("level"),
+        status=data.get("status"),
+        tags=tuple(data.get("tags", ())),
+        logsource=rule.logsource,
+        fields=tuple(data.get("fields", ())),
+        data=data,
+    )
+
+
+def binder(columns=COLUMNS, evidence=None, pipelines=("none",), **options):
+    found = [load_pipeline(name) for name in pipelines]
+    return Binder(found, struct(columns), evidence, BindOptions(**options))
+
+
+def bound(detection, columns=COLUMNS, **options):
+    return binder(columns, **options).bind(loaded(detection))
+
+
+def predicate(detection, columns=COLUMNS, **options):
+    """Give the predicate of a rule as text; None where there is none."""
+    found = bound(detection, columns, **options)
+    return None if found.predicate is None else write_expression(found.predicate)
+
+
+def script(rules, columns=COLUMNS, layout="bundle", **options):
+    """Give the whole file: the events' stream and the statements that make alerts."""
+    fields = struct(columns).fields
+    source = create_stream(STREAM, fields, {"KAFKA_TOPIC": TOPIC, "VALUE_FORMAT": "JSON"})
+    origin = Origin(STREAM, TOPIC, binder(columns).columns)
+    alerts = AlertOptions("ALERTS", "alerts", layout, **options)
+    return write_script([source, *detection_statements(rules, origin, alerts)])
+
+
+def run(sql, events):
+    """Run a file on events; nothing may fail."""
+    found = Replay(sql, "stream.sql").run(
+        [Event(TOPIC, message, "events", n) for n, message in enumerate(events, 1)]
+    )
+    wrong = [finding.what for finding in found.findings if finding.kind is not Kind.REGEX]
+    assert not wrong, wrong
+    assert not found.dropped, found.dropped
+    return found
+
+
+def fired(rules, events, columns=COLUMNS, layout="bundle", **options):
+    """Give the events that each rule alerts on, as indexes by the rule's id."""
+    return run(script(rules, columns, layout, **options), events).fired()
+
+
+def fires(detection, event, columns=COLUMNS, **options):
+    """Tell whether a rule alerts on an event."""
+    found = bound(detection, columns, **options)
+    if not found.deployable:
+        return False
+    return bool(fired([found], [event], columns, "streams"))

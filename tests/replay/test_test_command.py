@@ -1,0 +1,124 @@
+"""`schemagen test`."""
+
+from __future__ import annotations
+
+import json
+from xml.etree import ElementTree as ET
+
+import pytest
+import typer
+from replaying import source
+from typer.testing import CliRunner
+
+from schemagen.cli.test import run_tests
+from schemagen.errors import UsageError
+
+SQL = source() + (
+    "-- id: rule-1\nCREATE STREAM ONE AS SELECT S FROM SRC WHERE S = 'x';\n"
+    "-- id: rule-2\nCREATE STREAM TWO AS SELECT S FROM SRC WHERE S LIKE '%hunter%';\n"
+)
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run the command in a folder with statements and cases; exceptions come through."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "stream.sql").write_text(SQL, encoding="utf-8")
+    (tmp_path / "good.test.yml").write_text("rule: rule-1\nmatch: [{S: x}]\n", encoding="utf-8")
+    app = typer.Typer()
+    app.command()(run_tests)
+
+    def command(*arguments):
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return command
+
+
+def _fail(tmp_path):
+    text = "rule: rule-2\nmatch: [{S: hunter2}, {S: other}]\n"
+    (tmp_path / "bad.test.yml").write_text(text, encoding="utf-8")
+
+
+def test_cases_that_pass_end_with_code_0(run):
+    result = run(".")
+    assert result.exit_code == 0
+    assert "1 rule, 1 case: 0 failed" in result.output
+
+
+def test_a_case_that_fails_ends_with_code_1_and_shows_no_value(run, tmp_path):
+    _fail(tmp_path)
+    result = run(".")
+    assert result.exit_code == 1
+    assert "FAIL  rule-2" in result.output
+    assert "match 2 (bad.test.yml:2), must alert" in result.output
+    assert "hunter" not in result.output
+
+
+def test_junit_is_well_formed_and_goes_to_a_file(run, tmp_path):
+    _fail(tmp_path)
+    assert run(".", "--format", "junit", "--out", "report.xml").exit_code == 1
+    root = ET.fromstring((tmp_path / "report.xml").read_text(encoding="utf-8"))
+    assert (root.get("tests"), root.get("failures")) == ("3", "1")
+    assert [suite.get("name") for suite in root] == ["rule-2", "rule-1"]
+    (failure,) = root.iter("failure")
+    assert failure.get("message") == "it doesn't alert"
+
+
+def test_json_tells_the_same(run, tmp_path):
+    _fail(tmp_path)
+    report = json.loads(run(".", "--format", "json").output)
+    assert report["passed"] is False
+    assert [rule["passed"] for rule in report["rules"]] == [False, True]
+
+
+def test_events_show_what_fires_and_values_only_when_asked(run, tmp_path):
+    lines = ['{"S": "x"}', '{"S": "hunter2"}', "{}", '{"N": "hunter2"}', "hunter2"]
+    (tmp_path / "e.ndjson").write_text("\n".join(lines), encoding="utf-8")
+    result = run("--events", "e.ndjson")
+    assert result.exit_code == 0
+    assert "rule-1  1 event  e.ndjson:1" in result.output
+    assert "rule-2  1 event  e.ndjson:2" in result.output
+    assert "LIKE on NULL" in result.output
+    assert "e.ndjson:4 is dropped" in result.output
+    assert "e.ndjson:5 is no event" in result.output
+    assert "4 events, 2 rules fired, 2 dropped" in result.output
+    assert "hunter" not in result.output
+    shown = run("--events", "e.ndjson", "--show-values")
+    assert '{"S": "hunter2"}' in shown.output
+    report = json.loads(run("--events", "e.ndjson", "--format", "json").output)
+    assert report["fired"] == {"rule-1": ["e.ndjson:1"], "rule-2": ["e.ndjson:2"]}
+    assert "hunter" not in json.dumps(report)
+
+
+def test_a_statement_that_was_not_run_ends_with_code_1(run, tmp_path):
+    (tmp_path / "e.ndjson").write_text("{}\n", encoding="utf-8")
+    sql = SQL + "CREATE STREAM O AS SELECT FROB(S) AS X FROM SRC;"
+    (tmp_path / "stream.sql").write_text(sql, encoding="utf-8")
+    result = run("--events", "e.ndjson")
+    assert result.exit_code == 1
+    assert "FROB" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "No rules and no test files"),
+        (["--events", "good.test.yml", "--format", "junit"], "junit is for cases"),
+        (["nope"], "no file or folder"),
+        (["stream.sql"], "no test file"),
+        ([".", "--sql", "nope.sql"], r"nope\.sql"),
+    ],
+)
+def test_a_wrong_use_is_told(run, arguments, message):
+    with pytest.raises(UsageError, match=message):
+        run(*arguments)
+
+
+def test_without_statements_it_says_how_to_get_them(run, tmp_path):
+    (tmp_path / "stream.sql").unlink()
+    with pytest.raises(UsageError, match=r"no stream\.sql") as caught:
+        run(".")
+    assert "--sql" in caught.value.hint
