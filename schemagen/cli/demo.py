@@ -71,6 +71,8 @@ def demo(
     typer.echo("  the stream above, and the nine rules that are bound to it as one query")
     _step(f"schemagen test --sql {statement} --events {folder / SAMPLE}")
     run_tests(sql=statement, events=[str(folder / SAMPLE)], config=config, no_color=no_color)
+    _step(f"schemagen test {folder / 'rules'} --sql {statement}")
+    run_tests([folder / "rules"], sql=statement, config=config, no_color=no_color)
     _step("The files:")
     for path in (schema, schema.with_name(f"{TOPIC}.evidence.json"), statement):
         typer.echo(f"  {path}")

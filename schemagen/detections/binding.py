@@ -39,6 +39,7 @@ from schemagen.detections.logic import (
 from schemagen.detections.pipelines import Alternative, SigmaPipeline
 from schemagen.detections.predicates import (
     ClashError,
+    IncomparableError,
     Matching,
     Value,
     equals_any_number,
@@ -145,6 +146,8 @@ class Binder:
         except (SigmaError, UnsupportedValueError) as error:
             text = error.args[0] if error.args else type(error).__name__
             return BoundRule(loaded, Status.UNSUPPORTED, reasons=(_sentence(str(text)),))
+        except IncomparableError as error:
+            return BoundRule(loaded, Status.TYPE_CLASH, reasons=(_sentence(str(error)),))
         except (UsageError, SqlglotError) as error:
             what = error.what if isinstance(error, UsageError) else str(error)
             return BoundRule(loaded, Status.UNSUPPORTED, reasons=(what,))

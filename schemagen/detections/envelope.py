@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from schemagen.detections.references import Each
 from schemagen.ksqldb.dialect import call
 from schemagen.ksqldb.names import needs_quotes, string_literal
 from schemagen.ksqldb.types import (
@@ -199,7 +200,12 @@ def as_text(reference: Reference) -> exp.Expr | None:
     value, declared = reference.value(), reference.whole_type()
     if value is None or declared == VARCHAR:
         return value
-    if isinstance(declared, Array) and declared.item in _JOINED:
+    last = reference.hops[-1]
+    if isinstance(declared, Array) and declared.item in _JOINED and isinstance(last, Each):
+        if declared.item != VARCHAR:
+            item = exp.Identifier(this=last.parameter, quoted=False)
+            text = exp.Cast(this=item, to=type_tree(VARCHAR))
+            value = call("TRANSFORM", value, exp.Lambda(this=text, expressions=[item.copy()]))
         return call("ARRAY_JOIN", value, exp.Literal.string(", "))
     if isinstance(declared, Scalar) and declared.name != "BYTES":
         return exp.Cast(this=value, to=type_tree(VARCHAR))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from schemagen.detections.logic import disjunction, false
 from schemagen.detections.pipelines import Alternative
-from schemagen.detections.predicates import ClashError, Value
+from schemagen.detections.predicates import ClashError, IncomparableError, Value
 from schemagen.detections.references import Name, Reference
 from schemagen.detections.values import UnsupportedValueError
 from schemagen.ksqldb.names import needs_quotes, why_not_representable
@@ -102,8 +102,7 @@ class BoundFields:
         for left in self.use(name).references:
             for right in self.use(other).references:
                 if left.is_list and right.is_list:
-                    self._clash(name, "two lists can't be compared with each other")
-                    continue
+                    raise IncomparableError(f"`{name}` and `{other}` are both lists")
                 found.append(self._pair(name, left, right, test))
         return disjunction(found) if found else false()
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from sigma.types import CompareOperators
 from sqlglot import exp
 
-from schemagen.detections.logic import conjunction, disjunction, false
+from schemagen.detections.logic import conjunction, disjunction
 from schemagen.detections.networks import expression
 from schemagen.detections.values import Pattern, Shape, Wild, pattern
 from schemagen.ksqldb.dialect import call
@@ -52,7 +52,11 @@ class Matching(StrEnum):
 
 
 class ClashError(ValueError):
-    """A value can't be compared with a column of this type; the message is a clause."""
+    """No value of a column's type can be what the rule wants: FALSE; the message is a clause."""
+
+
+class IncomparableError(ValueError):
+    """Whether a column's value is what the rule wants can't be told; the message is a clause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,22 +246,17 @@ def _boolean_matches(value: Value, patterns: Sequence[Pattern]) -> exp.Expr:
     found: list[exp.Expr] = []
     for constant in (True, False):
         text = json.dumps(constant)
-        if any(_python_matches(one, text) for one in patterns):
+        if any(one.matches(text) for one in patterns):
             found.append(_equal(value.make(), exp.Boolean(this=constant)))
     if not found:
         raise ClashError("the rule wants text, the column is BOOLEAN")
     return disjunction(found)
 
 
-def _python_matches(one: Pattern, text: str) -> bool:
-    # For ASCII, what is written for Java is an expression of Python's but for the two anchors.
-    return re.search("(?s)" + one.expression().replace(r"\z", r"\Z"), text) is not None
-
-
 def _digits_match(value: Value, one: Pattern) -> exp.Expr:
     kind = value.type.name
     if not value.is_number:
-        raise ClashError(f"the rule wants text, the column is {kind}")
+        raise IncomparableError(f"the rule wants text, the column is {kind}")
     if one.shape is Shape.ANYTHING:
         return is_not_null(value.make())
     if one.shape is Shape.EQUALS:
@@ -266,7 +265,7 @@ def _digits_match(value: Value, one: Pattern) -> exp.Expr:
             raise ClashError(f"the rule wants text, the column is {kind}")
         return _equal(value.make(), number(wanted))
     if not value.is_whole:
-        raise ClashError(f"the rule wants a part of a text, the column is {kind}")
+        raise IncomparableError(f"the rule wants a part of a text, the column is {kind}")
     if any(re.search(r"[^0-9-]", token) for token in one.tokens if isinstance(token, str)):
         raise ClashError(f"the rule wants text, the column is {kind}")
     return _text_matches(_as_text(value), [one], Matching.SAFE)
@@ -303,6 +302,7 @@ def equals_any_number(value: Value, wanted: Sequence[float]) -> exp.Expr:
         digits = [pattern([json.dumps(one)], cased=False) for one in wanted]
         return _text_matches(value, digits, Matching.SAFE)
     if not value.is_number:
+        _check_known(value)
         raise ClashError(f"the rule wants a number, the column is {value.type.name}")
     possible = [one for one in dict.fromkeys(wanted) if abs(one) < _LONGEST]
     if value.is_whole:
@@ -334,17 +334,24 @@ def compares(value: Value, operator: CompareOperators, wanted: float) -> exp.Exp
 
     """
     if abs(wanted) >= _LONGEST:
-        raise ClashError("the rule compares with a number beyond 64 bits")
+        raise IncomparableError("the rule compares with a number beyond 64 bits")
     kind = _COMPARISONS[operator]
     if value.is_number:
         return kind(this=value.make(), expression=number(wanted))
     if not value.is_text:
+        _check_known(value)
         raise ClashError(f"the rule compares numbers, the column is {value.type.name}")
     cast = exp.Cast(this=value.make(), to=exp.DataType(this=exp.DType.DOUBLE))
     # AND is evaluated from the left: the cast, which fails on other text, is never reached then.
     return conjunction(
         [_finds(_NUMBER_TEXT, value.make()), kind(this=cast, expression=number(wanted))]
     )
+
+
+def _check_known(value: Value) -> None:
+    """Refuse the types that are read from more than one kind of JSON value."""
+    if not value.is_number and value.type.name != "BOOLEAN":
+        raise IncomparableError(f"the column is {value.type.name}")
 
 
 # -- regular expressions and networks -----------------------------------------------------------
@@ -361,7 +368,7 @@ def finds(value: Value, java: str) -> exp.Expr:
         return _finds(java, value.make())
     if value.is_whole or value.type.name == "BOOLEAN":
         return _finds(java, _as_text(value).make())
-    raise ClashError(f"the rule has a regular expression, the column is {value.type.name}")
+    raise IncomparableError(f"the rule has a regular expression, the column is {value.type.name}")
 
 
 def in_any_network(value: Value, networks: Sequence[IPv4Network | IPv6Network]) -> exp.Expr:
@@ -372,6 +379,7 @@ def in_any_network(value: Value, networks: Sequence[IPv4Network | IPv6Network]) 
 
     """
     if not value.is_text:
+        _check_known(value)
         raise ClashError(f"the rule wants an address, the column is {value.type.name}")
     unique = list(dict.fromkeys(networks))
     found = _in_networks(value, [one for one in unique if one.version == 4])  # noqa: PLR2004 (IPv4)
@@ -402,7 +410,7 @@ def same(left: Value, right: Value, *, starts: bool = False, ends: bool = False)
         ends: whether it has to end with it only; with `starts`, to contain it.
 
     Raises:
-        ClashError: the two can't be compared.
+        IncomparableError: the two can't be compared.
 
     """
     if left.is_number and right.is_number and not starts and not ends:
@@ -417,8 +425,10 @@ def same(left: Value, right: Value, *, starts: bool = False, ends: bool = False)
         return _equal(place, number(1))
     length = exp.Sub(this=number(0), expression=call("LEN", other.lower()))
     part = call("SUBSTRING", one.lower(), length)
+    # Arithmetic with NULL throws; from place 0 on is the whole text.
+    ends_so = conjunction([is_not_null(other.make()), _equal(part, other.lower())])
     empty = conjunction([_equal(other.make(), string_literal("")), is_not_null(one.make())])
-    return disjunction([_equal(part, other.lower()), empty])
+    return disjunction([ends_so, empty])
 
 
 def _comparable(value: Value) -> Value:
@@ -426,9 +436,4 @@ def _comparable(value: Value) -> Value:
         return value
     if value.is_whole or value.type.name == "BOOLEAN":
         return _as_text(value)
-    raise ClashError(f"a column of {value.type.name} can't be compared with another as text")
-
-
-def nothing() -> exp.Expr:
-    """Make what a missing field matches: FALSE."""
-    return false()
+    raise IncomparableError(f"a column of {value.type.name} can't be compared with another")

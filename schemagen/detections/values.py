@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from enum import Enum
@@ -37,6 +38,7 @@ class UnsupportedValueError(ValueError):
     """A value of a rule that can't be compiled; the message is a clause."""
 
 
+_PYTHON = {Wild.MANY: ".*", Wild.ONE: "."}
 _SPECIAL = {SpecialChars.WILDCARD_MULTI: Wild.MANY, SpecialChars.WILDCARD_SINGLE: Wild.ONE}
 
 # Lower case of these depends on what is around them, or is more than one character: the lower case
@@ -94,6 +96,14 @@ class Pattern:
     def inside(self) -> Pattern:
         """Give the pattern for a text that has this one somewhere inside."""
         return pattern([Wild.MANY, *self.tokens, Wild.MANY], cased=self.cased)
+
+    def matches(self, text: str) -> bool:
+        """Tell whether it matches a text, here and now."""
+        parts = [
+            re.escape(token) if isinstance(token, str) else _PYTHON[token] for token in self.tokens
+        ]
+        flags = re.DOTALL if self.cased else re.DOTALL | re.IGNORECASE
+        return re.fullmatch("".join(parts), text, flags) is not None
 
     def expression(self) -> str:
         """Write the pattern as a regular expression for Java, to be found.

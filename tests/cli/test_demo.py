@@ -16,6 +16,7 @@ def test_the_demo_goes_from_events_to_alerts(run, tmp_path):
     assert "-- 531 of 531 sampled records survive, 0 values altered." in result.out
     assert "10 rules: 9 BOUND, 1 UNBOUND" in result.out
     assert f"{ARTICLES_RULE}  4 events" in result.out
+    assert "1 rule, 6 cases: 0 failed" in result.out
     for name in ("schemas/wineventlogs.schema.json", "stream.sql"):
         assert (tmp_path / "demo-out" / name).is_file()
 

@@ -13,7 +13,9 @@ from sigma.conditions import ConditionAND, ConditionFieldEqualsValueExpression, 
 from sigma.types import SigmaString, SpecialChars
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-RULES = sorted((SAMPLES / "rules").glob("*.yml"))
+RULES = sorted(
+    path for path in (SAMPLES / "rules").glob("*.yml") if not path.name.endswith(".test.yml")
+)
 
 
 def data(event):
