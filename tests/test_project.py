@@ -480,3 +480,10 @@ def test_the_kafka_client_is_not_imported():
     code = "import sys, schemagen.project; print('confluent_kafka' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_a_log_source_is_checked_unless_it_is_assumed(tmp_path):
+    file = tmp_path / "schemagen.toml"
+    file.write_text('[topics.a]\n[topics.b]\nlogsource = "assumed"\n')
+    topics = load(file).topics
+    assert (topics["a"].logsource, topics["b"].logsource) == ("checked", "assumed")

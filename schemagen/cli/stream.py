@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from schemagen.cli.common import evidence_path, project_and_topic, relative, schema_path, share
 from schemagen.cli.options import Integers, Quote
 from schemagen.detections.binding import Binder, BindOptions
-from schemagen.detections.pipelines import load_pipeline
+from schemagen.detections.pipelines import SigmaPipeline, load_pipeline
 from schemagen.detections.predicates import Matching
 from schemagen.detections.rules import load_rules
 from schemagen.errors import UsageError
@@ -135,6 +135,11 @@ def bind_rules(
     """
     loaded = _from_root(load_rules(list(paths or files.topic.rules)), files.root)
     pipelines = [load_pipeline(name) for name in files.topic.pipelines or ("none",)]
+    if files.topic.logsource == "assumed":
+        pipelines = [
+            each if isinstance(each, SigmaPipeline) else each.without_conditions()
+            for each in pipelines
+        ]
     options = BindOptions(
         matching=Matching(matching or files.topic.alerts.matching),
         rare=rare,

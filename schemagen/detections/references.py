@@ -200,8 +200,10 @@ class Columns:
         A key that holds a dot itself is meant where the columns have it so.
         """
         if path not in self._known:
-            steps = path.split(".")
-            self._known[path] = next(self._find(self.columns, steps, (), ()), None)
+            found = list(self._find(self.columns, path.split("."), (), ()))
+            # JSON text may hold anything; what is declared is meant first.
+            found.sort(key=lambda one: any(isinstance(hop, Json) for hop in one.hops))
+            self._known[path] = found[0] if found else None
         return self._known[path]
 
     def _find(

@@ -86,7 +86,17 @@ class Proof:
 _WEIGHT = {
     what: weight
     for weight, what in enumerate(
-        ["left out", "hint unused", "added", "too deep", "widened", "hint", "map", "empty", "quoted"]
+        [
+            "left out",
+            "hint unused",
+            "added",
+            "too deep",
+            "widened",
+            "hint",
+            "map",
+            "empty",
+            "quoted",
+        ]
     )
 }
 

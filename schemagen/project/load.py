@@ -11,6 +11,7 @@ from schemagen.project.model import (
     AlertsConfig,
     Integers,
     Layout,
+    Logsource,
     Matching,
     Project,
     Quote,
@@ -27,6 +28,7 @@ _LAYOUTS: tuple[Layout, ...] = ("streams", "insert", "bundle")
 _MATCHINGS: tuple[Matching, ...] = ("safe", "like")
 _INTEGERS: tuple[Integers, ...] = ("bigint", "fit")
 _QUOTES: tuple[Quote, ...] = ("needed", "all")
+_LOGSOURCES: tuple[Logsource, ...] = ("checked", "assumed")
 # org.apache.kafka.common.internals.Topic
 _TOPIC_NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}")
 
@@ -110,6 +112,7 @@ def _topic(name: str, table: Table, topics: Table, root: Path) -> TopicConfig:
         event_time=table.text("event_time"),
         rules=tuple(root / rule for rule in table.texts("rules")),
         pipelines=tuple(_pipeline(pipeline, root) for pipeline in table.texts("pipelines")),
+        logsource=table.choice("logsource", _LOGSOURCES, "checked"),
         alerts=_alerts(table.table("alerts")),
         types=_types(table.table("types")),
         maps=table.texts("maps"),

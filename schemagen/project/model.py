@@ -13,6 +13,7 @@ Layout = Literal["streams", "insert", "bundle"]
 Matching = Literal["safe", "like"]
 Integers = Literal["bigint", "fit"]
 Quote = Literal["needed", "all"]
+Logsource = Literal["checked", "assumed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class TopicConfig:
         event_time: the top-level field that holds the event time, None for the record's own time.
         rules: files and folders with Sigma rules.
         pipelines: names of pipelines, or paths of pipeline files.
+        logsource: whether a rule's log source becomes conditions (channel, event id), or the topic
+            is assumed to hold nothing but such events.
         alerts: where the alerts go.
         types: ksqlDB types by path, which win over the inferred ones; as text, not yet parsed.
         maps: globs of the objects whose keys are data.
@@ -63,6 +66,7 @@ class TopicConfig:
     event_time: str | None = None
     rules: tuple[Path, ...] = ()
     pipelines: tuple[str, ...] = ()
+    logsource: Logsource = "checked"
     alerts: AlertsConfig = AlertsConfig()
     types: Mapping[str, str] = field(default_factory=dict)
     maps: tuple[str, ...] = ()

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 PSEUDO: Mapping[str, KsqlType] = {"ROWTIME": BIGINT, "ROWPARTITION": INT, "ROWOFFSET": BIGINT}
 """The pseudo columns of a stream without windows, with their types."""
 
+_SAME_NULLS = {"ksql_lcase", "ksql_ucase"}
+"""What is NULL just where its argument is."""
+
 Path = tuple[str, ...]
 """A column and the fields below it, by their stored names."""
 
@@ -70,6 +73,11 @@ class Scope:
         """Give the name when the expression is a column of the table, else an empty text."""
         name = sql.name
         return name if name[:1] in {"c", "d"} and sql.key == "column" else ""
+
+    def base_of(self, name: str) -> str:
+        """Give the column that LCASE or UCASE made a column of; an empty text for others."""
+        keys = (key for key, (own, _) in self.derived.items() if own == name)
+        return next((key[1] for key in keys if key[0] in _SAME_NULLS), "")
 
     def _type_of(self, path: Path) -> KsqlType:
         name, *fields = path

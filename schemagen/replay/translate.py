@@ -97,6 +97,7 @@ class Translator:
         self.lists: list[Code] = []
         self._parameters: list[dict[str, Code]] = []
         self._lambdas = 0
+        self._present: set[str] = set()
 
     def translate(self, node: exp.Expr) -> Code:
         """Translate an expression.
@@ -235,7 +236,13 @@ class Translator:
 
     def _logic(self, node: exp.And | exp.Or) -> Code:
         kind = type(node)
-        operands = [self.condition(each) for each in _operands(node, kind)]
+        known = set(self._present)
+        operands: list[Code] = []
+        for operand in _operands(node, kind):
+            operands.append(self.condition(operand))
+            if kind is exp.And:
+                self._present |= self._guarded(operand)
+        self._present = known
         going_on = _same if kind is exp.And else not_
         error = None
         last = max((i for i, each in enumerate(operands) if each.error is not None), default=-1)
@@ -259,6 +266,23 @@ class Translator:
             checks=tuple(checks),
             causes=patterns.causes(operands),
         )
+
+    def _guarded(self, node: exp.Expr) -> set[str]:
+        """Name the column that is no NULL where `x IS NOT NULL` holds."""
+        inner = _bare(node.this) if isinstance(node, exp.Not) else None
+        if not isinstance(inner, exp.Is):
+            return set()
+        sql = self.translate(inner.this).sql
+        return {sql.name} if isinstance(sql, exp.Column) else set()
+
+    def _is_present(self, code: Code) -> bool:
+        """Tell whether ksqlDB comes here only where the value, a column or LCASE of one, is there.
+
+        The guard in front of a LIKE is what most conditions have; without its error there is
+        nothing to look for in the rows.
+        """
+        name = code.sql.name if isinstance(code.sql, exp.Column) else ""
+        return name in self._present or self.scope.base_of(name) in self._present
 
     def _not(self, node: exp.Not) -> Code:
         code = self.condition(node.this)
@@ -359,6 +383,8 @@ class Translator:
 
     def _like(self, node: exp.Like, escape: str = "") -> Code:
         value = self.translate(node.this)
+        if self._is_present(value):
+            value = replace(value, nullable=False)
         known = patterns.constant(node.expression)
         code = patterns.like(
             value, self.translate(node.expression) if known is None else known, escape
