@@ -179,9 +179,11 @@ def main() -> None:
     ]
     if statuses:
         report += [
-            "Sigma rules of SigmaHQ (Windows process creation, security and network connections, "
-            "AWS CloudTrail) bound to the real events: every rule compiles, and its status says "
-            "whether these events can match it.",
+            (
+                "Sigma rules of SigmaHQ (Windows process creation, security and network "
+                "connections, AWS CloudTrail) bound to the real events: the status says whether "
+                "these events can match the rule."
+            ),
             "",
             *statuses,
             "",

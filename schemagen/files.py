@@ -19,6 +19,11 @@ def write_text(path: Path, text: str) -> None:
 
     """
     try:
+        # A link stays a link; a device or a pipe is written to, not replaced.
+        path = path.resolve()
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8", newline="\n")
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:

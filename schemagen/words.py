@@ -1,8 +1,17 @@
-"""Numbers in sentences."""
+"""Numbers and names in sentences."""
 
 from __future__ import annotations
+
+import re
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def counted(n: int, noun: str) -> str:
     """Write a count with its noun: `1 value`, `2,000 values`."""
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def printable(text: str) -> str:
+    """Write control characters as escapes, so that no name can steer a terminal."""
+    return _UNPRINTABLE.sub(lambda match: ascii(match[0])[1:-1], text)

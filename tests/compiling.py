@@ -35,7 +35,7 @@ def loaded(detection, title="A rule", rule_id="", logsource=None, **more):
         detection = {"selection": detection, "condition": "selection"}
     data = {
         "title": title,
-        "id": rule_id or str(uuid.uuid5(uuid.NAMESPACE_DNS, title + repr(detection))),
+        "id": str(uuid.uuid5(uuid.NAMESPACE_DNS, title + repr(detection))),
         "logsource": logsource or {"category": "test"},
         "detection": detection,
         **more,
@@ -45,7 +45,7 @@ def loaded(detection, title="A rule", rule_id="", logsource=None, **more):
         rule=rule,
         path=Path("rules/rule.yml"),
         line=1,
-        id=data["id"],
+        id=rule_id or data["id"],
         title=title,
         level=data.get("level"),
         status=data.get("status"),

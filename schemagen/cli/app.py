@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Annotated
@@ -11,7 +12,8 @@ import typer
 from schemagen import __version__
 from schemagen.cli import ddl, demo, infer, merge, rules
 from schemagen.cli import test as replay
-from schemagen.errors import SchemagenError
+from schemagen.errors import EXIT_USAGE, SchemagenError
+from schemagen.words import printable
 
 app = typer.Typer(
     name="schemagen",
@@ -50,23 +52,45 @@ app.command("merge")(merge.merge)
 app.command("demo")(demo.demo)
 
 
+_RECURSION = 5_000
+"""Schemas nest a hundred levels, and the libraries that walk them take several frames a level."""
+
+
 def run() -> None:
     """Run the application and end the process with the exit code of the design."""
+    sys.setrecursionlimit(_RECURSION)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What is written is SQL and JSON: always UTF-8, whatever the locale says.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         app()
     except SchemagenError as error:
         _report(error)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.stderr.write("Interrupted.\n")
-        sys.exit(130)
     except BrokenPipeError:
         # The reader of our output has gone, as `| head` does; nothing is left to be said to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
         sys.exit(0)
+    except OSError as error:
+        sys.stderr.write(f"Error: The output can't be written: {error.strerror}.\n")
+        _silence()
+        sys.exit(EXIT_USAGE)
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            sys.stderr.write("Interrupted.\n")
+        raise
+
+
+_INTERRUPTED = 130
+
+
+def _silence() -> None:
+    """Let what is still buffered go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _report(error: SchemagenError) -> None:
-    sys.stderr.write(f"Error: {error.what}\n")
+    sys.stderr.write(f"Error: {printable(error.what)}\n")
     if error.hint:
-        sys.stderr.write(f"  {error.hint}\n")
+        sys.stderr.write(f"  {printable(error.hint)}\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from schemagen.cli.options import Format
 from schemagen.errors import UsageError
 from schemagen.project import Project, TopicConfig, kafka_config, load
+from schemagen.words import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 SCHEMAS = "schemas"
+
+_TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Voice:
         if not self.quiet:
             from rich.text import Text
 
-            self.console(stderr=True).print(Text(text, style=style))
+            self.console(stderr=True).print(Text(printable(text), style=style))
 
     def machine(self, data: Any) -> None:
         """Print a result for machines."""
@@ -74,12 +78,17 @@ def project_and_topic(config: Path | None, topic: str | None) -> tuple[Project, 
                 f"Name one of {known}." if known else "Name it: `schemagen COMMAND TOPIC`.",
             )
         (topic,) = project.topics
+    if not _TOPIC.fullmatch(topic) or topic in {".", ".."}:
+        raise UsageError(
+            f"{topic!a} can't be the name of a topic.",
+            "A topic's name has letters, digits, dots, underscores and hyphens, 249 at most.",
+        )
     return project, project.topics.get(topic) or TopicConfig(name=topic)
 
 
 def schema_path(project: Project, topic: str, named: Path | None = None) -> Path:
     """Give the path of a topic's schema file."""
-    return named or project.root / SCHEMAS / f"{file_name(topic)}.schema.json"
+    return named or project.root / SCHEMAS / f"{topic}.schema.json"
 
 
 def evidence_path(schema: Path) -> Path:
@@ -87,11 +96,6 @@ def evidence_path(schema: Path) -> Path:
     return schema.with_name(
         schema.name.removesuffix(".json").removesuffix(".schema") + ".evidence.json"
     )
-
-
-def file_name(topic: str) -> str:
-    """Make a file's name of a topic's; topics' names are plain, only files' could be odd."""
-    return "".join(c if c.isalnum() or c in "._-" else "_" for c in topic)
 
 
 def relative(path: Path) -> str:

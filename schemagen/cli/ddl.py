@@ -21,6 +21,9 @@ from schemagen.cli.options import (
 )
 from schemagen.errors import UsageError
 
+_PROPERTIES = ("PARTITIONS", "REPLICAS", "RETENTION_MS", "KEY_FORMAT", "KEY_DELIMITER")
+"""What a user may add to WITH: the rest follows from the topic, or would void the proof."""
+
 _STREAM = "Stream"
 _COLUMNS = "Columns"
 _DETECTIONS = "Detections"
@@ -238,6 +241,7 @@ def ddl(
         properties=_properties(with_ or []),
         or_replace=or_replace,
         source=source_stream,
+        caveats=files.losses,
         policy=policy_of(
             known,
             integers=integers,
@@ -275,19 +279,17 @@ def ddl(
 
 
 def _properties(given: list[str]) -> dict[str, str | int | bool]:
-    """Read `NAME=VALUE` pairs for the WITH clause: numbers and true or false are no text there."""
+    """Read `NAME=VALUE` pairs for the WITH clause: numbers are no text there."""
     properties: dict[str, str | int | bool] = {}
     for pair in given:
         name, sign, value = pair.partition("=")
         if not sign or not name.strip().replace("_", "").isalnum():
             raise UsageError(f"--with {pair!r} is not NAME=VALUE.", "Write --with PARTITIONS=6.")
-        if name.strip().upper() in {"KAFKA_TOPIC", "VALUE_FORMAT", "FORMAT"}:
+        if name.strip().upper() not in _PROPERTIES:
             raise UsageError(
-                f"--with can't set {name.strip().upper()}: it follows from the topic.",
+                f"--with can't set {name.strip().upper()}.",
+                f"It sets {', '.join(_PROPERTIES)}; the event time is --event-time.",
             )
-        if value.isascii() and value.isdigit():
-            properties[name.strip().upper()] = int(value)
-        else:
-            flag = {"true": True, "false": False}.get(value.lower())
-            properties[name.strip().upper()] = value if flag is None else flag
+        number = value.isascii() and value.isdigit()
+        properties[name.strip().upper()] = int(value) if number else value
     return properties

@@ -96,7 +96,7 @@ def rules(
             "No rules were named.",
             "Name files or folders, or give the topic `rules` in schemagen.toml.",
         )
-    columns = choose_columns(files.shape, policy_of(files.topic)).columns
+    columns = choose_columns(files.shape, policy_of(files.topic), files.evidence).columns
     result = bind_rules(files, columns, paths, rare=share(rare, "--rare"))
     problems = result.loaded.problems
     for problem in problems:

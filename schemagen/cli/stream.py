@@ -18,6 +18,8 @@ from schemagen.ksqldb.types import parse_type
 from schemagen.profile.evidence import load_evidence
 from schemagen.schema.document import load_schema
 from schemagen.schema.shape import shape
+from schemagen.sources.tally import Remark
+from schemagen.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from schemagen.ksqldb.types import KsqlType, Struct
     from schemagen.profile.profile import Node
     from schemagen.project import TopicConfig
+    from schemagen.sources.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class TopicFiles:
         topic: what the project file says of it.
         shape: its schema and evidence joined.
         evidence: what was seen of its messages, None where there is no evidence file.
+        losses: what ksqlDB loses of the sampled records whatever is declared, sentences.
 
     """
 
@@ -45,6 +49,7 @@ class TopicFiles:
     topic: TopicConfig
     shape: Node
     evidence: Node | None
+    losses: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +82,17 @@ def topic_files(config: Path | None, topic: str | None, schema: Path | None) -> 
         )
     document = load_schema(schema_file)
     evidence_file = evidence_path(schema_file)
-    seen = load_evidence(evidence_file).profile.root if evidence_file.exists() else None
-    return TopicFiles(project.root, known, shape(document, seen), seen)
+    if not evidence_file.exists():
+        return TopicFiles(project.root, known, shape(document, None), None, [])
+    evidence = load_evidence(evidence_file)
+    if evidence.name != known.name:
+        raise UsageError(
+            f"{relative(evidence_file)} is evidence of the topic {evidence.name}.",
+            f"Make it again: schemagen infer {known.name}",
+        )
+    seen = evidence.profile.root
+    lines = loss_lines(evidence.tally)
+    return TopicFiles(project.root, known, shape(document, seen), seen, lines)
 
 
 def policy_of(
@@ -147,6 +161,22 @@ def bind_rules(
     )
     binder = Binder(pipelines, columns, files.evidence, options)
     return BoundRules(loaded, [binder.bind(rule) for rule in loaded.rules])
+
+
+_LOSSY = (Remark.TRAILING_DATA, Remark.DUPLICATE_KEYS, Remark.LONE_SURROGATE)
+
+
+def loss_lines(tally: Tally) -> list[str]:
+    """Say what ksqlDB loses of the records that were read, whatever is declared."""
+    lines = []
+    if tally.bad:
+        records = counted(tally.records, "record")
+        lines.append(f"{tally.bad:,} of {records} read give no message: ksqlDB drops them.")
+    lossy = [kind for kind in _LOSSY if tally.counts.get(kind)]
+    return lines + [
+        f"{counted(tally.counts[kind], 'record')}: {kind.label}. {kind.explanation}"
+        for kind in lossy
+    ]
 
 
 def _from_root(loaded: RuleSet, root: Path) -> RuleSet:

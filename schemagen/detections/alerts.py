@@ -131,7 +131,7 @@ def _projections(bound: BoundRule, origin: Origin, options: AlertOptions) -> lis
     names: set[str] = set()
     for field in envelope.shown(bound):
         value = envelope.shown_value(field)
-        quoted = options.matching is not Matching.LIKE or needs_quotes(field.name)
+        quoted = options.matching != Matching.LIKE or needs_quotes(field.name)
         name = stored(field.name, quoted=quoted)
         if value is not None and name not in names:
             names.add(name)

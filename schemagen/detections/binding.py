@@ -50,7 +50,7 @@ from schemagen.detections.seen import Seen
 from schemagen.detections.suggestions import Suggestions
 from schemagen.detections.values import UnsupportedValueError, pattern
 from schemagen.errors import UsageError
-from schemagen.profile.paths import matches
+from schemagen.profile.paths import ITEMS, matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -130,7 +130,9 @@ class Binder:
         self._suggestions = Suggestions(self.columns)
         globs = self.options.keywords
         self._keywords = tuple(
-            reference for path, reference in self.columns.leaves() if matches((path,), globs)
+            reference
+            for _, reference in self.columns.leaves()
+            if matches(tuple(step for step in reference.path if step is not ITEMS), globs)
         )
 
     def bind(self, loaded: LoadedRule) -> BoundRule:
@@ -307,7 +309,7 @@ class Binder:
                         f"`{use.name}` is not in the columns: what the rule asks of it is false."
                     )
             found += [f"`{name}`: {reason}; false." for name, reason in kind.fields.clashes]
-        if self.options.matching is Matching.LIKE:
+        if self.options.matching == Matching.LIKE:
             found.append(_LOST)
         return found
 

@@ -72,6 +72,8 @@ def negation(condition: exp.Expr) -> exp.Expr:
 
 
 def _joined(kind: type[exp.And | exp.Or], conditions: Sequence[exp.Expr]) -> exp.Expr:
+    if len(conditions) == 1:
+        return conditions[0]
     operands = [part for node in conditions for part in operands_of(kind, node)]
     unique = list(dict.fromkeys(operands))
     if not unique:

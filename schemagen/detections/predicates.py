@@ -146,14 +146,14 @@ def _text_matches(value: Value, patterns: Sequence[Pattern], matching: Matching)
     groups: dict[tuple[Shape, bool, bool], list[Pattern]] = {}
     for one in dict.fromkeys(patterns):
         shape = one.shape
-        if matching is Matching.LIKE and shape not in (Shape.EQUALS, Shape.ANYTHING):
+        if matching == Matching.LIKE and shape not in (Shape.EQUALS, Shape.ANYTHING):
             shape = Shape.OTHER
         groups.setdefault((shape, one.cased, one.fragile), []).append(one)
     found: list[exp.Expr] = []
     for (shape, _, fragile), group in groups.items():
         if shape is Shape.ANYTHING:
             found.append(is_not_null(value.make()))
-        elif matching is Matching.LIKE and shape is Shape.OTHER:
+        elif matching == Matching.LIKE and shape is Shape.OTHER:
             found += [_like(value, one) for one in group]
         elif fragile or shape is Shape.OTHER:
             found += _expressions(value, group, each=len(group) <= MANY_VALUES)
@@ -418,6 +418,12 @@ def same(left: Value, right: Value, *, starts: bool = False, ends: bool = False)
     one, other = _comparable(left), _comparable(right)
     if not starts and not ends:
         return _equal(one.lower(), other.lower())
+    # In an empty text INSTR finds nothing, not even that.
+    empty = conjunction([_equal(other.make(), string_literal("")), is_not_null(one.make())])
+    return disjunction([_part_of(one, other, starts=starts, ends=ends), empty])
+
+
+def _part_of(one: Value, other: Value, *, starts: bool, ends: bool) -> exp.Expr:
     if starts:
         place = call("INSTR", one.lower(), other.lower())
         if ends:
@@ -425,10 +431,8 @@ def same(left: Value, right: Value, *, starts: bool = False, ends: bool = False)
         return _equal(place, number(1))
     length = exp.Sub(this=number(0), expression=call("LEN", other.lower()))
     part = call("SUBSTRING", one.lower(), length)
-    # Arithmetic with NULL throws; from place 0 on is the whole text.
-    ends_so = conjunction([is_not_null(other.make()), _equal(part, other.lower())])
-    empty = conjunction([_equal(other.make(), string_literal("")), is_not_null(one.make())])
-    return disjunction([ends_so, empty])
+    # Arithmetic with NULL throws.
+    return conjunction([is_not_null(other.make()), _equal(part, other.lower())])
 
 
 def _comparable(value: Value) -> Value:

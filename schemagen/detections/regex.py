@@ -79,7 +79,7 @@ def translate(pattern: str, flags: int = 0) -> str:
         raise UntranslatableError(f"it is no regular expression: {error}") from None
     body = _sequence(tree)
     letters = "".join(text for flag, text in _FLAGS if tree.state.flags & flag)
-    if re.search(r"[.^$]", body):
+    if re.search(r"[.^$]", re.sub(r"\\.|\[\^?", "", body)):
         letters = "d" + letters
     return f"(?{letters}){body}" if letters else body
 

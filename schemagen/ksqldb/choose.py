@@ -87,15 +87,32 @@ class Choice:
     remarks: list[Remark]
 
 
-def choose_columns(root: Node, policy: Policy) -> Choice:
-    """Choose the columns of a stream for the messages profiled in `root` (its maps folded)."""
+def choose_columns(root: Node, policy: Policy, seen: Node | None = None) -> Choice:
+    """Choose the columns of a stream for the messages profiled in `root` (its maps folded).
+
+    Args:
+        root: what the columns are chosen for.
+        policy: what the user decided.
+        seen: all that was seen of the messages, where `root` was left with less: a column reads
+            other spellings of its key in the messages, whether they are declared or not.
+
+    """
     chooser = _Chooser(policy)
-    fields = chooser.fields(root, ())
+    fields = chooser.fields(root, (), seen)
     unused = sorted(set(policy.hints or {}) - chooser.hints_used)
     chooser.remarks.extend(
         Remark((hint,), "hint unused", "no field of this name was seen") for hint in unused
     )
     return Choice(Struct(tuple(fields)), chooser.remarks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Object:
+    """An object whose fields are chosen: what it is declared for, and all keys that it ever has."""
+
+    node: Node
+    known: Mapping[str, Node]
+    index: KeyIndex
 
 
 class _Chooser:
@@ -109,7 +126,7 @@ class _Chooser:
 
     # -- types --------------------------------------------------------------------------------
 
-    def type_of(self, node: Node, path: Path) -> KsqlType:
+    def type_of(self, node: Node, path: Path, seen: Node | None = None) -> KsqlType:
         written = render(path)
         hint = (self.policy.hints or {}).get(written)
         if hint is not None:
@@ -121,9 +138,9 @@ class _Chooser:
             self.note(path, "empty", "only null was seen; VARCHAR keeps whatever comes")
             return VARCHAR
         if kinds == {ARRAY}:
-            return self._array(node, path)
+            return self._array(node, path, seen)
         if kinds == {OBJECT}:
-            return self._object(node, path)
+            return self._object(node, path, seen)
         for candidate in self._ladder(kinds):
             if not judge(candidate, node):
                 self._explain(kinds, candidate, node, path)
@@ -148,17 +165,18 @@ class _Chooser:
         if len(kinds) > 1:
             self.note(path, "widened", f"to {_word(chosen)}: {seen}")
         elif chosen == UINT64:
-            self.note(path, "widened", f"to DECIMAL: {node.integers.beyond64:,} beyond 64 bits")
+            self.note(path, "widened", f"to DECIMAL: {node.integers.beyond64:,} beyond BIGINT")
         elif kinds <= {INTEGER, NUMBER} and chosen == VARCHAR:
             self.note(path, "widened", f"to VARCHAR: no number type keeps every digit ({seen})")
 
-    def _array(self, node: Node, path: Path) -> KsqlType:
+    def _array(self, node: Node, path: Path, seen: Node | None) -> KsqlType:
         if node.items is None or not node.items.total:
             self.note(path, "empty", "only empty arrays were seen; their items are read as VARCHAR")
             return Array(VARCHAR)
-        return Array(self.type_of(node.items, (*path, ITEMS)))
+        inside = None if seen is None else seen.items
+        return Array(self.type_of(node.items, (*path, ITEMS), inside))
 
-    def _object(self, node: Node, path: Path) -> KsqlType:
+    def _object(self, node: Node, path: Path, seen: Node | None) -> KsqlType:
         if node.folded is not None:
             return self._map(node.folded, node, path)
         if not node.fields:
@@ -168,7 +186,7 @@ class _Chooser:
             self.note(path, "too deep", "kept whole as its JSON text in VARCHAR")
             return VARCHAR
         before = len(self.remarks)
-        fields = self.fields(node, path)
+        fields = self.fields(node, path, seen)
         if fields:
             return Struct(tuple(fields))
         del self.remarks[before:]
@@ -186,35 +204,37 @@ class _Chooser:
 
     # -- fields -------------------------------------------------------------------------------
 
-    def fields(self, node: Node, path: Path) -> list[Field]:
+    def fields(self, node: Node, path: Path, seen: Node | None) -> list[Field]:
         """Choose the columns, or the fields of a STRUCT, for an object's keys, in their order."""
-        index = KeyIndex(node.fields)
+        known = {**({} if seen is None else seen.fields), **node.fields}
+        index = KeyIndex(known)
         chosen = []
         for name, child in node.fields.items():
-            field = self._field(name, child, node, index, path)
+            inside = None if seen is None else seen.fields.get(name)
+            field = self._field(name, child, inside, _Object(node, known, index), path)
             if field is not None:
                 chosen.append(field)
         return chosen
 
     def _field(
-        self, name: str, child: Node, node: Node, index: KeyIndex, parent: Path
+        self, name: str, child: Node, inside: Node | None, around: _Object, parent: Path
     ) -> Field | None:
         path = (*parent, name)
         if self._excluded(path) or not (self._included(path) or child.fields or child.items):
             return None
         reason = why_not_representable(name, top_level=not parent)
-        if reason is None and child.total < self.policy.min_presence * node.count(OBJECT):
-            share = child.total / node.count(OBJECT)
+        if reason is None and child.total < self.policy.min_presence * around.node.count(OBJECT):
+            share = child.total / around.node.count(OBJECT)
             reason = f"present in {share:.2%}, less than the least presence asked for"
         if reason is not None:
             self.note(path, "left out", reason)
             return None
-        variants = index.variants(name)
+        variants = around.index.variants(name)
         quoted = self.policy.quote_all or needs_quotes(name) or len(variants) > 1
-        read = index.read_by(name if quoted else name.upper())
+        read = around.index.read_by(name if quoted else name.upper())
         before = len(self.remarks)
-        merged = child if read == [name] else copied(node.fields[key] for key in read)
-        chosen = self.type_of(merged, path)
+        merged = child if read == [name] else copied(around.known[key] for key in read)
+        chosen = self.type_of(merged, path, inside)
         if not self._included(path) and not _holds_fields(chosen):
             del self.remarks[before:]
             return None

@@ -16,7 +16,7 @@ from schemagen.profile.paths import render
 from schemagen.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlglot import exp
 
@@ -36,6 +36,7 @@ class StreamOptions:
         or_replace: CREATE OR REPLACE.
         source: CREATE SOURCE STREAM, which can only be read.
         policy: how types and names are chosen.
+        caveats: what ksqlDB loses of the sampled records whatever is declared, sentences.
 
     """
 
@@ -46,6 +47,7 @@ class StreamOptions:
     or_replace: bool = False
     source: bool = False
     policy: Policy = field(default_factory=Policy)
+    caveats: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +111,11 @@ class StreamDdl:
     columns: Struct
     proof: Proof
     remarks: list[Remark]
+    caveats: Sequence[str] = ()
 
     def comments(self) -> list[str]:
         """Give the lines that stand under the statement."""
-        lines = [self.proof.sentence()]
+        lines = [self.proof.sentence(), *self.caveats]
         lines += [
             f"{render(loss.path)}: {counted(loss.count, 'value')} {loss.effect}, {loss.cause}"
             for loss in self.proof.losses
@@ -157,11 +160,13 @@ def stream_ddl(shape: Node, evidence: Node | None, options: StreamOptions) -> St
             f"{options.name!r} can't be the name of a stream.",
             "ksqlDB takes letters, digits, _ and - only.",
         )
-    choice = choose_columns(shape, options.policy)
+    choice = choose_columns(shape, options.policy, evidence)
     if not choice.columns.fields:
         raise UsageError(
             f"No field of {options.topic} is left to be a column.",
-            "Look at --include, --exclude and --min-presence.",
+            "The messages had more distinct top-level keys than can be told apart."
+            if shape.folded is not None
+            else "Look at --include, --exclude and --min-presence.",
         )
     losses = judge(choice.columns, evidence if evidence is not None else shape)
     _check_hints(losses, options.policy, evidence or shape)
@@ -178,7 +183,8 @@ def stream_ddl(shape: Node, evidence: Node | None, options: StreamOptions) -> St
         source=options.source,
     )
     messages = None if evidence is None else evidence.total
-    return StreamDdl(statement, choice.columns, Proof(messages, losses), choice.remarks)
+    proof = Proof(messages, losses)
+    return StreamDdl(statement, choice.columns, proof, choice.remarks, options.caveats)
 
 
 def _check_hints(losses: list[Loss], policy: Policy, seen: Node) -> None:
@@ -187,7 +193,9 @@ def _check_hints(losses: list[Loss], policy: Policy, seen: Node) -> None:
     for hint in policy.hints or {}:
         for loss in losses:
             written = render(loss.path)
-            if written == hint or written.startswith((f"{hint}.", f"{hint}[")):
+            # A column reads other spellings of its key too.
+            folded, mine = written.upper(), hint.upper()
+            if folded == mine or folded.startswith((f"{mine}.", f"{mine}[")):
                 most = "" if loss.exact else "up to "
                 broken.append(
                     f"{hint}: {most}{counted(loss.count, 'value')} of {written} would be "

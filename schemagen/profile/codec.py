@@ -26,6 +26,8 @@ def profile_from_json(data: Any) -> Profile:
     try:
         profile.messages = _count(data["messages"])
         profile.root = node_from_json(data["root"], repeated=False)
+        if profile.root.total != profile.messages:
+            raise ValueError("not the profile of as many messages as it says")
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError("not a profile") from error
     return profile

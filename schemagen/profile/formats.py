@@ -8,6 +8,7 @@ what decides whether ksqlDB reads such text into a number column or drops the re
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from functools import lru_cache
 
 EMPTY = "empty"
@@ -32,6 +33,8 @@ BASE64_LIKE = "base64-like"
 """Valid base64 that is as likely a plain word, such as `User`."""
 DATE_TIME = "date-time:"
 """Prefix of the date-time classes; a pattern of Java's `DateTimeFormatter` follows."""
+OTHER_DATE_TIME = "other-date-time"
+"""A date and time that ksqlDB does not take for an event's: before 1970, or a day that isn't."""
 HEX = "hex"
 BOOLEAN = "boolean"
 DATE = "date"
@@ -58,13 +61,16 @@ _CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d"
 _DAY = r"(?:0[1-9]|[12]\d|3[01])"
 _MONTH_DAY = rf"(?:0[1-9]|1[0-2])-{_DAY}"
 _UUID = rf"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
-_MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH = f"(?:{'|'.join(_MONTHS)})"
+_EPOCH_YEAR = 1971
+"""With a zone, the first hours of 1970 can lie before it."""
 
 # One alternation, so that a text that is nothing special fails on its first character.
 _SHAPES = re.compile(
     rf"""(?:
       (?P<iso>\d{{4}}-{_MONTH_DAY}(?P<sep>[T ]){_CLOCK}(?:\.(?P<fraction>\d{{1,9}}))?
-          (?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)
+          (?P<zone>Z|[+-](?:(?:0\d|1[0-7])(?::?[0-5]\d)?|18(?::?00)?))?)
     | (?P<ipv4>{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET})
     | (?P<uuid>{_UUID})
     | (?P<date>\d{{4}}-{_MONTH_DAY})
@@ -139,6 +145,8 @@ APACHE_PATTERN = "dd/MMM/yyyy:HH:mm:ss Z"
 
 def _named(match: re.Match[str], text: str) -> str:
     kind = match.lastgroup or TEXT
+    if kind in {"iso", "apache"} and not _is_event_day(text, kind):
+        return OTHER_DATE_TIME
     if match["iso"] is not None:
         digits = len(match["fraction"] or "")
         return DATE_TIME + date_time_pattern(match["sep"], digits, match["zone"] or "")
@@ -147,6 +155,18 @@ def _named(match: re.Match[str], text: str) -> str:
     if kind == "apache":
         return DATE_TIME + APACHE_PATTERN
     return JAVA_DOUBLE if kind == "double" else kind
+
+
+def _is_event_day(text: str, kind: str) -> bool:
+    """Tell whether ksqlDB can take the day for an event's: it exists, and not before 1970.
+
+    Java's parser makes 28 February of the 30th, and Kafka Streams drops records before 1970.
+    """
+    if kind == "iso":
+        year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
+    else:
+        year, month, day = int(text[7:11]), _MONTHS.index(text[3:6]) + 1, int(text[:2])
+    return year >= _EPOCH_YEAR and day <= monthrange(year, month)[1]
 
 
 def _integer_class(text: str) -> str:

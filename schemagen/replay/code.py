@@ -40,6 +40,22 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Something about a statement that the replay can't do quite as ksqlDB does.
+
+    Attributes:
+        what: what it is.
+        rule: the rule in which it is, empty where the statement doesn't say.
+        fatal: whether the part counts as failing, since it can't be evaluated at all.
+
+    """
+
+    what: str
+    rule: str
+    fatal: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Code:
     """A translated expression.
 

@@ -61,6 +61,19 @@ def compare(kind: type[exp.Binary], left: Code, right: Code) -> Code:
     )
 
 
+def between(value: Code, low: Code, high: Code) -> Code:
+    """Translate `value BETWEEN low AND high`."""
+    sides = (compare(exp.GTE, value, low), compare(exp.LTE, value, high))
+    return Code(
+        chain(exp.And, [side.sql for side in sides]),
+        BOOLEAN,
+        first_error([side.error for side in sides]),
+        nullable=False,
+        checks=(*sides[0].checks, *sides[1].checks),
+        causes=causes(sides),
+    )
+
+
 def distinct(left: Code, right: Code) -> Code:
     """Translate `left IS DISTINCT FROM right`."""
     differs = _comparison(exp.NEQ, left, right)

@@ -9,9 +9,10 @@ from sqlglot import exp
 
 from schemagen.ksqldb.names import stored
 from schemagen.replay import casts
-from schemagen.replay.code import Code, UnsupportedError
+from schemagen.replay.code import Code, Remark, UnsupportedError
 from schemagen.replay.comparisons import NUMBERS
-from schemagen.replay.translate import Remark, Translator, name_of
+from schemagen.replay.logic import name_of
+from schemagen.replay.translate import Translator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

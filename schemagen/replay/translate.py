@@ -9,37 +9,33 @@ nothing but a BOOLEAN can take it and the WHERE throws after all.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 from typing import cast as typed
 
 from sqlglot import exp
 
 from schemagen.errors import UsageError
-from schemagen.ksqldb.names import stored
 from schemagen.ksqldb.types import (
     BOOLEAN,
     INT,
     VARCHAR,
     Array,
-    Field,
     KsqlType,
     Map,
-    Struct,
     from_sqlglot,
 )
-from schemagen.replay import calls, casts, comparisons, patterns
+from schemagen.replay import calls, casts, comparisons, constructors, membership, patterns
 from schemagen.replay.code import (
     FALSE,
     TRUE,
     Check,
     Code,
+    Remark,
     UnsupportedError,
     as_condition,
     case,
     chain,
-    coalesce,
     column,
     first_error,
     function,
@@ -49,30 +45,21 @@ from schemagen.replay.code import (
     text,
     unless,
 )
+from schemagen.replay.logic import (
+    bare,
+    case_checks,
+    case_error,
+    joined,
+    name_of,
+    operands_of,
+    same,
+)
 from schemagen.replay.scope import field_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from schemagen.replay.scope import Scope
-
-_ID = re.compile(r"\bid:\s*(\S+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """Something about a statement that the replay can't do quite as ksqlDB does.
-
-    Attributes:
-        what: what it is.
-        rule: the rule in which it is, empty where the statement doesn't say.
-        fatal: whether the part counts as failing, since it can't be evaluated at all.
-
-    """
-
-    what: str
-    rule: str
-    fatal: bool
 
 
 class Translator:
@@ -171,7 +158,7 @@ class Translator:
             checks=(*code.checks, Check(code.error, what, self.rule)),
         )
 
-    def _item(self, node: exp.Expr) -> Code:
+    def item(self, node: exp.Expr) -> Code:
         """Translate an item of ARRAY, MAP or STRUCT."""
         code = self.translate(node)
         default = FALSE() if self.in_where and code.type == BOOLEAN else exp.Null()
@@ -238,12 +225,12 @@ class Translator:
         kind = type(node)
         known = set(self._present)
         operands: list[Code] = []
-        for operand in _operands(node, kind):
+        for operand in operands_of(node, kind):
             operands.append(self.condition(operand))
             if kind is exp.And:
                 self._present |= self._guarded(operand)
         self._present = known
-        going_on = _same if kind is exp.And else not_
+        going_on = same if kind is exp.And else not_
         error = None
         last = max((i for i, each in enumerate(operands) if each.error is not None), default=-1)
         if last >= 0:
@@ -259,7 +246,7 @@ class Translator:
             before = [going_on(other.sql) for other in operands[:place]]
             checks += gated(each.checks, chain(exp.And, before)) if before else each.checks
         return Code(
-            _joined(kind, [each.sql for each in operands]),
+            joined(kind, [each.sql for each in operands]),
             BOOLEAN,
             error,
             nullable=False,
@@ -269,18 +256,14 @@ class Translator:
 
     def _guarded(self, node: exp.Expr) -> set[str]:
         """Name the column that is no NULL where `x IS NOT NULL` holds."""
-        inner = _bare(node.this) if isinstance(node, exp.Not) else None
+        inner = bare(node.this) if isinstance(node, exp.Not) else None
         if not isinstance(inner, exp.Is):
             return set()
         sql = self.translate(inner.this).sql
         return {sql.name} if isinstance(sql, exp.Column) else set()
 
     def _is_present(self, code: Code) -> bool:
-        """Tell whether ksqlDB comes here only where the value, a column or LCASE of one, is there.
-
-        The guard in front of a LIKE is what most conditions have; without its error there is
-        nothing to look for in the rows.
-        """
+        """Tell whether the value, a column or LCASE of one, is there wherever ksqlDB comes here."""
         name = code.sql.name if isinstance(code.sql, exp.Column) else ""
         return name in self._present or self.scope.base_of(name) in self._present
 
@@ -306,9 +289,9 @@ class Translator:
                 otherwise.sql,
             ),
             known[0],
-            _case_error(conditions, results, otherwise),
+            case_error(conditions, results, otherwise),
             nullable=any(each.nullable for each in (*results, otherwise)),
-            checks=_case_checks(conditions, results, otherwise),
+            checks=case_checks(conditions, results, otherwise),
             causes=patterns.causes([*conditions, *results, otherwise]),
         )
 
@@ -316,7 +299,7 @@ class Translator:
 
     def _comparison(self, node: exp.Binary) -> Code:
         for side in (node.this, node.expression):
-            if isinstance(_bare(side), exp.Like | exp.Escape):
+            if isinstance(bare(side), exp.Like | exp.Escape):
                 raise UnsupportedError("a comparison of LIKE, which ksqlDB can't compile")
         return calls.quick_comparison(self, node) or comparisons.compare(
             type(node), self.translate(node.this), self.translate(node.expression)
@@ -334,52 +317,8 @@ class Translator:
         return replace(code, sql=is_null(code.sql), type=BOOLEAN, nullable=False)
 
     def _between(self, node: exp.Between) -> Code:
-        value = self.translate(node.this)
-        low = comparisons.compare(exp.GTE, value, self.translate(node.args["low"]))
-        high = comparisons.compare(exp.LTE, value, self.translate(node.args["high"]))
-        return Code(
-            chain(exp.And, [low.sql, high.sql]),
-            BOOLEAN,
-            first_error([low.error, high.error]),
-            nullable=False,
-            checks=(*low.checks, *high.checks),
-            causes=patterns.causes([low, high]),
-        )
-
-    def _in(self, node: exp.In) -> Code:
-        value = self.translate(node.this)
-        items = [each for each in node.expressions if not isinstance(each, exp.Null)]
-        if value.type is None:
-            raise UnsupportedError("NULL IN")
-        if not items:
-            return replace(value, sql=FALSE(), type=BOOLEAN, nullable=False)
-        translated = [self._in_item(value, item) for item in items]
-        found = exp.In(this=value.sql, expressions=[each.sql for each in translated])
-        return Code(
-            coalesce(exp.Paren(this=found), FALSE()),
-            BOOLEAN,
-            first_error([value.error, *(each.error for each in translated)]),
-            nullable=False,
-            checks=(*value.checks, *(check for each in translated for check in each.checks)),
-            causes=patterns.causes([value, *translated]),
-        )
-
-    def _in_item(self, value: Code, node: exp.Expr) -> Code:
-        """Translate an item of IN; a literal takes the type of what is looked for."""
-        item = self.translate(node)
-        if item.type == value.type:
-            return item
-        if comparisons.is_number(value.type) and comparisons.is_number(item.type):
-            return item
-        if isinstance(node, exp.Literal) and value.type == VARCHAR:
-            return Code(text(str(node.this)), VARCHAR, nullable=False)
-        written = patterns.constant(node)
-        if written is not None and comparisons.is_number(value.type):
-            try:
-                return casts.literal(exp.Literal.number(int(written)))
-            except ValueError:
-                raise UnsupportedError("IN with a text that is no number") from None
-        raise UnsupportedError("IN with values of another type")
+        low, high = (self.translate(node.args[bound]) for bound in ("low", "high"))
+        return comparisons.between(self.translate(node.this), low, high)
 
     def _like(self, node: exp.Like, escape: str = "") -> Code:
         value = self.translate(node.this)
@@ -396,61 +335,6 @@ class Translator:
         if len(letter) != 1 or letter in {"\\", "'"}:
             raise UnsupportedError("an ESCAPE that ksqlDB can't compile")
         return self._like(typed("exp.Like", node.this), letter)
-
-    # -- constructors --------------------------------------------------------------------------
-
-    def _array(self, node: exp.Array) -> Code:
-        items = []
-        outer = self.rule
-        for each in node.expressions:
-            self.rule = item_rule(each) or outer
-            items.append(self._item(each))
-        self.rule = outer
-        known = [each.type for each in items if each.type is not None]
-        if not known:
-            raise UnsupportedError("an ARRAY without a type")
-        declared = casts.wider(known)
-        values = [
-            each.sql if each.type == declared else casts.cast_to(each.sql, declared)
-            for each in items
-        ]
-        return Code(
-            function("list_value", *values),
-            Array(declared),
-            nullable=False,
-            checks=tuple(check for each in items for check in each.checks),
-        )
-
-    def _struct(self, node: exp.Struct) -> Code:
-        fields: list[Field] = []
-        values: list[exp.Expr] = []
-        checks: list[Check] = []
-        for place, entry in enumerate(node.expressions):
-            value = self._item(entry.expression)
-            if value.type is None:
-                raise UnsupportedError("a field of a STRUCT without a type")
-            fields.append(Field(name_of(entry.this), quoted=True, type=value.type))
-            name = exp.Identifier(this=f"f{place}", quoted=False)
-            values.append(exp.PropertyEQ(this=name, expression=value.sql))
-            checks += value.checks
-        declared = Struct(tuple(fields))
-        return Code(exp.Struct(expressions=values), declared, nullable=False, checks=tuple(checks))
-
-    def _map(self, node: exp.Map) -> Code:
-        keys = [patterns.constant(key) for key in node.args["keys"].expressions]
-        values = [self._item(value) for value in node.args["values"].expressions]
-        if None in keys or len(set(keys)) != len(keys):
-            raise UnsupportedError("a MAP with keys that are no constants, or one twice")
-        known = [each.type for each in values if each.type is not None]
-        if not known:
-            raise UnsupportedError("a MAP without a type")
-        sql = function(
-            "map",
-            function("list_value", *(text(key or "") for key in keys)),
-            function("list_value", *(each.sql for each in values)),
-        )
-        checks = tuple(check for each in values for check in each.checks)
-        return Code(sql, Map(casts.wider(known)), nullable=False, checks=checks)
 
     # -- the rest ------------------------------------------------------------------------------
 
@@ -489,118 +373,25 @@ class Translator:
         exp.Identifier: _identifier,
         exp.Dot: _dot,
         exp.Bracket: _bracket,
-        exp.And: _logic,
-        exp.Or: _logic,
         exp.Not: _not,
         exp.Case: _case,
         exp.NullSafeNEQ: _distinct,
         exp.NullSafeEQ: _not_distinct,
         exp.Is: _is,
         exp.Between: _between,
-        exp.In: _in,
+        exp.In: membership.is_in,
         exp.Like: _like,
         exp.Escape: _escape,
-        exp.Array: _array,
-        exp.Struct: _struct,
-        exp.Map: _map,
+        exp.Array: constructors.array,
+        exp.Struct: constructors.struct,
+        exp.Map: constructors.map_,
         exp.Paren: _paren,
-        exp.Literal: _literal,
-        exp.Null: _literal,
-        exp.Boolean: _literal,
         exp.Cast: _cast,
-        exp.Add: _arithmetic,
-        exp.Sub: _arithmetic,
-        exp.Mul: _arithmetic,
-        exp.Div: _arithmetic,
-        exp.Mod: _arithmetic,
         exp.Neg: _negative,
         exp.DPipe: _concatenation,
         exp.Anonymous: _call,
+        **dict.fromkeys((exp.And, exp.Or), _logic),
+        **dict.fromkeys((exp.Literal, exp.Null, exp.Boolean), _literal),
+        **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod), _arithmetic),
         **dict.fromkeys(comparisons.OPERATORS, _comparison),
     }
-
-
-def name_of(node: exp.Identifier) -> str:
-    """Give a name as ksqlDB keeps it."""
-    return stored(str(node.this), quoted=bool(node.args.get("quoted")))
-
-
-def item_rule(node: exp.Expr) -> str:
-    """Tell which rule an item of a bundle is for: by its comment, else by the text it gives."""
-    for comment in node.comments or ():
-        found = _ID.search(comment)
-        if found:
-            return found[1]
-    inner = _bare(node)
-    if isinstance(inner, exp.Case) and len(inner.args["ifs"]) == 1:
-        result = inner.args["ifs"][0].args["true"]
-        if isinstance(result, exp.Struct):
-            for entry in result.expressions:
-                if name_of(entry.this).upper() == "RULE_ID":
-                    return patterns.constant(entry.expression) or ""
-        return patterns.constant(result) or ""
-    return ""
-
-
-def _bare(node: exp.Expr) -> exp.Expr:
-    while isinstance(node, exp.Paren):
-        node = node.this
-    return node
-
-
-def _same(sql: exp.Expr) -> exp.Expr:
-    return sql
-
-
-def _operands(node: exp.Expr, kind: type[exp.Expr]) -> list[exp.Expr]:
-    """Flatten a tree of one operator, in the order of evaluation; the tree's shape is no matter."""
-    flat: list[exp.Expr] = []
-    pending = [node]
-    while pending:
-        each = _bare(pending.pop())
-        if isinstance(each, kind):
-            pending += [each.expression, each.this]
-        else:
-            flat.append(each)
-    return flat
-
-
-def _joined(kind: type[exp.Connector], operands: list[exp.Expr]) -> exp.Expr:
-    """Join operands; those behind the first few simple ones are evaluated for few rows only.
-
-    In a column, unlike in a filter, DuckDB evaluates all operands of AND for every row. Most rules
-    begin with a channel and an event id, which hold for few.
-    """
-    simple = 0
-    while simple < len(operands) and operands[simple].find(exp.Or, exp.And) is None:
-        simple += 1
-    if kind is not exp.And or not 0 < simple < len(operands):
-        return chain(kind, operands)
-    guard, rest = chain(exp.And, operands[:simple]), chain(exp.And, operands[simple:])
-    return exp.Paren(this=case([(guard, rest)], FALSE()))
-
-
-def _case_error(
-    conditions: Sequence[Code], results: Sequence[Code], otherwise: Code
-) -> exp.Expr | None:
-    if all(each.error is None for each in (*conditions, *results, otherwise)):
-        return None
-    branches: list[tuple[exp.Expr, exp.Expr]] = []
-    for when, then in zip(conditions, results, strict=True):
-        if when.error is not None:
-            branches.append((when.error, TRUE()))
-        branches.append((when.sql, then.error if then.error is not None else FALSE()))
-    return case(branches, otherwise.error if otherwise.error is not None else FALSE())
-
-
-def _case_checks(
-    conditions: Sequence[Code], results: Sequence[Code], otherwise: Code
-) -> tuple[Check, ...]:
-    checks: list[Check] = []
-    before: list[exp.Expr] = []
-    for when, then in zip(conditions, results, strict=True):
-        checks += gated(when.checks, chain(exp.And, before)) if before else when.checks
-        checks += gated(then.checks, chain(exp.And, [*before, when.sql]))
-        before.append(not_(when.sql))
-    checks += gated(otherwise.checks, chain(exp.And, before))
-    return tuple(checks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -20,12 +21,18 @@ if TYPE_CHECKING:
     from schemagen.profile.paths import Path
     from schemagen.profile.profile import Node
 
+_PIPE_WIDTH = 4_000
+"""Nothing is wrapped or cut where no terminal says how wide it is."""
+
 _WORDS = {"string": "text"}
 
 
 def console(*, stderr: bool = False, no_color: bool = False) -> Console:
     """Make a console that neither wraps in a pipe nor colours where nobody wants it."""
-    return Console(stderr=stderr, no_color=no_color or None, highlight=False, soft_wrap=True)
+    made = Console(stderr=stderr, no_color=no_color or None, highlight=False)
+    if not made.is_terminal and "COLUMNS" not in os.environ:
+        made.width = _PIPE_WIDTH
+    return made
 
 
 def percent(share: float) -> str:

@@ -83,7 +83,7 @@ def _remarks(node: Node, kinds: dict[str, int]) -> list[str]:
     if len(kinds) > 1:
         remarks.append(", ".join(f"{kind} in {n:,}" for kind, n in kinds.items()))
     if INTEGER in kinds and integer_width(node) in {"uint64", "beyond"}:
-        remarks.append(f"{node.integers.beyond64:,} beyond 64 bits")
+        remarks.append(f"{node.integers.beyond64:,} beyond BIGINT")
     if kinds.keys() & {NUMBER} and node.integers.inexact + node.numbers.inexact:
         inexact = node.integers.inexact + node.numbers.inexact
         remarks.append(f"{inexact:,} with more digits than a double holds")

@@ -68,13 +68,26 @@ def _object_witnesses(node: Node) -> list[dict[str, Any]]:
     if node.folded is not None:
         return [{_ANY_KEY: witness} for witness in witnesses(node.folded)] + [{}]
     fields = {key: witnesses(child) for key, child in node.fields.items()}
+    least = {key: _least(child) for key, child in node.fields.items()}
     most = max((len(shown) for shown in fields.values()), default=1)
+    # Each witness of a field is shown once, its least one elsewhere: repeating whole ones would
+    # double the work with every level.
     objects = [
-        {key: shown[min(index, len(shown) - 1)] for key, shown in fields.items()}
-        for index in range(most)
+        {key: shown[i] if i < len(shown) else least[key] for key, shown in fields.items()}
+        for i in range(most)
     ]
-    objects.append({key: shown[0] for key, shown in fields.items() if _always(node, key)})
+    objects.append({key: value for key, value in least.items() if _always(node, key)})
     return objects
+
+
+def _least(node: Node) -> Any:
+    """Make the smallest value that the node saw the like of."""
+    for kind, value in _SCALARS.items():
+        if node.count(kind):
+            return value
+    if node.count(ARRAY):
+        return []
+    return {key: _least(child) for key, child in node.fields.items() if _always(node, key)}
 
 
 def _always(node: Node, key: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from schemagen.errors import UsageError
@@ -44,7 +45,51 @@ def check_schema(schema: Any, origin: str) -> Schema:
             f"{origin} does not describe an object.",
             "A stream reads JSON objects: the schema's type must be object.",
         )
+    _check_keywords(schema, "", origin)
     return schema
+
+
+_UNREAD = frozenset(
+    {
+        "$ref",
+        "$dynamicRef",
+        "oneOf",
+        "allOf",
+        "not",
+        "if",
+        "then",
+        "else",
+        "prefixItems",
+        "patternProperties",
+        "dependentSchemas",
+    }
+)
+"""Keywords that say what the inside looks like and that are not read here: better refused than
+silently left out of the stream."""
+
+
+def _check_keywords(schema: Any, place: str, origin: str) -> None:
+    if not isinstance(schema, dict):
+        raise UsageError(
+            f"{origin} has {json.dumps(schema)} in place of a schema at {place}.",
+            "Say which type is there, or take the field out.",
+        )
+    unread = sorted(_UNREAD & schema.keys())
+    if unread:
+        raise UsageError(
+            f"{origin} uses {unread[0]} at {place or 'the top'}, which schemagen does not read.",
+            "Write properties, items, additionalProperties and anyOf.",
+        )
+    if not isinstance(schema.get("x-schemagen", {}), dict):
+        raise UsageError(f"{origin} has an x-schemagen that is no object at {place or 'the top'}.")
+    for name, inner in schema.get("properties", {}).items():
+        _check_keywords(inner, f"{place}/properties/{name}", origin)
+    for number, inner in enumerate(schema.get("anyOf", [])):
+        _check_keywords(inner, f"{place}/anyOf/{number}", origin)
+    if "items" in schema:
+        _check_keywords(schema["items"], f"{place}/items", origin)
+    if isinstance(schema.get("additionalProperties"), dict):
+        _check_keywords(schema["additionalProperties"], f"{place}/additionalProperties", origin)
 
 
 def save_schema(path: Path, schema: Schema) -> None:

@@ -26,6 +26,8 @@ def run(capfd, monkeypatch, tmp_path):
     for name in ("SCHEMAGEN_BOOTSTRAP_SERVERS", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
 
+    limit = sys.getrecursionlimit()
+
     def schemagen(*arguments, stdin=None):
         monkeypatch.setattr(sys, "argv", ["schemagen", *map(str, arguments)])
         if stdin is not None:
@@ -36,6 +38,8 @@ def run(capfd, monkeypatch, tmp_path):
             main()
         except SystemExit as exit_:
             code = exit_.code or 0
+        finally:
+            sys.setrecursionlimit(limit)
         out, err = capfd.readouterr()
         assert "Traceback" not in err
         return Run(code, out, err)

@@ -136,3 +136,63 @@ def test_the_team_can_take_fields_out_of_the_schema(run, tmp_path):
     del document["properties"]["a"]
     path.write_text(json.dumps(document))
     assert "a STRUCT" not in run("ddl", "t").out
+
+
+def test_a_key_that_the_schema_lacks_is_still_read_by_another_spelling(run, events, tmp_path):
+    """An unquoted `t` would read `T` too: what the messages hold decides, not the schema alone."""
+    run("infer", "--from", events({"t": 5, "T": "junk"}), "t")
+    path = tmp_path / "schemas" / "t.schema.json"
+    document = json.loads(path.read_text())
+    del document["properties"]["T"]
+    path.write_text(json.dumps(document))
+    assert "`t` BIGINT" in run("ddl", "t").out
+
+
+def test_a_hint_is_held_against_every_spelling_that_its_column_reads(run, events, tmp_path):
+    run("infer", "--from", events({"ID": 1}, {"iD": "x"}), "t")
+    (tmp_path / "schemagen.toml").write_text('[topics.t.types]\n"ID" = "BIGINT"\n')
+    result = run("ddl", "t")
+    assert result.code == 2
+    assert "1 value of iD would be dropped" in result.err
+
+
+def test_records_that_no_declaration_saves_are_told_under_the_proof(run, events):
+    run("infer", "--from", events({"a": 1}, "{", '{"a": 1, "a": 2}'), "t")
+    sql = run("ddl", "t").out
+    assert "-- 1 of 3 records read give no message: ksqlDB drops them." in sql
+    assert "-- 1 record: a key twice in one object." in sql
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"$ref": "#/x"}, "uses $ref"),
+        ({"type": "array", "items": True}, "true in place of a schema"),
+        ({"x-schemagen": 1}, "x-schemagen that is no object"),
+    ],
+)
+@pytest.mark.usefixtures("inferred")
+def test_what_is_not_read_in_an_edited_schema_is_refused(run, tmp_path, change, says):
+    path = tmp_path / "schemas" / "t.schema.json"
+    document = json.loads(path.read_text())
+    document["properties"]["a"] = change
+    path.write_text(json.dumps(document))
+    result = run("ddl", "t")
+    assert result.code == 2
+    assert says in result.err
+
+
+@pytest.mark.usefixtures("inferred")
+def test_evidence_of_another_topic_is_refused(run, tmp_path):
+    path = tmp_path / "schemas" / "t.evidence.json"
+    path.write_text(path.read_text().replace('"topic": "t"', '"topic": "other"'))
+    result = run("ddl", "t")
+    assert (result.code, "evidence of the topic other" in result.err) == (2, True)
+
+
+@pytest.mark.usefixtures("inferred")
+def test_a_link_stays_a_link(run, tmp_path):
+    (tmp_path / "link.sql").symlink_to(tmp_path / "target.sql")
+    assert run("ddl", "t", "-o", "link.sql").code == 0
+    assert (tmp_path / "link.sql").is_symlink()
+    assert parse_script((tmp_path / "target.sql").read_text())

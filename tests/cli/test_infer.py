@@ -183,6 +183,24 @@ def test_a_password_never_shows(run):
     assert SECRET not in result.out + result.err
 
 
+@pytest.mark.parametrize(
+    "record",
+    ['{"a":[' * 30 + "1" + "]}" * 30, '{"a":' * 900 + "1" + "}" * 900, "[" * 900 + "]" * 900],
+    ids=["objects in arrays", "objects", "arrays"],
+)
+def test_deep_nesting_takes_neither_long_nor_the_run_with_it(run, events, record):
+    result = run("infer", "--from", events({"b": 1}, '{"x": ' + record + "}"), "t")
+    assert result.code == 0
+    assert run("ddl", "t").code == 0
+
+
+def test_names_of_topics_are_checked(run, events):
+    for name in ("a b", "../x", "a\x1b[31m", "", "x" * 300):
+        result = run("infer", "--from", events({"a": 1}), name)
+        assert result.code == 2
+        assert "\x1b" not in result.err
+
+
 HOSTILE = [
     b"",
     b"{}",

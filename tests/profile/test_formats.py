@@ -82,7 +82,13 @@ def test_a_date_time_is_classed_by_the_java_pattern_that_reads_it(text, pattern)
 
 
 @pytest.mark.parametrize(
-    "text", ["2024-05-06T24:00:00Z", "2024-05-06T07:08:60Z", "2024-02-32T00:00:00Z"]
+    "text",
+    [
+        "2024-05-06T24:00:00Z",
+        "2024-05-06T07:08:60Z",
+        "2024-02-32T00:00:00Z",
+        "2024-05-06T07:08:09-18:30",
+    ],
 )
 def test_what_java_would_not_read_is_no_date_time(text):
     assert classify(text) == "text"
@@ -114,3 +120,17 @@ def test_long_text_is_not_kept_in_the_cache():
     before = formats._classify_short.cache_info().currsize
     classify("x" * 10_000)
     assert formats._classify_short.cache_info().currsize == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1601-01-01T00:00:00.000Z",
+        "1969-12-31T23:59:59Z",
+        "0000-01-01T00:00:00Z",
+        "2025-02-30T00:00:00Z",
+        "30/Feb/2025:10:00:00 +0000",
+    ],
+)
+def test_a_time_that_ksqldb_drops_or_moves_is_no_event_time(text):
+    assert classify(text) == formats.OTHER_DATE_TIME
