@@ -1,0 +1,96 @@
+"""Real Sigma rules on real events: all compile, few queries hold them, all layouts agree.
+
+Reads the rules and events that lie beside the checkout; they are not part of it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sqlglot import exp
+
+from schemagen.detections.alerts import AlertOptions, detection_statements
+from schemagen.detections.binding import Binder, BindOptions
+from schemagen.detections.bound import Status
+from schemagen.detections.envelope import Origin
+from schemagen.detections.pipelines import load_pipeline
+from schemagen.detections.references import Columns
+from schemagen.detections.rules import load_rules
+from schemagen.ksqldb.ddl import StreamOptions, stream_ddl
+from schemagen.ksqldb.dialect import parse_script, write_script
+from schemagen.profile.profile import Profile
+from schemagen.replay.engine import Replay
+from schemagen.replay.events import read_events
+from schemagen.schema.build import build_schema
+from schemagen.schema.shape import shape
+from schemagen.sources.decode import Decoder
+from schemagen.sources.files import FileSource
+
+BESIDE = Path(__file__).parents[2] / "shared" / "data"
+DATA = Path(os.environ.get("SCHEMAGEN_REALDATA", BESIDE))
+RULES = DATA / "sigma" / "rules"
+EVENTS = sorted(map(str, DATA.glob("winlogbeat/[!w]*.ndjson")))
+
+pytestmark = [
+    pytest.mark.realdata,
+    pytest.mark.skipif(
+        not (RULES.is_dir() and EVENTS), reason="the real events are not beside the checkout"
+    ),
+]
+
+MOST_QUERIES = 40
+
+
+@pytest.fixture(scope="module")
+def stream():
+    profile, decoder = Profile(), Decoder()
+    for batch in FileSource(EVENTS).batches():
+        profile.add(decoder.decode(batch))
+    joined = shape(build_schema(profile.root, "winlogbeat"), profile.root)
+    made = stream_ddl(joined, profile.root, StreamOptions("EVENTS", "winlogbeat"))
+    return made, profile.root
+
+
+def bind(stream, *folders):
+    made, evidence = stream
+    binder = Binder([load_pipeline("winlogbeat7")], made.columns, evidence, BindOptions())
+    loaded = load_rules([RULES / folder for folder in folders])
+    return loaded, [binder.bind(rule) for rule in loaded.rules]
+
+
+def statements(stream, bound, layout):
+    made, evidence = stream
+    origin = Origin("EVENTS", "winlogbeat", Columns(made.columns, evidence))
+    options = AlertOptions("ALERTS", "alerts", layout=layout)
+    return [made.statement, *detection_statements(bound, origin, options)]
+
+
+def test_all_rules_compile_and_those_of_windows_fit_a_few_queries(stream):
+    loaded, bound = bind(stream, ".")
+    assert not loaded.errors
+    counts = Counter(rule.status for rule in bound)
+    failed = counts[Status.UNSUPPORTED] + counts[Status.TYPE_CLASH]
+    assert failed <= len(bound) / 100
+    assert all(rule.reasons for rule in bound if rule.status is Status.UNSUPPORTED)
+    windows = [rule for rule in bound if "windows" in rule.rule.path.parts]
+    made = statements(stream, windows, "bundle")
+    queries = [each for each in made if isinstance(each.args.get("expression"), exp.Select)]
+    assert 0 < len(queries) <= MOST_QUERIES
+    assert len(parse_script(write_script(made))) == len(made)
+
+
+def test_real_events_alert_for_the_same_rules_in_all_layouts(stream):
+    _, bound = bind(stream, "windows/builtin", "windows/network_connection")
+    events, unreadable = read_events(EVENTS, "winlogbeat")
+    assert not unreadable
+    fired = []
+    for layout in ("streams", "insert", "bundle"):
+        replay = Replay(write_script(statements(stream, bound, layout)), layout)
+        result = replay.run(events)
+        assert not [finding for finding in result.findings if finding.fatal]
+        fired.append(result.fired())
+    assert fired[0] == fired[1] == fired[2]
+    assert fired[0]
