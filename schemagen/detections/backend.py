@@ -1,224 +1,36 @@
 """Sigma's conditions as predicates: pySigma's backend for ksqlDB, which makes trees and no text.
 
-Where a field is in the events is asked of `Fields`; what a value asks of it is said here.
+Where a field is in the events is asked of `Fields`; what a value asks of it is the compiler's.
 """
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from sigma.conditions import (
-    ConditionFieldEqualsValueExpression,
-    ConditionOR,
-    ConditionValueExpression,
-)
 from sigma.conversion.base import Backend
 from sigma.conversion.state import ConversionState
 from sigma.exceptions import SigmaFeatureNotSupportedByBackendError
-from sigma.types import (
-    SigmaBool,
-    SigmaCasedString,
-    SigmaCIDRExpression,
-    SigmaCompareExpression,
-    SigmaExpansion,
-    SigmaFieldReference,
-    SigmaNumber,
-    SigmaRegularExpression,
-    SigmaString,
-    SigmaTimestampPart,
-)
 from sqlglot import exp
 
-from schemagen.detections import predicates
+from schemagen.detections.compiler import Compiler, Fields
 from schemagen.detections.logic import conjunction, disjunction, negation
-from schemagen.detections.predicates import Matching, Value
-from schemagen.detections.regex import UntranslatableError, translate
-from schemagen.detections.values import UnsupportedValueError, pattern, pattern_of
+from schemagen.detections.predicates import Matching
+from schemagen.detections.values import UnsupportedValueError
 from schemagen.ksqldb.dialect import nodes, write, write_expression
 from schemagen.ksqldb.names import needs_quotes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from ipaddress import IPv4Network, IPv6Network
-
-    from sigma.conditions import ConditionAND, ConditionItem, ConditionNOT
+    from sigma.conditions import (
+        ConditionAND,
+        ConditionFieldEqualsValueExpression,
+        ConditionNOT,
+        ConditionOR,
+        ConditionValueExpression,
+    )
     from sigma.processing.pipeline import ProcessingPipeline
     from sigma.rule import SigmaRule
-    from sigma.types import SigmaType
 
-    from schemagen.detections.values import Pattern
-
-    Condition = (
-        ConditionItem | ConditionFieldEqualsValueExpression | ConditionValueExpression | None
-    )
-    Test = Callable[[Value], exp.Expr]
-
-
-class Fields(Protocol):
-    """Where Sigma's fields are in the events."""
-
-    def match(self, name: str, test: Test) -> exp.Expr:
-        """Tell whether a value of the field passes a test."""
-
-    def match_anywhere(self, test: Test) -> exp.Expr:
-        """Tell whether a value of the fields that keywords are looked for in passes a test."""
-
-    def match_pair(
-        self, name: str, other: str, test: Callable[[Value, Value], exp.Expr]
-    ) -> exp.Expr:
-        """Tell whether values of two fields pass a test together."""
-
-    def exists(self, name: str) -> exp.Expr:
-        """Tell whether the field is there; null can't be told from missing."""
-
-
-class Compiler:
-    """Turns conditions into predicates over some fields."""
-
-    def __init__(self, fields: Fields, matching: Matching = Matching.SAFE) -> None:
-        self.fields = fields
-        self.matching = matching
-
-    def either(self, conditions: list[Condition], inner: Callable[[Any], exp.Expr]) -> exp.Expr:
-        """Join by OR; values of one field are compared together."""
-        found: list[Callable[[], exp.Expr]] = []
-        lists: dict[str | None, _Values] = {}
-        for condition in _flat(conditions):
-            if isinstance(
-                condition, (ConditionFieldEqualsValueExpression, ConditionValueExpression)
-            ):
-                field = getattr(condition, "field", None)
-                values = lists.get(field, _Values())
-                if values.take(condition.value, keyword=field is None):
-                    if field not in lists:
-                        lists[field] = values
-                        found.append(partial(self._match_values, field, values))
-                    continue
-            found.append(partial(inner, condition))
-        return disjunction([make() for make in found])
-
-    def value(self, field: str | None, value: SigmaType) -> exp.Expr:
-        """Match one value of a rule."""
-        values = _Values()
-        if values.take(value, keyword=field is None):
-            return self._match_values(field, values)
-        if isinstance(value, SigmaFieldReference):
-            test = partial(predicates.same, starts=value.starts_with, ends=value.ends_with)
-            return self.fields.match_pair(field or "", value.field, test)
-        return self._match(field, _single(value))
-
-    def _match_values(self, field: str | None, values: _Values) -> exp.Expr:
-        return self._match(field, values.test(self.matching))
-
-    def _match(self, field: str | None, test: Test) -> exp.Expr:
-        if field is None:
-            return self.fields.match_anywhere(test)
-        return self.fields.match(field, test)
-
-
-class _Values:
-    """Values of a list that are compared together."""
-
-    def __init__(self) -> None:
-        self.patterns: list[Pattern] = []
-        self.numbers: list[float] = []
-        self.networks: list[IPv4Network | IPv6Network] = []
-
-    def take(self, value: SigmaType, *, keyword: bool) -> bool:
-        """Take a value in, if it is of a kind that goes together."""
-        if isinstance(value, SigmaString):
-            text = pattern_of(value, cased=isinstance(value, SigmaCasedString))
-            self.patterns.append(text.inside() if keyword else text)
-        elif isinstance(value, SigmaNumber) and not isinstance(value, SigmaTimestampPart):
-            if keyword:
-                self.patterns.append(pattern([str(value.number)], cased=False).inside())
-            else:
-                self.numbers.append(value.number)
-        elif isinstance(value, SigmaCIDRExpression):
-            self.networks.append(value.network)
-        else:
-            return False
-        return True
-
-    def test(self, matching: Matching) -> Test:
-        """Give the test for any of them."""
-        return partial(_any_value, self.patterns, self.numbers, self.networks, matching)
-
-
-def _any_value(
-    patterns: list[Pattern],
-    numbers: list[float],
-    networks: list[IPv4Network | IPv6Network],
-    matching: Matching,
-    value: Value,
-) -> exp.Expr:
-    if value.is_text and numbers:
-        digits = [pattern([str(number)], cased=False) for number in numbers]
-        patterns, numbers = patterns + digits, []
-    found: list[exp.Expr] = []
-    clash: predicates.ClashError | None = None
-    tests: list[Callable[[], exp.Expr]] = []
-    if numbers:
-        tests.append(partial(predicates.equals_any_number, value, numbers))
-    if patterns:
-        tests.append(partial(predicates.matches_any, value, patterns, matching))
-    if networks:
-        tests.append(partial(predicates.in_any_network, value, networks))
-    for test in tests:
-        try:
-            found.append(test())
-        except predicates.ClashError as error:
-            clash = error
-    if not found and clash is not None:
-        raise clash
-    return disjunction(found)
-
-
-def _single(value: SigmaType) -> Test:
-    """Give the test for a value that stands alone."""
-    if isinstance(value, SigmaBool):
-        return partial(predicates.equals_boolean, wanted=value.boolean)
-    if isinstance(value, SigmaRegularExpression):
-        return partial(predicates.finds, java=_java(value))
-    if isinstance(value, SigmaCompareExpression):
-        return partial(predicates.compares, operator=value.op, wanted=value.number.number)
-    if isinstance(value, SigmaTimestampPart):
-        part = value.timestamp_part.name.lower()
-        raise UnsupportedValueError(f"the modifier `{part}`, a part of a time, is not supported")
-    raise UnsupportedValueError(f"values of the kind {type(value).__name__} are not supported")
-
-
-def _java(value: SigmaRegularExpression) -> str:
-    if value.contains_placeholder():
-        raise UnsupportedValueError("the regular expression has a placeholder without values")
-    flags = 0
-    for flag in value.flags:
-        flags |= value.sigma_to_python_flags[flag]
-    try:
-        return translate(str(value.regexp), flags)
-    except UntranslatableError as error:
-        raise UnsupportedValueError(
-            f"the regular expression can't be written for Java: {error}"
-        ) from None
-
-
-def _flat(conditions: list[Condition]) -> Iterator[Condition]:
-    for condition in conditions:
-        if isinstance(condition, ConditionFieldEqualsValueExpression) and isinstance(
-            condition.value, SigmaExpansion
-        ):
-            field = condition.field
-            inner = [ConditionFieldEqualsValueExpression(field, v) for v in condition.value.values]
-            yield from _flat(list(inner))
-        elif isinstance(condition, ConditionValueExpression) and isinstance(
-            condition.value, SigmaExpansion
-        ):
-            yield from _flat([ConditionValueExpression(v) for v in condition.value.values])
-        elif type(condition) is ConditionOR:
-            yield from _flat(list(condition.args))
-        else:
-            yield condition
+    from schemagen.detections.compiler import Condition
 
 
 class KsqldbBackend(Backend):

@@ -104,7 +104,8 @@ def is_not_null(node: exp.Expr) -> exp.Expr:
     return exp.Not(this=is_null(node))
 
 
-def _equal(left: exp.Expr, right: exp.Expr) -> exp.Expr:
+def equal(left: exp.Expr, right: exp.Expr) -> exp.Expr:
+    """Make `left = right`."""
     return exp.EQ(this=left, expression=right)
 
 
@@ -180,7 +181,7 @@ def _equals(value: Value, group: list[Pattern]) -> Iterator[exp.Expr]:
         literals = [string_literal(text) for text in plain]
         yield exp.In(this=_subject(value, group[0]), expressions=literals)
     for text in split:
-        yield _equal(_subject(value, group[0]), string_literal(text))
+        yield equal(_subject(value, group[0]), string_literal(text))
 
 
 def _simple(value: Value, one: Pattern) -> exp.Expr:
@@ -194,7 +195,7 @@ def _simple(value: Value, one: Pattern) -> exp.Expr:
         part = call("SUBSTRING", subject, number(1), number(length))
     else:
         part = call("SUBSTRING", subject, number(-length))
-    return _equal(part, text)
+    return equal(part, text)
 
 
 def _expressions(value: Value, group: list[Pattern], *, each: bool) -> list[exp.Expr]:
@@ -247,7 +248,7 @@ def _boolean_matches(value: Value, patterns: Sequence[Pattern]) -> exp.Expr:
     for constant in (True, False):
         text = json.dumps(constant)
         if any(one.matches(text) for one in patterns):
-            found.append(_equal(value.make(), exp.Boolean(this=constant)))
+            found.append(equal(value.make(), exp.Boolean(this=constant)))
     if not found:
         raise ClashError("the rule wants text, the column is BOOLEAN")
     return disjunction(found)
@@ -263,12 +264,12 @@ def _digits_match(value: Value, one: Pattern) -> exp.Expr:
         wanted = _number_of(one.text, whole=value.is_whole)
         if wanted is None:
             raise ClashError(f"the rule wants text, the column is {kind}")
-        return _equal(value.make(), number(wanted))
+        return equal(value.make(), number(wanted))
     if not value.is_whole:
         raise IncomparableError(f"the rule wants a part of a text, the column is {kind}")
     if any(re.search(r"[^0-9-]", token) for token in one.tokens if isinstance(token, str)):
         raise ClashError(f"the rule wants text, the column is {kind}")
-    return _text_matches(_as_text(value), [one], Matching.SAFE)
+    return _text_matches(as_text(value), [one], Matching.SAFE)
 
 
 def _number_of(text: str, *, whole: bool) -> float | None:
@@ -282,7 +283,8 @@ def _number_of(text: str, *, whole: bool) -> float | None:
     return None if whole or json.dumps(fraction) != text else fraction
 
 
-def _as_text(value: Value) -> Value:
+def as_text(value: Value) -> Value:
+    """Give a number or boolean as its text."""
     return Value(
         lambda: exp.Cast(this=value.make(), to=exp.DataType(this=exp.DType.VARCHAR)), VARCHAR
     )
@@ -310,7 +312,7 @@ def equals_any_number(value: Value, wanted: Sequence[float]) -> exp.Expr:
     if not possible:
         raise ClashError(f"the rule wants a number that no {value.type.name} holds")
     if len(possible) == 1 or not value.is_whole:
-        return disjunction([_equal(value.make(), number(one)) for one in possible])
+        return disjunction([equal(value.make(), number(one)) for one in possible])
     return exp.In(this=value.make(), expressions=[number(int(one)) for one in possible])
 
 
@@ -367,7 +369,7 @@ def finds(value: Value, java: str) -> exp.Expr:
     if value.is_text:
         return _finds(java, value.make())
     if value.is_whole or value.type.name == "BOOLEAN":
-        return _finds(java, _as_text(value).make())
+        return _finds(java, as_text(value).make())
     raise IncomparableError(f"the rule has a regular expression, the column is {value.type.name}")
 
 
@@ -395,49 +397,3 @@ def _in_networks(value: Value, networks: Sequence[IPv4Network | IPv6Network]) ->
     return [
         _finds(rf"\A(?:{'|'.join(chunk)})\z", value.lower()) for chunk in _chunks(texts, len(texts))
     ]
-
-
-# -- two fields ---------------------------------------------------------------------------------
-
-
-def same(left: Value, right: Value, *, starts: bool = False, ends: bool = False) -> exp.Expr:
-    """Compare a value with another of the event, whatever their case.
-
-    Args:
-        left: the value.
-        right: the other.
-        starts: whether `left` has to start with `right` only.
-        ends: whether it has to end with it only; with `starts`, to contain it.
-
-    Raises:
-        IncomparableError: the two can't be compared.
-
-    """
-    if left.is_number and right.is_number and not starts and not ends:
-        return _equal(left.make(), right.make())
-    one, other = _comparable(left), _comparable(right)
-    if not starts and not ends:
-        return _equal(one.lower(), other.lower())
-    # In an empty text INSTR finds nothing, not even that.
-    empty = conjunction([_equal(other.make(), string_literal("")), is_not_null(one.make())])
-    return disjunction([_part_of(one, other, starts=starts, ends=ends), empty])
-
-
-def _part_of(one: Value, other: Value, *, starts: bool, ends: bool) -> exp.Expr:
-    if starts:
-        place = call("INSTR", one.lower(), other.lower())
-        if ends:
-            return exp.GT(this=place, expression=number(0))
-        return _equal(place, number(1))
-    length = exp.Sub(this=number(0), expression=call("LEN", other.lower()))
-    part = call("SUBSTRING", one.lower(), length)
-    # Arithmetic with NULL throws.
-    return conjunction([is_not_null(other.make()), _equal(part, other.lower())])
-
-
-def _comparable(value: Value) -> Value:
-    if value.is_text:
-        return value
-    if value.is_whole or value.type.name == "BOOLEAN":
-        return _as_text(value)
-    raise IncomparableError(f"a column of {value.type.name} can't be compared with another")
