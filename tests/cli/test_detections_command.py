@@ -1,0 +1,66 @@
+"""`schemagen ddl` with rules."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemagen.ksqldb.dialect import columns, parse_script
+
+RULE = """\
+title: {title}
+id: {id}
+logsource: {{category: test}}
+detection:
+    selection:
+        Command: 'evil'
+        {field}: 'x'
+    condition: selection
+fields: [Command]
+level: high
+"""
+
+
+@pytest.fixture
+def project(run, events, tmp_path):
+    event = {"Command": "evil", "Other": "x", "unused": {"deep": 1}}
+    run("infer", "--from", events(event, event), "t")
+    (tmp_path / "schemagen.toml").write_text('[topics.t]\nrules = ["rules"]\n')
+    (tmp_path / "rules").mkdir()
+    for number, field in enumerate(("Other", "Missing")):
+        text = RULE.format(
+            title=field, id=f"{number}" * 8 + "-1111-4111-8111-111111111111", field=field
+        )
+        (tmp_path / "rules" / f"{field}.yml").write_text(text)
+    return tmp_path
+
+
+def names(sql):
+    return [column.name for column in columns(parse_script(sql)[0])]
+
+
+@pytest.mark.usefixtures("project")
+def test_rules_become_detections_after_the_stream(run):
+    statements = parse_script(run("ddl").out)
+    assert len(statements) == 2
+    assert "Other" in run("ddl").out
+    assert len(parse_script(run("ddl", "--no-rules").out)) == 1
+    assert "T_ALERTS" in run("ddl", "--layout", "insert").out
+
+
+@pytest.mark.usefixtures("project")
+def test_a_field_that_no_message_has_can_be_declared_for_a_rule(run):
+    assert "Missing" not in names(run("ddl").out)
+    sql = run("ddl", "--add-missing").out
+    assert "Missing" in names(sql)
+    assert "-- Missing: added, a rule needs it, no sampled message has it" in sql
+
+
+@pytest.mark.usefixtures("project")
+def test_only_what_rules_read_can_be_declared(run):
+    assert names(run("ddl", "--only-needed").out) == ["Command", "Other"]
+
+
+def test_paths_in_comments_are_the_projects(run, project):
+    sql = run("ddl").out
+    assert "rules/Other.yml:1" in sql
+    assert str(project) not in sql
