@@ -4,8 +4,9 @@ import os
 
 from hypothesis import settings
 
-# How long an example takes says more about the machine than about the code.
-settings.register_profile("steady", deadline=None)
+# How long an example takes says more about the machine than about the code; and a change is judged
+# by the same examples as the one before it. The thorough profile looks for new ones.
+settings.register_profile("steady", deadline=None, derandomize=True)
 settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
