@@ -36,6 +36,24 @@ class Written:
     evidence: Path
 
 
+def check_messages(evidence: Evidence) -> Evidence:
+    """Give evidence of at least one message.
+
+    Raises:
+        SourceError: not one record was a JSON object.
+
+    """
+    if not evidence.profile.messages:
+        read = evidence.tally.records
+        raise SourceError(
+            f"{evidence.name}: of {counted(read, 'record')} read, none is a JSON object."
+            if read
+            else f"{evidence.name}: there was no record to read.",
+            "Nothing was written.",
+        )
+    return evidence
+
+
 def write_results(
     evidence: Evidence, policy: MapPolicy, voice: Voice, schema_file: Path
 ) -> Written:
@@ -48,14 +66,7 @@ def write_results(
     """
     for line in record_lines(evidence):
         voice.note(line, style="yellow")
-    if not evidence.profile.messages:
-        read = evidence.tally.records
-        raise SourceError(
-            f"{evidence.name}: of {counted(read, 'record')} read, none is a JSON object."
-            if read
-            else f"{evidence.name}: there was no record to read.",
-            "Nothing was written.",
-        )
+    check_messages(evidence)
     root = copied([evidence.profile.root])
     maps = fold_maps(root, policy)
     schema = check_schema(build_schema(root, evidence.name), "The inferred schema")
