@@ -199,9 +199,9 @@ class Comparison:
             return
         if not now.count:
             self._test(What.GONE, at, before, now, declared)
-        elif _is_less(now.value, before.value):
+        elif much_less(now.value, before.value):
             self._test(What.RARER, at, before, now, declared)
-        elif _is_less(before.value, now.value):
+        elif much_less(before.value, now.value):
             self._test(What.COMMONER, at, before, now, declared)
         else:
             self.tests += 1
@@ -414,5 +414,6 @@ def _by_kind(node: Node | None) -> dict[str, int]:
     return {kind: n for kind, n in zip(KINDS, node.counts, strict=True) if n}
 
 
-def _is_less(share: float, than: float) -> bool:
+def much_less(share: float, than: float) -> bool:
+    """Tell whether a share is so much less than another that it is news."""
     return share * _FACTOR <= than or than - share >= _POINTS
