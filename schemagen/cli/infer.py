@@ -91,6 +91,15 @@ def infer(
             rich_help_panel=_SCHEMA,
         ),
     ] = None,
+    update: Annotated[
+        bool,
+        typer.Option(
+            "--update",
+            help="Accept a drift: keep what the committed schema has and this sample may just not "
+            "show, take out what is surely gone, take in what is new.",
+            rich_help_panel=_SCHEMA,
+        ),
+    ] = False,
     plan: PlanOption = None,
     shard: ShardOption = None,
     parts: PartsOption = None,
@@ -126,6 +135,7 @@ def infer(
       schemagen infer wineventlogs -b localhost:9092
       schemagen infer wineventlogs --since 7d --max-messages 100000
       schemagen infer --from events.ndjson.gz wineventlogs
+      schemagen infer wineventlogs --update
       schemagen infer wineventlogs --plan plan.json --shard 3/16
 
     """
@@ -155,6 +165,7 @@ def infer(
             "--until": until,
             "--until-unseen-below": until_unseen_below,
             "--schema": shard and schema,
+            "--update": shard and update,
         }
     )
     source: Source
@@ -196,5 +207,6 @@ def infer(
     if part:
         write_part(evidence, voice, part)
     else:
-        write_results(evidence, policy, voice, schema_path(project, topic_config.name, schema))
+        path = schema_path(project, topic_config.name, schema)
+    write_results(evidence, policy, voice, path, update=update)
     check_bad(evidence, tolerated)

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemagen.drift.changes import What
+from schemagen.drift.changes import Comparison, Reading, What
+from schemagen.drift.compare import CONFIDENCE
+from schemagen.drift.statistics import Threshold
+from schemagen.ksqldb.choose import Policy, choose_columns
 from schemagen.profile.paths import ANY_KEY, ITEMS
 from schemagen.profile.profile import ARRAY, INTEGER, KINDS, NUMBER, OBJECT, STRING, Node
 from schemagen.schema.shape import below, copied
@@ -17,7 +20,31 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from schemagen.drift.changes import Change
+    from schemagen.profile.evidence import Evidence
     from schemagen.profile.paths import Path
+    from schemagen.schema.maps import MapPolicy
+
+
+def updated(
+    now: Evidence, folded: Node, known: Node, before: Evidence | None, maps: MapPolicy
+) -> Node:
+    """Give what an updated schema is made of.
+
+    Args:
+        now: the fresh sample.
+        folded: its root, maps folded; left unchanged.
+        known: the committed schema joined with its evidence.
+        before: the committed evidence; None without it, and then nothing is surely gone.
+        maps: when the keys of an object are data.
+
+    """
+    columns = choose_columns(known, Policy()).columns
+    comparison = Comparison(Reading(maps=maps))
+    if before is not None:
+        comparison.compare(columns, known, before.profile.root, now.profile.root)
+    threshold = Threshold(CONFIDENCE, comparison.tests)
+    sure = [change for change in comparison.changes if threshold.passes(change.chance)]
+    return accepted(folded, known, gone_paths(sure), gone_kinds(sure))
 
 
 def gone_paths(changes: Iterable[Change]) -> set[Path]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from schemagen.drift.losses import Context
     from schemagen.profile.paths import Path
 
+_NAMED = 8
+"""How many fields of an object a sentence names, the commonest first."""
 _ALIKE = 0.5
 """From this likeness of two names on, of 1, one can be the other's new form."""
 
@@ -209,8 +211,10 @@ def _missed(context: Context, new: Sequence[Change]) -> Iterator[Finding]:
     groups: dict[Path, list[Change]] = {}
     for change in new:
         groups.setdefault(change.path[:-1], []).append(change)
-    for path, changes in groups.items():
-        names = ", ".join(f"`{written(change.path)}`" for change in changes)
+    for path, found in groups.items():
+        changes = sorted(found, key=lambda change: -change.now.count)
+        names = ", ".join(f"`{written(change.path)}`" for change in changes[:_NAMED])
+        names += f" and {len(changes) - _NAMED:,} more" if len(changes) > _NAMED else ""
         yield _finding(
             context,
             replace(changes[0], path=path),
