@@ -20,6 +20,7 @@ from schemagen.drift.plan import plan
 from schemagen.ksqldb.choose import Policy
 from schemagen.ksqldb.ddl import StreamOptions, stream_ddl
 from schemagen.profile.collect import collect
+from schemagen.profile.evidence import Evidence
 from schemagen.schema.build import build_schema
 from schemagen.schema.maps import MapPolicy, fold_maps
 from schemagen.schema.shape import copied, shape
@@ -46,9 +47,15 @@ class Memory:
 
 
 def evidence(messages):
-    """Profile messages, or raw records, as the commands do."""
-    values = [m if isinstance(m, bytes | None) else orjson.dumps(m) for m in messages]
-    return collect(Memory(values), TOPIC)
+    """Profile messages; with raw records among them, as the commands do."""
+    if any(isinstance(message, bytes | None) for message in messages):
+        values = [orjson.dumps(m) if isinstance(m, dict) else m for m in messages]
+        return collect(Memory(values), TOPIC)
+    found = Evidence(TOPIC)
+    for start in range(0, len(messages), 500):
+        found.profile.add(messages[start : start + 500])
+    found.tally.records = found.tally.used = len(messages)
+    return found
 
 
 def schema_of(seen):

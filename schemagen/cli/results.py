@@ -70,12 +70,11 @@ def write_results(
     check_messages(evidence)
     root = copied([evidence.profile.root])
     maps = fold_maps(root, policy)
-    kept = 0
+    kept, seen = 0, root
     if update and schema_file.exists():
-        seen = root
         root = _accepted(evidence, seen, policy, schema_file)
         kept = sum(1 for _ in root.walk()) - sum(1 for _ in seen.walk())
-    schema = check_schema(build_schema(root, evidence.name), "The inferred schema")
+    schema = check_schema(build_schema(root, evidence.name, seen), "The inferred schema")
     news = "new"
     if schema_file.exists():
         committed = load_schema(schema_file)

@@ -97,7 +97,8 @@ def _graft(
         if key in out.fields:
             _graft(out.fields[key], child, inner, gone, kinds)
         elif inner not in gone:
-            out.fields[key] = _rare(copied([child]), known.count(OBJECT), out.count(OBJECT))
+            out.fields[key] = copied([child])
+            _scale(out.fields[key], out.count(OBJECT) / max(known.count(OBJECT), 1))
 
 
 _PARTS = {
@@ -120,16 +121,8 @@ def _one_kind(known: Node, place: int) -> Node:
     return part
 
 
-def _rare(node: Node, objects_before: int, objects: int) -> Node:
-    """Count a field as often as it was before, but never as always there."""
-    _scale(node, objects / max(objects_before, 1))
-    if node.total == objects:
-        place = next(place for place, count in enumerate(node.counts) if count)
-        node.counts[place] += 1
-    return node
-
-
 def _scale(node: Node, ratio: float) -> None:
+    """Count a field as often as it was before, for how many objects there are now."""
     for counts in (node.counts, node.messages) if node.repeated else (node.counts,):
         counts[:] = [max(1, round(count * ratio)) if count else 0 for count in counts]
     inside = [*below(node), *([] if node.items is None else [node.items])]

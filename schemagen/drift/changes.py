@@ -225,7 +225,8 @@ class Comparison:
         count = sum(_present(around.now.fields[key]) for key in fresh)
         if not count or around.seen is None:
             return
-        before, now = Share(0, _objects(around.seen)), Share(count, _objects(around.now))
+        objects = _objects(around.now)
+        before, now = Share(0, _objects(around.seen)), Share(min(count, objects), objects)
         moved = _Place(
             (*around.path, fresh[0]), at.steps, at.known, at.seen, around.now.fields[fresh[0]]
         )
