@@ -15,9 +15,9 @@ from schemagen.profile.paths import render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
 
     from schemagen.profile.paths import Path
+    from schemagen.project import WaiverConfig
 
 
 class Kind(StrEnum):
@@ -92,26 +92,6 @@ class Detection:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiver:
-    """A finding that somebody has accepted, until a day.
-
-    Attributes:
-        path: a glob of written paths, empty for any.
-        finding: a class, or a fingerprint; empty for any class.
-        owner: who answers for it.
-        reason: why it is accepted.
-        expires: the last day on which it holds.
-
-    """
-
-    owner: str
-    reason: str
-    expires: date
-    path: str = ""
-    finding: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Finding:
     """One root cause at one place.
 
@@ -145,7 +125,7 @@ class Finding:
     now: Sight | None = None
     blinded: Sequence[Detection] = ()
     related: Sequence[Path] = ()
-    waiver: Waiver | None = None
+    waiver: WaiverConfig | None = None
 
     @property
     def place(self) -> str:
@@ -158,7 +138,7 @@ class Finding:
 
         It rests on the topic, the class and the path alone: counts change from sample to sample.
         """
-        text = "\0".join((self.topic, self.kind, self.place))
+        text = f"{self.topic}\0{self.kind}\0{self.place}"
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
 
 
@@ -175,7 +155,7 @@ class Drift:
         records: how many records were read for it.
         tests: how many comparisons of shares were made.
         unsure: how many shares differ, but by no more than chance explains.
-        confidence: how sure it is, 0 to 1, that no share of all those is called different by chance.
+        confidence: how sure it is, 0 to 1, that chance alone makes none of them a finding.
         fail_on: the classes that matter.
         remarks: what else there is to know, sentences.
 
