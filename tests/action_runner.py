@@ -70,7 +70,9 @@ class Runner:
         script = self._folder / "step.sh"
         script.write_text(step["run"], encoding="utf-8")
         inherited = {
-            name: value for name, value in os.environ.items() if not name.startswith("SCHEMAGEN_")
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("SCHEMAGEN_", "PYTHON"))
         }
         result = subprocess.run(
             [*_SHELL, str(script)],
