@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from action_runner import Runner
-from ci_files import ACTION, action
+from ci_files import action
 from documents import ROOT, check
 
 SAMPLES = ROOT / "samples"
@@ -188,10 +188,6 @@ def test_no_input_is_run_by_the_shell(stubbed, name):
     stubbed.run(**{name: hostile})
     assert any(hostile in argument for call in stubbed.calls for argument in call)
     assert not list(stubbed.runner.workspace.iterdir())
-
-
-def test_no_script_is_made_of_inputs():
-    assert "${{" not in "".join(step.get("run", "") for step in action()["runs"]["steps"])
 
 
 def test_it_works_where_it_is_told_to(stubbed):
@@ -399,7 +395,3 @@ def test_a_source_that_cannot_be_read_is_code_3(real):
     outcome = real.run([COMPARE, FAIL], **{"from": "nowhere.ndjson"})
     assert outcome.code == 3
     assert outcome.outputs == {"exit-code": "3"}
-
-
-def test_the_action_is_a_file_of_the_root():
-    assert ACTION.parent == ROOT
