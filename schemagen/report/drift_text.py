@@ -50,6 +50,7 @@ class _Entry:
         width = max(options.max_width - _INDENT, _NARROWEST)
         for number, line in enumerate(self.body.wrap(console, width, overflow="fold")):
             head = self.label if not number else Text()
+            line.rstrip()
             yield Text.assemble(head, " " * (_INDENT - head.cell_len), line)
 
 

@@ -134,7 +134,7 @@ def accepted(finding: Finding) -> str:
     waiver = finding.waiver
     if waiver is None:
         return ""
-    by = f"accepted by {plain(waiver.owner, 200)} until {waiver.expires.isoformat()}"
+    by = f"Accepted by {plain(waiver.owner, 200)} until {waiver.expires.isoformat()}"
     return f"{by}: {sentence(waiver.reason)}"
 
 
@@ -167,19 +167,22 @@ def blinded(findings: Iterable[Finding]) -> list[Detection]:
 
 
 def blind_words(found: Iterable[Detection]) -> str:
-    """Count detections by level: `3 detections are blinded: 2 high, 1 without a level`."""
-    counts = Counter(plain(each.level, 40) or "without a level" for each in found)
-    total = sum(counts.values())
+    """Count detections by level: `3 detections are blinded (1 partly): 2 high, 1 low`."""
+    listed = list(found)
+    counts = Counter(plain(each.level, 40) or "without a level" for each in listed)
     levels = ", ".join(f"{n:,} {name}" for name, n in counts.items())
-    verb = "is" if total == 1 else "are"
-    return f"{counted(total, 'detection')} {verb} blinded: {levels}"
+    verb = "is" if len(listed) == 1 else "are"
+    partly = sum(each.partly for each in listed)
+    notes = f" ({partly:,} partly)" if partly else ""
+    return f"{counted(len(listed), 'detection')} {verb} blinded{notes}: {levels}"
 
 
 def verdict(drift: Drift) -> str:
     """Say in a few words what it comes to, without the topic's name."""
     failing = len(drift.failing)
     if failing:
-        return f"{counted(failing, 'finding')} {'fails' if failing == 1 else 'fail'}"
+        verb = "fails" if failing == 1 else "fail"
+        return f"{counted(failing, 'finding')} {verb} ({_classes(drift.failing)})"
     if drift.findings:
         return f"nothing fails, {counted(len(drift.findings), 'finding')}"
     return "no drift"
@@ -200,10 +203,14 @@ def baselines(drift: Drift) -> str:
     return ", ".join(names[:SHOWN] + ([f"and {rest:,} more"] if rest > 0 else [])) or "nothing"
 
 
+def _classes(findings: Iterable[Finding]) -> str:
+    counts = Counter(finding.kind for finding in findings)
+    return ", ".join(f"{counts[kind]:,} {kind}" for kind in Kind if counts[kind])
+
+
 def summary(drift: Drift) -> str:
     """Count the findings by class: `3 findings: 1 drops, 2 misses; 1 fails, 1 is accepted.`."""
-    counts = Counter(finding.kind for finding in drift.findings)
-    classes = ", ".join(f"{counts[kind]:,} {kind}" for kind in Kind if counts[kind])
+    classes = _classes(drift.findings)
     failing = len(drift.failing)
     waived = sum(finding.waiver is not None for finding in drift.findings)
     text = counted(len(drift.findings), "finding") + (f": {classes}" if classes else "")
@@ -219,7 +226,7 @@ def statistics(drift: Drift) -> str:
     if drift.records != drift.messages:
         compared += f" of {counted(drift.records, 'record')}"
     if drift.messages_before is not None:
-        compared += f" with the evidence of {drift.messages_before:,}"
+        compared += f" with the evidence of {counted(drift.messages_before, 'message')}"
     if not drift.tests:
         return f"{compared}; no shares were compared."
     shares = "1 share that was" if drift.tests == 1 else f"{drift.tests:,} shares that were"

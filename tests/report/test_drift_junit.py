@@ -38,7 +38,7 @@ def test_an_accepted_finding_is_skipped_with_the_reason():
     root = ET.fromstring(drift_junit(drift(finding(waiver=WAIVER)), _at))
     (skipped,) = root.iter("skipped")
     assert skipped.get("message") == (
-        "accepted by soc@example.org until 2030-01-31: The new agent is being rolled out."
+        "Accepted by soc@example.org until 2030-01-31: The new agent is being rolled out."
     )
     assert root.get("failures") == "0"
 

@@ -38,7 +38,7 @@ OURS = {(tag,) for tag in ELEMENTS.split()}
 def test_the_first_line_is_a_hidden_mark_that_a_bot_finds():
     first, second, *_ = drift_markdown(drift(finding())).split("\n")
     assert first == marker("winlogbeat") == "<!-- schemagen drift winlogbeat -->"
-    assert second == "## <code>winlogbeat</code>: 1 finding fails"
+    assert second == "## <code>winlogbeat</code>: 1 finding fails (1 drops)"
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -51,11 +51,13 @@ def test_failing_findings_are_a_table_and_the_rest_is_folded_away():
     before, others, waived = text.split("<details>")
     assert before.count("\n| ") == 1 + 5
     assert "**2 detections are blinded" not in before
-    assert "**3 detections are blinded: 1 critical, 1 low, 1 without a level.**" in before
+    assert (
+        "**3 detections are blinded (1 partly): 1 critical, 1 low, 1 without a level.**" in before
+    )
     assert "Critical One (critical, partly)<br>Low One (low)<br>ALERTS\\_HIGH" in before
     assert "<summary>6 that do not fail</summary>" in others
     assert "<summary>1 accepted</summary>" in waived
-    assert "accepted by soc@&#8203;example.org until 2030-01-31" in waived
+    assert "Accepted by soc@&#8203;example.org until 2030-01-31" in waived
     assert "12 findings: 2 drops" in waived
 
 

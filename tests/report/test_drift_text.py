@@ -35,8 +35,8 @@ def test_a_finding_in_full():
         related=[("process", "executable")],
     )
     assert _printed(drift(made, remarks=["The topic is compacted"])) == (
-        "winlogbeat: 1 finding fails\n"
-        "3 detections are blinded: 1 critical, 1 low, 1 without a level\n"
+        "winlogbeat: 1 finding fails (1 blinds)\n"
+        "3 detections are blinded (1 partly): 1 critical, 1 low, 1 without a level\n"
         "\n"
         "blinds    winlog.event_data.Image  VARCHAR\n"
         "          The field is gone. At most 12 of 4,000 (0.30%).\n"
@@ -47,7 +47,7 @@ def test_a_finding_in_full():
         "do        Map the rules to its new name.\n"
         "\n"
         "1 finding: 1 blinds; 1 fails.\n"
-        "Compared 4,000 messages of 4,003 records with the evidence of 50,000. Of 120 shares that "
+        "Compared 4,000 messages of 4,003 records with the evidence of 50,000 messages. Of 120 shares that "
         "were compared, 7 differ by no more than chance explains; with 99.0% confidence none of "
         "them is called different by chance.\n"
         "The topic is compacted.\n"
@@ -63,7 +63,7 @@ def test_without_findings_it_is_one_sentence():
 def test_the_gravest_come_first_then_what_does_not_fail_then_what_is_accepted():
     text = _printed(one_of_each())
     marks = [
-        "winlogbeat: 5 findings fail",
+        "winlogbeat: 5 findings fail (1 drops, 1 format, 1 alters, 2 blinds)",
         "drops     field.drops",
         "format    field.format",
         "alters    field.alters",
@@ -74,7 +74,7 @@ def test_the_gravest_come_first_then_what_does_not_fail_then_what_is_accepted():
         "waiver    field.waiver",
         "These are accepted:",
         "drops     accepted",
-        "accepted by soc@example.org until 2030-01-31: The new agent is being rolled out.",
+        "Accepted by soc@example.org until 2030-01-31: The new agent is being rolled out.",
         "12 findings: 2 drops, 1 format",
     ]
     places = [text.index(mark) for mark in marks]

@@ -75,7 +75,7 @@ def test_errors_come_first_then_warnings_and_the_gravest_first():
         ("notice", "drops"),
         ("notice", "schemagen drift"),
     ]
-    assert "accepted by soc@example.org until 2030-01-31" in commands[4][2]
+    assert "Accepted by soc@example.org until 2030-01-31" in commands[4][2]
 
 
 def test_the_end_says_how_many_are_not_shown():

@@ -92,7 +92,7 @@ def test_an_accepted_finding_is_suppressed_with_reason_owner_and_expiry():
     (suppression,) = result["suppressions"]
     assert suppression["kind"] == "external"
     assert suppression["justification"] == (
-        "accepted by soc@example.org until 2030-01-31: The new agent is being rolled out."
+        "Accepted by soc@example.org until 2030-01-31: The new agent is being rolled out."
     )
 
 
