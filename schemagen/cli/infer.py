@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,11 +18,31 @@ from schemagen.cli.options import (
     QuietOption,
     Strategy,
 )
-from schemagen.errors import EXIT_FINDINGS, UsageError
+from schemagen.cli.sampling import (
+    MAP_MAX_PRESENCE,
+    MAP_MIN_KEYS,
+    MAP_MIN_NEW,
+    AllowExpiredOption,
+    IdleTimeoutOption,
+    MapMaxPresenceOption,
+    MapMinKeysOption,
+    MapMinNewOption,
+    MapOption,
+    MaxBadOption,
+    NoMapOption,
+    PartitionOption,
+    PartsOption,
+    PlanOption,
+    ShardOption,
+    SinceOption,
+    StrategyOption,
+    UntilOption,
+    map_policy,
+    parse_limit,
+    refuse,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from schemagen.sources.records import Source
     from schemagen.sources.tally import Fault, Place, Remark
 
@@ -62,45 +81,10 @@ def infer(
             rich_help_panel=_SAMPLE,
         ),
     ] = None,
-    strategy: Annotated[
-        Strategy,
-        typer.Option(
-            "--strategy",
-            help="Where in the topic: spread over partitions and offsets, from the start, from "
-            "the end.",
-            rich_help_panel=_SAMPLE,
-        ),
-    ] = Strategy.SPREAD,
-    partition: Annotated[
-        list[int] | None,
-        typer.Option(
-            "--partition",
-            "-p",
-            help="Only this partition; repeatable.",
-            show_default=False,
-            rich_help_panel=_SAMPLE,
-        ),
-    ] = None,
-    since: Annotated[
-        str | None,
-        typer.Option(
-            "--since",
-            metavar="TIME",
-            help="Only records from then on: 1h, 7d, or an ISO time.",
-            show_default=False,
-            rich_help_panel=_SAMPLE,
-        ),
-    ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option(
-            "--until",
-            metavar="TIME",
-            help="Only records before then.",
-            show_default=False,
-            rich_help_panel=_SAMPLE,
-        ),
-    ] = None,
+    strategy: StrategyOption = Strategy.SPREAD,
+    partition: PartitionOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     timeout: Annotated[
         float | None,
         typer.Option(
@@ -111,15 +95,7 @@ def infer(
             min=0,
         ),
     ] = None,
-    idle_timeout: Annotated[
-        float,
-        typer.Option(
-            "--idle-timeout",
-            help="Seconds without a single record.",
-            rich_help_panel=_SAMPLE,
-            min=0.1,
-        ),
-    ] = 10.0,
+    idle_timeout: IdleTimeoutOption = 10.0,
     until_unseen_below: Annotated[
         str | None,
         typer.Option(
@@ -131,17 +107,7 @@ def infer(
             rich_help_panel=_SAMPLE,
         ),
     ] = None,
-    max_bad: Annotated[
-        str | None,
-        typer.Option(
-            "--max-bad",
-            metavar="SHARE",
-            help="End with code 1 when more than this share of the records can't be read, such as "
-            "1%.",
-            show_default=False,
-            rich_help_panel=_SAMPLE,
-        ),
-    ] = None,
+    max_bad: MaxBadOption = None,
     schema: Annotated[
         Path | None,
         typer.Option(
@@ -152,53 +118,15 @@ def infer(
             rich_help_panel=_SCHEMA,
         ),
     ] = None,
-    map_paths: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map",
-            metavar="GLOB",
-            help="Objects that are maps: their keys are data; repeatable.",
-            show_default=False,
-            rich_help_panel=_SCHEMA,
-        ),
-    ] = None,
-    no_map_paths: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--no-map",
-            metavar="GLOB",
-            help="Objects that are never maps; repeatable.",
-            show_default=False,
-            rich_help_panel=_SCHEMA,
-        ),
-    ] = None,
-    map_min_keys: Annotated[
-        int,
-        typer.Option(
-            "--map-min-keys",
-            help="The fewest distinct keys of a map.",
-            rich_help_panel=_SCHEMA,
-            min=1,
-        ),
-    ] = 50,
-    map_max_presence: Annotated[
-        str,
-        typer.Option(
-            "--map-max-presence",
-            metavar="SHARE",
-            help="The greatest share of its objects that a key of a map may be in.",
-            rich_help_panel=_SCHEMA,
-        ),
-    ] = "20%",
-    map_min_new: Annotated[
-        str,
-        typer.Option(
-            "--map-min-new",
-            metavar="SHARE",
-            help="The least share of its objects that bring a key seen nowhere else.",
-            rich_help_panel=_SCHEMA,
-        ),
-    ] = "5%",
+    plan: PlanOption = None,
+    shard: ShardOption = None,
+    parts: PartsOption = None,
+    allow_expired: AllowExpiredOption = False,
+    map_paths: MapOption = None,
+    no_map_paths: NoMapOption = None,
+    map_min_keys: MapMinKeysOption = MAP_MIN_KEYS,
+    map_max_presence: MapMaxPresenceOption = MAP_MAX_PRESENCE,
+    map_min_new: MapMinNewOption = MAP_MIN_NEW,
     bootstrap_servers: BootstrapOption = None,
     properties: PropertyOption = [],  # noqa: B006 - typer copies it
     kafka_config: KafkaConfigOption = [],  # noqa: B006 - typer copies it
@@ -225,36 +153,59 @@ def infer(
       schemagen infer wineventlogs -b localhost:9092
       schemagen infer wineventlogs --since 7d --max-messages 100000
       schemagen infer --from events.ndjson.gz wineventlogs
+      schemagen infer wineventlogs --plan plan.json --shard 3/16
 
     """
-    from schemagen.cli.common import Voice, project_and_topic, schema_path, share
+    from schemagen.cli.common import Voice, connection, project_and_topic, schema_path, share
+    from schemagen.cli.division import Division, planned_topic
     from schemagen.cli.progress import ProgressLine
-    from schemagen.cli.results import write_results
+    from schemagen.cli.results import check_bad, write_part, write_results
     from schemagen.profile.collect import collect
-    from schemagen.schema.maps import MapPolicy
 
     voice = Voice(format, quiet, no_color)
-    project, topic_config = project_and_topic(config, topic)
-    limit = _limit(max_messages, files=bool(from_files))
+    project, topic_config = project_and_topic(config, topic or planned_topic(plan))
+    limit = parse_limit(max_messages, None if from_files else DEFAULT_MAX_MESSAGES)
     unseen = (
         None if until_unseen_below is None else share(until_unseen_below, "--until-unseen-below")
     )
     tolerated = None if max_bad is None else share(max_bad, "--max-bad")
-    policy = MapPolicy(
-        min_keys=map_min_keys,
-        max_presence=share(map_max_presence, "--map-max-presence"),
-        min_new=share(map_min_new, "--map-min-new"),
-        force=[*topic_config.maps, *(map_paths or [])],
-        forbid=[*topic_config.not_maps, *(no_map_paths or [])],
+    policy = map_policy(
+        topic_config, map_paths, no_map_paths, map_min_keys, map_max_presence, map_min_new
+    )
+    division = Division(plan, shard, parts, allow_expired)
+    division.refuse(
+        {
+            "--max-messages": max_messages,
+            "--strategy": strategy is not Strategy.SPREAD,
+            "--partition": partition,
+            "--since": since,
+            "--until": until,
+            "--until-unseen-below": until_unseen_below,
+            "--schema": shard and schema,
+        }
     )
     source: Source
-    if from_files:
+    if division:
+        source = (
+            division.files(from_files)
+            if from_files
+            else division.topic(
+                topic_config.name,
+                connection(project, bootstrap_servers, properties, kafka_config),
+                idle_timeout=idle_timeout,
+                timeout=timeout or None,
+            )
+        )
+    elif from_files:
         from schemagen.sources.files import FileSource
 
-        _refuse_kafka_options(partition, since, until)
+        refuse(
+            {"--partition": partition, "--since": since, "--until": until},
+            "is for topics: files have no partitions and no record times.",
+            "Leave it out, or leave --from out.",
+        )
         source = FileSource(from_files, max_records=limit)
     else:
-        from schemagen.cli.common import connection
         from schemagen.sources.kafka import KafkaSource
         from schemagen.sources.times import parse_time
 
@@ -284,26 +235,12 @@ def infer(
         )
     finally:
         progress.close()
-    write_results(evidence, policy, voice, schema_path(project, topic_config.name, schema))
-    if tolerated is not None and evidence.tally.bad > tolerated * evidence.tally.records:
-        bad, records = evidence.tally.bad, evidence.tally.records
-        sys.stderr.write(f"{bad:,} of {records:,} records can't be read: more than --max-bad.\n")
-        raise typer.Exit(EXIT_FINDINGS)
-
-
-def _limit(text: str | None, *, files: bool) -> int | None:
-    """Read `--max-messages`: a number, or None for all."""
-    if text is None:
-        return None if files else DEFAULT_MAX_MESSAGES
-    if text.strip().lower() == "all":
-        return None
-    try:
-        limit = int(text.replace("_", "").replace(",", ""))
-    except ValueError:
-        limit = 0
-    if limit < 1:
-        raise UsageError(f"--max-messages {text!r} is no number.", "Write 50000, or all.")
-    return limit
+    part = division.part(project, topic_config.name)
+    if part:
+        write_part(evidence, voice, part)
+    else:
+        write_results(evidence, policy, voice, schema_path(project, topic_config.name, schema))
+    check_bad(evidence, tolerated)
 
 
 def _seconds(timeout: float | None, limit: int | None) -> float | None:
@@ -311,15 +248,3 @@ def _seconds(timeout: float | None, limit: int | None) -> float | None:
     if timeout is None:
         return None if limit is None else DEFAULT_TIMEOUT
     return timeout or None
-
-
-def _refuse_kafka_options(
-    partition: Sequence[int] | None, since: str | None, until: str | None
-) -> None:
-    given = {"--partition": partition, "--since": since, "--until": until}
-    for option, value in given.items():
-        if value:
-            raise UsageError(
-                f"{option} is for topics: files have no partitions and no record times.",
-                "Leave it out, or leave --from out.",
-            )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import typer
+
 from schemagen.cli.common import evidence_path, relative
-from schemagen.errors import SourceError
+from schemagen.errors import EXIT_FINDINGS, SourceError
 from schemagen.profile.evidence import save_evidence
 from schemagen.report.console import inference_tree, record_lines, unseen_sentence
 from schemagen.report.json import inference_report
@@ -73,6 +76,43 @@ def write_results(
     files = [relative(written.schema), relative(written.evidence)]
     voice.machine(inference_report(evidence, ordered, maps, files))
     return written
+
+
+def write_part(evidence: Evidence, voice: Voice, path: Path) -> None:
+    """Write a shard's evidence, and say what it is. A shard can have no message, and no record.
+
+    Raises:
+        UsageError: the file can't be written.
+
+    """
+    for line in record_lines(evidence):
+        voice.note(line, style="yellow")
+    save_evidence(path, evidence)
+    messages = counted(evidence.profile.messages, "message")
+    voice.note(f"{evidence.name}: {messages} in {counted(evidence.tally.records, 'record')}.")
+    voice.note(f"Evidence of a part, for `schemagen merge`: {relative(path)}")
+    voice.machine(
+        {
+            "topic": evidence.name,
+            "messages": evidence.profile.messages,
+            "records": evidence.tally.to_json(),
+            "written": [relative(path)],
+        }
+    )
+
+
+def check_bad(evidence: Evidence, tolerated: float | None) -> None:
+    """End with the code for findings where too many records can't be read.
+
+    Args:
+        evidence: what was read.
+        tolerated: the share of bad records that is tolerated, 0 to 1; None for any.
+
+    """
+    bad, records = evidence.tally.bad, evidence.tally.records
+    if tolerated is not None and bad > tolerated * records:
+        sys.stderr.write(f"{bad:,} of {records:,} records can't be read: more than --max-bad.\n")
+        raise typer.Exit(EXIT_FINDINGS)
 
 
 def _news(schema: Schema, committed: Schema) -> str:

@@ -158,7 +158,7 @@ class Finding:
 
         It rests on the topic, the class and the path alone: counts change from sample to sample.
         """
-        text = "\0".join((self.topic, self.kind, self.place))
+        text = f"{self.topic}\0{self.kind}\0{self.place}"
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
 
 
@@ -175,7 +175,7 @@ class Drift:
         records: how many records were read for it.
         tests: how many comparisons of shares were made.
         unsure: how many shares differ, but by no more than chance explains.
-        confidence: how sure it is, 0 to 1, that no share of all those is called different by chance.
+        confidence: how sure it is, 0 to 1, that chance alone makes none of them a finding.
         fail_on: the classes that matter.
         remarks: what else there is to know, sentences.
 

@@ -11,6 +11,7 @@ from schemagen.files import read_json, to_json, write_text
 from schemagen.profile.codec import profile_from_json, profile_to_json
 from schemagen.profile.profile import Profile
 from schemagen.sources.decode import Tally
+from schemagen.sources.provenance import join_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,9 +89,23 @@ def load_evidence(path: Path) -> Evidence:
         raise broken from error
 
 
-def merge_evidence(parts: Iterable[Evidence], name: str) -> Evidence:
-    """Merge evidence of parts of one topic, in any order with the same result."""
+def merge_evidence(
+    parts: Iterable[Evidence], name: str, *, partial: bool = False, allow_overlap: bool = False
+) -> Evidence:
+    """Merge evidence of parts of one topic, in any order with the same result.
+
+    Args:
+        parts: the evidence, taken one at a time, so that not all of it has to be in memory.
+        name: the topic's name.
+        partial: take shards although some are missing (`join_sources`).
+        allow_overlap: take the same offsets twice (`join_sources`).
+
+    Raises:
+        UsageError: the parts are no whole: see `join_sources`.
+
+    """
     whole = Evidence(name)
     for part in parts:
         whole.merge(part)
+    whole.sources = join_sources(whole.sources, partial=partial, allow_overlap=allow_overlap)
     return whole
