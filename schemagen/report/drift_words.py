@@ -233,6 +233,6 @@ def statistics(drift: Drift) -> str:
     differ = "differs" if drift.unsure == 1 else "differ"
     return (
         f"{compared}. Of {shares} compared, {drift.unsure:,} {differ} by no more than chance "
-        f"explains; with {percent(drift.confidence)} confidence none of them is called different "
-        "by chance."
+        f"explains; with {percent(drift.confidence)} confidence, chance alone makes none of them "
+        "a finding."
     )

