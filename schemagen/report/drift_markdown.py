@@ -96,7 +96,7 @@ def _row(finding: Finding) -> str:
     named = "<br>".join(_short(each) for each in words.detections(finding))
     what = _short(words.sentence(finding.what))
     if finding.declared:
-        what += f" Declared: {_code(_cut(words.plain(finding.declared)))}."
+        what += f" Declared: {_code(words.declared(finding))}."
     if finding.related:
         what += f" See also: {_short(words.related(finding))}."
     remedy = _short(words.sentence(finding.remedy))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group
 from rich.text import Text
 
-from schemagen.drift.findings import Drift, Finding, Kind
+from schemagen.drift.findings import Detection, Drift, Finding, Kind
 from schemagen.report import drift_words as words
 
 if TYPE_CHECKING:
@@ -70,12 +70,13 @@ def drift_text(drift: Drift) -> Group:
     if blind:
         parts.append(Text(words.blind_words(blind), style="bold magenta"))
     parts.append(Text())
+    told: dict[frozenset[Detection], str] = {}
     for finding in failing:
-        parts += [*_full(finding), Text()]
+        parts += [*_full(finding, told), Text()]
     if others:
         parts += [Text("These do not fail:", style="bold"), Text()]
     for finding in others:
-        parts += [*_full(finding), Text()]
+        parts += [*_full(finding, told), Text()]
     if waived:
         parts += [Text("These are accepted:", style="dim"), Text()]
         parts += [entry for finding in waived for entry in _waived(finding)]
@@ -85,10 +86,11 @@ def drift_text(drift: Drift) -> Group:
     return Group(*parts, *_remarks(drift))
 
 
-def _full(finding: Finding) -> Iterator[_Entry]:
+def _full(finding: Finding, told: dict[frozenset[Detection], str]) -> Iterator[_Entry]:
+    """Write a finding; `told` has the places at which detections were already named."""
     head = Text(words.place(finding), style="bold")
     if finding.declared:
-        head.append(f"  {words.plain(finding.declared)}", style="not bold cyan")
+        head.append(f"  {words.declared(finding)}", style="not bold cyan")
     yield _Entry(Text(str(finding.kind), style=_STYLES[finding.kind]), head)
     what = Text(words.sentence(finding.what))
     cost = words.cost(finding)
@@ -101,9 +103,18 @@ def _full(finding: Finding) -> Iterator[_Entry]:
     if finding.related:
         yield _Entry(Text("see", style="dim"), Text(words.related(finding)))
     if finding.blinded:
-        yield _Entry(Text("blinded", style="magenta"), Text("; ".join(words.detections(finding))))
+        yield _Entry(Text("blinded", style="magenta"), Text(_blinded(finding, told)))
     if finding.remedy:
         yield _Entry(Text("do", style="green"), Text(words.sentence(finding.remedy)))
+
+
+def _blinded(finding: Finding, told: dict[frozenset[Detection], str]) -> str:
+    """Name the detections; where records are dropped these are all, and once is enough."""
+    names = frozenset(finding.blinded)
+    place = told.setdefault(names, words.place(finding))
+    if place != words.place(finding) and len(names) > 1:
+        return f"the same {len(names):,} as at {place}"
+    return "; ".join(words.detections(finding))
 
 
 def _waived(finding: Finding) -> Iterator[_Entry]:

@@ -43,6 +43,8 @@ MEANINGS = {
 _INVISIBLE = re.compile("[\u061c\u200b-\u200d\u2060\ufeff]")
 """Marks that show nothing and can make two names look alike."""
 
+_WORD = re.compile(r"[a-z]+(?=[ ,;:.]|\Z)")
+
 _LEVELS = ("critical", "high", "medium", "low", "informational")
 
 
@@ -81,9 +83,19 @@ def level(drift: Drift, finding: Finding) -> str:
     return "warning" if finding.kind in DEFAULT_FAIL_ON else "note"
 
 
+def declared(finding: Finding) -> str:
+    """Write the declared type; of a long STRUCT its beginning says enough."""
+    return plain(finding.declared, 120)
+
+
 def sentence(text: str) -> str:
-    """Write a text as a sentence with its full stop; empty stays empty."""
+    """Write a text as a sentence with its capital and its full stop; empty stays empty.
+
+    A word with capitals of its own, such as ksqlDB, keeps its small letter.
+    """
     text = plain(text)
+    if _WORD.match(text):
+        text = text[0].upper() + text[1:]
     return text if not text or text[-1] in ".!?…" else text + "."
 
 
@@ -144,7 +156,7 @@ def prose(finding: Finding) -> str:
     if cost(finding):
         parts.append(f"Concerned: {cost(finding)}.")
     if finding.declared:
-        parts.append(f"Declared: {plain(finding.declared)}.")
+        parts.append(f"Declared: {declared(finding)}.")
     if finding.blinded:
         parts.append(f"Blinded: {'; '.join(detections(finding))}.")
     if finding.related:

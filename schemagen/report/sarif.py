@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 from schemagen import __version__
 from schemagen.drift.findings import DEFAULT_FAIL_ON, Drift, Finding, Kind
-from schemagen.profile.paths import render
 from schemagen.report import drift_words as words
 from schemagen.report.markdown import cell
 
@@ -103,10 +102,11 @@ def _result(drift: Drift, finding: Finding, where: tuple[str, int] | None) -> di
             "count": finding.count,
             "of": finding.of,
             "exact": finding.exact,
-            "declared": words.plain(finding.declared),
+            "declared": words.declared(finding),
             "remedy": words.sentence(finding.remedy),
-            "blinded": [words.detection(each) for each in finding.blinded],
-            "related": [words.plain(render(path)) for path in finding.related],
+            "blinded": len(finding.blinded),
+            "detections": words.detections(finding),
+            "related": words.related(finding),
         },
     }
     if finding.waiver is not None:

@@ -104,6 +104,17 @@ def test_many_detections_are_counted_after_the_first_five_of_the_gravest_level()
     ) in text
 
 
+def test_detections_that_several_findings_blind_are_named_once():
+    blinded = [Detection(f"rule {n}", "", "high") for n in range(3)]
+    findings = [finding(path=(name,), blinded=blinded) for name in "abc"]
+    lines = _printed(drift(*findings)).splitlines()
+    assert [line for line in lines if line.startswith("blinded")] == [
+        "blinded   rule 0 (high); rule 1 (high); rule 2 (high)",
+        "blinded   the same 3 as at a",
+        "blinded   the same 3 as at a",
+    ]
+
+
 def test_a_detection_that_is_blind_is_not_called_partly_blind():
     partly = finding(blinded=[Detection("r", "1", "high", partly=True)])
     whole = finding(path=("other",), blinded=[Detection("r", "1", "high")])

@@ -40,6 +40,20 @@ def test_every_class_has_a_meaning():
 
 
 @pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("gone: it was in all", "Gone: it was in all."),
+        ("ksqlDB drops it", "ksqlDB drops it."),
+        ("`user.name` is new!", "`user.name` is new!"),
+        ("x", "X."),
+        (" ", ""),
+    ],
+)
+def test_a_sentence_has_its_capital_and_its_full_stop(text, written):
+    assert words.sentence(text) == written
+
+
+@pytest.mark.parametrize(
     ("count", "of", "exact", "text"),
     [
         (12, 4_000, True, "12 of 4,000 (0.30%)"),
