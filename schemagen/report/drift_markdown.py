@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from schemagen.report import drift_words as words
-from schemagen.report.markdown import cell
+from schemagen.report.markdown import cell, line
 from schemagen.words import counted
 
 if TYPE_CHECKING:
@@ -118,9 +118,9 @@ def _tail(drift: Drift) -> list[str]:
     if drift.findings:
         lines += [words.summary(drift), "", cell(words.statistics(drift))]
     else:
-        lines.append(_short(words.no_drift(drift)))
+        lines.append(line(_cut(words.no_drift(drift))))
     rest = len(drift.remarks) - _REMARKS
-    remarks = [f"* {_short(words.sentence(remark))}" for remark in drift.remarks[:_REMARKS]]
+    remarks = [f"* {line(_cut(words.sentence(remark)))}" for remark in drift.remarks[:_REMARKS]]
     if rest > 0:
         remarks.append(f"* and {counted(rest, 'more remark')}")
     return [*lines, "", *remarks] if remarks else lines

@@ -6,6 +6,14 @@ import re
 
 _MARKUP = re.compile(r"[\\`*_~|\[\]]")
 
+_BLOCK = re.compile(r"\A(\d*)([-+=#.)])")
+"""What at the start of a line begins a list, a heading or a rule, where `_MARKUP` does not."""
+
+
+def line(text: str) -> str:
+    """Keep text at the start of a line, or of an item, from being anything but a sentence there."""
+    return _BLOCK.sub(r"\1\\\2", cell(text))
+
 
 def cell(text: str) -> str:
     """Keep text from ending a cell, becoming markup, calling a person or naming an issue.

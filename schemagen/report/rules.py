@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from schemagen.detections.bound import BoundRule, Status
-from schemagen.report.markdown import cell
+from schemagen.report.markdown import cell, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -161,5 +161,5 @@ def rules_markdown(rules: Sequence[BoundRule], problems: Sequence[Problem]) -> s
             for b in rest
         ]
     if problems:
-        lines += ["", *(f"* {cell(problem_line(problem))}" for problem in problems)]
+        lines += ["", *(f"* {line(problem_line(problem))}" for problem in problems)]
     return "\n".join(lines) + "\n"

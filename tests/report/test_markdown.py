@@ -7,7 +7,7 @@ from drift_samples import TEXTS
 from hypothesis import given
 from markdown_it import MarkdownIt
 
-from schemagen.report.markdown import cell
+from schemagen.report.markdown import cell, line
 
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
@@ -37,3 +37,29 @@ def test_a_cell_is_read_as_the_text_and_nothing_else(text):
     read = "".join(child.content for child in inline[1].children)
     wanted = f"x {' '.join(text.split())}".strip().replace("\0", "\ufffd")
     assert read.replace("\u200b", "") == wanted.replace("\u200b", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0.", "12) x", "- x", "+ x", "# x", "## x", "* x", "---", "===", "> x", "-", "1.5 x", "x"],
+)
+def test_no_line_begins_a_block(text):
+    for written in (line(text), f"* {line(text)}", f"before\n{line(text)}"):
+        blocks = {token.type for token in READER.parse(written)}
+        assert blocks <= {
+            *("paragraph_open", "inline", "paragraph_close"),
+            *("bullet_list_open", "list_item_open", "list_item_close", "bullet_list_close"),
+        }
+        assert sum(token.type == "list_item_open" for token in READER.parse(written)) <= 1
+    assert "".join(child.content for child in READER.parse(line(text))[1].children) == text
+
+
+@given(TEXTS)
+def test_a_line_is_read_as_the_text_and_nothing_else(text):
+    tokens = READER.parse(f"* {line(text)}\n")
+    inline = [token for token in tokens if token.type == "inline"]
+    assert len(inline) <= 1
+    assert {token.type for token in tokens} <= {
+        *("paragraph_open", "inline", "paragraph_close"),
+        *("bullet_list_open", "list_item_open", "list_item_close", "bullet_list_close"),
+    }
