@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from schemagen.report import drift_words as words
-from schemagen.report.markdown import cell, line
+from schemagen.report.markdown import cell, code, line
 from schemagen.words import counted
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def drift_markdown(drift: Drift) -> str:
     failing, others, waived = words.groups(drift)
     head = [
         marker(drift.topic),
-        f"## {_code(words.plain(drift.topic, _TOPIC))}: {words.verdict(drift)}",
+        f"## {code(words.plain(drift.topic, _TOPIC))}: {words.verdict(drift)}",
         "",
     ]
     blind = words.blinded(failing)
@@ -96,7 +96,7 @@ def _row(finding: Finding) -> str:
     named = "<br>".join(_short(each) for each in words.detections(finding))
     what = _short(words.sentence(finding.what))
     if finding.declared:
-        what += f" Declared: {_code(words.declared(finding))}."
+        what += f" Declared: {code(words.declared(finding))}."
     if finding.related:
         what += f" See also: {_short(words.related(finding))}."
     remedy = _short(words.sentence(finding.remedy))
@@ -110,7 +110,7 @@ def _waived(finding: Finding) -> str:
 
 
 def _start(finding: Finding) -> str:
-    return f"{finding.kind} | {_code(_cut(words.place(finding)))}"
+    return f"{finding.kind} | {code(_cut(words.place(finding)))}"
 
 
 def _tail(drift: Drift) -> list[str]:
@@ -124,11 +124,6 @@ def _tail(drift: Drift) -> list[str]:
     if rest > 0:
         remarks.append(f"* and {counted(rest, 'more remark')}")
     return [*lines, "", *remarks] if remarks else lines
-
-
-def _code(text: str) -> str:
-    """Write text in the letters of code: in this element Markdown is read, in backticks `|` not."""
-    return f"<code>{cell(text)}</code>"
 
 
 def _short(text: str) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from schemagen import __version__
 from schemagen.drift.findings import DEFAULT_FAIL_ON, Drift, Finding, Kind
 from schemagen.report import drift_words as words
-from schemagen.report.markdown import cell
+from schemagen.report.markdown import cell, code
 
 if TYPE_CHECKING:
     from schemagen.report.drift_words import Locate
@@ -91,7 +91,7 @@ def _result(drift: Drift, finding: Finding, where: tuple[str, int] | None) -> di
         "level": words.level(drift, finding),
         "message": {
             "text": _text(text),
-            "markdown": _braces(f"<code>{cell(path)}</code>: {cell(words.prose(finding))}"),
+            "markdown": _braces(f"{code(path)}: {cell(words.prose(finding))}"),
         },
         "locations": [_location(finding, where)],
         "partialFingerprints": {FINGERPRINT: finding.fingerprint},
