@@ -7,6 +7,7 @@ What differs is made equal first, without moving a line.
 from __future__ import annotations
 
 import re
+from collections import deque
 from typing import TYPE_CHECKING
 
 import yaml
@@ -39,9 +40,10 @@ def field_lines(text: str) -> dict[Path, int]:
         root = yaml.compose(_readable(text), Loader=yaml.CSafeLoader)
     except (yaml.YAMLError, ValueError, RecursionError):
         return lines
-    waiting: list[tuple[Path, yaml.Node | None]] = [((), root)]
+    # The first in, the first out: of a field in several branches the first is found.
+    waiting: deque[tuple[Path, yaml.Node | None]] = deque([((), root)])
     while waiting:
-        path, node = waiting.pop()
+        path, node = waiting.popleft()
         for step, line, inner in _steps(node):
             below = (*path, *step)
             lines.setdefault(below, line)

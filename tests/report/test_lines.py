@@ -63,6 +63,7 @@ SCHEMA = """{
         (("host", "ip", ITEMS), 12),
         (("host", "ip", ITEMS, "v4"), 15),
         (("host", "labels", ANY_KEY), 20),
+        (("either",), 26),
         (("either", "a"), 29),
         (("either", "b"), 30),
         (("either", ITEMS), 32),
@@ -71,6 +72,12 @@ SCHEMA = """{
 )
 def test_a_field_is_on_the_line_of_its_key(path, line):
     assert line_of(field_lines(SCHEMA), path) == line
+
+
+def test_of_a_field_in_several_branches_the_first_counts():
+    branch = '{\n"properties": {\n"a": {}}}'
+    text = f'{{"anyOf": [{branch}, {branch}, {branch}]}}'
+    assert line_of(field_lines(text), ("a",)) == 3
 
 
 @pytest.mark.parametrize(
