@@ -74,9 +74,22 @@ def read_json(path: Path) -> Any:
         UsageError: it can't be read or is not JSON.
 
     """
-    text = read_text(path)
+    return parse_json(read_text(path), str(path))
+
+
+def parse_json(text: str, origin: str) -> Any:
+    """Read JSON that a file of ours held.
+
+    Args:
+        text: the text.
+        origin: where it is from, for messages.
+
+    Raises:
+        UsageError: it is not JSON.
+
+    """
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         where = f", line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise UsageError(f"{path} is not valid JSON{where}.") from error
+        raise UsageError(f"{origin} is not valid JSON{where}.") from error

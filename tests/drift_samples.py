@@ -6,8 +6,9 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from schemagen.drift.findings import Detection, Drift, Finding, Kind, Sight, Waiver
+from schemagen.drift.findings import Detection, Drift, Finding, Kind, Sight
 from schemagen.profile.paths import ANY_KEY, ITEMS
+from schemagen.project import WaiverConfig
 
 HOSTILE = [
     "::error::x",
@@ -60,7 +61,7 @@ def drift(*findings, **more):
     return Drift(findings=findings, **values)
 
 
-WAIVER = Waiver("soc@example.org", "The new agent is being rolled out", date(2030, 1, 31))
+WAIVER = WaiverConfig("soc@example.org", "The new agent is being rolled out", date(2030, 1, 31))
 BLINDED = [
     Detection("Low One", "id-1", "low"),
     Detection("Critical One", "id-2", "critical", partly=True),
@@ -98,7 +99,7 @@ _SIGHTS = st.builds(
 _DETECTIONS = st.builds(
     Detection, TEXTS, TEXTS, st.one_of(st.sampled_from(["", "high"]), TEXTS), st.booleans()
 )
-_WAIVERS = st.builds(Waiver, TEXTS, TEXTS, st.dates(), TEXTS, TEXTS)
+_WAIVERS = st.builds(WaiverConfig, TEXTS, TEXTS, st.dates(), TEXTS, TEXTS)
 FINDINGS = st.builds(
     lambda a, b, **rest: Finding(count=min(a, b), of=max(a, b), **rest),
     a=_COUNTS,

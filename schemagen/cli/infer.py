@@ -19,35 +19,37 @@ from schemagen.cli.options import (
     Strategy,
 )
 from schemagen.cli.sampling import (
+    DEFAULT_MAX_MESSAGES,
     MAP_MAX_PRESENCE,
     MAP_MIN_KEYS,
     MAP_MIN_NEW,
     AllowExpiredOption,
+    FromOption,
     IdleTimeoutOption,
     MapMaxPresenceOption,
     MapMinKeysOption,
     MapMinNewOption,
     MapOption,
     MaxBadOption,
+    MaxMessagesOption,
     NoMapOption,
     PartitionOption,
     PartsOption,
     PlanOption,
+    Sampling,
     ShardOption,
     SinceOption,
     StrategyOption,
+    TimeoutOption,
     UntilOption,
     map_policy,
     parse_limit,
-    refuse,
 )
 
 if TYPE_CHECKING:
     from schemagen.sources.records import Source
     from schemagen.sources.tally import Fault, Place, Remark
 
-DEFAULT_MAX_MESSAGES = 10_000
-DEFAULT_TIMEOUT = 60.0
 SHOWN_BYTES = 200
 
 _SAMPLE = "Sample"
@@ -59,42 +61,13 @@ def infer(
         str | None,
         typer.Argument(help="The topic; by default the only one in schemagen.toml."),
     ] = None,
-    from_files: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--from",
-            metavar="FILE",
-            help="Read files instead of Kafka: NDJSON, a JSON array, .gz, .zst, a folder, - for "
-            "standard input; repeatable.",
-            show_default=False,
-            rich_help_panel=_SAMPLE,
-        ),
-    ] = None,
-    max_messages: Annotated[
-        str | None,
-        typer.Option(
-            "--max-messages",
-            "-n",
-            metavar="N|all",
-            help="How many records to read. [default: 10000 of a topic, all of files]",
-            show_default=False,
-            rich_help_panel=_SAMPLE,
-        ),
-    ] = None,
+    from_files: FromOption = None,
+    max_messages: MaxMessagesOption = None,
     strategy: StrategyOption = Strategy.SPREAD,
     partition: PartitionOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
-    timeout: Annotated[
-        float | None,
-        typer.Option(
-            "--timeout",
-            help="Seconds in all, 0 for no limit. [default: 60, no limit with --max-messages all]",
-            show_default=False,
-            rich_help_panel=_SAMPLE,
-            min=0,
-        ),
-    ] = None,
+    timeout: TimeoutOption = None,
     idle_timeout: IdleTimeoutOption = 10.0,
     until_unseen_below: Annotated[
         str | None,
@@ -118,6 +91,15 @@ def infer(
             rich_help_panel=_SCHEMA,
         ),
     ] = None,
+    update: Annotated[
+        bool,
+        typer.Option(
+            "--update",
+            help="Accept a drift: keep what the committed schema has and this sample may just not "
+            "show, take out what is surely gone, take in what is new.",
+            rich_help_panel=_SCHEMA,
+        ),
+    ] = False,
     plan: PlanOption = None,
     shard: ShardOption = None,
     parts: PartsOption = None,
@@ -153,6 +135,7 @@ def infer(
       schemagen infer wineventlogs -b localhost:9092
       schemagen infer wineventlogs --since 7d --max-messages 100000
       schemagen infer --from events.ndjson.gz wineventlogs
+      schemagen infer wineventlogs --update
       schemagen infer wineventlogs --plan plan.json --shard 3/16
 
     """
@@ -182,6 +165,7 @@ def infer(
             "--until": until,
             "--until-unseen-below": until_unseen_below,
             "--schema": shard and schema,
+            "--update": shard and update,
         }
     )
     source: Source
@@ -196,29 +180,13 @@ def infer(
                 timeout=timeout or None,
             )
         )
-    elif from_files:
-        from schemagen.sources.files import FileSource
-
-        refuse(
-            {"--partition": partition, "--since": since, "--until": until},
-            "is for topics: files have no partitions and no record times.",
-            "Leave it out, or leave --from out.",
-        )
-        source = FileSource(from_files, max_records=limit)
     else:
-        from schemagen.sources.kafka import KafkaSource
-        from schemagen.sources.times import parse_time
-
-        source = KafkaSource(
-            connection(project, bootstrap_servers, properties, kafka_config),
+        sampling = Sampling(
+            from_files, limit, strategy, partition, since, until, timeout, idle_timeout
+        )
+        source = sampling.source(
             topic_config.name,
-            strategy=strategy.value,
-            max_messages=limit,
-            partitions=partition or None,
-            since=None if since is None else parse_time(since, "--since"),
-            until=None if until is None else parse_time(until, "--until"),
-            idle_timeout=idle_timeout,
-            timeout=_seconds(timeout, limit),
+            lambda: connection(project, bootstrap_servers, properties, kafka_config),
         )
 
     def show(kind: Fault | Remark, _: Place, raw: bytes) -> None:
@@ -239,12 +207,6 @@ def infer(
     if part:
         write_part(evidence, voice, part)
     else:
-        write_results(evidence, policy, voice, schema_path(project, topic_config.name, schema))
+        path = schema_path(project, topic_config.name, schema)
+    write_results(evidence, policy, voice, path, update=update)
     check_bad(evidence, tolerated)
-
-
-def _seconds(timeout: float | None, limit: int | None) -> float | None:
-    """Give the time for the whole reading: a whole topic takes as long as it takes."""
-    if timeout is None:
-        return None if limit is None else DEFAULT_TIMEOUT
-    return timeout or None

@@ -10,7 +10,7 @@ import typer
 
 from schemagen.cli.common import evidence_path, relative
 from schemagen.errors import EXIT_FINDINGS, SourceError
-from schemagen.profile.evidence import save_evidence
+from schemagen.profile.evidence import load_evidence, save_evidence
 from schemagen.report.console import inference_tree, record_lines, unseen_sentence
 from schemagen.report.json import inference_report
 from schemagen.schema.build import build_schema
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from schemagen.cli.common import Voice
     from schemagen.profile.evidence import Evidence
+    from schemagen.profile.profile import Node
     from schemagen.schema.document import Schema
     from schemagen.schema.maps import MapPolicy
 
@@ -36,8 +37,26 @@ class Written:
     evidence: Path
 
 
+def check_messages(evidence: Evidence) -> Evidence:
+    """Give evidence of at least one message.
+
+    Raises:
+        SourceError: not one record was a JSON object.
+
+    """
+    if not evidence.profile.messages:
+        read = evidence.tally.records
+        raise SourceError(
+            f"{evidence.name}: of {counted(read, 'record')} read, none is a JSON object."
+            if read
+            else f"{evidence.name}: there was no record to read.",
+            "Nothing was written.",
+        )
+    return evidence
+
+
 def write_results(
-    evidence: Evidence, policy: MapPolicy, voice: Voice, schema_file: Path
+    evidence: Evidence, policy: MapPolicy, voice: Voice, schema_file: Path, *, update: bool = False
 ) -> Written:
     """Write the schema and the evidence of a topic, and report what was found.
 
@@ -48,17 +67,14 @@ def write_results(
     """
     for line in record_lines(evidence):
         voice.note(line, style="yellow")
-    if not evidence.profile.messages:
-        read = evidence.tally.records
-        raise SourceError(
-            f"{evidence.name}: of {counted(read, 'record')} read, none is a JSON object."
-            if read
-            else f"{evidence.name}: there was no record to read.",
-            "Nothing was written.",
-        )
+    check_messages(evidence)
     root = copied([evidence.profile.root])
     maps = fold_maps(root, policy)
-    schema = check_schema(build_schema(root, evidence.name), "The inferred schema")
+    kept, seen = 0, root
+    if update and schema_file.exists():
+        root = _accepted(evidence, seen, policy, schema_file)
+        kept = sum(1 for _ in root.walk()) - sum(1 for _ in seen.walk())
+    schema = check_schema(build_schema(root, evidence.name, seen), "The inferred schema")
     news = "new"
     if schema_file.exists():
         committed = load_schema(schema_file)
@@ -73,6 +89,11 @@ def write_results(
     voice.note(unseen_sentence(evidence))
     voice.note(f"Schema: {relative(written.schema)} ({news})")
     voice.note(f"Evidence: {relative(written.evidence)}")
+    if kept:
+        voice.note(
+            f"Kept in the schema: {counted(kept, 'field')} that this sample doesn't show, which "
+            "may be chance."
+        )
     files = [relative(written.schema), relative(written.evidence)]
     voice.machine(inference_report(evidence, ordered, maps, files))
     return written
@@ -113,6 +134,17 @@ def check_bad(evidence: Evidence, tolerated: float | None) -> None:
     if tolerated is not None and bad > tolerated * records:
         sys.stderr.write(f"{bad:,} of {records:,} records can't be read: more than --max-bad.\n")
         raise typer.Exit(EXIT_FINDINGS)
+
+
+def _accepted(evidence: Evidence, folded: Node, policy: MapPolicy, schema_file: Path) -> Node:
+    """Join a fresh sample with what is committed and not surely gone."""
+    from schemagen.drift.accept import updated
+
+    committed = load_schema(schema_file)
+    beside = evidence_path(schema_file)
+    before = load_evidence(beside) if beside.exists() else None
+    known = shape(committed, None if before is None else before.profile.root)
+    return updated(evidence, folded, known, before, policy)
 
 
 def _news(schema: Schema, committed: Schema) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,15 +12,51 @@ from schemagen.cli.options import Strategy
 from schemagen.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from schemagen.project import TopicConfig
     from schemagen.schema.maps import MapPolicy
+    from schemagen.sources.records import Source
 
 _SAMPLE = "Sample"
 _SHARDS = "Shards"
 _SCHEMA = "Schema"
 
+DEFAULT_MAX_MESSAGES = 10_000
+DEFAULT_TIMEOUT = 60.0
+
+FromOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--from",
+        metavar="FILE",
+        help="Read files instead of Kafka: NDJSON, a JSON array, .gz, .zst, a folder, - for "
+        "standard input; repeatable.",
+        show_default=False,
+        rich_help_panel=_SAMPLE,
+    ),
+]
+MaxMessagesOption = Annotated[
+    str | None,
+    typer.Option(
+        "--max-messages",
+        "-n",
+        metavar="N|all",
+        help="How many records to read. [default: 10000 of a topic, all of files]",
+        show_default=False,
+        rich_help_panel=_SAMPLE,
+    ),
+]
+TimeoutOption = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout",
+        help="Seconds in all, 0 for no limit. [default: 60, no limit with --max-messages all]",
+        show_default=False,
+        rich_help_panel=_SAMPLE,
+        min=0,
+    ),
+]
 StrategyOption = Annotated[
     Strategy,
     typer.Option(
@@ -193,6 +230,62 @@ def map_policy(
         force=[*topic.maps, *(maps or [])],
         forbid=[*topic.not_maps, *(not_maps or [])],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Which records to read, as the options say; see their help."""
+
+    files: Sequence[str] | None
+    limit: int | None
+    strategy: Strategy
+    partitions: Sequence[int] | None
+    since: str | None
+    until: str | None
+    timeout: float | None
+    idle_timeout: float
+
+    def source(self, topic: str, connection: Callable[[], dict[str, str]]) -> Source:
+        """Open what the options name: files, or else the topic.
+
+        Args:
+            topic: the topic's name.
+            connection: gives the client's configuration; not called for files.
+
+        Raises:
+            UsageError: options that make no sense together, or times that are none.
+            SourceError: a file doesn't exist.
+
+        """
+        if self.files:
+            from schemagen.sources.files import FileSource
+
+            refuse(
+                {"--partition": self.partitions, "--since": self.since, "--until": self.until},
+                "is for topics: files have no partitions and no record times.",
+                "Leave it out, or leave --from out.",
+            )
+            return FileSource(self.files, max_records=self.limit)
+        from schemagen.sources.kafka import KafkaSource
+        from schemagen.sources.times import parse_time
+
+        return KafkaSource(
+            connection(),
+            topic,
+            strategy=self.strategy.value,
+            max_messages=self.limit,
+            partitions=self.partitions or None,
+            since=None if self.since is None else parse_time(self.since, "--since"),
+            until=None if self.until is None else parse_time(self.until, "--until"),
+            idle_timeout=self.idle_timeout,
+            timeout=self._seconds(),
+        )
+
+    def _seconds(self) -> float | None:
+        """Give the time for the whole reading: a whole topic takes as long as it takes."""
+        if self.timeout is None:
+            return None if self.limit is None else DEFAULT_TIMEOUT
+        return self.timeout or None
 
 
 def parse_limit(text: str | None, default: int | None) -> int | None:

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemagen.drift.changes import What
+from schemagen.drift.changes import Comparison, Reading, What
+from schemagen.drift.compare import CONFIDENCE
+from schemagen.drift.statistics import Threshold
+from schemagen.ksqldb.choose import Policy, choose_columns
 from schemagen.profile.paths import ANY_KEY, ITEMS
 from schemagen.profile.profile import ARRAY, INTEGER, KINDS, NUMBER, OBJECT, STRING, Node
 from schemagen.schema.shape import below, copied
@@ -17,7 +20,31 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from schemagen.drift.changes import Change
+    from schemagen.profile.evidence import Evidence
     from schemagen.profile.paths import Path
+    from schemagen.schema.maps import MapPolicy
+
+
+def updated(
+    now: Evidence, folded: Node, known: Node, before: Evidence | None, maps: MapPolicy
+) -> Node:
+    """Give what an updated schema is made of.
+
+    Args:
+        now: the fresh sample.
+        folded: its root, maps folded; left unchanged.
+        known: the committed schema joined with its evidence.
+        before: the committed evidence; None without it, and then nothing is surely gone.
+        maps: when the keys of an object are data.
+
+    """
+    columns = choose_columns(known, Policy()).columns
+    comparison = Comparison(Reading(maps=maps))
+    if before is not None:
+        comparison.compare(columns, known, before.profile.root, now.profile.root)
+    threshold = Threshold(CONFIDENCE, comparison.tests)
+    sure = [change for change in comparison.changes if threshold.passes(change.chance)]
+    return accepted(folded, known, gone_paths(sure), gone_kinds(sure))
 
 
 def gone_paths(changes: Iterable[Change]) -> set[Path]:
@@ -70,7 +97,8 @@ def _graft(
         if key in out.fields:
             _graft(out.fields[key], child, inner, gone, kinds)
         elif inner not in gone:
-            out.fields[key] = _rare(copied([child]), known.count(OBJECT), out.count(OBJECT))
+            out.fields[key] = copied([child])
+            _scale(out.fields[key], out.count(OBJECT) / max(known.count(OBJECT), 1))
 
 
 _PARTS = {
@@ -93,16 +121,8 @@ def _one_kind(known: Node, place: int) -> Node:
     return part
 
 
-def _rare(node: Node, objects_before: int, objects: int) -> Node:
-    """Count a field as often as it was before, but never as always there."""
-    _scale(node, objects / max(objects_before, 1))
-    if node.total == objects:
-        place = next(place for place, count in enumerate(node.counts) if count)
-        node.counts[place] += 1
-    return node
-
-
 def _scale(node: Node, ratio: float) -> None:
+    """Count a field as often as it was before, for how many objects there are now."""
     for counts in (node.counts, node.messages) if node.repeated else (node.counts,):
         counts[:] = [max(1, round(count * ratio)) if count else 0 for count in counts]
     inside = [*below(node), *([] if node.items is None else [node.items])]

@@ -6,9 +6,8 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from schemagen.drift.changes import Change, What
+from schemagen.drift.changes import Change, What, much_less
 from schemagen.drift.findings import Finding, Kind, Sight
-from schemagen.drift.statistics import Share, chance_of_fewer, chance_of_more
 from schemagen.ksqldb.types import VARCHAR, Map, Struct, render
 from schemagen.profile.paths import render as written
 from schemagen.profile.profile import NULL, OBJECT
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
     from schemagen.drift.losses import Context
     from schemagen.profile.paths import Path
 
-_SAME_PRESENCE = 0.01
-"""Chance makes two presences differ as much so rarely that they are not called the same below."""
+_NAMED = 8
+"""How many fields of an object a sentence names, the commonest first."""
 _ALIKE = 0.5
 """From this likeness of two names on, of 1, one can be the other's new form."""
 
@@ -63,8 +62,8 @@ def _could_be(gone: Change, new: Change) -> bool:
         return False
     if gone.old.kinds() - {NULL} != new.node.kinds() - {NULL}:
         return False
-    before, now = Share(gone.before.count, gone.before.of), Share(new.now.count, new.now.of)
-    return min(chance_of_fewer(now, before), chance_of_more(now, before)) > _SAME_PRESENCE
+    before, now = gone.before.share, new.now.share
+    return not (much_less(before, now) or much_less(now, before))
 
 
 def _likeness(one: Path, other: Path) -> float:
@@ -212,8 +211,10 @@ def _missed(context: Context, new: Sequence[Change]) -> Iterator[Finding]:
     groups: dict[Path, list[Change]] = {}
     for change in new:
         groups.setdefault(change.path[:-1], []).append(change)
-    for path, changes in groups.items():
-        names = ", ".join(f"`{written(change.path)}`" for change in changes)
+    for path, found in groups.items():
+        changes = sorted(found, key=lambda change: -change.now.count)
+        names = ", ".join(f"`{written(change.path)}`" for change in changes[:_NAMED])
+        names += f" and {len(changes) - _NAMED:,} more" if len(changes) > _NAMED else ""
         yield _finding(
             context,
             replace(changes[0], path=path),

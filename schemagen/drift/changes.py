@@ -199,9 +199,9 @@ class Comparison:
             return
         if not now.count:
             self._test(What.GONE, at, before, now, declared)
-        elif _is_less(now.value, before.value):
+        elif much_less(now.value, before.value):
             self._test(What.RARER, at, before, now, declared)
-        elif _is_less(before.value, now.value):
+        elif much_less(before.value, now.value):
             self._test(What.COMMONER, at, before, now, declared)
         else:
             self.tests += 1
@@ -225,7 +225,8 @@ class Comparison:
         count = sum(_present(around.now.fields[key]) for key in fresh)
         if not count or around.seen is None:
             return
-        before, now = Share(0, _objects(around.seen)), Share(count, _objects(around.now))
+        objects = _objects(around.now)
+        before, now = Share(0, _objects(around.seen)), Share(min(count, objects), objects)
         moved = _Place(
             (*around.path, fresh[0]), at.steps, at.known, at.seen, around.now.fields[fresh[0]]
         )
@@ -414,5 +415,6 @@ def _by_kind(node: Node | None) -> dict[str, int]:
     return {kind: n for kind, n in zip(KINDS, node.counts, strict=True) if n}
 
 
-def _is_less(share: float, than: float) -> bool:
+def much_less(share: float, than: float) -> bool:
+    """Tell whether a share is so much less than another that it is news."""
     return share * _FACTOR <= than or than - share >= _POINTS

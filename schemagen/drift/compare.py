@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from schemagen.drift.declared import Declared
     from schemagen.drift.verdict import Steps
     from schemagen.profile.evidence import Evidence
-    from schemagen.profile.paths import Path
     from schemagen.profile.profile import Node
     from schemagen.schema.maps import MapPolicy
 
@@ -117,14 +116,15 @@ def _watched(context: Context) -> Iterator[Steps]:
         yield from watch.reads
 
 
-def _gravest(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Keep of the findings of one place the gravest: the others are its consequences."""
-    kept: dict[Path, Finding] = {}
+def _gravest(findings: Iterable[Finding]) -> list[Finding]:
+    """Keep of the findings of one place the gravest: the others are its consequences.
+
+    Records as a whole are no such place: those that are dropped are others than those altered.
+    """
+    kept: dict[tuple[object, ...], Finding] = {}
     for finding in findings:
-        known = kept.get(finding.path)
+        place = (finding.path,) if finding.path else ((), finding.kind)
+        known = kept.get(place)
         if known is None or GRAVITY[finding.kind] < GRAVITY[known.kind]:
-            kept[finding.path] = finding
-        # Records that are dropped and records that are altered are different records.
-        if known is not None and not finding.path and finding.kind is not known.kind:
-            yield known if kept[finding.path] is finding else finding
-    yield from kept.values()
+            kept[place] = finding
+    return list(kept.values())

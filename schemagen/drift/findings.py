@@ -15,9 +15,9 @@ from schemagen.profile.paths import render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
 
     from schemagen.profile.paths import Path
+    from schemagen.project import WaiverConfig
 
 
 class Kind(StrEnum):
@@ -92,26 +92,6 @@ class Detection:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiver:
-    """A finding that somebody has accepted, until a day.
-
-    Attributes:
-        path: a glob of written paths, empty for any.
-        finding: a class, or a fingerprint; empty for any class.
-        owner: who answers for it.
-        reason: why it is accepted.
-        expires: the last day on which it holds.
-
-    """
-
-    owner: str
-    reason: str
-    expires: date
-    path: str = ""
-    finding: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Finding:
     """One root cause at one place.
 
@@ -145,7 +125,7 @@ class Finding:
     now: Sight | None = None
     blinded: Sequence[Detection] = ()
     related: Sequence[Path] = ()
-    waiver: Waiver | None = None
+    waiver: WaiverConfig | None = None
 
     @property
     def place(self) -> str:

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schemagen.drift.findings import Finding, Kind, Sight
+from schemagen.drift.mend import better_type
 from schemagen.drift.statistics import Share, Threshold, chance_of_more
+from schemagen.ksqldb.choose import Policy
 from schemagen.ksqldb.deserializer import Effect, KeyIndex, Loss, judge
 from schemagen.ksqldb.time_patterns import reads
-from schemagen.ksqldb.types import VARCHAR, render
+from schemagen.ksqldb.types import VARCHAR, Scalar, render
 from schemagen.profile.formats import DATE_TIME
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path
 from schemagen.profile.profile import KINDS, NULL, STRING, Node
@@ -104,10 +106,7 @@ def _value_finding(  # noqa: PLR0913, PLR0917 - what a finding is made of
         kind=_KINDS[effect],
         path=path,
         what="; ".join(dict.fromkeys(loss.cause for loss in losses)),
-        remedy=(
-            "Declare a type that keeps all that is seen there: `schemagen infer --update`, then "
-            "`schemagen drift --plan FILE` writes the statements that ksqlDB allows."
-        ),
+        remedy=_remedy(context, path, declared),
         count=min(now.count, messages) if drops else now.count,
         of=messages if drops else now.of,
         exact=all(loss.exact for loss in losses) and not (drops and repeated),
@@ -115,6 +114,21 @@ def _value_finding(  # noqa: PLR0913, PLR0917 - what a finding is made of
         before=old,
         now=now,
         blinded=context.all_detections if drops else context.blinded_at(path),
+    )
+
+
+def _remedy(context: Context, path: Path, declared: KsqlType | None) -> str:
+    """Name the type that keeps what was seen there, before and now, if there is one."""
+    roots = [context.now, *([] if context.before is None else [context.before])]
+    nodes = [node_at(each.profile.root, path) for each in roots]
+    seen = copied(node for node in nodes if node is not None)
+    better = None if declared is None else better_type(declared, seen, path, Policy())
+    if better is None:
+        return "No type keeps all of it: have the producers send one form."
+    word = better.name if isinstance(better, Scalar) else type(better).__name__.upper()
+    return (
+        f"Declare it {word}: `schemagen infer --update` accepts it, and `schemagen drift --plan "
+        "FILE` writes the statements that ksqlDB allows."
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from schemagen.drift.findings import Kind
 from schemagen.ksqldb.choose import Policy, choose_type
-from schemagen.ksqldb.deserializer import KeyIndex, judge
+from schemagen.ksqldb.deserializer import Effect, KeyIndex, judge
 from schemagen.ksqldb.names import needs_quotes, why_not_representable
 from schemagen.ksqldb.types import Array, Field, KsqlType, Map, Struct
 from schemagen.profile.paths import ANY_KEY, ITEMS
@@ -54,6 +54,22 @@ def wanted_by(drift: Drift, declared: Declared) -> Wanted:
     return Wanted(fields, maps)
 
 
+def better_type(declared: KsqlType, node: Node, path: Path, policy: Policy) -> KsqlType | None:
+    """Choose a type that loses less of what was seen; None where none does.
+
+    Arrays among other kinds of values have no type that keeps them all.
+    """
+    chosen = choose_type(node, path, policy)
+    return chosen if _cost(chosen, node) < _cost(declared, node) else None
+
+
+def _cost(declared: KsqlType, node: Node) -> tuple[int, int]:
+    """Count what a type loses: dropped records weigh more than any number of altered values."""
+    losses = judge(declared, node)
+    dropped = sum(loss.count for loss in losses if loss.effect is Effect.DROPS)
+    return dropped, sum(loss.count for loss in losses if loss.effect is Effect.ALTERS)
+
+
 @dataclass(slots=True)
 class Mender:
     """Mends columns.
@@ -84,9 +100,7 @@ class Mender:
             values = copied(below(node))
             return Map(choose_type(values, (*path, ANY_KEY), self.policy))
         if any(loss.path == path for loss in judge(declared, node, path)):
-            chosen = choose_type(node, path, self.policy)
-            # Where every type loses something, as with arrays among scalars, nothing is gained.
-            return chosen if len(judge(chosen, node)) < len(judge(declared, node)) else declared
+            return better_type(declared, node, path, self.policy) or declared
         if isinstance(declared, Struct):
             return self._struct(declared, node, path)
         if isinstance(declared, Array) and node.items is not None:

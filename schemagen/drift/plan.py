@@ -8,7 +8,7 @@ stream are terminated, what they made is dropped, leaf first, and all is made an
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
@@ -18,7 +18,7 @@ from schemagen.drift.verdict import Scope, references
 from schemagen.errors import UsageError
 from schemagen.ksqldb.ddl import comment_block
 from schemagen.ksqldb.deserializer import KeyIndex
-from schemagen.ksqldb.dialect import nodes, properties, stream_name, with_properties, write
+from schemagen.ksqldb.dialect import nodes, properties, with_properties, write
 from schemagen.ksqldb.event_time import event_time
 from schemagen.ksqldb.names import needs_quotes
 from schemagen.ksqldb.scripts import is_query, target_of
@@ -68,6 +68,13 @@ class Plan:
     steps: Sequence[Step] = ()
     replaces: bool = False
     remarks: Sequence[str] = field(default=())
+
+    @property
+    def summary(self) -> str:
+        """What it does, in a few words."""
+        if not self.steps:
+            return "nothing to change in ksqlDB"
+        return "CREATE OR REPLACE" if self.replaces else "drop and create anew"
 
     def sql(self) -> str:
         """Write it as a script; its remarks are comments."""
@@ -210,14 +217,16 @@ def _made_anew(
             Step(query.copy(), _doubts(query, declared, columns)) for query in _dependents(declared)
         ]
     standing = {
-        stream_name(each)
+        target_of(each)
         for each in declared.script
         if isinstance(each, exp.Create) and not is_query(each)
     }
+    compiled = {target_of(each) for each in detections}
+    by_hand = [query for query in _dependents(declared) if target_of(query) not in compiled]
+    made = [each for each in detections if is_query(each) or target_of(each) not in standing]
     return [
-        Step(each)
-        for each in detections
-        if is_query(each) or stream_name(cast("exp.Create", each)) not in standing
+        *(Step(query.copy(), _doubts(query, declared, columns)) for query in by_hand),
+        *map(Step, made),
     ]
 
 

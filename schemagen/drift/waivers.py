@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from schemagen.drift.findings import Waiver
+    from schemagen.project import WaiverConfig
 
 
-def waive(drift: Drift, waivers: Sequence[Waiver], today: date) -> Drift:
+def waive(drift: Drift, waivers: Sequence[WaiverConfig], today: date) -> Drift:
     """Mark the findings that are accepted, and add one for each waiver that is out of date.
 
     Args:
@@ -43,19 +43,19 @@ def waive(drift: Drift, waivers: Sequence[Waiver], today: date) -> Drift:
     return replace(drift, findings=findings)
 
 
-def covers(waiver: Waiver, finding: Finding) -> bool:
+def covers(waiver: WaiverConfig, finding: Finding) -> bool:
     """Tell whether a waiver is about a finding."""
     named = waiver.finding in {"", str(finding.kind), finding.fingerprint}
     return named and (not waiver.path or fnmatchcase(finding.place, waiver.path))
 
 
-def _stale(waiver: Waiver, today: date, *, used: bool) -> str:
+def _stale(waiver: WaiverConfig, today: date, *, used: bool) -> str:
     if waiver.expires < today:
         return f"expired on {waiver.expires}" + ("" if used else ", and nothing needs it")
     return "" if used else "no finding needs it"
 
 
-def _about(drift: Drift, waiver: Waiver, what: str) -> Finding:
+def _about(drift: Drift, waiver: WaiverConfig, what: str) -> Finding:
     name = " ".join(filter(None, [waiver.finding, waiver.path]))
     return Finding(
         topic=drift.topic,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from schemagen import __version__
 from schemagen.errors import UsageError
-from schemagen.files import read_json, to_json, write_text
+from schemagen.files import parse_json, read_text, to_json, write_text
 from schemagen.profile.codec import profile_from_json, profile_to_json
 from schemagen.profile.profile import Profile
 from schemagen.sources.decode import Tally
@@ -67,16 +67,30 @@ def load_evidence(path: Path) -> Evidence:
         UsageError: it can't be read, or is no evidence file, or one of a newer form.
 
     """
-    data = read_json(path)
+    return parse_evidence(read_text(path), str(path))
+
+
+def parse_evidence(text: str, origin: str) -> Evidence:
+    """Read the text of an evidence file.
+
+    Args:
+        text: the text.
+        origin: where it is from, for messages.
+
+    Raises:
+        UsageError: see `load_evidence`.
+
+    """
+    data = parse_json(text, origin)
     broken = UsageError(
-        f"{path} is not an evidence file of schemagen.",
+        f"{origin} is not an evidence file of schemagen.",
         "`schemagen infer` writes one beside every schema, as TOPIC.evidence.json.",
     )
     try:
         form = data["schemagen"]["evidence"]
         if form != FORMAT:
             raise UsageError(
-                f"{path} has the evidence form {form}, this version reads form {FORMAT}.",
+                f"{origin} has the evidence form {form}, this version reads form {FORMAT}.",
                 "Make it again with `schemagen infer`, or use the version that wrote it.",
             )
         return Evidence(
