@@ -31,4 +31,4 @@ bench: $(VENV)/ready
 	$(BIN)/python benchmarks/run.py
 
 clean:
-	rm -rf $(VENV) .kafka build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis demo-out
+	rm -rf $(VENV) .kafka .schemas build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis demo-out
