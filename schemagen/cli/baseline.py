@@ -13,7 +13,7 @@ from schemagen.drift.declared import Declared, declared_stream, read_declared
 from schemagen.errors import UsageError
 from schemagen.files import parse_json
 from schemagen.ksqldb.ddl import StreamOptions, stream_ddl, stream_name_for
-from schemagen.ksqldb.scripts import is_query
+from schemagen.ksqldb.scripts import is_query, read_statements
 from schemagen.profile.evidence import parse_evidence
 from schemagen.profile.profile import Node
 from schemagen.project.git import Spec, parse_spec
@@ -38,17 +38,18 @@ class Committed:
     Attributes:
         baseline: what is compared with.
         files: the topic with what is committed, for its rules.
-        schema: the schema file, None where none is compared with.
-        schema_text: its text.
-        compiled: whether the detections are those of the topic's rules, and no file's.
+        file: the file in which findings are shown, as it is named from here: the schema, else the
+            statements.
+        schema_text: the text of the schema, empty without one.
+        line: the line of the statement that declares the stream, without a schema.
 
     """
 
     baseline: Baseline
     files: TopicFiles
-    schema: Spec | None
-    schema_text: str
-    compiled: bool
+    file: str | None
+    schema_text: str = ""
+    line: int = 1
 
 
 def committed(
@@ -92,16 +93,16 @@ def committed(
     )
     declared = _declared(files, known, sql, stream)
     # A file's own queries are what runs; where it has none, or there is no file, the rules are.
-    compiled = bool(rules or topic.rules) and not any(map(is_query, declared.script))
-    if compiled:
+    if (rules or topic.rules) and not any(map(is_query, declared.script)):
         time = declared.time_column
         statements = detections_over(
             files, declared.stream, declared.columns, time, DetectionOptions(paths=rules)
         )
         declared = declared_stream(declared.statement, [*declared.script, *statements])
-    names = [_name(spec) for spec in specs]
-    baseline = Baseline(names, declared, known, evidence)
-    return Committed(baseline, files, schema, schema_text, compiled)
+    baseline = Baseline([_name(spec) for spec in specs], declared, known, evidence)
+    shown = schema or sql
+    file = None if shown is None else relative(shown.path)
+    return Committed(baseline, files, file, schema_text, _line(declared, sql))
 
 
 def _defaults(project: Project, topic: TopicConfig) -> list[Spec]:
@@ -170,6 +171,16 @@ def _declared(
     )
     statement = stream_ddl(known, files.evidence, options).statement
     return declared_stream(statement, [statement])
+
+
+def _line(declared: Declared, sql: Spec | None) -> int:
+    """Find the line on which the stream is declared, 1 where no file declares it."""
+    if sql is None:
+        return 1
+    for statement, line in read_statements(sql.read(), _name(sql)):
+        if statement == declared.statement:
+            return line
+    return 1
 
 
 def _name(spec: Spec) -> str:

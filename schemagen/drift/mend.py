@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from schemagen.drift.findings import Kind
 from schemagen.ksqldb.choose import Policy, choose_type
 from schemagen.ksqldb.deserializer import Effect, KeyIndex, judge
-from schemagen.ksqldb.names import needs_quotes, why_not_representable
+from schemagen.ksqldb.names import needs_quotes, stored, why_not_representable
 from schemagen.ksqldb.types import Array, Field, KsqlType, Map, Struct
 from schemagen.profile.paths import ANY_KEY, ITEMS
 from schemagen.schema.shape import below, copied
@@ -124,16 +124,20 @@ class Mender:
         taken = {each.stored for each in fields}
         for key in sorted(node.fields):
             if (*path, key) in self.wanted.fields:
-                made = self._field(key, node.fields[key], (*path, key), len(index.variants(key)))
+                made = self._field(key, node, index, path)
                 if made is not None and made.stored not in taken:
                     taken.add(made.stored)
                     fields.append(made)
         return Struct(tuple(fields))
 
-    def _field(self, key: str, node: Node, path: Path, variants: int) -> Field | None:
-        reason = why_not_representable(key, top_level=len(path) == 1)
+    def _field(self, key: str, node: Node, index: KeyIndex, path: Path) -> Field | None:
+        """Declare a new field, of a type that keeps all that its name reads."""
+        place = (*path, key)
+        reason = why_not_representable(key, top_level=not path)
         if reason is not None:
-            self.left_out[path] = reason
+            self.left_out[place] = reason
             return None
-        quoted = self.policy.quote_all or needs_quotes(key) or variants > 1
-        return Field(key, quoted, choose_type(node, path, self.policy))
+        quoted = self.policy.quote_all or needs_quotes(key) or len(index.variants(key)) > 1
+        read = index.read_by(stored(key, quoted=quoted))
+        inside = copied(node.fields[each] for each in read)
+        return Field(key, quoted, choose_type(inside, place, self.policy))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
@@ -33,6 +34,13 @@ def console(*, stderr: bool = False, no_color: bool = False) -> Console:
     if not made.is_terminal and "COLUMNS" not in os.environ:
         made.width = _PIPE_WIDTH
     return made
+
+
+def plain_text(renderable: Any) -> str:
+    """Write what is made for a terminal as text: no colours, nothing wrapped."""
+    written = io.StringIO()
+    Console(file=written, width=_PIPE_WIDTH, no_color=True, highlight=False).print(renderable)
+    return "".join(f"{line.rstrip()}\n" for line in written.getvalue().splitlines())
 
 
 def percent(share: float) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -25,23 +24,19 @@ def milliseconds(text):
 
 
 @pytest.fixture
-def schemagen(tmp_path):
-    def run(*arguments):
-        command = [sys.executable, "-c", "from schemagen.cli import main; main()", *arguments]
-        return subprocess.run(
-            command, cwd=tmp_path, env=os.environ, capture_output=True, text=True, check=False
-        )
+def run(tmp_path):
+    """Run a command in the project's folder."""
+
+    def run(*command):
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     return run
 
 
-@pytest.fixture
-def git(tmp_path):
-    def run(*arguments):
-        who = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
-        subprocess.run(["git", *who, *arguments], cwd=tmp_path, check=True, capture_output=True)
-
-    return run
+def git(run, *arguments):
+    who = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+    done = run("git", *who, *arguments)
+    assert done.returncode == 0, done.stderr
 
 
 def written(events, start):
@@ -49,9 +44,10 @@ def written(events, start):
     return [(n % 3, event, {"timestamp": start + 1_000 * n}) for n, event in enumerate(events)]
 
 
-def test_a_live_topic_since_a_time_against_a_branch(
-    schemagen, git, make_topic, produce, config, tmp_path
-):
+def test_a_live_topic_since_a_time_against_a_branch(run, make_topic, produce, config, tmp_path):
+    def schemagen(*arguments):
+        return run(sys.executable, "-c", "from schemagen.cli import main; main()", *arguments)
+
     topic = make_topic(3)
     server = config["bootstrap.servers"]
     first, second = milliseconds("2025-03-11T08:00:00"), milliseconds("2025-03-18T08:00:00")
@@ -61,11 +57,11 @@ def test_a_live_topic_since_a_time_against_a_branch(
         f'[kafka]\n"bootstrap.servers" = "{server}"\n[topics.{topic}]\nstream = "WINLOGEVENTS"\n'
         f'event_time = "@timestamp"\nrules = ["{SAMPLES / "rules"}"]\npipelines = ["winlogbeat"]\n'
     )
-    git("init", "-q", "-b", "main")
+    git(run, "init", "-q", "-b", "main")
     assert schemagen("infer", topic).returncode == 0
     assert schemagen("ddl", topic, "--out", "stream.sql").returncode == 0
-    git("add", ".")
-    git("commit", "-q", "-m", "the baseline")
+    git(run, "add", ".")
+    git(run, "commit", "-q", "-m", "the baseline")
 
     # The day that the baseline was made of is no drift.
     same = schemagen("drift", topic, "--format", "json")
@@ -82,7 +78,7 @@ def test_a_live_topic_since_a_time_against_a_branch(
     )  # fmt: skip
     assert found.returncode == 1, found.stderr
     report = json.loads(found.stdout)
-    assert report["messages"]["now"] == len(LATER)
+    assert report["messages"] == len(LATER)
     (finding,) = report["findings"]
     assert (finding["class"], finding["path"]) == ("drops", "host")
     assert finding["count"] == sum(isinstance(json.loads(e)["host"], str) for e in LATER)
