@@ -117,6 +117,15 @@ AllowExpiredOption = Annotated[
         rich_help_panel=_SHARDS,
     ),
 ]
+ProgressOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--progress/--no-progress",
+        help="Show how far the reading is, on standard error. [default: where that is a terminal]",
+        show_default=False,
+        rich_help_panel="Output",
+    ),
+]
 MapOption = Annotated[
     list[str] | None,
     typer.Option(
