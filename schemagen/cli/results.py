@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
 
-from schemagen.cli.common import evidence_path, relative
-from schemagen.errors import EXIT_FINDINGS, SourceError
+from schemagen.cli.common import relative
+from schemagen.errors import EXIT_FINDINGS
 from schemagen.profile.evidence import save_evidence
 from schemagen.report.console import inference_tree, record_lines, unseen_sentence
 from schemagen.report.json import inference_report
-from schemagen.schema.build import build_schema
-from schemagen.schema.document import check_schema, keep_order, load_schema, save_schema
-from schemagen.schema.maps import fold_maps
-from schemagen.schema.shape import copied, shape
+from schemagen.schema.results import save_results
+from schemagen.schema.shape import shape
 from schemagen.words import counted
 
 if TYPE_CHECKING:
@@ -28,17 +25,7 @@ if TYPE_CHECKING:
     from schemagen.schema.maps import MapPolicy
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """The files of a topic after a run."""
-
-    schema: Path
-    evidence: Path
-
-
-def write_results(
-    evidence: Evidence, policy: MapPolicy, voice: Voice, schema_file: Path
-) -> Written:
+def write_results(evidence: Evidence, policy: MapPolicy, voice: Voice, schema_file: Path) -> None:
     """Write the schema and the evidence of a topic, and report what was found.
 
     Raises:
@@ -48,34 +35,15 @@ def write_results(
     """
     for line in record_lines(evidence):
         voice.note(line, style="yellow")
-    if not evidence.profile.messages:
-        read = evidence.tally.records
-        raise SourceError(
-            f"{evidence.name}: of {counted(read, 'record')} read, none is a JSON object."
-            if read
-            else f"{evidence.name}: there was no record to read.",
-            "Nothing was written.",
-        )
-    root = copied([evidence.profile.root])
-    maps = fold_maps(root, policy)
-    schema = check_schema(build_schema(root, evidence.name), "The inferred schema")
-    news = "new"
-    if schema_file.exists():
-        committed = load_schema(schema_file)
-        schema = keep_order(schema, committed)
-        news = _news(schema, committed)
-    written = Written(schema_file, evidence_path(schema_file))
-    save_schema(written.schema, schema)
-    save_evidence(written.evidence, evidence)
-
-    ordered = shape(schema, evidence.profile.root)
-    voice.show(inference_tree(evidence, ordered, maps))
+    saved = save_results(evidence, policy, schema_file)
+    news = "new" if saved.before is None else _news(saved.schema, saved.before)
+    ordered = shape(saved.schema, evidence.profile.root)
+    files = [relative(saved.schema_file), relative(saved.evidence_file)]
+    voice.show(inference_tree(evidence, ordered, saved.maps))
     voice.note(unseen_sentence(evidence))
-    voice.note(f"Schema: {relative(written.schema)} ({news})")
-    voice.note(f"Evidence: {relative(written.evidence)}")
-    files = [relative(written.schema), relative(written.evidence)]
-    voice.machine(inference_report(evidence, ordered, maps, files))
-    return written
+    voice.note(f"Schema: {files[0]} ({news})")
+    voice.note(f"Evidence: {files[1]}")
+    voice.machine(inference_report(evidence, ordered, saved.maps, files))
 
 
 def write_part(evidence: Evidence, voice: Voice, path: Path) -> None:
