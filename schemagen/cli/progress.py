@@ -82,7 +82,9 @@ class ProgressLine:
         if share is not None:
             line += f", {percent(min(share, 1.0))}"
         line += f", {records / (now - self._start):,.0f} a second"
-        if records >= self._look_at and now >= self._looked_at:
+        # Where other processes count, what they have seen is known in the end only.
+        known = evidence.profile.messages > 0
+        if known and records >= self._look_at and now >= self._looked_at:
             self._look(evidence, now)
         return line + self._seen
 

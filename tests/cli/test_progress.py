@@ -112,6 +112,16 @@ def test_a_source_of_unknown_size_has_no_share(line, clock, evidence):
     assert "12,000 records read, 12,000 a second" in stream.getvalue()
 
 
+def test_nothing_is_said_of_a_profile_that_is_not_known_yet(line, clock):
+    stream = Terminal()
+    shown = line(stream)
+    clock.now += 1
+    reading = Evidence("t")
+    reading.tally.records = 10
+    shown.update(reading)
+    assert stream.getvalue() == "\r\x1b[K10 records read, 50.0%, 10 a second"
+
+
 def test_the_profile_is_walked_rarely(line, clock, evidence, monkeypatch):
     walked = []
     walk = type(evidence.profile.root).walk
