@@ -90,7 +90,8 @@ def infer(
         float | None,
         typer.Option(
             "--timeout",
-            help="Seconds in all, 0 for no limit. [default: 60, no limit with --max-messages all]",
+            help="Seconds in all, 0 for no limit. [default: 60, no limit with --max-messages all "
+            "and with --plan]",
             show_default=False,
             rich_help_panel=_SAMPLE,
             min=0,

@@ -81,9 +81,9 @@ def merge(
 ) -> None:
     """Join evidence of partitions, files, machines or days into one, without loss, in any order.
 
-    Writes the schema and the evidence of the whole, the same to the byte as one `schemagen infer`
-    over all of it would have written. Parts of a topic that have read the same offsets are
-    refused, for their records would count twice; so are shards of which one is missing.
+    Writes the schema and the evidence of the whole. Of shards they are the same to the byte as one
+    `schemagen infer` over all of it would have written; it is an error if one is missing. Parts
+    of a topic that have read the same offsets are refused, for their records would count twice.
 
     \b
     Examples:

@@ -84,6 +84,14 @@ def test_many_missing_parts_are_not_all_listed():
         join_sources([part(RANGES, Shard(0, 1000))])
 
 
+def test_parts_that_were_divided_differently_are_told_so():
+    parts = [part({0: [(0, 90)]}, Shard(0, 2)), part({0: [(0, 90)]}, Shard(2, 3))]
+    with pytest.raises(UsageError) as caught:
+        join_sources(parts)
+    assert "parts of 2 divisions" in caught.value.hint
+    assert "the same number of shards" in caught.value.hint
+
+
 def test_with_partial_the_whole_says_what_is_missing_until_it_comes():
     parts = [part(RANGES, Shard(index, 4)) for index in range(4)]
     (some,) = join_sources(parts[1:], partial=True)
