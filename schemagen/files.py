@@ -11,6 +11,13 @@ from typing import Any
 from schemagen.errors import UsageError
 
 
+def evidence_path(schema: Path) -> Path:
+    """Give the path of the evidence file that lies beside a schema file."""
+    return schema.with_name(
+        schema.name.removesuffix(".json").removesuffix(".schema") + ".evidence.json"
+    )
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all, making its folder where needed.
 

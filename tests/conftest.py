@@ -30,6 +30,7 @@ def junit_xsd():
 _LACKING = {
     "realkafka": ("REAL KAFKA", "the real Apache Kafka", "SCHEMAGEN_REQUIRE_REALKAFKA"),
     "junitschema": ("JUNIT SCHEMA", "the schema of JUnit XML", REQUIRE),
+    "spark": ("SPARK", "Spark", "SCHEMAGEN_REQUIRE_SPARK"),
 }
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schemagen.cli.common import evidence_path, relative, schema_path
+from schemagen.cli.common import relative, schema_path
 from schemagen.cli.detect import DetectionOptions, detections_over
 from schemagen.cli.stream import TopicFiles, loss_lines, policy_of
 from schemagen.drift.compare import Baseline
 from schemagen.drift.declared import Declared, declared_stream, read_declared
 from schemagen.errors import UsageError
-from schemagen.files import parse_json
+from schemagen.files import evidence_path, parse_json
 from schemagen.ksqldb.ddl import StreamOptions, stream_ddl, stream_name_for
 from schemagen.ksqldb.scripts import is_query, read_statements
-from schemagen.profile.evidence import parse_evidence
+from schemagen.profile.evidence import Evidence
 from schemagen.profile.profile import Node
 from schemagen.project.git import Spec, parse_spec
 from schemagen.schema.document import check_schema
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from schemagen.profile.evidence import Evidence
     from schemagen.project import Project, TopicConfig
 
 STATEMENTS = "stream.sql"
@@ -143,7 +142,7 @@ def _evidence(named: Spec | None, schema: Spec | None, topic: TopicConfig) -> Ev
         spec = beside if beside.exists() else None
     if spec is None:
         return None
-    evidence = parse_evidence(spec.read(), str(spec))
+    evidence = Evidence.from_json(parse_json(spec.read(), str(spec)), str(spec))
     if evidence.name != topic.name:
         raise UsageError(
             f"{spec} is evidence of the topic {evidence.name}, not of {topic.name}.",

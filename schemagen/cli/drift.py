@@ -24,6 +24,7 @@ from schemagen.cli.sampling import (
     IdleTimeoutOption,
     MaxMessagesOption,
     PartitionOption,
+    ProgressOption,
     Sampling,
     SinceOption,
     StrategyOption,
@@ -164,6 +165,7 @@ def drift(
     config: ConfigOption = None,
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
+    progress: ProgressOption = None,
 ) -> None:
     """Compare a fresh sample with what is committed, and tell what the difference costs.
 
@@ -215,7 +217,7 @@ def drift(
             from_files, limit, strategy, partition, since, until, timeout, idle_timeout
         )
         servers = (bootstrap_servers, properties, kafka_config)
-        fresh = _sampled(project, known, sampling, servers, voice)
+        fresh = _sampled(project, known, sampling, servers, voice, progress=progress)
     found = compare(known.name, base.baseline, fresh, settings)
     found = waive(found, known.waivers, datetime.now(UTC).date())
     if plan is not None:
@@ -246,8 +248,8 @@ def _confidence(value: float) -> float:
 
 
 def _merged(files: Sequence[Path], topic: TopicConfig) -> Evidence:
-    from schemagen.cli.results import check_messages
     from schemagen.profile.evidence import load_evidence, merge_evidence
+    from schemagen.schema.results import check_messages
 
     parts = [load_evidence(file) for file in files]
     for file, part in zip(files, parts, strict=True):
@@ -265,18 +267,20 @@ def _sampled(
     sampling: Sampling,
     servers: tuple[str | None, Sequence[str], Sequence[Path]],
     voice: Voice,
+    *,
+    progress: bool | None,
 ) -> Evidence:
     from schemagen.cli.common import connection
     from schemagen.cli.progress import ProgressLine
-    from schemagen.cli.results import check_messages
     from schemagen.profile.collect import collect
+    from schemagen.schema.results import check_messages
 
     source = sampling.source(topic.name, lambda: connection(project, *servers))
-    progress = ProgressLine(quiet=voice.quiet)
+    line = ProgressLine(source, quiet=voice.quiet, shown=progress)
     try:
-        fresh = collect(source, topic.name, on_progress=progress.update)
+        fresh = collect(source, topic.name, on_progress=line.update)
     finally:
-        progress.close()
+        line.close()
     return check_messages(fresh)
 
 

@@ -36,6 +36,7 @@ from schemagen.cli.sampling import (
     PartitionOption,
     PartsOption,
     PlanOption,
+    ProgressOption,
     Sampling,
     ShardOption,
     SinceOption,
@@ -116,6 +117,7 @@ def infer(
     format: FormatOption = Format.TEXT,  # noqa: A002 - the option's name
     quiet: QuietOption = False,
     no_color: NoColorOption = False,
+    progress: ProgressOption = None,
     show_values: Annotated[
         bool,
         typer.Option(
@@ -192,21 +194,21 @@ def infer(
     def show(kind: Fault | Remark, _: Place, raw: bytes) -> None:
         voice.note(f"{kind.label}, the first: {raw[:SHOWN_BYTES]!r}")
 
-    progress = ProgressLine(quiet=quiet)
+    line = ProgressLine(source, quiet=quiet, shown=progress)
     try:
         evidence = collect(
             source,
             topic_config.name,
             until_unseen_below=unseen,
-            on_progress=progress.update,
+            on_progress=line.update,
             on_first=show if show_values else None,
         )
     finally:
-        progress.close()
+        line.close()
     part = division.part(project, topic_config.name)
     if part:
         write_part(evidence, voice, part)
     else:
         path = schema_path(project, topic_config.name, schema)
-    write_results(evidence, policy, voice, path, update=update)
+        write_results(evidence, policy, voice, path, update=update)
     check_bad(evidence, tolerated)

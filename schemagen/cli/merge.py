@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 def merge(
     files: Annotated[
-        list[Path], typer.Argument(help="Evidence files, as `schemagen infer` writes them.")
+        list[Path],
+        typer.Argument(
+            help="Evidence files, as `schemagen infer` writes them, or folders of such files."
+        ),
     ],
     topic: Annotated[
         str | None,
@@ -78,14 +81,14 @@ def merge(
 ) -> None:
     """Join evidence of partitions, files, machines or days into one, without loss, in any order.
 
-    Writes the schema and the evidence of the whole, the same to the byte as one `schemagen infer`
-    over all of it would have written. Parts of a topic that have read the same offsets are
-    refused, for their records would count twice; so are shards of which one is missing.
+    Writes the schema and the evidence of the whole. Of shards they are the same to the byte as one
+    `schemagen infer` over all of it would have written; it is an error if one is missing. Parts
+    of a topic that have read the same offsets are refused, for their records would count twice.
 
     \b
     Examples:
       schemagen merge monday.evidence.json tuesday.evidence.json
-      schemagen merge parts/wineventlogs-*.evidence.json
+      schemagen merge parts
 
     """
     from schemagen.cli.common import Voice, project_and_topic, schema_path, share
@@ -95,7 +98,7 @@ def merge(
     names: set[str] = set()
 
     def parts() -> Iterator[Evidence]:
-        for path in files:
+        for path in _expanded(files):
             part = load_evidence(path)
             names.add(part.name)
             yield part
@@ -113,3 +116,17 @@ def merge(
     voice = Voice(format, quiet, no_color)
     write_results(whole, policy, voice, schema_path(project, known.name, schema))
     check_bad(whole, tolerated)
+
+
+def _expanded(paths: list[Path]) -> Iterator[Path]:
+    """Give the files, and those of the folders."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        found = sorted(path.glob("*.evidence.json"))
+        if not found:
+            raise UsageError(
+                f"The folder {path} has no evidence file.", "Their names end in .evidence.json."
+            )
+        yield from found

@@ -76,7 +76,7 @@ def plan(
       schemagen plan wineventlogs -b localhost:9092 --out plan.json
       schemagen infer wineventlogs --plan plan.json --shard 0/2
       schemagen infer wineventlogs --plan plan.json --shard 1/2
-      schemagen merge parts/wineventlogs-*.evidence.json
+      schemagen merge parts
 
     """
     from schemagen.cli.common import Voice, connection, project_and_topic, relative

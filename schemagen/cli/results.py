@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
 
-from schemagen.cli.common import evidence_path, relative
-from schemagen.errors import EXIT_FINDINGS, SourceError
+from schemagen.cli.common import relative
+from schemagen.errors import EXIT_FINDINGS
+from schemagen.files import evidence_path
 from schemagen.profile.evidence import load_evidence, save_evidence
 from schemagen.report.console import inference_tree, record_lines, unseen_sentence
 from schemagen.report.json import inference_report
-from schemagen.schema.build import build_schema
-from schemagen.schema.document import check_schema, keep_order, load_schema, save_schema
-from schemagen.schema.maps import fold_maps
-from schemagen.schema.shape import copied, shape
+from schemagen.schema.results import save_results
+from schemagen.schema.shape import shape
 from schemagen.words import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from schemagen.cli.common import Voice
@@ -29,35 +28,9 @@ if TYPE_CHECKING:
     from schemagen.schema.maps import MapPolicy
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """The files of a topic after a run."""
-
-    schema: Path
-    evidence: Path
-
-
-def check_messages(evidence: Evidence) -> Evidence:
-    """Give evidence of at least one message.
-
-    Raises:
-        SourceError: not one record was a JSON object.
-
-    """
-    if not evidence.profile.messages:
-        read = evidence.tally.records
-        raise SourceError(
-            f"{evidence.name}: of {counted(read, 'record')} read, none is a JSON object."
-            if read
-            else f"{evidence.name}: there was no record to read.",
-            "Nothing was written.",
-        )
-    return evidence
-
-
 def write_results(
     evidence: Evidence, policy: MapPolicy, voice: Voice, schema_file: Path, *, update: bool = False
-) -> Written:
+) -> None:
     """Write the schema and the evidence of a topic, and report what was found.
 
     Raises:
@@ -67,36 +40,21 @@ def write_results(
     """
     for line in record_lines(evidence):
         voice.note(line, style="yellow")
-    check_messages(evidence)
-    root = copied([evidence.profile.root])
-    maps = fold_maps(root, policy)
-    kept, seen = 0, root
-    if update and schema_file.exists():
-        root = _accepted(evidence, seen, policy, schema_file)
-        kept = sum(1 for _ in root.walk()) - sum(1 for _ in seen.walk())
-    schema = check_schema(build_schema(root, evidence.name, seen), "The inferred schema")
-    news = "new"
-    if schema_file.exists():
-        committed = load_schema(schema_file)
-        schema = keep_order(schema, committed)
-        news = _news(schema, committed)
-    written = Written(schema_file, evidence_path(schema_file))
-    save_schema(written.schema, schema)
-    save_evidence(written.evidence, evidence)
-
-    ordered = shape(schema, evidence.profile.root)
-    voice.show(inference_tree(evidence, ordered, maps))
+    accept = _acceptance(evidence, policy, schema_file) if update else None
+    saved = save_results(evidence, policy, schema_file, accept)
+    news = "new" if saved.before is None else _news(saved.schema, saved.before)
+    ordered = shape(saved.schema, evidence.profile.root)
+    files = [relative(saved.schema_file), relative(saved.evidence_file)]
+    voice.show(inference_tree(evidence, ordered, saved.maps))
     voice.note(unseen_sentence(evidence))
-    voice.note(f"Schema: {relative(written.schema)} ({news})")
-    voice.note(f"Evidence: {relative(written.evidence)}")
-    if kept:
+    voice.note(f"Schema: {files[0]} ({news})")
+    voice.note(f"Evidence: {files[1]}")
+    if saved.kept:
         voice.note(
-            f"Kept in the schema: {counted(kept, 'field')} that this sample doesn't show, which "
-            "may be chance."
+            f"Kept in the schema: {counted(saved.kept, 'field')} that this sample doesn't show, "
+            "which may be chance."
         )
-    files = [relative(written.schema), relative(written.evidence)]
-    voice.machine(inference_report(evidence, ordered, maps, files))
-    return written
+    voice.machine(inference_report(evidence, ordered, saved.maps, files))
 
 
 def write_part(evidence: Evidence, voice: Voice, path: Path) -> None:
@@ -136,15 +94,21 @@ def check_bad(evidence: Evidence, tolerated: float | None) -> None:
         raise typer.Exit(EXIT_FINDINGS)
 
 
-def _accepted(evidence: Evidence, folded: Node, policy: MapPolicy, schema_file: Path) -> Node:
-    """Join a fresh sample with what is committed and not surely gone."""
+def _acceptance(
+    evidence: Evidence, policy: MapPolicy, schema_file: Path
+) -> Callable[[Node, Schema], Node]:
+    """Give what joins a fresh sample with what is committed and not surely gone."""
     from schemagen.drift.accept import updated
 
-    committed = load_schema(schema_file)
+    # Read now: the file is about to be written.
     beside = evidence_path(schema_file)
     before = load_evidence(beside) if beside.exists() else None
-    known = shape(committed, None if before is None else before.profile.root)
-    return updated(evidence, folded, known, before, policy)
+
+    def accept(folded: Node, committed: Schema) -> Node:
+        known = shape(committed, None if before is None else before.profile.root)
+        return updated(evidence, folded, known, before, policy)
+
+    return accept
 
 
 def _news(schema: Schema, committed: Schema) -> str:

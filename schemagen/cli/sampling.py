@@ -51,7 +51,8 @@ TimeoutOption = Annotated[
     float | None,
     typer.Option(
         "--timeout",
-        help="Seconds in all, 0 for no limit. [default: 60, no limit with --max-messages all]",
+        help="Seconds in all, 0 for no limit. [default: 60, no limit with --max-messages all "
+        "and with --plan]",
         show_default=False,
         rich_help_panel=_SAMPLE,
         min=0,
@@ -152,6 +153,15 @@ AllowExpiredOption = Annotated[
         "--allow-expired",
         help="Count planned offsets that retention has deleted since, instead of giving up.",
         rich_help_panel=_SHARDS,
+    ),
+]
+ProgressOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--progress/--no-progress",
+        help="Show how far the reading is, on standard error. [default: where that is a terminal]",
+        show_default=False,
+        rich_help_panel="Output",
     ),
 ]
 MapOption = Annotated[

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from schemagen import __version__
 from schemagen.errors import UsageError
-from schemagen.files import parse_json, read_text, to_json, write_text
+from schemagen.files import read_json, to_json, write_text
 from schemagen.profile.codec import profile_from_json, profile_to_json
 from schemagen.profile.profile import Profile
 from schemagen.sources.decode import Tally
@@ -54,6 +54,37 @@ class Evidence:
             "profile": profile_to_json(self.profile),
         }
 
+    @classmethod
+    def from_json(cls, data: Any, name: str) -> Evidence:
+        """Read what `to_json` gave.
+
+        Args:
+            data: JSON as it was read.
+            name: what to call it in errors, such as the file's path.
+
+        Raises:
+            UsageError: it is no evidence, or of a newer form.
+
+        """
+        try:
+            form = data["schemagen"]["evidence"]
+            if form != FORMAT:
+                raise UsageError(
+                    f"{name} has the evidence form {form}, this version reads form {FORMAT}.",
+                    "Make it again with `schemagen infer`, or use the version that wrote it.",
+                )
+            return cls(
+                name=str(data["topic"]),
+                profile=profile_from_json(data["profile"]),
+                tally=Tally.from_json(data["records"]),
+                sources=[dict(source) for source in data["sources"]],
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise UsageError(
+                f"{name} is not an evidence file of schemagen.",
+                "`schemagen infer` writes one beside every schema, as TOPIC.evidence.json.",
+            ) from error
+
 
 def save_evidence(path: Path, evidence: Evidence) -> None:
     """Write an evidence file; the same evidence gives the same bytes."""
@@ -67,40 +98,7 @@ def load_evidence(path: Path) -> Evidence:
         UsageError: it can't be read, or is no evidence file, or one of a newer form.
 
     """
-    return parse_evidence(read_text(path), str(path))
-
-
-def parse_evidence(text: str, origin: str) -> Evidence:
-    """Read the text of an evidence file.
-
-    Args:
-        text: the text.
-        origin: where it is from, for messages.
-
-    Raises:
-        UsageError: see `load_evidence`.
-
-    """
-    data = parse_json(text, origin)
-    broken = UsageError(
-        f"{origin} is not an evidence file of schemagen.",
-        "`schemagen infer` writes one beside every schema, as TOPIC.evidence.json.",
-    )
-    try:
-        form = data["schemagen"]["evidence"]
-        if form != FORMAT:
-            raise UsageError(
-                f"{origin} has the evidence form {form}, this version reads form {FORMAT}.",
-                "Make it again with `schemagen infer`, or use the version that wrote it.",
-            )
-        return Evidence(
-            name=str(data["topic"]),
-            profile=profile_from_json(data["profile"]),
-            tally=Tally.from_json(data["records"]),
-            sources=[dict(source) for source in data["sources"]],
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise broken from error
+    return Evidence.from_json(read_json(path), str(path))
 
 
 def merge_evidence(

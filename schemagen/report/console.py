@@ -103,9 +103,10 @@ def record_lines(evidence: Evidence) -> list[str]:
         where = f"{first.source} partition {first.partition} offset {first.position}"
         if first.partition < 0:
             where = f"{first.source} record {first.position}"
-        line = (
-            f"{kind.label}: {count:,} of {counted(tally.records, 'record')}, the first at {where}. "
-        )
+        line = f"{kind.label}: {count:,} of {counted(tally.records, 'record')}"
+        # Lines and elements are numbered from 1: a record without a place has the number 0.
+        unknown = first.partition < 0 and first.position == 0
+        line += ". " if unknown else f", the first at {where}. "
         lines.append(line + " ".join(filter(None, [kind.explanation, kind.hint])))
     if tally.schema_ids:
         lines.append(f"Schema ids seen: {', '.join(map(str, sorted(tally.schema_ids)))}.")

@@ -47,8 +47,11 @@ def join_sources(
         parts = list(sources)
         if not allow_overlap:
             _refuse_overlap(parts)
+        divisions = len({key for key in map(_division, parts) if key is not None})
         wholes = [
-            group[0] if "shards" not in group[0] else _join_division(group, partial=partial)
+            _join_division(group, partial=partial, divisions=divisions)
+            if "shards" in group[0]
+            else group[0]
             for group in _grouped(parts, _division)
         ]
         if allow_overlap:
@@ -99,8 +102,8 @@ def _read_in_full(source: Entry) -> str | None:
     return "all " + to_json({k: v for k, v in source.items() if k not in own}, sort_keys=True)
 
 
-def _join_division(group: list[Entry], *, partial: bool) -> Entry:
-    """Join the parts of one division."""
+def _join_division(group: list[Entry], *, partial: bool, divisions: int) -> Entry:
+    """Join the parts of one division, of so many that there are parts of."""
     first = group[0]
     of = first["shards"]["of"]
     missing = _missing(group)
@@ -110,7 +113,10 @@ def _join_division(group: list[Entry], *, partial: bool) -> Entry:
         raise UsageError(
             f"Of the {of:,} parts of {_name(first)} {len(missing):,} "
             f"{'is' if len(missing) == 1 else 'are'} missing: {listed}{more}.",
-            "Give them too, or merge what is there with --partial.",
+            "Give them too, or merge what is there with --partial."
+            if divisions == 1
+            else f"There are parts of {divisions} divisions here: every shard needs the same plan, "
+            "or the same list of files, and the same number of shards.",
         )
     whole = {k: v for k, v in first.items() if k not in {"shards", "reason"}}
     whole |= _files(group) if first["kind"] == "files" else _partitions(group)
