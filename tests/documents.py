@@ -80,7 +80,7 @@ def command_lines(file):
     found = [(number, text) for number, text in spans(file) if text.startswith("schemagen ")]
     for block in blocks(file):
         if block.language == "yaml":
-            texts = (text for text in _texts(yaml.safe_load(block.body)))
+            texts = (text for text in _texts(list(yaml.safe_load_all(block.body))))
             found += [(block.line, line) for text in texts for line in text.splitlines()]
         elif block.language in {"", "bash"}:
             found += [(block.line, line) for line in block.body.splitlines()]
@@ -120,6 +120,8 @@ def check(arguments):
         assert {each for each in arguments if each.startswith("-")} <= known
         return
     assert name in APPLICATION.commands, f"there is no command {name}"
+    if not rest:
+        return  # the command is spoken of
     parent = APPLICATION.make_context("schemagen", [name])
     try:
         APPLICATION.commands[name].make_context(name, list(rest), parent=parent)

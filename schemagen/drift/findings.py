@@ -133,6 +133,13 @@ class Finding:
         return render(self.path) if self.path else "(record)"
 
     @property
+    def unit(self) -> str:
+        """What `count` and `of` count: `records`, `values`, or the `objects` around a field."""
+        if self.kind in {Kind.DROPS, Kind.FORMAT} or not self.path:
+            return "records"
+        return "values" if self.kind is Kind.ALTERS else "objects"
+
+    @property
     def fingerprint(self) -> str:
         """A name of the finding that stays the same over samples and commits, 16 hex digits.
 

@@ -70,6 +70,7 @@ def _finding(drift: Drift, finding: Finding) -> dict[str, Any]:
         "remedy": finding.remedy,
         "count": finding.count,
         "of": finding.of,
+        "unit": finding.unit,
         "exact": finding.exact,
         "declared": finding.declared or None,
         "before": _sight(finding.before),

@@ -101,11 +101,12 @@ def sentence(text: str) -> str:
 
 
 def cost(finding: Finding) -> str:
-    """Write how many it concerns: `at most 3 of 4,000 (0.07%)`; empty where nothing is counted."""
+    """Write how many it concerns: `at most 3 of 4,000 records (0.07%)`; empty for none."""
     if not finding.of:
         return ""
     most = "" if finding.exact else "at most "
-    return f"{most}{finding.count:,} of {finding.of:,} ({percent(finding.count / finding.of)})"
+    share = percent(finding.count / finding.of)
+    return f"{most}{finding.count:,} of {counted(finding.of, finding.unit[:-1])} ({share})"
 
 
 def sight(seen: Sight) -> str:

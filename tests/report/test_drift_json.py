@@ -117,6 +117,7 @@ def test_everything_of_a_finding_is_told():
             "remedy": made.remedy,
             "count": 3,
             "of": 9,
+            "unit": "objects",
             "exact": False,
             "declared": "ARRAY<VARCHAR>",
             "before": {"count": 9, "of": 9, "share": 1.0, "kinds": {"string": 9}},

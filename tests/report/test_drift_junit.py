@@ -30,7 +30,7 @@ def test_a_failing_finding_is_a_failed_case():
     assert failure.get("type") == "drops"
     assert failure.get("message") == "Texts have come where the declared type takes whole numbers."
     assert failure.text == "schemas/winlogbeat.schema.json:17"
-    assert "12 of 4,000 (0.30%)" in out.text
+    assert "12 of 4,000 records (0.30%)" in out.text
     assert "Declare the field as VARCHAR." in out.text
 
 

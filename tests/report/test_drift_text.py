@@ -39,7 +39,7 @@ def test_a_finding_in_full():
         "3 detections are blinded (1 partly): 1 critical, 1 low, 1 without a level\n"
         "\n"
         "blinds    winlog.event_data.Image  VARCHAR\n"
-        "          The field is gone. At most 12 of 4,000 (0.30%).\n"
+        "          The field is gone. At most 12 of 4,000 objects (0.30%).\n"
         "before    3,990 of 4,000 (99.8%): string 3,990\n"
         "now       0 of 4,000 (0%)\n"
         "see       process.executable\n"

@@ -56,8 +56,8 @@ def test_a_sentence_has_its_capital_and_its_full_stop(text, written):
 @pytest.mark.parametrize(
     ("count", "of", "exact", "text"),
     [
-        (12, 4_000, True, "12 of 4,000 (0.30%)"),
-        (3_999, 4_000, False, "at most 3,999 of 4,000 (99.9%)"),
+        (12, 4_000, True, "12 of 4,000 records (0.30%)"),
+        (3_999, 4_000, False, "at most 3,999 of 4,000 records (99.9%)"),
         (0, 0, True, ""),
     ],
 )

@@ -46,7 +46,7 @@ def test_a_failing_finding_is_an_error_beside_its_field():
     }
     assert message == (
         "winlogbeat: Texts have come where the declared type takes whole numbers. "
-        "Concerned: 12 of 4,000 (0.30%). Declare the field as VARCHAR."
+        "Concerned: 12 of 4,000 records (0.30%). Declare the field as VARCHAR."
     )
     assert last[0] == "notice"
     assert "1 finding: 1 drops; 1 fails." in last[2]
