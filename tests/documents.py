@@ -120,8 +120,6 @@ def check(arguments):
         assert {each for each in arguments if each.startswith("-")} <= known
         return
     assert name in APPLICATION.commands, f"there is no command {name}"
-    if not rest:
-        return  # the command is spoken of
     parent = APPLICATION.make_context("schemagen", [name])
     try:
         APPLICATION.commands[name].make_context(name, list(rest), parent=parent)

@@ -9,7 +9,7 @@ from schemagen.cli.common import relative, schema_path
 from schemagen.cli.detect import DetectionOptions, detections_over
 from schemagen.cli.stream import TopicFiles, loss_lines, policy_of
 from schemagen.drift.compare import Baseline
-from schemagen.drift.declared import Declared, declared_stream, read_declared
+from schemagen.drift.declared import Declared, declared_stream, declares, read_declared
 from schemagen.errors import UsageError
 from schemagen.files import evidence_path, parse_json
 from schemagen.ksqldb.ddl import StreamOptions, stream_ddl, stream_name_for
@@ -91,14 +91,16 @@ def committed(
         [] if evidence is None else loss_lines(evidence.tally),
     )
     declared = _declared(files, known, sql, stream)
+    detections = None
     # A file's own queries are what runs; where it has none, or there is no file, the rules are.
-    if (rules or topic.rules) and not any(map(is_query, declared.script)):
+    if rules or (topic.rules and not any(map(is_query, declared.script))):
         time = declared.time_column
-        statements = detections_over(
+        detections = detections_over(
             files, declared.stream, declared.columns, time, DetectionOptions(paths=rules)
         )
-        declared = declared_stream(declared.statement, [*declared.script, *statements])
-    baseline = Baseline([_name(spec) for spec in specs], declared, known, evidence)
+        if sql is None:
+            declared = declared_stream(declared.statement, [*declared.script, *detections])
+    baseline = Baseline([_name(spec) for spec in specs], declared, known, evidence, detections)
     shown = schema or sql
     file = None if shown is None else relative(shown.path)
     return Committed(baseline, files, file, schema_text, _line(declared, sql))
@@ -112,7 +114,9 @@ def _defaults(project: Project, topic: TopicConfig) -> list[Spec]:
             f"Make it first: schemagen infer {topic.name}; or name a file: --against FILE.",
         )
     statements = Spec(project.root / STATEMENTS)
-    return [schema, statements] if statements.exists() else [schema]
+    # One file may serve several topics, or not this one.
+    is_ours = statements.exists() and declares(statements.read(), STATEMENTS, topic.name)
+    return [schema, statements] if is_ours else [schema]
 
 
 def _sorted(specs: Sequence[Spec]) -> dict[str, Spec]:

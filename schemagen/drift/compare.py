@@ -15,6 +15,8 @@ from schemagen.drift.statistics import Threshold
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from sqlglot import exp
+
     from schemagen.drift.declared import Declared
     from schemagen.drift.verdict import Steps
     from schemagen.profile.evidence import Evidence
@@ -34,6 +36,8 @@ class Baseline:
         declared: the stream.
         known: the fields of the committed schema, joined with its evidence; None without one.
         evidence: the committed evidence, None without it.
+        detections: the statements of the detections over the stream, where they are not those of
+            the stream's own file.
 
     """
 
@@ -41,6 +45,7 @@ class Baseline:
     declared: Declared
     known: Node | None = None
     evidence: Evidence | None = None
+    detections: Sequence[exp.Expr] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,8 @@ def compare(topic: str, baseline: Baseline, now: Evidence, settings: Settings) -
 
     """
     declared = baseline.declared
-    seen = watches(declared.script, declared.stream)
+    script = declared.script if baseline.detections is None else baseline.detections
+    seen = watches(script, declared.stream)
     context = Context(topic, declared, seen, baseline.evidence, now)
     reading = Reading(exclude=settings.exclude, watched=frozenset(_watched(context)))
     if settings.maps is not None:

@@ -97,6 +97,26 @@ def declared_stream(
     )
 
 
+def declares(sql: str, origin: str, topic: str) -> bool:
+    """Tell whether a file of statements declares a stream over a topic.
+
+    Raises:
+        UsageError: the text is no SQL of ksqlDB's.
+
+    """
+    return bool(_over(parse_script(sql, origin), topic))
+
+
+def _over(script: Sequence[exp.Expr], topic: str) -> list[exp.Create]:
+    return [
+        each
+        for each in script
+        if isinstance(each, exp.Create)
+        and isinstance(each.this, exp.Schema)
+        and properties(each).get("KAFKA_TOPIC") == topic
+    ]
+
+
 def read_declared(sql: str, origin: str, topic: str, stream: str | None = None) -> Declared:
     """Find the stream over a topic in a file of statements.
 
@@ -113,11 +133,8 @@ def read_declared(sql: str, origin: str, topic: str, stream: str | None = None) 
     script = parse_script(sql, origin)
     over = [
         each
-        for each in script
-        if isinstance(each, exp.Create)
-        and isinstance(each.this, exp.Schema)
-        and properties(each).get("KAFKA_TOPIC") == topic
-        and (stream is None or fold(stream_name(each)) == fold(stream))
+        for each in _over(script, topic)
+        if stream is None or fold(stream_name(each)) == fold(stream)
     ]
     if not over:
         named = f" named {stream}" if stream else ""
