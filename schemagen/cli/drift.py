@@ -293,6 +293,7 @@ def _write_plan(path: Path, base: Committed, fresh: Evidence, found: Drift, voic
     from schemagen.drift.mend import Mender, wanted_by
     from schemagen.drift.plan import plan
     from schemagen.files import write_text
+    from schemagen.ksqldb.scripts import is_query
     from schemagen.schema.shape import copied
 
     declared, before = base.baseline.declared, base.baseline.evidence
@@ -300,7 +301,7 @@ def _write_plan(path: Path, base: Committed, fresh: Evidence, found: Drift, voic
     mender = Mender(wanted_by(found, declared), policy_of(base.files.topic))
     columns = mender.columns(declared.columns, seen)
     detections = None
-    if base.files.topic.rules:
+    if base.files.topic.rules and any(map(is_query, declared.script)):
         files = replace(base.files, evidence=seen)
         detections = detections_over(
             files, declared.stream, columns, declared.time_column, DetectionOptions()

@@ -39,13 +39,15 @@ def found(result):
     return [(each["class"], each["path"]) for each in report(result)["findings"]]
 
 
-def test_the_day_that_is_committed_is_no_drift(run, project):
+@pytest.mark.usefixtures("project")
+def test_the_day_that_is_committed_is_no_drift(run):
     result = run("drift", "--from", BEFORE)
     assert result.code == 0
     assert "no drift" in result.out.lower()
 
 
-def test_a_later_day_drops_records(run, project):
+@pytest.mark.usefixtures("project")
+def test_a_later_day_drops_records(run):
     result = run("drift", "--from", LATER, "--format", "json")
     assert result.code == 1
     assert found(result) == [("drops", "host")]
@@ -67,7 +69,8 @@ def test_the_plan_is_run_as_it_is(run, project):
     ]
 
 
-def test_what_is_accepted_is_drift_no_more(run, project):
+@pytest.mark.usefixtures("project")
+def test_what_is_accepted_is_drift_no_more(run):
     assert run("infer", "--from", LATER, "--update", "-q").code == 0
     assert run("ddl", "--out", "stream.sql", "-q").code == 0
     assert run("drift", "--from", LATER).code == 0
@@ -85,14 +88,16 @@ def test_an_update_keeps_what_a_small_sample_may_just_not_show(run, project):
     assert new - old == {"RemoteCredentialGuard"}
 
 
-def test_evidence_in_place_of_a_sample(run, project):
+@pytest.mark.usefixtures("project")
+def test_evidence_in_place_of_a_sample(run):
     run("infer", "--from", LATER, "--schema", "fresh/x.schema.json", "-q")
     result = run("drift", "--evidence", "fresh/x.evidence.json", "--format", "json")
     assert (result.code, found(result)) == (1, [("drops", "host")])
 
 
+@pytest.mark.usefixtures("project")
 @pytest.mark.parametrize("option", ["--from", "--since"])
-def test_evidence_takes_no_sample(run, project, option):
+def test_evidence_takes_no_sample(run, option):
     result = run("drift", "--evidence", "schemas/wineventlogs.evidence.json", option, "x")
     assert result.code == 2
     assert option in result.err
@@ -181,10 +186,11 @@ def test_no_value_and_no_secret_is_in_a_report(run, project, name):
 # -- what matters ---------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("project")
 @pytest.mark.parametrize(
     ("fail_on", "code"), [("drops", 1), ("blinds,misses", 0), ("none", 0), ("", 0)]
 )
-def test_only_classes_that_matter_fail(run, project, fail_on, code):
+def test_only_classes_that_matter_fail(run, fail_on, code):
     assert run("drift", "--from", LATER, "--fail-on", fail_on).code == code
 
 
@@ -230,21 +236,24 @@ def test_an_error_says_what_is_wrong(run, project, arguments, code, says):
     assert says in result.err
 
 
-def test_nothing_to_compare_with(run, tmp_path):
+@pytest.mark.usefixtures("project")
+def test_nothing_to_compare_with(run):
     result = run("drift", "t", "--from", LATER)
     assert result.code == 2
     assert "schemas/t.schema.json" in result.err
     assert "schemagen infer t" in result.err
 
 
-def test_evidence_of_another_topic(run, project):
+@pytest.mark.usefixtures("project")
+def test_evidence_of_another_topic(run):
     run("infer", "--from", LATER, "others", "-q")
     result = run("drift", "wineventlogs", "--evidence", "schemas/others.evidence.json")
     assert result.code == 2
     assert "others" in result.err
 
 
-def test_a_statement_in_the_folder_that_is_about_another_topic_is_passed_over(run, project):
+@pytest.mark.usefixtures("project")
+def test_a_statement_in_the_folder_that_is_about_another_topic_is_passed_over(run):
     run("infer", "--from", BEFORE, "others", "-q")
     result = run("drift", "others", "--from", BEFORE, "--format", "json")
     assert result.code == 0, result.err
