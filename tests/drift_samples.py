@@ -6,7 +6,7 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from schemagen.drift.findings import Detection, Drift, Finding, Kind, Sight
+from schemagen.drift.findings import Detection, Drift, Finding, Kind, LostAlerts, Sight
 from schemagen.profile.paths import ANY_KEY, ITEMS
 from schemagen.project import WaiverConfig
 
@@ -130,5 +130,6 @@ DRIFTS = st.builds(
     confidence=st.floats(0, 1),
     fail_on=st.frozensets(st.sampled_from(Kind)),
     remarks=st.lists(TEXTS, max_size=3),
+    lost=st.none() | st.lists(st.builds(LostAlerts, _DETECTIONS, _COUNTS, _COUNTS), max_size=3),
 )
 PLACES = st.none() | st.tuples(TEXTS.filter(bool), st.integers(1, 10**6))

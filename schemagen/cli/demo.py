@@ -82,12 +82,14 @@ def demo(
     second = EmbeddedBroker()
     second.produce(TOPIC, later)
     plan = out_dir / "plan.sql"
-    _step(f"schemagen drift {TOPIC} --against {schema} --against {statement} --plan {plan}")
+    named = f"--against {schema} --against {statement}"
+    _step(f"schemagen drift {TOPIC} {named} --plan {plan} --replay")
     with contextlib.suppress(typer.Exit):  # the drift is what it is here to show
         drift(
             TOPIC,
             against=[str(schema), str(statement)],
             plan=plan,
+            replay=True,
             bootstrap_servers=second.bootstrap_servers,
             config=config,
             no_color=no_color,

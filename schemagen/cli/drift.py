@@ -40,9 +40,13 @@ if TYPE_CHECKING:
 
     from schemagen.cli.baseline import Committed
     from schemagen.cli.common import Voice
+    from schemagen.cli.progress import ProgressLine
     from schemagen.drift.findings import Drift, Finding, Kind
+    from schemagen.drift.plan import Plan
     from schemagen.profile.evidence import Evidence
-    from schemagen.project import Project, TopicConfig
+    from schemagen.project import TopicConfig
+    from schemagen.sources.kept import Kept
+    from schemagen.sources.records import Source
 
 _COMPARISON = "Comparison"
 _OUTPUT = "Output"
@@ -137,6 +141,15 @@ def drift(
             rich_help_panel=_OUTPUT,
         ),
     ] = None,
+    replay: Annotated[
+        bool,
+        typer.Option(
+            "--replay",
+            help="Run the detections over the sample, as they are and as planned, and tell which "
+            "alerts the drift has cost.",
+            rich_help_panel=_COMPARISON,
+        ),
+    ] = False,
     format: Annotated[  # noqa: A002 - the option's name
         DriftFormat, typer.Option("--format", help="How to report.", rich_help_panel=_OUTPUT)
     ] = DriftFormat.TEXT,
@@ -176,7 +189,7 @@ def drift(
 
     \b
     Examples:
-      schemagen drift wineventlogs --since 1d
+      schemagen drift wineventlogs --since 1d --replay
       schemagen drift --from today.ndjson --against stream.sql --plan plan.sql
       schemagen drift --against '.git#main:schemas/wineventlogs.schema.json' --format markdown
 
@@ -184,10 +197,13 @@ def drift(
     from datetime import UTC, datetime
 
     from schemagen.cli.baseline import committed
-    from schemagen.cli.common import Voice, project_and_topic, share
+    from schemagen.cli.common import Voice, connection, project_and_topic, relative, share
+    from schemagen.cli.progress import ProgressLine
     from schemagen.drift.compare import Settings, compare
     from schemagen.drift.waivers import waive
+    from schemagen.files import write_text
     from schemagen.schema.maps import MapPolicy
+    from schemagen.sources.kept import Kept
 
     voice = Voice(quiet=quiet, no_color=no_color)
     project, known = project_and_topic(config, topic)
@@ -206,22 +222,32 @@ def drift(
                 "--partition": partition,
                 "--since": since,
                 "--until": until,
+                "--replay": replay,
             },
             "is for a sample, and --evidence takes one that was made.",
             "Leave one of the two out.",
         )
-        fresh = _merged(evidence, known)
+        fresh, kept = _merged(evidence, known), None
     else:
         limit = parse_limit(max_messages, None if from_files else DEFAULT_MAX_MESSAGES)
         sampling = Sampling(
             from_files, limit, strategy, partition, since, until, timeout, idle_timeout
         )
-        servers = (bootstrap_servers, properties, kafka_config)
-        fresh = _sampled(project, known, sampling, servers, voice, progress=progress)
+        source = sampling.source(
+            known.name,
+            lambda: connection(project, bootstrap_servers, properties, kafka_config),
+        )
+        kept = Kept(source) if replay else None
+        fresh = _sampled(known, kept or source, ProgressLine(source, quiet=quiet, shown=progress))
     found = compare(known.name, base.baseline, fresh, settings)
     found = waive(found, known.waivers, datetime.now(UTC).date())
-    if plan is not None:
-        _write_plan(plan, base, fresh, found, voice)
+    if plan is not None or kept is not None:
+        made = _plan(base, fresh, found)
+        if kept is not None:
+            found = _replayed(found, base, made, kept)
+        if plan is not None:
+            write_text(plan, made.sql())
+            voice.note(f"Plan: {relative(plan)} ({made.summary})")
     _report(found, base, format, out, voice)
     if found.failing:
         raise typer.Exit(EXIT_FINDINGS)
@@ -261,22 +287,10 @@ def _merged(files: Sequence[Path], topic: TopicConfig) -> Evidence:
     return check_messages(merge_evidence(parts, topic.name))
 
 
-def _sampled(
-    project: Project,
-    topic: TopicConfig,
-    sampling: Sampling,
-    servers: tuple[str | None, Sequence[str], Sequence[Path]],
-    voice: Voice,
-    *,
-    progress: bool | None,
-) -> Evidence:
-    from schemagen.cli.common import connection
-    from schemagen.cli.progress import ProgressLine
+def _sampled(topic: TopicConfig, source: Source, line: ProgressLine) -> Evidence:
     from schemagen.profile.collect import collect
     from schemagen.schema.results import check_messages
 
-    source = sampling.source(topic.name, lambda: connection(project, *servers))
-    line = ProgressLine(source, quiet=voice.quiet, shown=progress)
     try:
         fresh = collect(source, topic.name, on_progress=line.update)
     finally:
@@ -284,15 +298,14 @@ def _sampled(
     return check_messages(fresh)
 
 
-def _write_plan(path: Path, base: Committed, fresh: Evidence, found: Drift, voice: Voice) -> None:
+def _plan(base: Committed, fresh: Evidence, found: Drift) -> Plan:
+    """Plan the way to what the data asks for, the detections compiled anew where rules are."""
     from dataclasses import replace
 
-    from schemagen.cli.common import relative
     from schemagen.cli.detect import DetectionOptions, detections_over
     from schemagen.cli.stream import policy_of
     from schemagen.drift.mend import Mender, wanted_by
     from schemagen.drift.plan import plan
-    from schemagen.files import write_text
     from schemagen.ksqldb.scripts import is_query
     from schemagen.schema.shape import copied
 
@@ -306,11 +319,20 @@ def _write_plan(path: Path, base: Committed, fresh: Evidence, found: Drift, voic
         detections = detections_over(
             files, declared.stream, columns, declared.time_column, DetectionOptions()
         )
-    made = plan(
-        declared, columns, seen, detections=detections, left_out=list(mender.left_out.items())
-    )
-    write_text(path, made.sql())
-    voice.note(f"Plan: {relative(path)} ({made.summary})")
+    left_out = list(mender.left_out.items())
+    return plan(declared, columns, seen, detections=detections, left_out=left_out)
+
+
+def _replayed(found: Drift, base: Committed, made: Plan, kept: Kept) -> Drift:
+    """Add the alerts that the drift cost on the records of the sample."""
+    from dataclasses import replace
+
+    from schemagen.drift.lost import lost_alerts
+    from schemagen.replay.events import events_of
+
+    events, _ = events_of(kept.kept, found.topic)
+    lost, wrong = lost_alerts(base.baseline.declared, made.script, events)
+    return replace(found, lost=lost, remarks=[*found.remarks, *wrong])
 
 
 def _report(

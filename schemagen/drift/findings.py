@@ -92,6 +92,22 @@ class Detection:
 
 
 @dataclass(frozen=True, slots=True)
+class LostAlerts:
+    """Alerts that a detection would have raised on the sample, had the drift not been.
+
+    Attributes:
+        detection: the detection.
+        lost: how many events it did not alert on.
+        of: how many it would have.
+
+    """
+
+    detection: Detection
+    lost: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One root cause at one place.
 
@@ -165,6 +181,8 @@ class Drift:
         confidence: how sure it is, 0 to 1, that chance alone makes none of them a finding.
         fail_on: the classes that matter.
         remarks: what else there is to know, sentences.
+        lost: the alerts that the drift cost on the very records of the sample; None where they
+            were not run.
 
     """
 
@@ -179,6 +197,7 @@ class Drift:
     confidence: float
     fail_on: frozenset[Kind] = DEFAULT_FAIL_ON
     remarks: Sequence[str] = ()
+    lost: Sequence[LostAlerts] | None = None
 
     def fails(self, finding: Finding) -> bool:
         """Tell whether a finding matters: its class does, and nobody has accepted it."""

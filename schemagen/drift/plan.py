@@ -62,12 +62,14 @@ class Plan:
         steps: none where ksqlDB needs no change.
         replaces: the stream is replaced in place; else it is dropped and made anew.
         remarks: what to know beforehand, sentences.
+        script: all statements as they stand when it is done.
 
     """
 
     steps: Sequence[Step] = ()
     replaces: bool = False
     remarks: Sequence[str] = field(default=())
+    script: Sequence[exp.Expr] = field(default=(), repr=False)
 
     @property
     def summary(self) -> str:
@@ -110,7 +112,8 @@ def plan(
     remarks += _set_event_time(statement, declared, columns, seen)
     same_with = properties(statement) == properties(declared.statement)
     if columns == declared.columns and same_with:
-        return Plan(remarks=[*remarks, f"{declared.stream} needs no change in ksqlDB."])
+        remarks.append(f"{declared.stream} needs no change in ksqlDB.")
+        return Plan(remarks=remarks, script=declared.script)
     old = declared.columns.fields
     if same_with and columns.fields[: len(old)] == old and not declared.source_only:
         statement.args["replace"] = True
@@ -119,14 +122,19 @@ def plan(
             "Only new columns at the end: the stream is replaced where it is, and its queries run "
             "on. A query with SELECT * must be made again to have them."
         )
-        return Plan([Step(statement)], replaces=True, remarks=remarks)
+        script = [statement if each is declared.statement else each for each in declared.script]
+        return Plan([Step(statement)], replaces=True, remarks=remarks, script=script)
     statement.args["replace"] = False
     remarks.append(
         f"ksqlDB can't change these columns in place: {declared.stream} and what reads it are "
         "dropped and made anew. No topic is deleted."
     )
-    steps = [*_taken_down(declared), Step(statement), *_made_anew(declared, columns, detections)]
-    return Plan(steps, remarks=[*remarks, _GAP])
+    anew = _made_anew(declared, columns, detections)
+    steps = [*_taken_down(declared), Step(statement), *anew]
+    gone = {id(each) for each in (declared.statement, *_dependents(declared))}
+    script = [statement, *(each for each in declared.script if id(each) not in gone)]
+    script += [step.statement for step in anew if step.statement is not None]
+    return Plan(steps, remarks=[*remarks, _GAP], script=script)
 
 
 # -- the stream itself ----------------------------------------------------------------------------

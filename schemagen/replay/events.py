@@ -14,7 +14,7 @@ from schemagen.sources.files import FileSource
 from schemagen.sources.records import Batch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _TEXT_MATTERS = re.compile(rb"\d\.\d*0(?![\d.])|\d[eE][+-]?\d|-0(?![\d.])")
 """Numbers whose text a float doesn't keep; ksqlDB does, in a column of text."""
@@ -50,9 +50,14 @@ def read_events(paths: Sequence[str], topic: str) -> tuple[list[Event], list[Unr
         SourceError: a file can't be read.
 
     """
+    return events_of(FileSource(list(paths)).batches(), topic)
+
+
+def events_of(batches: Iterable[Batch], topic: str) -> tuple[list[Event], list[Unreadable]]:
+    """Read records as messages of a topic; see `read_events`."""
     events: list[Event] = []
     bad: list[Unreadable] = []
-    for batch in FileSource(list(paths)).batches():
+    for batch in batches:
         for position, raw in zip(batch.positions, batch.values, strict=True):
             message, reason = decode_exactly(raw)
             if message is None:

@@ -54,6 +54,18 @@ def drift_report(drift: Drift) -> dict[str, Any]:
             "unsure": drift.unsure,
             "confidence": drift.confidence,
         },
+        "lost_alerts": None
+        if drift.lost is None
+        else [
+            {
+                "name": one.detection.name,
+                "id": one.detection.id or None,
+                "level": one.detection.level or None,
+                "lost": one.lost,
+                "of": one.of,
+            }
+            for one in drift.lost
+        ],
         "remarks": list(drift.remarks),
         "findings": [_finding(drift, finding) for finding in findings],
     }

@@ -119,8 +119,9 @@ def _tail(drift: Drift) -> list[str]:
         lines += [words.summary(drift), "", cell(words.statistics(drift))]
     else:
         lines.append(line(_cut(words.no_drift(drift))))
-    rest = len(drift.remarks) - _REMARKS
-    remarks = [f"* {line(_cut(words.sentence(remark)))}" for remark in drift.remarks[:_REMARKS]]
+    told = [*words.lost_words(drift), *map(words.sentence, drift.remarks)]
+    rest = len(told) - _REMARKS
+    remarks = [f"* {line(_cut(each))}" for each in told[:_REMARKS]]
     if rest > 0:
         remarks.append(f"* and {counted(rest, 'more remark')}")
     return [*lines, "", *remarks] if remarks else lines

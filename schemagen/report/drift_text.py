@@ -69,6 +69,7 @@ def drift_text(drift: Drift) -> Group:
     blind = words.blinded(failing)
     if blind:
         parts.append(Text(words.blind_words(blind), style="bold magenta"))
+    parts += [Text(text, style="bold magenta") for text in words.lost_words(drift)]
     parts.append(Text())
     told: dict[frozenset[Detection], str] = {}
     for finding in failing:

@@ -190,6 +190,18 @@ def blind_words(found: Iterable[Detection]) -> str:
     return f"{counted(len(listed), 'detection')} {verb} blinded{notes}: {levels}"
 
 
+def lost_words(drift: Drift) -> list[str]:
+    """Say which alerts the drift cost, one sentence a detection; none where none were run."""
+    if drift.lost is None:
+        return []
+    if not drift.lost:
+        return ["On these records no alert is lost."]
+    return [
+        f"Alerts lost on these records: {one.lost:,} of {one.of:,} of {detection(one.detection)}."
+        for one in drift.lost
+    ]
+
+
 def verdict(drift: Drift) -> str:
     """Say in a few words what it comes to, without the topic's name."""
     failing = len(drift.failing)

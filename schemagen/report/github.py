@@ -67,7 +67,11 @@ def _last(drift: Drift, by_command: dict[str, list[str]]) -> str:
     ]
     if counts:
         text += f" GitHub shows the first {SHOWN} of {', of '.join(counts)}; the log has all."
-    return _line("notice", "schemagen drift", " ".join([text, *map(words.sentence, drift.remarks)]))
+    return _line(
+        "notice",
+        "schemagen drift",
+        " ".join([text, *words.lost_words(drift), *map(words.sentence, drift.remarks)]),
+    )
 
 
 def _line(command: str, title: str, text: str, where: tuple[str, int] | None = None) -> str:

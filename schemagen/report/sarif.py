@@ -56,7 +56,10 @@ def sarif_report(drift: Drift, locate: Locate) -> dict[str, Any]:
                     "baselines": [words.plain(name) for name in drift.baselines],
                     "summary": words.summary(drift),
                     "statistics": words.statistics(drift),
-                    "remarks": [words.sentence(remark) for remark in drift.remarks],
+                    "remarks": [
+                        *words.lost_words(drift),
+                        *(words.sentence(remark) for remark in drift.remarks),
+                    ],
                 },
             }
         ],

@@ -9,7 +9,7 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 ARTICLES_RULE = "3d241920-e2fd-4d06-b8bd-8aa9686fd537"
 
 
-def test_the_demo_goes_from_events_to_alerts(run, tmp_path):
+def test_the_demo_goes_from_events_to_alerts_and_to_a_drift(run, tmp_path):
     result = run("demo", "--samples", SAMPLES)
     assert result.code == 0, result.err
     assert "CREATE STREAM WINLOGEVENTS (" in result.out
@@ -17,7 +17,11 @@ def test_the_demo_goes_from_events_to_alerts(run, tmp_path):
     assert "10 rules: 9 BOUND, 1 UNBOUND" in result.out
     assert f"{ARTICLES_RULE}  4 events" in result.out
     assert "1 rule, 6 cases: 0 failed" in result.out
-    for name in ("schemas/wineventlogs.schema.json", "stream.sql"):
+    assert "wineventlogs: 1 finding fails (1 drops)" in result.out
+    assert "53 of 149 records" in result.out
+    name = "Possible Antivirus or Firewall Software Enumeration (via process_creation)"
+    assert f"Alerts lost on these records: 1 of 2 of {name} (medium)." in result.out
+    for name in ("schemas/wineventlogs.schema.json", "stream.sql", "plan.sql"):
         assert (tmp_path / "demo-out" / name).is_file()
 
 

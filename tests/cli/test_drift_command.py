@@ -138,6 +138,27 @@ def test_a_baseline_of_a_git_revision(run, project):
     assert report(result)["baselines"] == [spec]
 
 
+@pytest.mark.usefixtures("project")
+def test_the_alert_that_the_drift_has_cost(run):
+    result = run("drift", "--from", LATER, "--replay", "--format", "json")
+    assert result.code == 1
+    assert report(result)["lost_alerts"] == [
+        {
+            "name": RULE,
+            "id": "3d241920-e2fd-4d06-b8bd-8aa9686fd537",
+            "level": "medium",
+            "lost": 1,
+            "of": 2,
+        }
+    ]
+    for name in ("text", "markdown", "github", "sarif"):
+        told = run("drift", "--from", LATER, "--replay", "--format", name).out
+        assert f"Alerts lost on these records: 1 of 2 of {RULE}" in told.replace("\\", "")
+    assert run("drift", "--from", LATER, "--format", "json").json["lost_alerts"] is None
+    clean = run("drift", "--from", BEFORE, "--replay", "--format", "json")
+    assert (clean.code, clean.json["lost_alerts"]) == (0, [])
+
+
 # -- formats --------------------------------------------------------------------------------------
 
 

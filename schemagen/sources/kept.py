@@ -1,0 +1,39 @@
+"""A source whose records are kept, for what needs them after they were profiled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from schemagen.sources.records import Batch, Source
+
+
+class Kept:
+    """Another source, and what it gave.
+
+    All of it stays in memory: for samples, not for whole topics.
+
+    Attributes:
+        kept: the batches in the order in which they came.
+
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.kept: list[Batch] = []
+
+    def batches(self) -> Generator[Batch, None, None]:
+        """Yield the batches of the other source, and keep them."""
+        for batch in self._source.batches():
+            self.kept.append(batch)
+            yield batch
+
+    def share_read(self) -> float | None:
+        """Tell what the other source tells."""
+        return self._source.share_read()
+
+    def provenance(self) -> dict[str, Any]:
+        """Tell what the other source tells."""
+        return self._source.provenance()
