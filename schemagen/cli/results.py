@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schemagen.cli.common import evidence_path, relative
+from schemagen.cli.options import Format
 from schemagen.errors import SourceError
+from schemagen.files import read_json
 from schemagen.profile.evidence import save_evidence
 from schemagen.report.console import inference_tree, record_lines, unseen_sentence
 from schemagen.report.json import inference_report
 from schemagen.schema.build import build_schema
-from schemagen.schema.document import check_schema, keep_order, load_schema, save_schema
+from schemagen.schema.document import check_schema, keep_order, save_schema
 from schemagen.schema.maps import fold_maps
 from schemagen.schema.shape import copied, shape
 from schemagen.words import counted
@@ -55,10 +57,13 @@ def write_results(
         )
     root = copied([evidence.profile.root])
     maps = fold_maps(root, policy)
-    schema = check_schema(build_schema(root, evidence.name), "The inferred schema")
+    schema = build_schema(root, evidence.name)
     news = "new"
     if schema_file.exists():
-        committed = load_schema(schema_file)
+        committed = read_json(schema_file)
+        # What is equal to a schema that was just made needs no check, which takes its time.
+        if committed != schema:
+            check_schema(committed, str(schema_file))
         schema = keep_order(schema, committed)
         news = _news(schema, committed)
     written = Written(schema_file, evidence_path(schema_file))
@@ -66,12 +71,14 @@ def write_results(
     save_evidence(written.evidence, evidence)
 
     ordered = shape(schema, evidence.profile.root)
-    voice.show(inference_tree(evidence, ordered, maps))
+    if voice.shows:
+        voice.show(inference_tree(evidence, ordered, maps))
     voice.note(unseen_sentence(evidence))
     voice.note(f"Schema: {relative(written.schema)} ({news})")
     voice.note(f"Evidence: {relative(written.evidence)}")
-    files = [relative(written.schema), relative(written.evidence)]
-    voice.machine(inference_report(evidence, ordered, maps, files))
+    if voice.format is Format.JSON:
+        files = [relative(written.schema), relative(written.evidence)]
+        voice.machine(inference_report(evidence, ordered, maps, files))
     return written
 
 

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schemagen.profile.coverage import coverage
-from schemagen.profile.evidence import Evidence
-from schemagen.sources.decode import Decoder
+from schemagen.profile.profiler import Profiler, rare_collections
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
+    from schemagen.profile.evidence import Evidence
     from schemagen.sources.decode import Fault, Place, Remark
-    from schemagen.sources.records import Batch, Source
-
-_AT_ONCE = 256
-"""How many records are decoded and profiled at once: their objects still fit the processor's cache
-when the profile walks them; a thousand take a fifth longer."""
-
+    from schemagen.sources.records import Source
 
 def collect(
     source: Source,
@@ -43,13 +37,12 @@ def collect(
         SourceError: the source can't be reached or read.
 
     """
-    decoder = Decoder(on_first=on_first)
-    evidence = Evidence(name, tally=decoder.tally)
+    profiler = Profiler(name, on_first=on_first)
+    evidence = profiler.evidence
     checked = 0
-    with closing(source.batches()) as batches:
+    with rare_collections(), closing(source.batches()) as batches:
         for batch in batches:
-            for part in _parts(batch):
-                evidence.profile.add(decoder.decode(part))
+            profiler.add(batch)
             if on_progress is not None:
                 on_progress(evidence)
             # Each check walks the whole profile: at every twentieth more of the sample.
@@ -60,12 +53,3 @@ def collect(
                     break
     evidence.sources.append(source.provenance())
     return evidence
-
-
-def _parts(batch: Batch) -> Iterator[Batch]:
-    if len(batch.values) <= _AT_ONCE:
-        yield batch
-        return
-    for start in range(0, len(batch.values), _AT_ONCE):
-        part = slice(start, start + _AT_ONCE)
-        yield replace(batch, positions=batch.positions[part], values=batch.values[part])

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 MAX_BLOCK_RECORDS = 1_000
 MAX_BLOCK_BYTES = 4 << 20
+_LEAST_TEXT = 256 << 10
 MAX_RECORD = 256 << 20
 """Bytes of a record, beyond which a file is given up rather than the memory."""
 
@@ -151,22 +152,29 @@ def _lines(chunks: Iterator[bytes], name: str) -> Iterator[Block]:
     number = 1
     begun: list[bytes] = []
     length = 0
+    unbroken = 0
     for chunk in chunks:
-        if b"\n" in chunk:
-            text = b"".join((*begun, chunk))
-            if b"\r" in text:
-                text = text.replace(b"\r\n", b"\n")
-            lines = text.split(b"\n")
-            begun = [lines.pop()]
-            length = len(begun[0])
-            yield from _line_blocks(lines, number)
-            number += len(lines)
-        else:
-            begun.append(chunk)
-            length += len(chunk)
-        if length > MAX_RECORD:
-            raise _too_long(name, number)
-    yield from _line_blocks([b"".join(begun)], number)
+        begun.append(chunk)
+        length += len(chunk)
+        # Chunks can be small, as those of archives: blocks of a few records would cost more.
+        ends_line = b"\n" in chunk
+        unbroken = 0 if ends_line else unbroken + len(chunk)
+        if unbroken > MAX_RECORD:
+            raise _too_long(name, number + b"".join(begun).count(b"\n"))
+        if length < _LEAST_TEXT or not ends_line:
+            continue
+        lines = _split(b"".join(begun))
+        begun = [lines.pop()]
+        length = unbroken = len(begun[0])
+        yield from _line_blocks(lines, number)
+        number += len(lines)
+    yield from _line_blocks(_split(b"".join(begun)), number)
+
+
+def _split(text: bytes) -> list[bytes]:
+    if b"\r" in text:
+        text = text.replace(b"\r\n", b"\n")
+    return text.split(b"\n")
 
 
 def _line_blocks(lines: list[bytes], number: int) -> Iterator[Block]:
