@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 DEFAULT_MAX_MESSAGES = 10_000
 DEFAULT_TIMEOUT = 60.0
+JOBS_AFTER = 16_000_000
+"""Bytes that one process has counted before others would have started up."""
+MOST_JOBS = 256
 SHOWN_BYTES = 200
 
 _SAMPLE = "Sample"
@@ -131,6 +134,20 @@ def infer(
             rich_help_panel=_SAMPLE,
         ),
     ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs",
+            "-j",
+            help="How many processes decode and count; the result is the same for any number. 1 "
+            "with --until-unseen-below or --show-values. [default: 1 for the first 16 MB, then one "
+            "a processor]",
+            show_default=False,
+            rich_help_panel=_SAMPLE,
+            min=1,
+            max=MOST_JOBS,
+        ),
+    ] = None,
     max_bad: Annotated[
         str | None,
         typer.Option(
@@ -230,7 +247,7 @@ def infer(
     from schemagen.cli.common import Voice, project_and_topic, schema_path, share
     from schemagen.cli.progress import ProgressLine
     from schemagen.cli.results import write_results
-    from schemagen.profile.collect import collect
+    from schemagen.profile.collect import collect, cores
     from schemagen.schema.maps import MapPolicy
 
     voice = Voice(format, quiet, no_color)
@@ -278,6 +295,8 @@ def infer(
         evidence = collect(
             source,
             topic_config.name,
+            jobs=cores() if jobs is None else jobs,
+            jobs_after=JOBS_AFTER if jobs is None else 0,
             until_unseen_below=unseen,
             on_progress=progress.update,
             on_first=show if show_values else None,

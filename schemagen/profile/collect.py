@@ -1,24 +1,36 @@
-"""From a source to evidence: read, decode, profile, and stop when there is enough."""
+"""From a source to evidence: read, profile in one process or several, stop when there is enough."""
 
 from __future__ import annotations
 
-from contextlib import closing
+import os
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 from schemagen.profile.coverage import coverage
-from schemagen.profile.profiler import Profiler, rare_collections
+from schemagen.profile.evidence import Evidence
+from schemagen.profile.profiler import Profiler, parts, steady_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from schemagen.profile.evidence import Evidence
+    from schemagen.profile.jobs import Workers
     from schemagen.sources.decode import Fault, Place, Remark
-    from schemagen.sources.records import Source
+    from schemagen.sources.records import Batch, Source
 
-def collect(
+
+def cores() -> int:
+    """Tell how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def collect(  # noqa: PLR0913 - each with its default
     source: Source,
     name: str,
     *,
+    jobs: int = 1,
+    jobs_after: int = 0,
     until_unseen_below: float | None = None,
     on_progress: Callable[[Evidence], None] | None = None,
     on_first: Callable[[Fault | Remark, Place, bytes], None] | None = None,
@@ -28,28 +40,75 @@ def collect(
     Args:
         source: where the records come from.
         name: the topic's name, for the evidence.
+        jobs: how many processes decode and count; with more than 1 this one reads for them. The
+            evidence is the same for any number. `until_unseen_below` and `on_first` need all in
+            one place: with them it is always 1.
+        jobs_after: how many bytes of values this process counts itself before it starts others,
+            so that small samples don't wait for processes to start.
         until_unseen_below: stop as soon as the upper bound of the chance that the next message
             shows a new structure (`coverage`) is below this, 0 to 1.
-        on_progress: called after every batch with the evidence so far, not to be changed.
+        on_progress: called after every batch with the evidence so far, not to be changed; with
+            several jobs only its number of records is of all of them.
         on_first: see `Decoder`.
 
     Raises:
-        SourceError: the source can't be reached or read.
+        SourceError: the source can't be reached or read, or a process has died.
+        UsageError: the messages have too many distinct paths.
 
     """
-    profiler = Profiler(name, on_first=on_first)
-    evidence = profiler.evidence
-    checked = 0
-    with rare_collections(), closing(source.batches()) as batches:
-        for batch in batches:
-            profiler.add(batch)
-            if on_progress is not None:
-                on_progress(evidence)
-            # Each check walks the whole profile: at every twentieth more of the sample.
-            seen = evidence.profile.messages
-            if until_unseen_below is not None and seen > checked * 1.05:
-                checked = seen
-                if coverage(evidence.profile).unseen_upper < until_unseen_below:
-                    break
+    with steady_memory(), closing(source.batches()) as batches:
+        if jobs > 1 and until_unseen_below is None and on_first is None:
+            evidence = _collect_side_by_side(batches, name, jobs, jobs_after, on_progress)
+        else:
+            profiler = Profiler(name, on_first=on_first)
+            evidence = profiler.evidence
+            checked = 0
+            for batch in batches:
+                profiler.add(batch)
+                if on_progress is not None:
+                    on_progress(evidence)
+                # Each check walks the whole profile: at every twentieth more of the sample.
+                seen = evidence.profile.messages
+                if until_unseen_below is not None and seen > checked * 1.05:
+                    checked = seen
+                    if coverage(evidence.profile).unseen_upper < until_unseen_below:
+                        break
     evidence.sources.append(source.provenance())
     return evidence
+
+
+def _collect_side_by_side(
+    batches: Iterator[Batch],
+    name: str,
+    jobs: int,
+    jobs_after: int,
+    on_progress: Callable[[Evidence], None] | None,
+) -> Evidence:
+    profiler = Profiler(name)
+    shown = Evidence(name)
+    read = 0
+    workers: Workers | None = None
+    with ExitStack() as stack:
+        for batch in batches:
+            for part in parts(batch):
+                if workers is None and read >= jobs_after:
+                    workers = _started(name, jobs, stack)
+                # As long as they start up, this process has nothing better to do.
+                if workers is None or (jobs_after and not workers.ready()):
+                    profiler.add(part)
+                    read += sum(len(raw) for raw in part.values if raw is not None)
+                else:
+                    workers.add(part)
+            shown.tally.records += len(batch.values)
+            if on_progress is not None:
+                on_progress(shown)
+        if workers is not None:
+            for evidence in workers.evidence():
+                profiler.evidence.merge(evidence)
+    return profiler.evidence
+
+
+def _started(name: str, jobs: int, stack: ExitStack) -> Workers:
+    from schemagen.profile.jobs import Workers  # noqa: PLC0415 - only those who need it pay
+
+    return stack.enter_context(Workers(name, jobs))

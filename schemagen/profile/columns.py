@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from schemagen.profile import nodes
-from schemagen.profile.formats import LONGEST_SHORT, classify, classify_short
+from schemagen.profile.formats import LONGEST_SHORT, classify_long, classify_short
 from schemagen.profile.nodes import (
     ARRAY,
     BOOLEAN,
@@ -101,12 +101,13 @@ class _Shape:
         """Give the values by key, or None unless all are objects of just these keys."""
         try:
             rows = list(map(self.get, objects))
-            if set(map(len, objects)) != {self.size}:
-                return None
         except (KeyError, TypeError):
             # No other type has items by text, so there is no need to look at the types.
             return None
-        return (rows,) if self.size == 1 else zip(*rows, strict=True)
+        # None has fewer keys: so only if all have as many does the sum come out.
+        if sum(map(len, objects)) != self.size * len(rows):
+            return None
+        return (rows,) if self.size == 1 else zip(*rows)  # noqa: B905 - as long by construction
 
 
 class Column:
@@ -125,12 +126,12 @@ class Column:
         "_fields",
         "_folded",
         "_items",
-        "_known_class",
         "_learns",
         "_room",
         "_shape",
         "_shapes",
         "known",
+        "known_class",
         "node",
     )
 
@@ -140,7 +141,7 @@ class Column:
         self._depth = depth
         # Texts that were counted here before: all of one class, or with the class beside each.
         self.known: set[str] = set()
-        self._known_class = ""
+        self.known_class = ""
         self._classes: dict[str, str] = {}
         self._learns = True
         self._shape: _Shape | None = None
@@ -161,7 +162,7 @@ class Column:
             TooManyPathsError: see the class.
 
         """
-        if owners is None and self._add_alike(values):
+        if owners is None and (self._shape or self._classes) and self._add_alike(values):
             return
         types = set(map(type, values))
         if len(types) == 1:
@@ -178,12 +179,15 @@ class Column:
             self._add_kind(kind, column, own)
 
     def _add_alike(self, values: Sequence[Any]) -> bool:
-        """Count values that are all like some met before; tell whether they are."""
+        """Count values that are all like some met before; tell whether they are.
+
+        No two values may belong to the same message.
+        """
         if self._shape is not None:
             columns = self._shape.transpose(values)
             if columns is None:
                 return False
-            self._count(_OBJECT, len(values), None)
+            self.node.counts[_OBJECT] += len(values)
             self._spread(self._shape, columns, len(values))
             return True
         if self._classes:
@@ -191,7 +195,7 @@ class Column:
                 classes = list(map(self._classes.__getitem__, values))
             except (KeyError, TypeError):
                 return False
-            self._count(_STRING, len(values), None)
+            self.node.counts[_STRING] += len(values)
             self._count_classes(classes)
             return True
         return False
@@ -218,36 +222,38 @@ class Column:
 
     # -- texts --------------------------------------------------------------------------------
 
-    def add_known(self, n: int) -> None:
-        """Count `n` texts that are all in `known`."""
-        self._count(_STRING, n, None)
-        self.node.formats[self._known_class] += n
-
     def _add_strings(self, column: Sequence[str]) -> None:
         lengths = list(map(len, column))
         longest = max(lengths)
         self.node.text.widen(min(lengths), longest)
-        short = longest <= LONGEST_SHORT
-        classes = list(map(classify_short if short else classify, column))
-        self._count_classes(classes)
-        if not short:
+        if longest <= LONGEST_SHORT:
+            classes = list(map(classify_short, column))
+            if self._learns:
+                self._learn(column, classes)
+        else:
+            classes = [
+                classify_short(text) if n <= LONGEST_SHORT else classify_long(text, n)
+                for text, n in zip(column, lengths)  # noqa: B905 - as long by construction
+            ]
             self._forget()
-        elif self._learns:
-            self._learn(column, classes)
+        self._count_classes(classes)
 
     def _count_classes(self, classes: list[str]) -> None:
         formats = self.node.formats
+        if classes.count(classes[0]) == len(classes):
+            formats[classes[0]] += len(classes)
+            return
         for name in set(classes):
             formats[name] += classes.count(name)
 
     def _learn(self, texts: Sequence[str], classes: list[str]) -> None:
         before = len(self.known) + len(self._classes)
         alike = set(classes)
-        if not self._classes and len(alike) == 1 and (not self.known or self._known_class in alike):
-            self._known_class = classes[0]
+        if not self._classes and len(alike) == 1 and (not self.known or self.known_class in alike):
+            self.known_class = classes[0]
             self.known.update(texts)
         else:
-            self._classes.update(dict.fromkeys(self.known, self._known_class))
+            self._classes.update(dict.fromkeys(self.known, self.known_class))
             self._classes.update(zip(texts, classes, strict=True))
             self.known.clear()
         now = len(self.known) + len(self._classes)
@@ -298,7 +304,8 @@ class Column:
     def _add_grouped(self, column: Objects) -> None:
         """Count objects of different keys: those of the same keys together."""
         groups: dict[int, list[dict[str, Any]]] = {}
-        for key, value in zip(map(hash, map(frozenset, column)), column, strict=True):
+        hashes = map(hash, map(frozenset, column))
+        for key, value in zip(hashes, column):  # noqa: B905 - as long by construction
             try:
                 groups[key].append(value)
             except KeyError:
@@ -336,13 +343,14 @@ class Column:
     @staticmethod
     def _spread(shape: _Shape, columns: Iterable[Sequence[Any]], n: int) -> None:
         """Count the values of objects of one shape, which belong to `n` different messages."""
-        for field, values in zip(shape.columns, columns, strict=True):
-            known = field.known
-            if known:
+        for field, values in zip(shape.columns, columns):  # noqa: B905 - as long by construction
+            if field.known:
                 try:
-                    if known.issuperset(values):
+                    if field.known.issuperset(values):
                         # So all are texts, for nothing else is equal to one.
-                        field.add_known(n)
+                        node = field.node
+                        node.counts[_STRING] += n
+                        node.formats[field.known_class] += n
                         continue
                 except TypeError:  # an object or an array is in no set
                     pass
@@ -402,9 +410,7 @@ class Column:
         self._folded.add(inners, pairs)
 
 
-def _columns(
-    objects: Objects, owners: Owners | None
-) -> dict[str, tuple[list[Any], Owners | None]]:
+def _columns(objects: Objects, owners: Owners | None) -> dict[str, tuple[list[Any], Owners | None]]:
     """Turn rows into columns: beside each key all its values, and their owners where known."""
     columns: dict[str, tuple[list[Any], Owners | None]] = {}
     if owners is None:

@@ -14,7 +14,7 @@ from schemagen.profile.numbers import Integers, Numbers
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
 NULL, BOOLEAN, INTEGER, NUMBER, STRING, ARRAY, OBJECT = KINDS = (
     "null",

@@ -24,15 +24,19 @@ _LEAST_PART = 32
 _MOST_PART = 1_000
 
 _YOUNG_OBJECTS = 20_000
+_KEPT_BYTES = 16 << 20
 
 
 @contextmanager
-def rare_collections() -> Iterator[None]:
-    """Have Python look for reference cycles only when there can be many.
+def steady_memory() -> Iterator[None]:
+    """Spare each batch the work that Python and the C library do for programs that grow and shrink.
 
-    Decoded messages have none, but their thousands of objects would start a search in every batch.
-    Whatever else makes cycles is still found.
+    Decoded messages have no reference cycles, but their thousands of objects would start a search
+    for some in every batch; whatever else makes cycles is still found. And the memory of one batch
+    would be given back to the system, only to be asked for again.
     """
+    # The C library keeps blocks as large as the largest that was ever freed.
+    bytes(_KEPT_BYTES)
     thresholds = gc.get_threshold()
     gc.set_threshold(_YOUNG_OBJECTS, *thresholds[1:])
     try:
