@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from schemagen.profile import nodes
-from schemagen.profile.formats import LONGEST_SHORT, classify_long, classify_short
+from schemagen.profile.formats import LONGEST_SHORT, TEXT, classify_long, classify_short
 from schemagen.profile.nodes import (
     ARRAY,
     BOOLEAN,
@@ -232,7 +232,11 @@ class Column:
                 self._learn(column, classes)
         else:
             classes = [
-                classify_short(text) if n <= LONGEST_SHORT else classify_long(text, n)
+                classify_short(text)
+                if n <= LONGEST_SHORT
+                else TEXT  # base64 comes in fours
+                if n % 4
+                else classify_long(text)
                 for text, n in zip(column, lengths)  # noqa: B905 - as long by construction
             ]
             self._forget()

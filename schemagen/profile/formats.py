@@ -107,7 +107,7 @@ _BASE64_CERTAIN = 16
 def classify(text: str) -> str:
     """Name the one format class that `text` belongs to."""
     # Long texts stay out of the cache: it is bounded by entries, not by bytes.
-    return classify_short(text) if len(text) <= LONGEST_SHORT else classify_long(text, len(text))
+    return classify_short(text) if len(text) <= LONGEST_SHORT else classify_long(text)
 
 
 class _Classes(dict[str, str]):
@@ -137,12 +137,12 @@ def _classify_short(text: str) -> str:
         return _named(match, text)
     if ":" in text:
         return IPV6 if _is_ipv6(text) else TEXT
-    return classify_long(text, len(text))
+    return classify_long(text)
 
 
-def classify_long(text: str, length: int) -> str:
+def classify_long(text: str) -> str:
     """`classify` for texts of more than `LONGEST_SHORT` characters, or without a special shape."""
-    if length % 4 == 0 and _BASE64.match(text):
+    if len(text) % 4 == 0 and _BASE64.match(text):
         return BASE64 if _surely_base64(text) else BASE64_LIKE
     return TEXT
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from schemagen.sources.decode import Fault, Place, Remark
     from schemagen.sources.records import Batch
 
-MAX_PART_BYTES = 384 << 10
+MAX_PART_BYTES = 512 << 10
 """About how many bytes are decoded and counted at once: their objects still fit the processor's
 cache when they are counted; twice as many take a fifth longer."""
 _LEAST_PART = 32

@@ -152,29 +152,36 @@ def _lines(chunks: Iterator[bytes], name: str) -> Iterator[Block]:
     number = 1
     begun: list[bytes] = []
     length = 0
-    unbroken = 0
+    for chunk in _gathered(chunks):
+        if b"\n" in chunk:
+            lines = chunk.split(b"\n")
+            lines[0] = b"".join((*begun, lines[0]))
+            begun = [lines.pop()]
+            length = len(begun[0])
+            if b"\r" in chunk or lines[0].endswith(b"\r"):
+                lines = [line.removesuffix(b"\r") for line in lines]
+            yield from _line_blocks(lines, number)
+            number += len(lines)
+        else:
+            begun.append(chunk)
+            length += len(chunk)
+        if length > MAX_RECORD:
+            raise _too_long(name, number)
+    yield from _line_blocks([b"".join(begun)], number)
+
+
+def _gathered(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Join chunks that are small, as those of archives: blocks of a few records cost more."""
+    gathered: list[bytes] = []
+    length = 0
     for chunk in chunks:
-        begun.append(chunk)
+        gathered.append(chunk)
         length += len(chunk)
-        # Chunks can be small, as those of archives: blocks of a few records would cost more.
-        ends_line = b"\n" in chunk
-        unbroken = 0 if ends_line else unbroken + len(chunk)
-        if unbroken > MAX_RECORD:
-            raise _too_long(name, number + b"".join(begun).count(b"\n"))
-        if length < _LEAST_TEXT or not ends_line:
-            continue
-        lines = _split(b"".join(begun))
-        begun = [lines.pop()]
-        length = unbroken = len(begun[0])
-        yield from _line_blocks(lines, number)
-        number += len(lines)
-    yield from _line_blocks(_split(b"".join(begun)), number)
-
-
-def _split(text: bytes) -> list[bytes]:
-    if b"\r" in text:
-        text = text.replace(b"\r\n", b"\n")
-    return text.split(b"\n")
+        if length >= _LEAST_TEXT:
+            yield b"".join(gathered)
+            gathered, length = [], 0
+    if gathered:
+        yield b"".join(gathered)
 
 
 def _line_blocks(lines: list[bytes], number: int) -> Iterator[Block]:
