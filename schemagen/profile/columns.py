@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from schemagen.profile import nodes
-from schemagen.profile.formats import LONGEST_SHORT, TEXT, classify_long, classify_short
+from schemagen.profile.formats import LONGEST_SHORT, TEXT, classify, classify_short
 from schemagen.profile.nodes import (
     ARRAY,
     BOOLEAN,
@@ -162,7 +162,7 @@ class Column:
             TooManyPathsError: see the class.
 
         """
-        if owners is None and (self._shape or self._classes) and self._add_alike(values):
+        if owners is None and self._add_alike(values):
             return
         types = set(map(type, values))
         if len(types) == 1:
@@ -190,15 +190,18 @@ class Column:
             self.node.counts[_OBJECT] += len(values)
             self._spread(self._shape, columns, len(values))
             return True
-        if self._classes:
-            try:
-                classes = list(map(self._classes.__getitem__, values))
-            except (KeyError, TypeError):
+        # What is equal to a text is a text; and an object or an array is no key at all.
+        try:
+            if self._classes:
+                self._count_classes(list(map(self._classes.__getitem__, values)))
+            elif self.known and self.known.issuperset(values):
+                self.node.formats[self.known_class] += len(values)
+            else:
                 return False
-            self.node.counts[_STRING] += len(values)
-            self._count_classes(classes)
-            return True
-        return False
+        except (KeyError, TypeError):
+            return False
+        self.node.counts[_STRING] += len(values)
+        return True
 
     def _add_kind(self, kind: int, column: Sequence[Any], owners: Owners | None) -> None:
         """Count values of one kind."""
@@ -231,12 +234,9 @@ class Column:
             if self._learns:
                 self._learn(column, classes)
         else:
+            # Long base64 comes in fours; that most texts don't is quickly seen.
             classes = [
-                classify_short(text)
-                if n <= LONGEST_SHORT
-                else TEXT  # base64 comes in fours
-                if n % 4
-                else classify_long(text)
+                TEXT if n & 3 and n > LONGEST_SHORT else classify(text)
                 for text, n in zip(column, lengths)  # noqa: B905 - as long by construction
             ]
             self._forget()

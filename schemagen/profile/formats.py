@@ -95,7 +95,7 @@ _IPV6 = re.compile(
     rf"(?:{_HEX}{{0,4}}:){{2,7}}(?:{_HEX}{{0,4}}|{_OCTET}(?:\.{_OCTET}){{3}})(?:%[\w.-]+)?\Z",
     re.ASCII,
 )
-_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}\Z")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]++={0,2}\Z")
 _CANONICAL = re.compile(r"(?:0|-?[1-9]\d*)\Z", re.ASCII)
 
 LONGEST_SHORT = 200
@@ -107,10 +107,10 @@ _BASE64_CERTAIN = 16
 def classify(text: str) -> str:
     """Name the one format class that `text` belongs to."""
     # Long texts stay out of the cache: it is bounded by entries, not by bytes.
-    return classify_short(text) if len(text) <= LONGEST_SHORT else classify_long(text)
+    return classify_short(text) if len(text) <= LONGEST_SHORT else _classify_plain(text)
 
 
-class _Classes(dict[str, str]):
+class Classes(dict[str, str]):
     """The class beside each text met lately: a look-up that misses finds it out.
 
     Dropping all at once when it is full costs less than knowing which was met last.
@@ -124,7 +124,8 @@ class _Classes(dict[str, str]):
 
 
 _MAX_CLASSES = 65_536
-classify_short: Callable[[str], str] = _Classes().__getitem__
+_CLASSES = Classes()
+classify_short: Callable[[str], str] = _CLASSES.__getitem__
 """`classify` for texts of up to `LONGEST_SHORT` characters, without a step in Python for those met
 lately."""
 
@@ -137,11 +138,10 @@ def _classify_short(text: str) -> str:
         return _named(match, text)
     if ":" in text:
         return IPV6 if _is_ipv6(text) else TEXT
-    return classify_long(text)
+    return _classify_plain(text)
 
 
-def classify_long(text: str) -> str:
-    """`classify` for texts of more than `LONGEST_SHORT` characters, or without a special shape."""
+def _classify_plain(text: str) -> str:
     if len(text) % 4 == 0 and _BASE64.match(text):
         return BASE64 if _surely_base64(text) else BASE64_LIKE
     return TEXT
