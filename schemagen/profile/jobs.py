@@ -77,7 +77,7 @@ class _Worker:
     """One process, and how many more blocks it can be sent."""
 
     def __init__(self, name: str) -> None:
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
             # -P: a module in the current folder must not stand in for one of Python's.
             [sys.executable, "-P", "-c", _BOOT, *sys.path],
             stdin=subprocess.PIPE,

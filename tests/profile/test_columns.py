@@ -51,7 +51,7 @@ def shuffled(value, rng):
 SHAPES = [("a",), ("a", "b"), ("b", "a", "c"), ("a", "d"), ()]
 SIMILAR = st.lists(
     st.one_of(
-        *(st.fixed_dictionaries({key: VALUES for key in keys}) for keys in SHAPES),
+        *(st.fixed_dictionaries(dict.fromkeys(keys, VALUES)) for keys in SHAPES),
         st.fixed_dictionaries(
             {"a": st.sampled_from(["x", "y", "7", "x" * 300]), "b": st.sampled_from([1, True, 1.0])}
         ),
@@ -72,7 +72,9 @@ def test_batches_of_similar_messages_count_as_each_message_does(messages, seed):
     assert as_bytes(profiled(mixed[:cut], mixed[cut:])) == whole
 
 
-@given(SIMILAR, st.sampled_from([("_MAX_SHAPES", 1), ("_MAX_TEXTS", 1), ("_ROOM", 3), ("_ROOM", 0)]))
+@given(
+    SIMILAR, st.sampled_from([("_MAX_SHAPES", 1), ("_MAX_TEXTS", 1), ("_ROOM", 3), ("_ROOM", 0)])
+)
 def test_neither_do_the_limits_of_what_is_learnt_show(messages, limit):
     whole = as_bytes(one_by_one(messages))
     with pytest.MonkeyPatch.context() as patch:
@@ -110,7 +112,9 @@ def test_equal_values_of_different_kinds_are_told_apart(first, then):
 
 def test_a_text_is_learnt_for_its_own_path_only():
     profile = profiled([{"a": "x", "b": "7"}] * 9, [{"a": "7", "b": "x"}] * 9)
-    assert as_bytes(profile) == as_bytes(one_by_one([{"a": "x", "b": "7"}, {"a": "7", "b": "x"}] * 9))
+    assert as_bytes(profile) == as_bytes(
+        one_by_one([{"a": "x", "b": "7"}, {"a": "7", "b": "x"}] * 9)
+    )
 
 
 def test_objects_that_share_no_set_of_keys_make_no_shapes():
@@ -139,22 +143,19 @@ def hostile(number):
 
 def test_a_profile_of_too_many_paths_is_an_error_that_names_the_widest_object(monkeypatch):
     monkeypatch.setattr(nodes, "MAX_PATHS", 1_000)
-    profile = Profile()
     with pytest.raises(UsageError) as caught:
-        for number in range(1_000):
-            profile.add([hostile(number)])
-    assert profile.root.size() <= 1_000
+        profiled(*([hostile(number)] for number in range(1_000)))
     assert "more than 1,000 distinct paths" in caught.value.what
-    assert "alone has 40 different keys" in caught.value.what or "o.k" in caught.value.what
+    assert "; o alone has 40 different keys" in caught.value.what
     assert "--max-messages" in caught.value.hint
 
 
 def test_so_is_a_merge(monkeypatch):
     parts = [profiled([hostile(n) for n in range(k, k + 10)]) for k in (0, 10, 20)]
     monkeypatch.setattr(nodes, "MAX_PATHS", 1_000)
+    parts[0].merge(parts[1])
     with pytest.raises(UsageError, match="distinct paths"):
-        for part in parts[1:]:
-            parts[0].merge(part)
+        parts[0].merge(parts[2])
 
 
 def test_below_the_bound_nothing_shows(monkeypatch):
