@@ -14,7 +14,7 @@ import struct
 import subprocess
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from schemagen import errors
 from schemagen.errors import SchemagenError, SourceError
@@ -49,8 +49,12 @@ def packed(batch: Batch) -> tuple[Head, bytes]:
 
     Pickling each value for itself would cost as much as cutting a file into lines.
     """
-    lengths = [-1 if raw is None else len(raw) for raw in batch.values]
-    text = b"".join(raw for raw in batch.values if raw is not None)
+    if None in batch.values:
+        lengths = [-1 if raw is None else len(raw) for raw in batch.values]
+        text = b"".join(raw for raw in batch.values if raw is not None)
+    else:
+        whole = cast("Sequence[bytes]", batch.values)
+        lengths, text = list(map(len, whole)), b"".join(whole)
     return (batch.source, batch.partition, batch.positions, lengths), text
 
 

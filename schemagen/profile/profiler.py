@@ -77,7 +77,7 @@ class Profiler:
 def parts(batch: Batch) -> Iterator[Batch]:
     """Cut a batch into parts of about `MAX_PART_BYTES`."""
     values = batch.values
-    size = sum(len(raw) for raw in values if raw is not None)
+    size = sum(map(len, filter(None, values)))
     step = max(_LEAST_PART, min(_MOST_PART, MAX_PART_BYTES * len(values) // max(size, 1)))
     # A little more than a part is one part: a rest of a few records would cost as much.
     if len(values) <= step * 5 // 4:

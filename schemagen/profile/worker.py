@@ -40,9 +40,17 @@ def main() -> None:
 
 def _serve(blocks: BinaryIO, output: BinaryIO) -> None:
     profiler = Profiler(_receive(blocks))
+    text = bytearray()
     output.write(READY)
     while (head := _receive(blocks)) is not None:
-        profiler.add(unpacked(head, memoryview(_read(blocks, size(head)))))
+        length = size(head)
+        # The values are copied out of it: one buffer does for all blocks.
+        if len(text) < length:
+            text = bytearray(length)
+        with memoryview(text)[:length] as view:
+            _fill(blocks, view)
+            batch = unpacked(head, view)
+        profiler.add(batch)
         output.write(READY)
     _say(output, EVIDENCE, profiler.evidence)
 
@@ -61,10 +69,13 @@ def _receive(blocks: BinaryIO) -> Any:
 
 def _read(blocks: BinaryIO, length: int) -> bytearray:
     data = bytearray(length)
-    rest = memoryview(data)
+    _fill(blocks, memoryview(data))
+    return data
+
+
+def _fill(blocks: BinaryIO, rest: memoryview) -> None:
     while rest:
         count = blocks.readinto(rest)  # type: ignore[attr-defined]  # a raw file has it
         if not count:
             raise SystemExit  # the reader has gone, and with it who would want the evidence
         rest = rest[count:]
-    return data

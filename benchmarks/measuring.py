@@ -1,0 +1,92 @@
+"""What the benchmarks share: running commands and making events."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SCHEMAGEN = str(Path(sys.executable).parent / "schemagen")
+
+
+@dataclass
+class Result:
+    """The runs of one command: seconds of wall clock and of processor, mebibytes at the peak.
+
+    Those of child processes are counted in, but the peak is that of the largest process alone.
+    """
+
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    peak: list[float] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """The median of the wall clock."""
+        return statistics.median(self.wall)
+
+
+def measure(command: list[str], result: Result) -> None:
+    """Run a command once and add what the operating system says of it."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    errors = process.stderr.read() if process.stderr else b""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{errors.decode()}")
+    result.wall.append(time.perf_counter() - start)
+    result.cpu.append(usage.ru_utime + usage.ru_stime)
+    result.peak.append(usage.ru_maxrss / 1024)
+
+
+def peak_of_all(command: list[str], pieces: Iterable[bytes]) -> float:
+    """Feed a command through its standard input; give the peak of all its processes together.
+
+    It is the largest sum that was seen when looking after every piece, in mebibytes.
+    """
+    peak = 0
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None  # noqa: S101 - a pipe was asked for
+        first = psutil.Process(process.pid)
+        for piece in pieces:
+            process.stdin.write(piece)
+            family = [first, *first.children(recursive=True)]
+            peak = max(peak, sum(each.memory_info().rss for each in family))
+        process.stdin.close()
+    if process.returncode:
+        sys.exit(f"{' '.join(command)} failed")
+    return peak / (1 << 20)
+
+
+def event_lines(source: Path) -> list[bytes]:
+    """Read the events of a file or folder, one a line."""
+    files = sorted(source.glob("*.ndjson")) if source.is_dir() else [source]
+    lines = [line for file in files for line in file.read_bytes().splitlines()]
+    return [line + b"\n" for line in lines if line]
+
+
+def write_events(lines: list[bytes], megabytes: float, target: Path) -> int:
+    """Repeat the events until the target is large enough; count them."""
+    block = b"".join(lines)
+    times = max(1, -int(-megabytes * 1e6 // len(block)))
+    with target.open("wb") as file:
+        for _ in range(times):
+            file.write(block)
+    return len(lines) * times
+
+
+def infer_command(folder: Path, *options: str) -> list[str]:
+    """Give the command that infers a schema, quietly and into a folder of its own."""
+    return [SCHEMAGEN, "infer", "bench", "--schema", str(folder / "bench.schema.json"), "--quiet",
+            *options]  # fmt: skip
