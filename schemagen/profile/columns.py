@@ -140,9 +140,9 @@ class Column:
         self._room = room
         self._depth = depth
         # Texts that were counted here before: all of one class, or with the class beside each.
-        self.known: set[str] = set()
+        self.known: set[str] | None = None
         self.known_class = ""
-        self._classes: dict[str, str] = {}
+        self._classes: dict[str, str] | None = None
         self._learns = True
         self._shape: _Shape | None = None
         self._shapes: dict[int, _Shape] = {}
@@ -251,26 +251,29 @@ class Column:
             formats[name] += classes.count(name)
 
     def _learn(self, texts: Sequence[str], classes: list[str]) -> None:
-        before = len(self.known) + len(self._classes)
+        before = self._learnt()
         alike = set(classes)
-        if not self._classes and len(alike) == 1 and (not self.known or self.known_class in alike):
+        if not self._learnt():
             self.known_class = classes[0]
+        if self._classes is None and alike == {self.known_class}:
+            self.known = self.known or set()
             self.known.update(texts)
         else:
-            self._classes.update(dict.fromkeys(self.known, self.known_class))
+            self._classes = self._classes or dict.fromkeys(self.known or (), self.known_class)
             self._classes.update(zip(texts, classes, strict=True))
-            self.known.clear()
-        now = len(self.known) + len(self._classes)
-        self._room.learnt -= now - before
-        if now > _MAX_TEXTS or self._room.learnt < 0:
+            self.known = None
+        self._room.learnt -= self._learnt() - before
+        if self._learnt() > _MAX_TEXTS or self._room.learnt < 0:
             self._forget()
+
+    def _learnt(self) -> int:
+        return len(self.known or ()) + len(self._classes or ())
 
     def _forget(self) -> None:
         """Stop learning texts: they are too many, or too long to be looked up cheaply."""
         self._learns = False
-        self._room.learnt += len(self.known) + len(self._classes)
-        self.known.clear()
-        self._classes.clear()
+        self._room.learnt += self._learnt()
+        self.known = self._classes = None
 
     # -- arrays -------------------------------------------------------------------------------
 

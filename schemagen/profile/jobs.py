@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from schemagen import errors
-from schemagen.errors import SchemagenError, SourceError
+from schemagen.errors import SourceError
 from schemagen.sources.records import Batch
 
 if TYPE_CHECKING:
@@ -187,13 +187,12 @@ class Workers:
                 worker = _Worker(name)
                 self._workers.append(worker)
                 self._selector.register(worker.output, selectors.EVENT_READ, worker)
-        except OSError as error:
+        except BaseException as error:
             self._end()
-            raise SourceError(
-                f"No worker process can be started: {error.strerror}.", "Use --jobs 1."
-            ) from error
-        except SchemagenError:
-            self._end()
+            if isinstance(error, OSError):
+                raise SourceError(
+                    f"No worker process can be started: {error.strerror}.", "Use --jobs 1."
+                ) from error
             raise
 
     def __enter__(self) -> Self:
