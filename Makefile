@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench spark clean
 
 $(VENV)/ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -14,6 +14,13 @@ $(VENV)/ready: pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
+
+# PySpark is large: only who wants its tests installs it.
+$(VENV)/spark: $(VENV)/ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[spark]'
+	@touch $@
+
+spark: $(VENV)/spark
 
 demo: $(VENV)/ready
 	@$(BIN)/schemagen demo
@@ -31,4 +38,4 @@ bench: $(VENV)/ready
 	$(BIN)/python benchmarks/run.py
 
 clean:
-	rm -rf $(VENV) .kafka build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis demo-out
+	rm -rf $(VENV) .kafka .schemas build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis demo-out

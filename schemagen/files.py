@@ -11,6 +11,13 @@ from typing import Any
 from schemagen.errors import UsageError
 
 
+def evidence_path(schema: Path) -> Path:
+    """Give the path of the evidence file that lies beside a schema file."""
+    return schema.with_name(
+        schema.name.removesuffix(".json").removesuffix(".schema") + ".evidence.json"
+    )
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all, making its folder where needed.
 
@@ -74,9 +81,22 @@ def read_json(path: Path) -> Any:
         UsageError: it can't be read or is not JSON.
 
     """
-    text = read_text(path)
+    return parse_json(read_text(path), str(path))
+
+
+def parse_json(text: str, origin: str) -> Any:
+    """Read JSON that a file of ours held.
+
+    Args:
+        text: the text.
+        origin: where it is from, for messages.
+
+    Raises:
+        UsageError: it is not JSON.
+
+    """
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         where = f", line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise UsageError(f"{path} is not valid JSON{where}.") from error
+        raise UsageError(f"{origin} is not valid JSON{where}.") from error

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import settings
+from junit_schema import REQUIRE, JUnitSchemaUnavailableError, junit_schema
 
 # How long an example takes says more about the machine than about the code; and a change is judged
 # by the same examples as the one before it. The thorough profile looks for new ones.
@@ -11,19 +13,39 @@ settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
+@pytest.fixture(scope="session")
+def junit_xsd():
+    # Half a second that only the tests that need it pay for.
+    import xmlschema  # noqa: PLC0415
+
+    try:
+        return xmlschema.XMLSchema(junit_schema())
+    except JUnitSchemaUnavailableError as error:
+        if os.environ.get(REQUIRE):
+            raise
+        pytest.skip(str(error))
+
+
+# What a machine may lack, by the marker of the tests that need it: its names, how to require it.
+_LACKING = {
+    "realkafka": ("REAL KAFKA", "the real Apache Kafka", "SCHEMAGEN_REQUIRE_REALKAFKA"),
+    "junitschema": ("JUNIT SCHEMA", "the schema of JUnit XML", REQUIRE),
+    "spark": ("SPARK", "Spark", "SCHEMAGEN_REQUIRE_SPARK"),
+}
+
+
 def pytest_terminal_summary(terminalreporter):
-    """Say loudly that the real broker was not there: a green run without it proves less."""
-    skipped = [
-        report
-        for report in terminalreporter.stats.get("skipped", [])
-        if "realkafka" in getattr(report, "keywords", {})
-    ]
-    if not skipped:
-        return
-    reason = skipped[0].longrepr
-    text = reason[2] if isinstance(reason, tuple) else str(reason)
-    terminalreporter.section("REAL KAFKA NOT TESTED", sep="!", red=True, bold=True)
-    terminalreporter.line(
-        f"{len(skipped)} tests against the real Apache Kafka did not run: {text}", red=True
-    )
-    terminalreporter.line("SCHEMAGEN_REQUIRE_REALKAFKA=1 makes this a failure.", red=True)
+    """Say loudly what was not there: a green run without it proves less."""
+    for marker, (title, what, variable) in _LACKING.items():
+        skipped = [
+            report
+            for report in terminalreporter.stats.get("skipped", [])
+            if marker in getattr(report, "keywords", {})
+        ]
+        if not skipped:
+            continue
+        reason = skipped[0].longrepr
+        text = reason[2] if isinstance(reason, tuple) else str(reason)
+        terminalreporter.section(f"{title} NOT TESTED", sep="!", red=True, bold=True)
+        terminalreporter.line(f"{len(skipped)} tests against {what} did not run: {text}", red=True)
+        terminalreporter.line(f"{variable}=1 makes this a failure.", red=True)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemagen.errors import EXIT_USAGE, UsageError
-from schemagen.project import AlertsConfig, Project, TopicConfig, kafka_config, load
+from schemagen.project import AlertsConfig, Project, TopicConfig, WaiverConfig, kafka_config, load
 
 WHOLE = """
 [kafka]
@@ -487,3 +488,58 @@ def test_a_log_source_is_checked_unless_it_is_assumed(tmp_path):
     file.write_text('[topics.a]\n[topics.b]\nlogsource = "assumed"\n')
     topics = load(file).topics
     assert (topics["a"].logsource, topics["b"].logsource) == ("checked", "assumed")
+
+
+WAIVER = """
+[topics.t]
+[[topics.t.waivers]]
+path = "winlog.*"
+finding = "misses"
+owner = "soc@example.com"
+reason = "not read on purpose"
+expires = 2026-12-31
+[[topics.t.waivers]]
+finding = "0123456789abcdef"
+owner = "a"
+reason = "b"
+expires = 2027-01-31
+"""
+
+
+def test_waivers_are_read(tmp_path):
+    file = tmp_path / "schemagen.toml"
+    file.write_text(WAIVER)
+    assert load(file).topics["t"].waivers == (
+        WaiverConfig(
+            "soc@example.com", "not read on purpose", date(2026, 12, 31), "winlog.*", "misses"
+        ),
+        WaiverConfig("a", "b", date(2027, 1, 31), "", "0123456789abcdef"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (('owner = "soc@example.com"\n', ""), "a waiver has no owner"),
+        (('reason = "not read on purpose"\n', ""), "a waiver has no reason"),
+        (("expires = 2026-12-31\n", ""), "a waiver has no expires"),
+        (("2026-12-31", '"2026-12-31"'), "must be a day, not a text"),
+        (("2026-12-31", "2026-12-31T00:00:00"), "must be a day without a time"),
+        (('path = "winlog.*"\nfinding = "misses"\n', ""), "neither which path nor which finding"),
+        (('path = "winlog.*"', 'paths = "winlog.*"'), 'Did you mean "path"'),
+    ],
+)
+def test_a_waiver_that_says_too_little(tmp_path, change, says):
+    file = tmp_path / "schemagen.toml"
+    file.write_text(WAIVER.replace(*change, 1))
+    with pytest.raises(UsageError) as error:
+        load(file)
+    assert says in error.value.what + error.value.hint
+    assert str(file) in error.value.what
+
+
+def test_waivers_are_tables(tmp_path):
+    file = tmp_path / "schemagen.toml"
+    file.write_text("[topics.t]\nwaivers = [1]\n")
+    with pytest.raises(UsageError, match="must be a list of tables"):
+        load(file)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from schemagen import __version__
-from schemagen.cli import ddl, demo, infer, merge, rules
+from schemagen.cli import ddl, demo, drift, infer, merge, plan, rules
 from schemagen.cli import test as replay
 from schemagen.errors import EXIT_USAGE, SchemagenError
 from schemagen.words import printable
@@ -46,8 +46,10 @@ def _root(
 
 app.command("infer")(infer.infer)
 app.command("ddl")(ddl.ddl)
+app.command("drift")(drift.drift)
 app.command("rules")(rules.rules)
 app.command("test")(replay.run_tests)
+app.command("plan")(plan.plan)
 app.command("merge")(merge.merge)
 app.command("demo")(demo.demo)
 

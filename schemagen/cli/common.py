@@ -96,13 +96,6 @@ def schema_path(project: Project, topic: str, named: Path | None = None) -> Path
     return named or project.root / SCHEMAS / f"{topic}.schema.json"
 
 
-def evidence_path(schema: Path) -> Path:
-    """Give the path of the evidence file that lies beside a schema file."""
-    return schema.with_name(
-        schema.name.removesuffix(".json").removesuffix(".schema") + ".evidence.json"
-    )
-
-
 def relative(path: Path) -> str:
     """Write a path as short as it can be said from here."""
     try:

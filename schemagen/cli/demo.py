@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from schemagen.errors import UsageError
 
 TOPIC = "wineventlogs"
 SAMPLE = "wineventlogs.ndjson"
+LATER = "wineventlogs-later.ndjson"
 
 
 def demo(
@@ -29,7 +31,7 @@ def demo(
     ] = Path("demo-out"),
     no_color: NoColorOption = False,
 ) -> None:
-    """Show the whole way on sample Windows events: topic, schema, CREATE STREAM, rules, alerts.
+    """Show the whole way on sample Windows events: topic, schema, stream, rules, alerts, drift.
 
     Starts a broker inside this process, so that it needs neither Kafka nor ksqlDB.
 
@@ -39,6 +41,7 @@ def demo(
 
     """
     from schemagen.cli.ddl import ddl
+    from schemagen.cli.drift import drift
     from schemagen.cli.infer import infer
     from schemagen.cli.rules import rules
     from schemagen.cli.test import run_tests
@@ -73,8 +76,24 @@ def demo(
     run_tests(sql=statement, events=[str(folder / SAMPLE)], config=config, no_color=no_color)
     _step(f"schemagen test {folder / 'rules'} --sql {statement}")
     run_tests([folder / "rules"], sql=statement, config=config, no_color=no_color)
+    later = _read(folder / LATER)
+    _step(f"A week later: {len(later):,} more events, some of machines with a new configuration.")
+    # A second topic's worth: the same name on a broker of its own, as a sample of that day alone.
+    second = EmbeddedBroker()
+    second.produce(TOPIC, later)
+    plan = out_dir / "plan.sql"
+    _step(f"schemagen drift {TOPIC} --against {schema} --against {statement} --plan {plan}")
+    with contextlib.suppress(typer.Exit):  # the drift is what it is here to show
+        drift(
+            TOPIC,
+            against=[str(schema), str(statement)],
+            plan=plan,
+            bootstrap_servers=second.bootstrap_servers,
+            config=config,
+            no_color=no_color,
+        )
     _step("The files:")
-    for path in (schema, schema.with_name(f"{TOPIC}.evidence.json"), statement):
+    for path in (schema, schema.with_name(f"{TOPIC}.evidence.json"), statement, plan):
         typer.echo(f"  {path}")
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from schemagen.cli.stream import BoundRules, TopicFiles
     from schemagen.ksqldb.ddl import StreamOptions
+    from schemagen.ksqldb.types import Struct
     from schemagen.profile.paths import Path as FieldPath
     from schemagen.project.model import Layout
 
@@ -89,18 +90,45 @@ def detect(files: TopicFiles, options: StreamOptions, wanted: DetectionOptions) 
         made = stream_ddl(files.shape, files.evidence, options)
         rules = _bind(files, made, wanted)
         origin = _origin(files, options, made)
+    return Detections(made, rules, _statements(files, origin, rules, wanted))
+
+
+def detections_over(
+    files: TopicFiles,
+    stream: str,
+    columns: Struct,
+    event_time: str | None,
+    wanted: DetectionOptions,
+) -> list[exp.Expression]:
+    """Compile a topic's rules to detections over a stream that is declared already.
+
+    Args:
+        files: the topic.
+        stream: the stream's name.
+        columns: its columns.
+        event_time: the path of the event time; None for the time that ksqlDB has of the record.
+        wanted: how the detections are made; what it says of columns doesn't count.
+
+    Raises:
+        UsageError: a rule's path or a pipeline doesn't exist.
+
+    """
+    rules = bind_rules(files, columns, wanted.paths, matching=wanted.matching)
+    origin = Origin(stream, files.topic.name, Columns(columns, files.evidence), event_time)
+    return _statements(files, origin, rules, wanted)
+
+
+def _statements(
+    files: TopicFiles, origin: Origin, rules: BoundRules, wanted: DetectionOptions
+) -> list[exp.Expression]:
     alerts = files.topic.alerts
-    statements = detection_statements(
-        rules.bound,
-        origin,
-        AlertOptions(
-            stream=alerts.stream or f"{options.name}_ALERTS",
-            topic=alerts.topic or f"{options.topic}_alerts",
-            layout=wanted.layout or alerts.layout,
-            matching=Matching(wanted.matching or alerts.matching),
-        ),
+    options = AlertOptions(
+        stream=alerts.stream or f"{origin.stream}_ALERTS",
+        topic=alerts.topic or f"{origin.topic}_alerts",
+        layout=wanted.layout or alerts.layout,
+        matching=Matching(wanted.matching or alerts.matching),
     )
-    return Detections(made, rules, statements)
+    return detection_statements(rules.bound, origin, options)
 
 
 def _bind(files: TopicFiles, made: StreamDdl, wanted: DetectionOptions) -> BoundRules:

@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from schemagen.cli.options import ConfigOption, Format, FormatOption, NoColorOption, QuietOption
+from schemagen.cli.sampling import (
+    MAP_MAX_PRESENCE,
+    MAP_MIN_KEYS,
+    MAP_MIN_NEW,
+    MapMaxPresenceOption,
+    MapMinKeysOption,
+    MapMinNewOption,
+    MapOption,
+    MaxBadOption,
+    NoMapOption,
+    map_policy,
+)
 from schemagen.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemagen.profile.evidence import Evidence
 
 
 def merge(
     files: Annotated[
-        list[Path], typer.Argument(help="Evidence files, as `schemagen infer` writes them.")
+        list[Path],
+        typer.Argument(
+            help="Evidence files, as `schemagen infer` writes them, or folders of such files."
+        ),
     ],
     topic: Annotated[
         str | None,
@@ -33,6 +53,27 @@ def merge(
             show_default=False,
         ),
     ] = None,
+    partial: Annotated[
+        bool,
+        typer.Option(
+            "--partial",
+            help="Merge shards although some are missing; they can be merged into it later.",
+        ),
+    ] = False,
+    allow_overlap: Annotated[
+        bool,
+        typer.Option(
+            "--allow-overlap",
+            help="Take the same offsets of a topic twice: from another cluster, or from a topic "
+            "that was made anew.",
+        ),
+    ] = False,
+    max_bad: MaxBadOption = None,
+    map_paths: MapOption = None,
+    no_map_paths: NoMapOption = None,
+    map_min_keys: MapMinKeysOption = MAP_MIN_KEYS,
+    map_max_presence: MapMaxPresenceOption = MAP_MAX_PRESENCE,
+    map_min_new: MapMinNewOption = MAP_MIN_NEW,
     config: ConfigOption = None,
     format: FormatOption = Format.TEXT,  # noqa: A002 - the option's name
     quiet: QuietOption = False,
@@ -40,30 +81,52 @@ def merge(
 ) -> None:
     """Join evidence of partitions, files, machines or days into one, without loss, in any order.
 
-    Writes the schema and the evidence of the whole, the same as one `schemagen infer` over all of
-    it would have written. The parts must not overlap: a record in two of them counts twice.
+    Writes the schema and the evidence of the whole. Of shards they are the same to the byte as one
+    `schemagen infer` over all of it would have written; it is an error if one is missing. Parts
+    of a topic that have read the same offsets are refused, for their records would count twice.
 
     \b
     Examples:
       schemagen merge monday.evidence.json tuesday.evidence.json
-      schemagen merge parts/*.evidence.json --topic wineventlogs
+      schemagen merge parts
 
     """
-    from schemagen.cli.common import Voice, project_and_topic, schema_path
-    from schemagen.cli.results import write_results
+    from schemagen.cli.common import Voice, project_and_topic, schema_path, share
+    from schemagen.cli.results import check_bad, write_results
     from schemagen.profile.evidence import load_evidence, merge_evidence
-    from schemagen.schema.maps import MapPolicy
 
-    parts = [load_evidence(path) for path in files]
-    names = sorted({part.name for part in parts})
+    names: set[str] = set()
+
+    def parts() -> Iterator[Evidence]:
+        for path in _expanded(files):
+            part = load_evidence(path)
+            names.add(part.name)
+            yield part
+
+    tolerated = None if max_bad is None else share(max_bad, "--max-bad")
+    whole = merge_evidence(parts(), "", partial=partial, allow_overlap=allow_overlap)
     if topic is None and len(names) > 1:
         raise UsageError(
-            f"The files are evidence of several topics: {', '.join(names)}.",
+            f"The files are evidence of several topics: {', '.join(sorted(names))}.",
             "Name the topic that the whole is: --topic NAME.",
         )
-    project, known = project_and_topic(config, topic or names[0])
-    policy = MapPolicy(force=known.maps, forbid=known.not_maps)
+    project, known = project_and_topic(config, topic or min(names))
+    whole.name = known.name
+    policy = map_policy(known, map_paths, no_map_paths, map_min_keys, map_max_presence, map_min_new)
     voice = Voice(format, quiet, no_color)
-    write_results(
-        merge_evidence(parts, known.name), policy, voice, schema_path(project, known.name, schema)
-    )
+    write_results(whole, policy, voice, schema_path(project, known.name, schema))
+    check_bad(whole, tolerated)
+
+
+def _expanded(paths: list[Path]) -> Iterator[Path]:
+    """Give the files, and those of the folders."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        found = sorted(path.glob("*.evidence.json"))
+        if not found:
+            raise UsageError(
+                f"The folder {path} has no evidence file.", "Their names end in .evidence.json."
+            )
+        yield from found

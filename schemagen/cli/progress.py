@@ -1,4 +1,4 @@
-"""How far a reading has come: one line on standard error, and only on a terminal."""
+"""How far a reading has come, on standard error: a line that renews itself, or a log of lines."""
 
 from __future__ import annotations
 
@@ -7,32 +7,95 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from schemagen.profile.evidence import Evidence
+    from schemagen.sources.records import Source
 
 _SECONDS = 0.1
+"""How often a terminal's line is renewed."""
+
+_LOG_SECONDS = 5.0
+"""How often a line is written where it stays, as in a pod's log."""
+
+_LOOK_SECONDS = 1.0
+_LOOK_GROWTH = 1.1
+_LOOK_COST = 50
+"""The whole profile is walked once a second at most, when there is a tenth more to see, and never
+for more than a fiftieth of the time."""
 
 
 class ProgressLine:
-    """A line that is written over and over, and wiped in the end; silent where nobody watches."""
+    """What is shown while a source is read; nothing by default where nobody watches.
 
-    def __init__(self, *, quiet: bool) -> None:
-        self._on = sys.stderr.isatty() and not quiet
-        self._start = time.monotonic()
-        self._next = self._start + _SECONDS
+    Args:
+        source: what is read; it tells how much of it there is still to come.
+        quiet: show nothing, whatever else is said.
+        shown: whether to show it, None for where standard error is a terminal.
+        clock: gives seconds.
+
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        quiet: bool,
+        shown: bool | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._source = source
+        self._terminal = sys.stderr.isatty()
+        self._on = (self._terminal if shown is None else shown) and not quiet
+        self._every = _SECONDS if self._terminal else _LOG_SECONDS
+        self._clock = clock
+        self._start = clock()
+        self._next = self._start + self._every
+        self._seen = ""
+        self._look_at = 0.0
+        self._looked_at = self._start
 
     def update(self, evidence: Evidence) -> None:
-        """Show how many records were read and how fast, ten times a second at most."""
-        now = time.monotonic()
-        if not self._on or now < self._next:
+        """Show how far it is, if it is time to."""
+        if not self._on:
             return
-        self._next = now + _SECONDS
-        records = evidence.tally.records
-        rate = records / (now - self._start)
-        sys.stderr.write(f"\r\x1b[K{records:,} records read, {rate:,.0f} a second")
+        now = self._clock()
+        if now < self._next:
+            return
+        self._next = now + self._every
+        line = self._line(evidence, now)
+        sys.stderr.write(f"\r\x1b[K{line}" if self._terminal else f"{line}\n")
         sys.stderr.flush()
 
     def close(self) -> None:
-        """Wipe the line."""
-        if self._on:
+        """Wipe the line; a log stays."""
+        if self._on and self._terminal:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+
+    def _line(self, evidence: Evidence, now: float) -> str:
+        from schemagen.report.console import percent
+
+        records = evidence.tally.records
+        share = self._source.share_read()
+        line = f"{records:,} records read"
+        if share is not None:
+            line += f", {percent(min(share, 1.0))}"
+        line += f", {records / (now - self._start):,.0f} a second"
+        # Where other processes count, what they have seen is known in the end only.
+        known = evidence.profile.messages > 0
+        if known and records >= self._look_at and now >= self._looked_at:
+            self._look(evidence, now)
+        return line + self._seen
+
+    def _look(self, evidence: Evidence, now: float) -> None:
+        """Walk the profile, and see to it that this stays rare."""
+        from schemagen.profile.coverage import coverage
+        from schemagen.report.console import percent
+
+        paths = sum(1 for _ in evidence.profile.root.walk()) - 1  # the root is none
+        unseen = coverage(evidence.profile).unseen_upper
+        self._seen = f"; {paths:,} paths, unseen at most {percent(unseen)}"
+        cost = self._clock() - now
+        self._look_at = evidence.tally.records * _LOOK_GROWTH
+        self._looked_at = now + max(_LOOK_SECONDS, cost * _LOOK_COST)

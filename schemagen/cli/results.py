@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
 from typing import TYPE_CHECKING
 
-from schemagen.cli.common import evidence_path, relative
+import typer
+
+from schemagen.cli.common import relative
 from schemagen.cli.options import Format
-from schemagen.errors import SourceError
-from schemagen.files import read_json
-from schemagen.profile.evidence import save_evidence
+from schemagen.errors import EXIT_FINDINGS
+from schemagen.files import evidence_path
+from schemagen.profile.evidence import load_evidence, save_evidence
 from schemagen.report.console import inference_tree, record_lines, unseen_sentence
 from schemagen.report.json import inference_report
-from schemagen.schema.build import build_schema
-from schemagen.schema.document import check_schema, keep_order, save_schema
-from schemagen.schema.maps import fold_maps
-from schemagen.schema.shape import copied, shape
+from schemagen.schema.results import save_results
+from schemagen.schema.shape import shape
 from schemagen.words import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from schemagen.cli.common import Voice
     from schemagen.profile.evidence import Evidence
+    from schemagen.profile.profile import Node
     from schemagen.schema.document import Schema
     from schemagen.schema.maps import MapPolicy
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """The files of a topic after a run."""
-
-    schema: Path
-    evidence: Path
-
-
 def write_results(
-    evidence: Evidence, policy: MapPolicy, voice: Voice, schema_file: Path
-) -> Written:
+    evidence: Evidence, policy: MapPolicy, voice: Voice, schema_file: Path, *, update: bool = False
+) -> None:
     """Write the schema and the evidence of a topic, and report what was found.
 
     Raises:
@@ -47,39 +41,77 @@ def write_results(
     """
     for line in record_lines(evidence):
         voice.note(line, style="yellow")
-    if not evidence.profile.messages:
-        read = evidence.tally.records
-        raise SourceError(
-            f"{evidence.name}: of {counted(read, 'record')} read, none is a JSON object."
-            if read
-            else f"{evidence.name}: there was no record to read.",
-            "Nothing was written.",
-        )
-    root = copied([evidence.profile.root])
-    maps = fold_maps(root, policy)
-    schema = build_schema(root, evidence.name)
-    news = "new"
-    if schema_file.exists():
-        committed = read_json(schema_file)
-        # What is equal to a schema that was just made needs no check, which takes its time.
-        if committed != schema:
-            check_schema(committed, str(schema_file))
-        schema = keep_order(schema, committed)
-        news = _news(schema, committed)
-    written = Written(schema_file, evidence_path(schema_file))
-    save_schema(written.schema, schema)
-    save_evidence(written.evidence, evidence)
-
-    ordered = shape(schema, evidence.profile.root)
+    accept = _acceptance(evidence, policy, schema_file) if update else None
+    saved = save_results(evidence, policy, schema_file, accept)
+    news = "new" if saved.before is None else _news(saved.schema, saved.before)
+    ordered = shape(saved.schema, evidence.profile.root)
+    files = [relative(saved.schema_file), relative(saved.evidence_file)]
     if voice.shows:
-        voice.show(inference_tree(evidence, ordered, maps))
+        voice.show(inference_tree(evidence, ordered, saved.maps))
     voice.note(unseen_sentence(evidence))
-    voice.note(f"Schema: {relative(written.schema)} ({news})")
-    voice.note(f"Evidence: {relative(written.evidence)}")
+    voice.note(f"Schema: {files[0]} ({news})")
+    voice.note(f"Evidence: {files[1]}")
+    if saved.kept:
+        voice.note(
+            f"Kept in the schema: {counted(saved.kept, 'field')} that this sample doesn't show, "
+            "which may be chance."
+        )
     if voice.format is Format.JSON:
-        files = [relative(written.schema), relative(written.evidence)]
-        voice.machine(inference_report(evidence, ordered, maps, files))
-    return written
+        voice.machine(inference_report(evidence, ordered, saved.maps, files))
+
+
+def write_part(evidence: Evidence, voice: Voice, path: Path) -> None:
+    """Write a shard's evidence, and say what it is. A shard can have no message, and no record.
+
+    Raises:
+        UsageError: the file can't be written.
+
+    """
+    for line in record_lines(evidence):
+        voice.note(line, style="yellow")
+    save_evidence(path, evidence)
+    messages = counted(evidence.profile.messages, "message")
+    voice.note(f"{evidence.name}: {messages} in {counted(evidence.tally.records, 'record')}.")
+    voice.note(f"Evidence of a part, for `schemagen merge`: {relative(path)}")
+    voice.machine(
+        {
+            "topic": evidence.name,
+            "messages": evidence.profile.messages,
+            "records": evidence.tally.to_json(),
+            "written": [relative(path)],
+        }
+    )
+
+
+def check_bad(evidence: Evidence, tolerated: float | None) -> None:
+    """End with the code for findings where too many records can't be read.
+
+    Args:
+        evidence: what was read.
+        tolerated: the share of bad records that is tolerated, 0 to 1; None for any.
+
+    """
+    bad, records = evidence.tally.bad, evidence.tally.records
+    if tolerated is not None and bad > tolerated * records:
+        sys.stderr.write(f"{bad:,} of {records:,} records can't be read: more than --max-bad.\n")
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+def _acceptance(
+    evidence: Evidence, policy: MapPolicy, schema_file: Path
+) -> Callable[[Node, Schema], Node]:
+    """Give what joins a fresh sample with what is committed and not surely gone."""
+    from schemagen.drift.accept import updated
+
+    # Read now: the file is about to be written.
+    beside = evidence_path(schema_file)
+    before = load_evidence(beside) if beside.exists() else None
+
+    def accept(folded: Node, committed: Schema) -> Node:
+        known = shape(committed, None if before is None else before.profile.root)
+        return updated(evidence, folded, known, before, policy)
+
+    return accept
 
 
 def _news(schema: Schema, committed: Schema) -> str:

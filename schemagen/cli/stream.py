@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemagen.cli.common import evidence_path, project_and_topic, relative, schema_path, share
+from schemagen.cli.common import project_and_topic, relative, schema_path, share
 from schemagen.cli.options import Integers, Quote
 from schemagen.detections.binding import Binder, BindOptions
 from schemagen.detections.pipelines import SigmaPipeline, load_pipeline
 from schemagen.detections.predicates import Matching
 from schemagen.detections.rules import load_rules
 from schemagen.errors import UsageError
+from schemagen.files import evidence_path
 from schemagen.ksqldb.choose import MAX_STRUCT_DEPTH, Policy
 from schemagen.ksqldb.types import parse_type
 from schemagen.profile.evidence import load_evidence

@@ -269,3 +269,15 @@ def _holds_fields(chosen: KsqlType) -> bool:
 
 def _word(chosen: KsqlType) -> str:
     return chosen.name if isinstance(chosen, Scalar) else type(chosen).__name__.upper()
+
+
+def choose_type(node: Node, path: Path, policy: Policy) -> KsqlType:
+    """Choose the type of one place: the first, from narrow to VARCHAR, that keeps what was seen.
+
+    Args:
+        node: what was seen there.
+        path: where it is.
+        policy: what the user decided.
+
+    """
+    return _Chooser(policy).type_of(node, path, node)

@@ -11,6 +11,7 @@ from schemagen.files import read_json, to_json, write_text
 from schemagen.profile.codec import profile_from_json, profile_to_json
 from schemagen.profile.profile import Profile
 from schemagen.sources.decode import Tally
+from schemagen.sources.provenance import join_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,6 +54,37 @@ class Evidence:
             "profile": profile_to_json(self.profile),
         }
 
+    @classmethod
+    def from_json(cls, data: Any, name: str) -> Evidence:
+        """Read what `to_json` gave.
+
+        Args:
+            data: JSON as it was read.
+            name: what to call it in errors, such as the file's path.
+
+        Raises:
+            UsageError: it is no evidence, or of a newer form.
+
+        """
+        try:
+            form = data["schemagen"]["evidence"]
+            if form != FORMAT:
+                raise UsageError(
+                    f"{name} has the evidence form {form}, this version reads form {FORMAT}.",
+                    "Make it again with `schemagen infer`, or use the version that wrote it.",
+                )
+            return cls(
+                name=str(data["topic"]),
+                profile=profile_from_json(data["profile"]),
+                tally=Tally.from_json(data["records"]),
+                sources=[dict(source) for source in data["sources"]],
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise UsageError(
+                f"{name} is not an evidence file of schemagen.",
+                "`schemagen infer` writes one beside every schema, as TOPIC.evidence.json.",
+            ) from error
+
 
 def save_evidence(path: Path, evidence: Evidence) -> None:
     """Write an evidence file; the same evidence gives the same bytes."""
@@ -66,31 +98,26 @@ def load_evidence(path: Path) -> Evidence:
         UsageError: it can't be read, or is no evidence file, or one of a newer form.
 
     """
-    data = read_json(path)
-    broken = UsageError(
-        f"{path} is not an evidence file of schemagen.",
-        "`schemagen infer` writes one beside every schema, as TOPIC.evidence.json.",
-    )
-    try:
-        form = data["schemagen"]["evidence"]
-        if form != FORMAT:
-            raise UsageError(
-                f"{path} has the evidence form {form}, this version reads form {FORMAT}.",
-                "Make it again with `schemagen infer`, or use the version that wrote it.",
-            )
-        return Evidence(
-            name=str(data["topic"]),
-            profile=profile_from_json(data["profile"]),
-            tally=Tally.from_json(data["records"]),
-            sources=[dict(source) for source in data["sources"]],
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise broken from error
+    return Evidence.from_json(read_json(path), str(path))
 
 
-def merge_evidence(parts: Iterable[Evidence], name: str) -> Evidence:
-    """Merge evidence of parts of one topic, in any order with the same result."""
+def merge_evidence(
+    parts: Iterable[Evidence], name: str, *, partial: bool = False, allow_overlap: bool = False
+) -> Evidence:
+    """Merge evidence of parts of one topic, in any order with the same result.
+
+    Args:
+        parts: the evidence, taken one at a time, so that not all of it has to be in memory.
+        name: the topic's name.
+        partial: take shards although some are missing (`join_sources`).
+        allow_overlap: take the same offsets twice (`join_sources`).
+
+    Raises:
+        UsageError: the parts are no whole: see `join_sources`.
+
+    """
     whole = Evidence(name)
     for part in parts:
         whole.merge(part)
+    whole.sources = join_sources(whole.sources, partial=partial, allow_overlap=allow_overlap)
     return whole

@@ -2,6 +2,14 @@
 
 from schemagen.project.kafka import kafka_config
 from schemagen.project.load import FILE_NAME, load
-from schemagen.project.model import AlertsConfig, Project, TopicConfig
+from schemagen.project.model import AlertsConfig, Project, TopicConfig, WaiverConfig
 
-__all__ = ["FILE_NAME", "AlertsConfig", "Project", "TopicConfig", "kafka_config", "load"]
+__all__ = [
+    "FILE_NAME",
+    "AlertsConfig",
+    "Project",
+    "TopicConfig",
+    "WaiverConfig",
+    "kafka_config",
+    "load",
+]

@@ -16,6 +16,7 @@ from schemagen.project.model import (
     Project,
     Quote,
     TopicConfig,
+    WaiverConfig,
 )
 from schemagen.project.tables import Document
 
@@ -124,9 +125,34 @@ def _topic(name: str, table: Table, topics: Table, root: Path) -> TopicConfig:
         min_presence=table.share("min_presence"),
         depth=table.positive("depth"),
         keywords=table.texts("keywords"),
+        waivers=tuple(_waiver(row) for row in table.rows("waivers")),
     )
     table.done()
     return config
+
+
+def _waiver(row: Table) -> WaiverConfig:
+    owner, reason, expires = row.text("owner"), row.text("reason"), row.day("expires")
+    path, finding = row.text("path"), row.text("finding")
+    row.done()
+    if owner is None or reason is None or expires is None:
+        lacking = next(
+            key
+            for key, value in (("owner", owner), ("reason", reason), ("expires", expires))
+            if value is None
+        )
+        raise row.error(
+            lacking,
+            f"a waiver has no {lacking}",
+            "It needs owner, reason and expires, such as expires = 2026-12-31.",
+        )
+    if path is None and finding is None:
+        raise row.error(
+            "path",
+            "a waiver says neither which path nor which finding it is about",
+            "Name a path, a class of findings such as misses, or a fingerprint.",
+        )
+    return WaiverConfig(owner, reason, expires, path or "", finding or "")
 
 
 def _pipeline(text: str, root: Path) -> str:

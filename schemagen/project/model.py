@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
     from pathlib import Path
 
 Layout = Literal["streams", "insert", "bundle"]
@@ -36,6 +37,26 @@ class AlertsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class WaiverConfig:
+    """A finding of `drift` that somebody has accepted, until a day.
+
+    Attributes:
+        owner: who answers for it.
+        reason: why it is accepted.
+        expires: the last day on which it holds.
+        path: a glob of written paths, empty for any.
+        finding: a class of findings or a fingerprint, empty for any.
+
+    """
+
+    owner: str
+    reason: str
+    expires: date
+    path: str = ""
+    finding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TopicConfig:
     """What the project says of one topic; all but the name has a default.
 
@@ -58,6 +79,7 @@ class TopicConfig:
         min_presence: the least share of its objects, 0 to 1, that a field must be in; None for any.
         depth: the deepest level of STRUCTs, None for the default.
         keywords: globs of the fields that rules without a field search in.
+        waivers: findings of `drift` that are accepted.
 
     """
 
@@ -78,6 +100,7 @@ class TopicConfig:
     min_presence: float | None = None
     depth: int | None = None
     keywords: tuple[str, ...] = ()
+    waivers: tuple[WaiverConfig, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

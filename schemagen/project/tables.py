@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import date, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -158,6 +159,27 @@ class Table:
         """Yield the tables that this one consists of, whatever their names."""
         for key in self._data:
             yield key, self.table(key)
+
+    def rows(self, key: str) -> Iterator[Table]:
+        """Yield the tables of a list of them, none if the key is missing."""
+        rows = self._get(key, list, "a list of tables") or []
+        if not all(isinstance(row, dict) for row in rows):
+            raise self.error(
+                key,
+                f"{self._name(key)} must be a list of tables",
+                f"Write [[{dotted((*self._keys, key))}]] above each.",
+            )
+        for row in rows:
+            yield Table(self._document, (*self._keys, key), row)
+
+    def day(self, key: str) -> date | None:
+        """Give a day, or None if the key is missing."""
+        day = self._get(key, date, "a day")
+        if isinstance(day, datetime):
+            raise self.error(
+                key, f"{self._name(key)} must be a day without a time", "Write 2026-12-31."
+            )
+        return day if isinstance(day, date) else None
 
     def leaves(self) -> Iterator[tuple[str, Any]]:
         """Yield all values, whatever their keys; a key of several levels comes with dots.

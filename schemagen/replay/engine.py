@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from schemagen.errors import UsageError
 from schemagen.ksqldb.reader import Reader, RecordDroppedError
+from schemagen.ksqldb.scripts import is_query, read_statements, rule_of, target_of
 from schemagen.ksqldb.types import Field, Struct, render
 from schemagen.replay.code import UnsupportedError, chain, column, function, not_, unless
 from schemagen.replay.functions import register
@@ -18,17 +19,7 @@ from schemagen.replay.loading import Loaded, load
 from schemagen.replay.plan import Plan, fit_target, plan
 from schemagen.replay.results import Dropped, Event, Finding, Kind, Result, Row
 from schemagen.replay.scope import Scope
-from schemagen.replay.script import (
-    Skipped,
-    Stream,
-    declared_stream,
-    is_ignored,
-    is_query,
-    query,
-    read_statements,
-    rule_of,
-    target_of,
-)
+from schemagen.replay.script import Skipped, Stream, declared_stream, is_ignored, query
 from schemagen.replay.values import from_duckdb
 
 if TYPE_CHECKING:

@@ -1,40 +1,27 @@
 """The event time of a source: what TIMESTAMP and TIMESTAMP_FORMAT in WITH read from a row.
 
-A row whose time is missing or doesn't parse is dropped (`LoggingTimestampExtractor`). Of Java's
-`DateTimeFormatter` the letters are known that machines write logs with; any other is refused.
+A row whose time is missing or doesn't parse is dropped (`LoggingTimestampExtractor`).
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from schemagen.ksqldb.names import fold
+from schemagen.ksqldb.time_patterns import UnknownPatternError, time_pattern
 from schemagen.ksqldb.types import BIGINT, TIMESTAMP, VARCHAR
 from schemagen.replay.code import UnsupportedError
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Mapping
 
     from schemagen.ksqldb.dialect import PropertyValue
     from schemagen.ksqldb.types import KsqlType
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LETTERS = {
-    "yyyy": r"(?P<year>\d{4})",
-    "uuuu": r"(?P<year>\d{4})",
-    "MM": r"(?P<month>\d{2})",
-    "dd": r"(?P<day>\d{2})",
-    "HH": r"(?P<hour>\d{2})",
-    "mm": r"(?P<minute>\d{2})",
-    "ss": r"(?P<second>\d{2})",
-    "X": r"(?P<zone>Z|[+-]\d{2}(?:\d{2})?)",
-    "XX": r"(?P<zone>Z|[+-]\d{4})",
-    "XXX": r"(?P<zone>Z|[+-]\d{2}:\d{2})",
-}
-_TOKEN = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[\[\]]|.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,33 +70,10 @@ def event_time(
         return EventTime(column, None)
     if declared != VARCHAR:
         raise UnsupportedError("TIMESTAMP_FORMAT of a column that is no VARCHAR")
-    return EventTime(column, _compiled(str(pattern)))
-
-
-def _compiled(pattern: str) -> re.Pattern[str]:
-    parts = [_part(found, place) for place, found in enumerate(_TOKEN.finditer(pattern))]
     try:
-        compiled = re.compile("".join(parts), re.ASCII)
-    except re.error:
-        raise UnsupportedError("a TIMESTAMP_FORMAT that names a part twice") from None
-    if "year" not in compiled.groupindex:
-        raise UnsupportedError("a TIMESTAMP_FORMAT without a year")
-    return compiled
-
-
-def _part(found: re.Match[str], place: int) -> str:
-    letters = found[0]
-    if found[1] is not None:
-        return re.escape(found[1].replace("''", "'") or "'")
-    if letters in {"[", "]"}:
-        return "(?:" if letters == "[" else ")?"
-    if re.fullmatch("S+", letters):
-        return rf"(?P<fraction{place}>\d{{{len(letters)}}})"
-    if letters in _LETTERS:
-        return _LETTERS[letters].replace("<zone>", f"<zone{place}>")
-    if letters[0].isascii() and letters[0].isalpha():
-        raise UnsupportedError(f"the letters {letters} in TIMESTAMP_FORMAT")
-    return re.escape(letters)
+        return EventTime(column, time_pattern(str(pattern)))
+    except UnknownPatternError as error:
+        raise UnsupportedError(str(error)) from None
 
 
 def _milliseconds(pattern: re.Pattern[str], text: str) -> int | None:

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from sqlglot import exp
 
-from schemagen.errors import UsageError
-from schemagen.ksqldb.dialect import (
-    KsqlDB,
-    columns,
-    nodes,
-    parse_script,
-    properties,
-    stream_name,
-)
+from schemagen.ksqldb.dialect import columns, nodes, properties, stream_name
 from schemagen.ksqldb.names import stored
+from schemagen.ksqldb.scripts import rule_of
 from schemagen.replay.code import UnsupportedError
 from schemagen.replay.event_time import EventTime, event_time
 from schemagen.replay.scope import Scope
@@ -26,7 +18,6 @@ if TYPE_CHECKING:
     from schemagen.ksqldb.dialect import Column
     from schemagen.ksqldb.types import KsqlType
 
-_ID = re.compile(r"^\W*(?:rule[ _])?id:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 _IGNORED = (nodes.SetProperty, nodes.UnsetProperty, nodes.Verbatim, nodes.Explain)
 
 
@@ -104,38 +95,6 @@ class Script:
     statements: list[tuple[exp.Expression, int]] = field(default_factory=list)
 
 
-def read_statements(sql: str, origin: str) -> list[tuple[exp.Expression, int]]:
-    """Parse a file; each statement comes with the line that it begins on.
-
-    Raises:
-        UsageError: ksqlDB would refuse the text.
-
-    """
-    statements = parse_script(sql, origin)
-    lines, begins = [], True
-    for token in KsqlDB().tokenize(sql):
-        if begins:
-            lines.append(token.line)
-        begins = token.text == ";" and token.token_type.name == "SEMICOLON"
-    return list(zip(statements, lines, strict=True))
-
-
-def rule_of(statement: exp.Expr) -> str:
-    """Tell which rule a statement is for, by the `id:` in its comments; empty where none says."""
-    for comment in statement.comments or ():
-        found = _ID.search(comment)
-        if found:
-            return found[1]
-    return ""
-
-
-def is_query(statement: exp.Expr) -> bool:
-    """Tell whether the statement is a persistent query."""
-    return isinstance(statement, exp.Create | exp.Insert) and isinstance(
-        statement.args.get("expression"), exp.Select
-    )
-
-
 def is_ignored(statement: exp.Expr) -> bool:
     """Tell whether the statement changes nothing about what fires."""
     return isinstance(statement, _IGNORED)
@@ -203,11 +162,3 @@ def query(statement: exp.Expression, line: int, streams: dict[str, Stream]) -> Q
     if source is None:
         raise UnsupportedError(f"the stream {name}, which no statement before it makes")
     return Query(stream_name(statement), source, select, line, rule_of(statement))
-
-
-def target_of(statement: exp.Expr) -> str:
-    """Name the stream that a statement is about, for messages; empty where it is about none."""
-    try:
-        return stream_name(statement)
-    except (UsageError, AttributeError):
-        return ""

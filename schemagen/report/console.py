@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schemagen.profile.coverage import coverage
 from schemagen.profile.paths import render
@@ -34,6 +35,15 @@ def console(*, stderr: bool = False, no_color: bool = False) -> Console:
     if not made.is_terminal and "COLUMNS" not in os.environ:
         made.width = _PIPE_WIDTH
     return made
+
+
+def plain_text(renderable: Any) -> str:
+    """Write what is made for a terminal as text: no colours, nothing wrapped."""
+    from rich.console import Console  # noqa: PLC0415 - as above
+
+    written = io.StringIO()
+    Console(file=written, width=_PIPE_WIDTH, no_color=True, highlight=False).print(renderable)
+    return "".join(f"{line.rstrip()}\n" for line in written.getvalue().splitlines())
 
 
 def percent(share: float) -> str:
@@ -101,9 +111,10 @@ def record_lines(evidence: Evidence) -> list[str]:
         where = f"{first.source} partition {first.partition} offset {first.position}"
         if first.partition < 0:
             where = f"{first.source} record {first.position}"
-        line = (
-            f"{kind.label}: {count:,} of {counted(tally.records, 'record')}, the first at {where}. "
-        )
+        line = f"{kind.label}: {count:,} of {counted(tally.records, 'record')}"
+        # Lines and elements are numbered from 1: a record without a place has the number 0.
+        unknown = first.partition < 0 and first.position == 0
+        line += ". " if unknown else f", the first at {where}. "
         lines.append(line + " ".join(filter(None, [kind.explanation, kind.hint])))
     if tally.schema_ids:
         lines.append(f"Schema ids seen: {', '.join(map(str, sorted(tally.schema_ids)))}.")

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from schemagen.detections.bound import BoundRule, Status
+from schemagen.report.markdown import cell, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -151,19 +152,14 @@ def rules_markdown(rules: Sequence[BoundRule], problems: Sequence[Problem]) -> s
         lines += ["", f"| {name} | " + " | ".join(counts) + " |", "|---|" + "---:|" * len(counts)]
         for group, members in groups.items():
             numbers = " | ".join(str(n or "") for n in totals(members).values())
-            lines.append(f"| {_cell(group)} | {numbers} |")
+            lines.append(f"| {cell(group)} | {numbers} |")
     rest = [bound for bound in rules if bound.status is not Status.BOUND]
     if rest:
         lines += ["", "| status | level | rule | why |", "|---|---|---|---|"]
         lines += [
-            f"| {b.status} | {b.rule.level or ''} | {_cell(b.rule.title)} | {_cell(why(b))} |"
+            f"| {b.status} | {b.rule.level or ''} | {cell(b.rule.title)} | {cell(why(b))} |"
             for b in rest
         ]
     if problems:
-        lines += ["", *(f"* {_cell(problem_line(problem))}" for problem in problems)]
+        lines += ["", *(f"* {line(problem_line(problem))}" for problem in problems)]
     return "\n".join(lines) + "\n"
-
-
-def _cell(text: str) -> str:
-    """Keep text from ending a cell or becoming markup."""
-    return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")

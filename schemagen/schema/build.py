@@ -33,12 +33,14 @@ _ANY_KEY = "*"
 _SCALARS = {NULL: None, BOOLEAN: True, INTEGER: 0, NUMBER: 0.5, STRING: ""}
 
 
-def build_schema(root: Node, title: str) -> dict[str, Any]:
+def build_schema(root: Node, title: str, counted: Node | None = None) -> dict[str, Any]:
     """Make the schema of the messages profiled in `root`.
 
     Args:
         root: the profile's root, its maps folded (`fold_maps`).
         title: the topic's name.
+        counted: where `root` has more than a sample showed, what the sample showed: a field is
+            required where it was always there. None: what `root` says.
 
     Returns:
         The schema, its keys in a fixed order and its properties sorted by name. Below
@@ -50,7 +52,7 @@ def build_schema(root: Node, title: str) -> dict[str, Any]:
     builder.add_schema({"type": "object", "properties": {}})
     for witness in witnesses(root):
         builder.add_object(witness)
-    body = _annotate(builder.to_schema(), root, None)
+    body = _annotate(builder.to_schema(), root, counted, None)
     return {"$schema": SCHEMA_URI, "title": title, **body}
 
 
@@ -91,37 +93,49 @@ def _least(node: Node) -> Any:
 
 
 def _always(node: Node, key: str) -> bool:
-    return node.fields[key].total == node.count(OBJECT)
+    return key in node.fields and node.fields[key].total == node.count(OBJECT)
 
 
-def _annotate(schema: dict[str, Any], node: Node, presence: str | None) -> dict[str, Any]:
+def _annotate(
+    schema: dict[str, Any], node: Node, counted: Node | None, presence: str | None
+) -> dict[str, Any]:
     """Order genson's schema and say beside it what the profile knows."""
     notes = ({} if presence is None else {"presence": presence}) | _notes(node)
-    branches = [_annotate_branch(branch, node) for branch in schema.get("anyOf", [schema])]
+    branches = [_annotate_branch(branch, node, counted) for branch in schema.get("anyOf", [schema])]
     branches.sort(key=lambda branch: str(branch.get("type")))
     out: dict[str, Any] = branches[0] if len(branches) == 1 else {"anyOf": branches}
     return ({KEYWORD: notes} if notes else {}) | out
 
 
-def _annotate_branch(schema: dict[str, Any], node: Node) -> dict[str, Any]:
+def _annotate_branch(schema: dict[str, Any], node: Node, counted: Node | None) -> dict[str, Any]:
     out = dict(schema)
     if schema.get("type") == "array" and "items" in schema and node.items is not None:
-        out["items"] = _annotate(schema["items"], node.items, None)
+        items = None if counted is None else counted.items
+        out["items"] = _annotate(schema["items"], node.items, items, None)
     if schema.get("type") != "object":
         return out
     properties = out.pop("properties", {})
-    required = out.pop("required", [])
+    out.pop("required", None)
     if node.folded is not None:
         inner = properties.get(_ANY_KEY, {})
-        out["additionalProperties"] = _annotate(inner, node.folded, None)
+        folded = None if counted is None else counted.folded
+        out["additionalProperties"] = _annotate(inner, node.folded, folded, None)
         return out
+    # Where the sample shows no such objects, the rest of what is known of them holds.
+    sample = counted if counted is not None and counted.count(OBJECT) else node
     if properties:
         out["properties"] = {
-            key: _annotate(properties[key], node.fields[key], _presence(node, key))
+            key: _annotate(
+                properties[key],
+                node.fields[key],
+                None if counted is None else counted.fields.get(key),
+                _presence(sample if key in sample.fields else node, key),
+            )
             for key in sorted(properties)
         }
+    required = [key for key in sorted(properties) if _always(sample, key)]
     if required:
-        out["required"] = sorted(required)
+        out["required"] = required
     return out
 
 

@@ -86,7 +86,7 @@ def _copy_scalars(out: Node, seen: Node) -> None:
 
 
 def _copy_folded(seen: Node) -> Node:
-    return copied(_below(seen))
+    return copied(below(seen))
 
 
 def copied(nodes: Iterable[Node]) -> Node:
@@ -98,7 +98,7 @@ def copied(nodes: Iterable[Node]) -> Node:
         items = [n for n in (out.items, node.items) if n is not None]
         out.items = copied(items) if items else None
         if out.folded is not None or node.folded is not None:
-            out.folded = copied([*_below(out), *_below(node)])
+            out.folded = copied([*below(out), *below(node)])
             out.fields = {}
             continue
         for key, child in node.fields.items():
@@ -107,7 +107,8 @@ def copied(nodes: Iterable[Node]) -> Node:
     return out
 
 
-def _below(node: Node) -> list[Node]:
+def below(node: Node) -> list[Node]:
+    """List what was seen under the keys of an object, told apart or not."""
     return [*node.fields.values(), *([] if node.folded is None else [node.folded])]
 
 

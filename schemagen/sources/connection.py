@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from confluent_kafka import Consumer, KafkaException
 
@@ -135,13 +135,14 @@ def check_config(config: Mapping[str, str | int | bool]) -> Config:
     return {"client.id": "schemagen"} | kept | own
 
 
-def connect(
+def connect(  # noqa: PLR0913 - what a connection depends on, each with its default
     config: Mapping[str, str | int | bool],
     topic: str,
     *,
     timeout: float,
     partitions: Collection[int] | None = None,
     tuning: Mapping[str, str | int | bool] | None = None,
+    on_gone: Literal["earliest", "error"] = "earliest",
 ) -> Connection:
     """Connect, and make sure that the topic is there and may be described.
 
@@ -155,6 +156,8 @@ def connect(
         timeout: seconds until an unreachable cluster is given up.
         partitions: those to be read, None for all of them: each has to have a leader.
         tuning: librdkafka properties for those that `config` doesn't set.
+        on_gone: what to do when retention deletes what was about to be read: go on with the
+            earliest record that is left, or tell of it.
 
     Raises:
         UsageError: a configuration that the client refuses, a name that no topic can have, or a
@@ -171,7 +174,12 @@ def connect(
     failures = Failures(bootstrap_servers(config), lambda text: redact(text, config))
     setup_ms = max(_LEAST_SETUP_MS, int(timeout * 900))
     consumer = _client(
-        {"socket.connection.setup.timeout.ms": setup_ms, **_unset(tuning or {}, config), **checked},
+        {
+            "socket.connection.setup.timeout.ms": setup_ms,
+            **_unset(tuning or {}, config),
+            **checked,
+            "auto.offset.reset": on_gone,
+        },
         failures,
     )
     try:

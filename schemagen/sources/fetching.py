@@ -38,6 +38,13 @@ class TimeIsUpError(Exception):
     """The total time-out has passed while records were still to be read."""
 
 
+class OffsetsGoneError(Exception):
+    """Offsets that were to be read next are not there any more, or not there yet.
+
+    Only a connection that was made to tell of it (`connect(..., on_gone="error")`) does.
+    """
+
+
 class Chunk(NamedTuple):
     """Records of one partition, and the half-open range of offsets that holds no others.
 
@@ -162,6 +169,7 @@ class Reader:
         Raises:
             SourceError: the topic vanished or was replaced, or nothing came for `idle_timeout`.
             TimeIsUpError: the deadline has passed.
+            OffsetsGoneError: see there.
 
         """
         pending = {block.partition: _Cursor(block) for block in blocks}
@@ -243,6 +251,8 @@ class Reader:
     def _take_error(self, error: KafkaError) -> None:
         if error.name() in GONE:
             self._raise_deleted()
+        if error.name() == "_AUTO_OFFSET_RESET":
+            raise OffsetsGoneError
         # The group is none of our business: reading needs no right to it and no coordinator.
         if "GROUP" not in error.name() and "COORDINATOR" not in error.name():
             raise_topic_error(error, self._topic, self._consumer)

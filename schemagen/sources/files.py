@@ -26,11 +26,17 @@ class _File:
     path: str
     records: int = 0
     complete: bool = False
+    size: int = 0
+    bytes_read: int = 0
 
     @property
     def source(self) -> str:
         """The path in a form that any report can hold."""
         return self.path if self.path == STANDARD_INPUT else display_name(self.path)
+
+    def count_bytes(self, count: int) -> None:
+        """Count bytes that were read, for who watches."""
+        self.bytes_read += count
 
 
 class FileSource:
@@ -65,7 +71,12 @@ class FileSource:
                 same = file if file == STANDARD_INPUT else str(Path(file).resolve())
                 if same not in seen:
                     seen.add(same)
-                    self._files.append(_File(file))
+                    self._files.append(_File(file, size=_size(file)))
+
+    @property
+    def paths(self) -> list[str]:
+        """The files to read, in order."""
+        return [file.path for file in self._files]
 
     def batches(self) -> Generator[Batch, None, None]:
         """Yield the records once.
@@ -80,6 +91,13 @@ class FileSource:
             yield from _read(file, share)
             if left is not None:
                 left -= file.records
+
+    def share_read(self) -> float | None:
+        """Tell which share has been read, by the files' sizes; None where they have none."""
+        if self._max_records is not None:
+            return sum(file.records for file in self._files) / self._max_records
+        size = sum(file.size for file in self._files)
+        return min(1.0, sum(file.bytes_read for file in self._files) / size) if size else None
 
     def provenance(self) -> dict[str, Any]:
         """Tell what was read.
@@ -135,6 +153,14 @@ def _refuse(error: OSError) -> None:
     raise SourceError(f"{name} can't be read: {error.strerror}.") from error
 
 
+def _size(path: str) -> int:
+    """Give a file's size in bytes, 0 where it has none, as a pipe."""
+    try:
+        return 0 if path == STANDARD_INPUT else Path(path).stat().st_size
+    except (OSError, ValueError):
+        return 0  # reading it will tell
+
+
 def _is_passed_by(folder: Path) -> bool:
     return folder.name.startswith(".") or folder.is_symlink()
 
@@ -151,7 +177,8 @@ def _is_wanted(name: str) -> bool:
 def _read(file: _File, share: int | None) -> Iterator[Batch]:
     """Yield at most `share` records; the file is complete if there was no further one."""
     blocks: Iterable[tuple[Sequence[int], list[bytes]]]
-    blocks = split_records(read_chunks(file.path), display_name(file.path))
+    chunks = read_chunks(file.path, file.count_bytes)
+    blocks = split_records(chunks, display_name(file.path))
     for positions, values in blocks:
         room = len(values) if share is None else share - file.records
         if room > 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from confluent_kafka import KafkaException, Message
@@ -13,65 +13,24 @@ from schemagen.sources.connection import connect
 from schemagen.sources.fetching import Reader, TimeIsUpError
 from schemagen.sources.records import Batch
 from schemagen.sources.sampling import Plan, plan, refill, unread
+from schemagen.sources.seen import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+    from datetime import datetime
 
-    from schemagen.sources.fetching import Chunk
+    from schemagen.sources.connection import Connection
     from schemagen.sources.sampling import Strategy, Watermarks
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Nothing waits for records that are yet to come: a fetch that does would hold up the next block.
-_TUNING: Mapping[str, str | int | bool] = {"fetch.queue.backoff.ms": 5, "fetch.wait.max.ms": 10}
+TUNING: Mapping[str, str | int | bool] = {"fetch.queue.backoff.ms": 5, "fetch.wait.max.ms": 10}
 # A block is small: with the defaults (1 MB of each partition at once, 64 MB ahead) most of what is
 # fetched would be thrown away. A small queue needs the short back-off, or reading crawls.
-_SAMPLE_TUNING: Mapping[str, str | int | bool] = {
-    **_TUNING,
+SAMPLE_TUNING: Mapping[str, str | int | bool] = {
+    **TUNING,
     "max.partition.fetch.bytes": 131_072,
     "queued.max.messages.kbytes": 1_024,
 }
-
-
-class _Seen:
-    """What was read of one partition.
-
-    Args:
-        low: the partition's first offset when the reading began.
-        high: the offset after the last stable record then.
-
-    """
-
-    def __init__(self, low: int, high: int) -> None:
-        self.low = low
-        self.high = high
-        self.ranges: list[tuple[int, int]] = []
-        self.records = 0
-        self.first: int | None = None
-        self.last: int | None = None
-
-    def add(self, chunk: Chunk) -> None:
-        self.ranges.append((chunk.start, chunk.end))
-        self.records += len(chunk.messages)
-        times = [at for kind, at in map(Message.timestamp, chunk.messages) if kind]
-        if times:
-            self.first = min(times) if self.first is None else min(self.first, *times)
-            self.last = max(times) if self.last is None else max(self.last, *times)
-
-    def as_json(self) -> dict[str, Any]:
-        ranges: list[list[int]] = []
-        for start, end in sorted(self.ranges):
-            if ranges and ranges[-1][1] == start:
-                ranges[-1][1] = end
-            else:
-                ranges.append([start, end])
-        return {
-            "low": self.low,
-            "high": self.high,
-            "ranges": ranges,
-            "records": self.records,
-            "first_time": _iso(self.first),
-            "last_time": _iso(self.last),
-        }
 
 
 class KafkaSource:
@@ -133,8 +92,9 @@ class KafkaSource:
         self._idle_timeout = idle_timeout
         self._timeout = timeout
         self._connect_timeout = connect_timeout
-        self._seen: dict[int, _Seen] = {}
+        self._seen: dict[int, Seen] = {}
         self._gap_reason = "not read"
+        self._to_read = 0
 
     def batches(self) -> Generator[Batch, None, None]:
         """Yield the records, one batch of one partition at a time, in the order of their offsets.
@@ -146,15 +106,7 @@ class KafkaSource:
         """
         self._seen = {}
         self._gap_reason = "the reading was stopped early"
-        deadline = None if self._timeout is None else time.monotonic() + self._timeout
-        connection = connect(
-            self._config,
-            self._topic,
-            timeout=self._connect_timeout,
-            partitions=self._partitions,
-            tuning=_TUNING if self._max_messages is None else _SAMPLE_TUNING,
-        )
-        reader = Reader(connection, self._topic, idle_timeout=self._idle_timeout, deadline=deadline)
+        connection, reader = self._connect()
         try:
             yield from self._sample(reader, connection.partitions)
             self._gap_reason = ""
@@ -167,6 +119,31 @@ class KafkaSource:
                 ) from None
         except KafkaException as error:
             raise reader.failure(error.args[0]) from error
+        finally:
+            connection.consumer.close()
+
+    def share_read(self) -> float | None:
+        """Tell which share of the sample has been read; None before its size is known."""
+        if not self._to_read:
+            return None
+        return (
+            self._looked_at() if self._max_messages is None else self._records()
+        ) / self._to_read
+
+    def lay_out(self) -> tuple[Watermarks, Plan]:
+        """Ask for the offsets that there are, and give those that a reading would begin with.
+
+        Returns:
+            The watermarks of all partitions to read, and the sample within them.
+
+        Raises:
+            UsageError, SourceError: as `batches`.
+
+        """
+        connection, reader = self._connect()
+        try:
+            watermarks = reader.watermarks(connection.partitions)
+            return watermarks, self._first(self._between_times(reader, watermarks), watermarks)
         finally:
             connection.consumer.close()
 
@@ -193,15 +170,25 @@ class KafkaSource:
                 told[name] = at.astimezone(UTC).isoformat()
         return told
 
+    def _connect(self) -> tuple[Connection, Reader]:
+        deadline = None if self._timeout is None else time.monotonic() + self._timeout
+        connection = connect(
+            self._config,
+            self._topic,
+            timeout=self._connect_timeout,
+            partitions=self._partitions,
+            tuning=TUNING if self._max_messages is None else SAMPLE_TUNING,
+        )
+        return connection, Reader(
+            connection, self._topic, idle_timeout=self._idle_timeout, deadline=deadline
+        )
+
     def _sample(self, reader: Reader, partitions: Iterable[int]) -> Iterator[Batch]:
         watermarks = reader.watermarks(partitions)
-        self._seen = {number: _Seen(*span) for number, span in watermarks.items()}
+        self._seen = {number: Seen(*span) for number, span in watermarks.items()}
         spans = self._between_times(reader, watermarks)
-        planned = plan(spans, strategy=self._strategy, max_messages=self._max_messages)
-        wanted = planned.budget
-        if not wanted:
-            limited = "" if spans == watermarks else " of the time to read"
-            raise SourceError(f"Topic {self._topic} holds no record{limited}.")
+        planned = self._first(spans, watermarks)
+        wanted = self._to_read = planned.budget
         while planned.blocks:
             for blocks in planned.rounds():
                 for chunk in reader.read(blocks):
@@ -215,6 +202,13 @@ class KafkaSource:
                 f"Topic {self._topic} holds no record, though offsets are in use.",
                 "Compaction deleted the records, or their transactions were aborted.",
             )
+
+    def _first(self, spans: Watermarks, watermarks: Watermarks) -> Plan:
+        planned = plan(spans, strategy=self._strategy, max_messages=self._max_messages)
+        if not planned.budget:
+            limited = "" if spans == watermarks else " of the time to read"
+            raise SourceError(f"Topic {self._topic} holds no record{limited}.")
+        return planned
 
     def _between_times(self, reader: Reader, watermarks: Watermarks) -> Watermarks:
         spans = dict(watermarks)
@@ -235,20 +229,11 @@ class KafkaSource:
             strategy=self._strategy,
             missing=missing,
             found=self._records(),
-            looked_at=sum(
-                end - start for seen in self._seen.values() for start, end in seen.ranges
-            ),
+            looked_at=self._looked_at(),
         )
+
+    def _looked_at(self) -> int:
+        return sum(seen.offsets() for seen in self._seen.values())
 
     def _records(self) -> int:
         return sum(seen.records for seen in self._seen.values())
-
-
-def _iso(milliseconds: int | None) -> str | None:
-    """Return a record's time as ISO 8601 text; None where it lies outside the years 1 to 9999."""
-    if milliseconds is None:
-        return None
-    try:
-        return (_EPOCH + timedelta(milliseconds=milliseconds)).isoformat(timespec="milliseconds")
-    except OverflowError:
-        return None

@@ -47,12 +47,13 @@ class _Decompressor(Protocol):
         """Decompress the next piece."""
 
 
-def read_chunks(path: str) -> Iterator[bytes]:
+def read_chunks(path: str, on_read: Callable[[int], None] | None = None) -> Iterator[bytes]:
     """Yield a file's content, decompressed, without a UTF-8 byte order mark.
 
     Args:
         path: the file's path, or `-` for standard input. `.gz` and `.zst` are decompressed; files
             with other names and standard input too, where their first bytes say so.
+        on_read: called with how many bytes were read whenever some were, before decompression.
 
     Raises:
         SourceError: the file can't be read, is a broken or truncated archive, or is UTF-16.
@@ -61,7 +62,7 @@ def read_chunks(path: str) -> Iterator[bytes]:
     name = display_name(path)
     try:
         with _opened(path) as file:
-            chunks = _decompressed(file, path, name)
+            chunks = _decompressed(_read(file, on_read), path, name)
             first = _at_least(chunks, 4)
             if _WIDE.match(first):
                 raise SourceError(
@@ -106,8 +107,14 @@ def _at_least(chunks: Iterator[bytes], size: int) -> bytes:
     return first
 
 
-def _decompressed(file: IO[bytes], path: str, name: str) -> Iterator[bytes]:
-    chunks = iter(lambda: file.read(CHUNK), b"")
+def _read(file: IO[bytes], on_read: Callable[[int], None] | None) -> Iterator[bytes]:
+    for chunk in iter(lambda: file.read(CHUNK), b""):
+        if on_read is not None:
+            on_read(len(chunk))
+        yield chunk
+
+
+def _decompressed(chunks: Iterator[bytes], path: str, name: str) -> Iterator[bytes]:
     first = _at_least(chunks, 4)
     for suffix, magic, make in (
         (".gz", _GZIP, lambda: zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)),

@@ -40,6 +40,10 @@ class Source(Protocol):
         """
         ...
 
+    def share_read(self) -> float | None:
+        """Tell which share has been read, 0 to 1, while `batches` goes on; None if unknown."""
+        ...
+
     def provenance(self) -> dict[str, Any]:
         """Tell what was read, for the evidence file: call it when `batches` is exhausted.
 

@@ -12,7 +12,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 Watermarks = dict[int, tuple[int, int]]
 """Partition → (low, high): the first offset there is, and the one after the last."""
@@ -149,6 +149,17 @@ def unread(span: tuple[int, int], ranges: Sequence[tuple[int, int]]) -> list[tup
             left.append((position, start))
         position = end
     return [*left, (position, high)] if position < high else left
+
+
+def joined(ranges: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Sort disjoint half-open ranges and make one of those that touch; empty ones are left out."""
+    whole: list[list[int]] = []
+    for start, end in sorted(ranges):
+        if whole and whole[-1][1] == start:
+            whole[-1][1] = end
+        elif start < end:
+            whole.append([start, end])
+    return whole
 
 
 def apportion(sizes: Sequence[int], total: int) -> list[int]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -15,6 +16,7 @@ from kafka_broker import SCRAM_USERS, USERS
 
 from schemagen.errors import SourceError, UsageError
 from schemagen.sources.kafka import KafkaSource
+from schemagen.sources.planned import PlannedSource, make_plan
 from schemagen.sources.properties import from_java, parse_properties
 
 pytestmark = pytest.mark.realkafka
@@ -227,3 +229,15 @@ def test_the_right_to_read_the_topic_is_enough_and_none_to_a_group_is_needed(bro
 def test_a_topic_that_is_not_there_looks_like_one_without_rights(broker):
     told = failure(broker, "SASL", "no-such-topic", plain("mallory", USERS["mallory"]))
     assert "may look the same" in told
+
+
+def test_a_plan_is_made_with_the_same_login_and_holds_nothing_of_it(broker, topic, certs, capfd):
+    servers = f"127.0.0.1:{broker.ports['SASLTLS']}"
+    config = {"bootstrap.servers": servers, **tls(certs), **scram(protocol="SASL_SSL")}
+    plan = make_plan(KafkaSource(config, topic, connect_timeout=TIMEOUT), config)
+    assert plan.topic_id is not None
+    written = json.dumps(plan.to_json())
+    assert not [word for word in (*SCRAM_USERS.values(), servers, "carol") if word in written]
+    source = PlannedSource(config, plan, connect_timeout=TIMEOUT)
+    assert sum(len(batch.values) for batch in source.batches()) == 3
+    assert capfd.readouterr() == ("", "")

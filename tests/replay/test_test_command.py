@@ -65,6 +65,14 @@ def test_junit_is_well_formed_and_goes_to_a_file(run, tmp_path):
     assert [suite.get("name") for suite in root] == ["rule-2", "rule-1"]
     (failure,) = root.iter("failure")
     assert failure.get("message") == "it doesn't alert"
+    assert failure.text == "bad.test.yml:2"
+
+
+@pytest.mark.junitschema
+def test_junit_keeps_to_the_schema_of_jenkins(run, tmp_path, junit_xsd):
+    _fail(tmp_path)
+    assert run(".", "--format", "junit", "--out", "report.xml").exit_code == 1
+    junit_xsd.validate(tmp_path / "report.xml")
 
 
 def test_json_tells_the_same(run, tmp_path):

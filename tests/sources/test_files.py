@@ -203,3 +203,35 @@ def test_a_name_of_undecodable_bytes_does_no_harm():
     source = FileSource(["\udcff.json"])
     assert numbers(source) == [1]
     json.dumps(source.provenance(), ensure_ascii=False).encode()
+
+
+def shares(source):
+    return [source.share_read() for _ in source.batches()]
+
+
+def test_the_share_that_was_read_is_told_by_the_bytes_of_the_files(tmp_path):
+    lines = b"".join(b'{"n": %d, "text": "%s"}\n' % (n, b"x" * 200) for n in range(20_000))
+    (tmp_path / "a.ndjson").write_bytes(lines)
+    (tmp_path / "b.ndjson.gz").write_bytes(gzip.compress(lines))
+    for paths in (["a.ndjson"], ["b.ndjson.gz"], ["a.ndjson", "b.ndjson.gz"]):
+        source = FileSource([str(tmp_path / path) for path in paths])
+        told = shares(source)
+        assert told == sorted(told)
+        assert 0 < told[0] <= told[len(told) // 2] <= 1
+        assert source.share_read() == 1.0
+    assert told[len(told) // 4] < 1
+
+
+def test_the_share_of_a_limited_reading_is_that_of_its_records(tmp_path):
+    (tmp_path / "a.ndjson").write_bytes(b"{}\n" * 5_000)
+    source = FileSource([str(tmp_path / "a.ndjson")], max_records=2_000)
+    assert shares(source)[-1] == 1.0
+
+
+def test_what_has_no_size_has_no_share(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"{}\n")))
+    assert shares(FileSource(["-"])) == [None]
+    (tmp_path / "empty.ndjson").write_bytes(b"")
+    source = FileSource([str(tmp_path / "empty.ndjson")])
+    assert shares(source) == []
+    assert source.share_read() is None

@@ -1,23 +1,19 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
-from pathlib import Path
 
-import noida_db
+import noida_broker
 import pytest
 from confluent_kafka import Consumer, Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from noida_broker import NOON
 
 from schemagen.errors import SourceError, UsageError
 from schemagen.sources import connection
 from schemagen.sources.kafka import KafkaSource
 
-NOON = datetime(2024, 5, 17, 12, tzinfo=UTC)
 _numbers = count(1)
 
 
@@ -38,15 +34,8 @@ def mock():
 @pytest.fixture(scope="module")
 def noida(tmp_path_factory):
     """Return the configuration to reach a broker that knows times and transactions."""
-    program = Path(noida_db.__file__).with_name("noida-db")
-    folder = tmp_path_factory.mktemp("noida")
-    command = [program, "start", "--only", "kafka", "--kafka-port", "0", "--data-dir", folder]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        line = next(line for line in process.stdout if "127.0.0.1:" in line)
-        yield {"bootstrap.servers": line.split()[-1]}
-        process.send_signal(signal.SIGTERM)
+    with noida_broker.running(tmp_path_factory.mktemp("noida")) as config:
+        yield config
 
 
 def fill(producer, values, partitions=4):
@@ -56,21 +45,6 @@ def fill(producer, values, partitions=4):
         at = int(NOON.timestamp() * 1000) + number
         producer.produce(topic, value, partition=number % partitions, timestamp=at)
         producer.poll(0)
-    assert producer.flush(30) == 0
-    return topic
-
-
-def fill_noida(config, values, partitions):
-    admin = AdminClient(config)
-    topic = f"events-{next(_numbers)}"
-    new = NewTopic(topic, num_partitions=partitions, config={"retention.ms": "-1"})
-    admin.create_topics([new])[topic].result(30)
-    producer = Producer(config)
-    for number, value in enumerate(values):
-        at = NOON + timedelta(minutes=number)
-        producer.produce(
-            topic, value, partition=number % partitions, timestamp=int(at.timestamp() * 1000)
-        )
     assert producer.flush(30) == 0
     return topic
 
@@ -295,7 +269,7 @@ def test_options_that_make_no_sense_are_told_before_anything_is_asked(options):
 
 
 def test_times_are_looked_up_where_the_broker_can(noida):
-    topic = fill_noida(noida, numbered(60), partitions=2)
+    topic = noida_broker.fill(noida, numbered(60), partitions=2)
     minute = timedelta(minutes=1)
     found, told = read(noida, topic, since=NOON + 20 * minute, until=NOON + 40 * minute)
     assert sorted(json.loads(value)["n"] for value in found.values()) == list(range(20, 40))
@@ -306,7 +280,7 @@ def test_times_are_looked_up_where_the_broker_can(noida):
 
 
 def test_a_time_between_milliseconds_leaves_the_earlier_one_out(noida):
-    topic = fill_noida(noida, numbered(3), partitions=1)
+    topic = noida_broker.fill(noida, numbered(3), partitions=1)
     found, _ = read(noida, topic, since=NOON + timedelta(microseconds=1))
     assert sorted(found) == [(0, 1), (0, 2)]
     found, _ = read(noida, topic, until=NOON + timedelta(microseconds=1))
@@ -314,7 +288,7 @@ def test_a_time_between_milliseconds_leaves_the_earlier_one_out(noida):
 
 
 def test_a_sample_from_many_partitions(noida):
-    topic = fill_noida(noida, numbered(3_000), partitions=30)
+    topic = noida_broker.fill(noida, numbered(3_000), partitions=30)
     found, told = read(noida, topic, max_messages=300)
     assert len(found) == 300
     assert {seen["records"] for seen in told["partitions"].values()} == {10}

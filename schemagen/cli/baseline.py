@@ -1,0 +1,186 @@
+"""What a fresh sample is compared with: files of the project, or of a revision in git."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schemagen.cli.common import relative, schema_path
+from schemagen.cli.detect import DetectionOptions, detections_over
+from schemagen.cli.stream import TopicFiles, loss_lines, policy_of
+from schemagen.drift.compare import Baseline
+from schemagen.drift.declared import Declared, declared_stream, read_declared
+from schemagen.errors import UsageError
+from schemagen.files import evidence_path, parse_json
+from schemagen.ksqldb.ddl import StreamOptions, stream_ddl, stream_name_for
+from schemagen.ksqldb.scripts import is_query, read_statements
+from schemagen.profile.evidence import Evidence
+from schemagen.profile.profile import Node
+from schemagen.project.git import Spec, parse_spec
+from schemagen.schema.document import check_schema
+from schemagen.schema.shape import copied, shape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from schemagen.project import Project, TopicConfig
+
+STATEMENTS = "stream.sql"
+"""The file of statements that lies beside schemagen.toml."""
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What is committed about a topic.
+
+    Attributes:
+        baseline: what is compared with.
+        files: the topic with what is committed, for its rules.
+        file: the file in which findings are shown, as it is named from here: the schema, else the
+            statements.
+        schema_text: the text of the schema, empty without one.
+        line: the line of the statement that declares the stream, without a schema.
+
+    """
+
+    baseline: Baseline
+    files: TopicFiles
+    file: str | None
+    schema_text: str = ""
+    line: int = 1
+
+
+def committed(
+    project: Project,
+    topic: TopicConfig,
+    against: Sequence[str],
+    *,
+    stream: str | None,
+    rules: Sequence[Path] | None,
+) -> Committed:
+    """Load what a topic is compared with.
+
+    Args:
+        project: the project.
+        topic: the topic.
+        against: what the user named; nothing for the files of the project.
+        stream: the stream's name, None for the topic's own.
+        rules: rule files and folders, None for those of the project file.
+
+    Raises:
+        UsageError: there is nothing to compare with, or a file is broken.
+
+    """
+    specs = [parse_spec(text) for text in against] or _defaults(project, topic)
+    by_use = _sorted(specs)
+    schema, sql = by_use.get("schema"), by_use.get("sql")
+    evidence = _evidence(by_use.get("evidence"), schema, topic)
+    seen = None if evidence is None else evidence.profile.root
+    schema_text = "" if schema is None else schema.read()
+    known: Node | None = None
+    if schema is not None:
+        known = shape(check_schema(parse_json(schema_text, str(schema)), str(schema)), seen)
+    elif seen is not None:
+        known = copied([seen])
+    files = TopicFiles(
+        project.root,
+        topic,
+        known or Node(),
+        seen,
+        [] if evidence is None else loss_lines(evidence.tally),
+    )
+    declared = _declared(files, known, sql, stream)
+    # A file's own queries are what runs; where it has none, or there is no file, the rules are.
+    if (rules or topic.rules) and not any(map(is_query, declared.script)):
+        time = declared.time_column
+        statements = detections_over(
+            files, declared.stream, declared.columns, time, DetectionOptions(paths=rules)
+        )
+        declared = declared_stream(declared.statement, [*declared.script, *statements])
+    baseline = Baseline([_name(spec) for spec in specs], declared, known, evidence)
+    shown = schema or sql
+    file = None if shown is None else relative(shown.path)
+    return Committed(baseline, files, file, schema_text, _line(declared, sql))
+
+
+def _defaults(project: Project, topic: TopicConfig) -> list[Spec]:
+    schema = Spec(schema_path(project, topic.name))
+    if not schema.exists():
+        raise UsageError(
+            f"There is no schema at {relative(schema.path)} to compare with.",
+            f"Make it first: schemagen infer {topic.name}; or name a file: --against FILE.",
+        )
+    statements = Spec(project.root / STATEMENTS)
+    return [schema, statements] if statements.exists() else [schema]
+
+
+def _sorted(specs: Sequence[Spec]) -> dict[str, Spec]:
+    """Tell by their names what the files are."""
+    found: dict[str, Spec] = {}
+    for spec in specs:
+        name = spec.path.name.lower()
+        use = "schema"
+        if name.endswith((".sql", ".ksql")):
+            use = "sql"
+        elif name.endswith(".evidence.json"):
+            use = "evidence"
+        if use in found:
+            raise UsageError(
+                f"--against names two files of one kind: {found[use]} and {spec}.",
+                "One schema, one file of statements and one evidence file at most.",
+            )
+        found[use] = spec
+    return found
+
+
+def _evidence(named: Spec | None, schema: Spec | None, topic: TopicConfig) -> Evidence | None:
+    """Read the evidence that was named, or that lies beside the schema."""
+    spec = named
+    if spec is None and schema is not None:
+        beside = schema.beside(evidence_path(schema.path).name)
+        spec = beside if beside.exists() else None
+    if spec is None:
+        return None
+    evidence = Evidence.from_json(parse_json(spec.read(), str(spec)), str(spec))
+    if evidence.name != topic.name:
+        raise UsageError(
+            f"{spec} is evidence of the topic {evidence.name}, not of {topic.name}.",
+            "Name the schema of this topic: --against FILE.",
+        )
+    return evidence
+
+
+def _declared(
+    files: TopicFiles, known: Node | None, sql: Spec | None, stream: str | None
+) -> Declared:
+    topic = files.topic
+    if sql is not None:
+        return read_declared(sql.read(), _name(sql), topic.name, stream)
+    if known is None:
+        raise UsageError(
+            "There is no schema and no statement to compare with.",
+            "Name one: --against schemas/TOPIC.schema.json, or --against stream.sql.",
+        )
+    options = StreamOptions(
+        name=stream or topic.stream or stream_name_for(topic.name),
+        topic=topic.name,
+        event_time=topic.event_time,
+        policy=policy_of(topic),
+    )
+    statement = stream_ddl(known, files.evidence, options).statement
+    return declared_stream(statement, [statement])
+
+
+def _line(declared: Declared, sql: Spec | None) -> int:
+    """Find the line on which the stream is declared, 1 where no file declares it."""
+    if sql is None:
+        return 1
+    for statement, line in read_statements(sql.read(), _name(sql)):
+        if statement == declared.statement:
+            return line
+    return 1
+
+
+def _name(spec: Spec) -> str:
+    return relative(spec.path) if spec.revision is None else str(spec)

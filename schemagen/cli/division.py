@@ -1,0 +1,137 @@
+"""What `infer` does to read a plan, or a shard of a plan or of files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from schemagen.cli import sampling
+from schemagen.errors import UsageError
+from schemagen.sources.plan import load_plan
+from schemagen.sources.shards import ShardedFiles, parse_shard
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from schemagen.project import Project
+    from schemagen.sources.planned import PlannedSource
+
+PARTS = "parts"
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """The options that divide a reading, as they were given: see `schemagen.cli.sampling`."""
+
+    plan: Path | None
+    shard: str | None
+    parts: Path | None
+    allow_expired: bool
+
+    def __bool__(self) -> bool:
+        return self.plan is not None or self.shard is not None
+
+    def refuse(self, options: Mapping[str, Any]) -> None:
+        """Refuse options that a divided reading has no use for.
+
+        Raises:
+            UsageError: one of them was given.
+
+        """
+        sampling.refuse(
+            {"--parts": self.parts and not self.shard}, "is for shards.", "Add --shard I/N."
+        )
+        sampling.refuse(
+            {"--allow-expired": self.allow_expired and not self.plan},
+            "is for a plan.",
+            "Add --plan FILE.",
+        )
+        if not self:
+            return
+        hint = "Leave it out; `schemagen plan` takes the options that say what is read."
+        given = dict(options)
+        sampling.refuse(
+            {"--schema": given.pop("--schema")},
+            "has no meaning with --shard: a shard's evidence is but a part, without a schema.",
+            "Leave it out, or name the folder for the parts: --parts FOLDER.",
+        )
+        # Where the reading stops would depend on what this shard alone has seen.
+        stops = "--until-unseen-below"
+        sampling.refuse(
+            {stops: given.pop(stops)}, "is not for a plan or a shard: all of it is read.", hint
+        )
+        if self.plan:
+            sampling.refuse(given, "is not for a plan: what is read is fixed in it.", hint)
+        else:
+            sampling.refuse(given, "is not for shards of files: all of them are read.", hint)
+
+    def part(self, project: Project, topic: str) -> Path | None:
+        """Give the path of the shard's evidence file, None for no shard."""
+        if self.shard is None:
+            return None
+        name = f"{topic}-{parse_shard(self.shard).label}.evidence.json"
+        return (self.parts or project.root / PARTS) / name
+
+    def files(self, paths: Sequence[str]) -> ShardedFiles:
+        """Make the source of a shard of files.
+
+        Raises:
+            UsageError: a plan, which files have no use for; or a shard that there isn't.
+            SourceError: a path doesn't exist, or a folder has no file to read.
+
+        """
+        sampling.refuse(
+            {"--plan": self.plan},
+            "is for topics, not for files.",
+            "Leave it out, or leave --from out.",
+        )
+        return ShardedFiles(paths, parse_shard(self.shard or ""))
+
+    def topic(
+        self, name: str, client: Mapping[str, str], *, idle_timeout: float, timeout: float | None
+    ) -> PlannedSource:
+        """Make the source of a plan, or of a shard of it.
+
+        Args:
+            name: the topic's name.
+            client: librdkafka properties.
+            idle_timeout: seconds without a record after which the reading is given up.
+            timeout: seconds for the whole reading, None for no limit.
+
+        Raises:
+            UsageError: no plan, or one of another topic; or a shard that there isn't.
+
+        """
+        if self.plan is None:
+            raise UsageError(
+                "A topic is divided into shards by a plan, so that all see the same offsets.",
+                f"Make one first: schemagen plan {name} --out plan.json. Then give it: --plan "
+                "plan.json.",
+            )
+        from schemagen.sources.planned import PlannedSource
+
+        plan = load_plan(self.plan)
+        if plan.topic != name:
+            raise UsageError(
+                f"{self.plan} is a plan for topic {plan.topic}, not for {name}.",
+                "Name the other topic, or give the other plan.",
+            )
+        return PlannedSource(
+            client,
+            plan,
+            None if self.shard is None else parse_shard(self.shard),
+            allow_expired=self.allow_expired,
+            idle_timeout=idle_timeout,
+            timeout=timeout,
+        )
+
+
+def planned_topic(plan: Path | None) -> str | None:
+    """Name the topic that a plan is for.
+
+    Raises:
+        UsageError: it is no plan file.
+
+    """
+    return None if plan is None else load_plan(plan).topic

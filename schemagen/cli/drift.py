@@ -1,0 +1,374 @@
+"""`schemagen drift`: what changed in the data, how much it hurts, which detections it blinds."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from schemagen.cli.options import (
+    BootstrapOption,
+    ConfigOption,
+    KafkaConfigOption,
+    NoColorOption,
+    PropertyOption,
+    QuietOption,
+    Strategy,
+)
+from schemagen.cli.sampling import (
+    DEFAULT_MAX_MESSAGES,
+    FromOption,
+    IdleTimeoutOption,
+    MaxMessagesOption,
+    PartitionOption,
+    ProgressOption,
+    Sampling,
+    SinceOption,
+    StrategyOption,
+    TimeoutOption,
+    UntilOption,
+    parse_limit,
+    refuse,
+)
+from schemagen.errors import EXIT_FINDINGS, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemagen.cli.baseline import Committed
+    from schemagen.cli.common import Voice
+    from schemagen.drift.findings import Drift, Finding, Kind
+    from schemagen.profile.evidence import Evidence
+    from schemagen.project import Project, TopicConfig
+
+_COMPARISON = "Comparison"
+_OUTPUT = "Output"
+_DEFAULT_FAIL_ON = "drops,format,alters,blinds"
+
+
+class DriftFormat(StrEnum):
+    """How `drift` reports."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    GITHUB = "github"
+    SARIF = "sarif"
+    JUNIT = "junit"
+
+
+def drift(
+    topic: Annotated[
+        str | None,
+        typer.Argument(help="The topic; by default the only one in schemagen.toml."),
+    ] = None,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--against",
+            metavar="FILE",
+            help="What to compare with: a schema (with the evidence beside it), a file of "
+            "statements, emitted or written by hand, or one of each; also as it was in git: "
+            "REPOSITORY#REVISION:FILE. [default: schemas/TOPIC.schema.json, and stream.sql beside "
+            "schemagen.toml where there is one]",
+            show_default=False,
+            rich_help_panel=_COMPARISON,
+        ),
+    ] = None,
+    evidence: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--evidence",
+            metavar="FILE",
+            help="Take this fresh evidence file instead of a sample; repeatable.",
+            show_default=False,
+            rich_help_panel=_COMPARISON,
+        ),
+    ] = None,
+    rules: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--rules",
+            metavar="PATH",
+            help="Sigma rules that could be blinded; repeatable. [default: the queries of the file "
+            "of statements, else the rules of schemagen.toml]",
+            show_default=False,
+            rich_help_panel=_COMPARISON,
+        ),
+    ] = None,
+    stream: Annotated[
+        str | None,
+        typer.Option(
+            "--stream",
+            help="The stream to judge, where several are over the topic.",
+            show_default=False,
+            rich_help_panel=_COMPARISON,
+        ),
+    ] = None,
+    fail_on: Annotated[
+        str,
+        typer.Option(
+            "--fail-on",
+            metavar="LIST",
+            help="End with code 1 on findings of these classes: drops, format, alters, blinds, "
+            "misses, wider, narrower, rarer, commoner, waiver; or none.",
+            rich_help_panel=_COMPARISON,
+        ),
+    ] = _DEFAULT_FAIL_ON,
+    confidence: Annotated[
+        str,
+        typer.Option(
+            "--confidence",
+            metavar="SHARE",
+            help="How sure it must be that chance alone makes no finding of the whole report.",
+            rich_help_panel=_COMPARISON,
+        ),
+    ] = "99.9%",
+    plan: Annotated[
+        Path | None,
+        typer.Option(
+            "--plan",
+            metavar="FILE",
+            help="Write the statements there that take the stream to what the data asks for.",
+            show_default=False,
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    format: Annotated[  # noqa: A002 - the option's name
+        DriftFormat, typer.Option("--format", help="How to report.", rich_help_panel=_OUTPUT)
+    ] = DriftFormat.TEXT,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="Write the report to a file.",
+            show_default=False,
+            rich_help_panel=_OUTPUT,
+        ),
+    ] = None,
+    from_files: FromOption = None,
+    max_messages: MaxMessagesOption = None,
+    strategy: StrategyOption = Strategy.SPREAD,
+    partition: PartitionOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    timeout: TimeoutOption = None,
+    idle_timeout: IdleTimeoutOption = 10.0,
+    bootstrap_servers: BootstrapOption = None,
+    properties: PropertyOption = [],  # noqa: B006 - typer copies it
+    kafka_config: KafkaConfigOption = [],  # noqa: B006 - typer copies it
+    config: ConfigOption = None,
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+    progress: ProgressOption = None,
+) -> None:
+    """Compare a fresh sample with what is committed, and tell what the difference costs.
+
+    DROPS and FORMAT: records are dropped. ALTERS: values are changed. BLINDS: a field that
+    detections need is gone. MISSES: fields that the stream doesn't read. WIDER, NARROWER, RARER,
+    COMMONER: changes that cost nothing. Shares are compared by Fisher's exact test; `schemagen
+    infer --update` accepts what was found.
+
+    \b
+    Examples:
+      schemagen drift wineventlogs --since 1d
+      schemagen drift --from today.ndjson --against stream.sql --plan plan.sql
+      schemagen drift --against '.git#main:schemas/wineventlogs.schema.json' --format markdown
+
+    """
+    from datetime import UTC, datetime
+
+    from schemagen.cli.baseline import committed
+    from schemagen.cli.common import Voice, project_and_topic, share
+    from schemagen.drift.compare import Settings, compare
+    from schemagen.drift.waivers import waive
+    from schemagen.schema.maps import MapPolicy
+
+    voice = Voice(quiet=quiet, no_color=no_color)
+    project, known = project_and_topic(config, topic)
+    settings = Settings(
+        confidence=_confidence(share(confidence, "--confidence")),
+        fail_on=_classes(fail_on),
+        exclude=known.exclude,
+        maps=MapPolicy(force=known.maps, forbid=known.not_maps),
+    )
+    base = committed(project, known, against or [], stream=stream, rules=rules)
+    if evidence:
+        refuse(
+            {
+                "--from": from_files,
+                "--max-messages": max_messages,
+                "--partition": partition,
+                "--since": since,
+                "--until": until,
+            },
+            "is for a sample, and --evidence takes one that was made.",
+            "Leave one of the two out.",
+        )
+        fresh = _merged(evidence, known)
+    else:
+        limit = parse_limit(max_messages, None if from_files else DEFAULT_MAX_MESSAGES)
+        sampling = Sampling(
+            from_files, limit, strategy, partition, since, until, timeout, idle_timeout
+        )
+        servers = (bootstrap_servers, properties, kafka_config)
+        fresh = _sampled(project, known, sampling, servers, voice, progress=progress)
+    found = compare(known.name, base.baseline, fresh, settings)
+    found = waive(found, known.waivers, datetime.now(UTC).date())
+    if plan is not None:
+        _write_plan(plan, base, fresh, found, voice)
+    _report(found, base, format, out, voice)
+    if found.failing:
+        raise typer.Exit(EXIT_FINDINGS)
+
+
+def _classes(text: str) -> frozenset[Kind]:
+    """Read `--fail-on`."""
+    from schemagen.drift.findings import Kind
+
+    words = {word.strip().lower() for word in text.split(",") if word.strip()} - {"none"}
+    unknown = sorted(words - {str(kind) for kind in Kind})
+    if unknown:
+        raise UsageError(
+            f"--fail-on does not know {', '.join(unknown)}.",
+            f"It knows {', '.join(Kind)}, and none.",
+        )
+    return frozenset(Kind(word) for word in words)
+
+
+def _confidence(value: float) -> float:
+    if not 0 < value < 1:
+        raise UsageError("--confidence must lie between 0 and 100 %.", "Write 99.9%.")
+    return value
+
+
+def _merged(files: Sequence[Path], topic: TopicConfig) -> Evidence:
+    from schemagen.profile.evidence import load_evidence, merge_evidence
+    from schemagen.schema.results import check_messages
+
+    parts = [load_evidence(file) for file in files]
+    for file, part in zip(files, parts, strict=True):
+        if part.name != topic.name:
+            raise UsageError(
+                f"{file} is evidence of the topic {part.name}, not of {topic.name}.",
+                "Name the topic, or evidence of it.",
+            )
+    return check_messages(merge_evidence(parts, topic.name))
+
+
+def _sampled(
+    project: Project,
+    topic: TopicConfig,
+    sampling: Sampling,
+    servers: tuple[str | None, Sequence[str], Sequence[Path]],
+    voice: Voice,
+    *,
+    progress: bool | None,
+) -> Evidence:
+    from schemagen.cli.common import connection
+    from schemagen.cli.progress import ProgressLine
+    from schemagen.profile.collect import collect
+    from schemagen.schema.results import check_messages
+
+    source = sampling.source(topic.name, lambda: connection(project, *servers))
+    line = ProgressLine(source, quiet=voice.quiet, shown=progress)
+    try:
+        fresh = collect(source, topic.name, on_progress=line.update)
+    finally:
+        line.close()
+    return check_messages(fresh)
+
+
+def _write_plan(path: Path, base: Committed, fresh: Evidence, found: Drift, voice: Voice) -> None:
+    from dataclasses import replace
+
+    from schemagen.cli.common import relative
+    from schemagen.cli.detect import DetectionOptions, detections_over
+    from schemagen.cli.stream import policy_of
+    from schemagen.drift.mend import Mender, wanted_by
+    from schemagen.drift.plan import plan
+    from schemagen.files import write_text
+    from schemagen.schema.shape import copied
+
+    declared, before = base.baseline.declared, base.baseline.evidence
+    seen = copied([fresh.profile.root, *([] if before is None else [before.profile.root])])
+    mender = Mender(wanted_by(found, declared), policy_of(base.files.topic))
+    columns = mender.columns(declared.columns, seen)
+    detections = None
+    if base.files.topic.rules:
+        files = replace(base.files, evidence=seen)
+        detections = detections_over(
+            files, declared.stream, columns, declared.time_column, DetectionOptions()
+        )
+    made = plan(
+        declared, columns, seen, detections=detections, left_out=list(mender.left_out.items())
+    )
+    write_text(path, made.sql())
+    voice.note(f"Plan: {relative(path)} ({made.summary})")
+
+
+def _report(
+    found: Drift, base: Committed, format_: DriftFormat, out: Path | None, voice: Voice
+) -> None:
+    """Write the report: to a file, or to standard output."""
+    from schemagen.files import write_text
+
+    if format_ is DriftFormat.TEXT and out is None:
+        from schemagen.report.drift_text import drift_text
+
+        voice.show(drift_text(found))
+        return
+    text = _text(found, base, format_)
+    if out is not None:
+        write_text(out, text)
+    else:
+        sys.stdout.write(text)
+
+
+def _text(found: Drift, base: Committed, format_: DriftFormat) -> str:
+    """Give the report in a format; each loads what it needs and no more."""
+    if format_ is DriftFormat.TEXT:
+        from schemagen.report.console import plain_text
+        from schemagen.report.drift_text import drift_text
+
+        return plain_text(drift_text(found))
+    if format_ is DriftFormat.JSON:
+        from schemagen.files import to_json
+        from schemagen.report.drift_json import drift_report
+
+        return to_json(drift_report(found))
+    if format_ is DriftFormat.MARKDOWN:
+        from schemagen.report.drift_markdown import drift_markdown
+
+        return drift_markdown(found)
+    return _located(found, base, format_)
+
+
+def _located(found: Drift, base: Committed, format_: DriftFormat) -> str:
+    """Give the report in a format that tells of lines of files."""
+    from schemagen.report.lines import field_lines, line_of
+
+    lines = field_lines(base.schema_text)
+
+    def locate(finding: Finding) -> tuple[str, int] | None:
+        if base.file is None:
+            return None
+        return base.file, line_of(lines, finding.path) if base.schema_text else base.line
+
+    if format_ is DriftFormat.SARIF:
+        from schemagen.files import to_json
+        from schemagen.report.sarif import sarif_report
+
+        return to_json(sarif_report(found, locate))
+    if format_ is DriftFormat.JUNIT:
+        from schemagen.report.drift_junit import drift_junit
+
+        return drift_junit(found, locate)
+    from schemagen.report.github import github_commands
+
+    return github_commands(found, locate)

@@ -1,0 +1,131 @@
+"""`schemagen plan`: fix the offsets that several machines read of one topic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from schemagen.cli.options import (
+    BootstrapOption,
+    ConfigOption,
+    Format,
+    FormatOption,
+    KafkaConfigOption,
+    NoColorOption,
+    PropertyOption,
+    QuietOption,
+    Strategy,
+)
+from schemagen.cli.sampling import (
+    IdleTimeoutOption,
+    PartitionOption,
+    SinceOption,
+    StrategyOption,
+    UntilOption,
+    parse_limit,
+)
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from schemagen.sources.plan import ReadingPlan
+
+
+def plan(
+    topic: Annotated[
+        str | None,
+        typer.Argument(help="The topic; by default the only one in schemagen.toml."),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FILE", help="The plan file to write.")
+    ] = Path("plan.json"),
+    max_messages: Annotated[
+        str | None,
+        typer.Option(
+            "--max-messages",
+            "-n",
+            metavar="N|all",
+            help="How many records to read in all, by all shards. [default: all]",
+            show_default=False,
+            rich_help_panel="Sample",
+        ),
+    ] = None,
+    strategy: StrategyOption = Strategy.SPREAD,
+    partition: PartitionOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    idle_timeout: IdleTimeoutOption = 10.0,
+    bootstrap_servers: BootstrapOption = None,
+    properties: PropertyOption = [],  # noqa: B006 - typer copies it
+    kafka_config: KafkaConfigOption = [],  # noqa: B006 - typer copies it
+    config: ConfigOption = None,
+    format: FormatOption = Format.TEXT,  # noqa: A002 - the option's name
+    quiet: QuietOption = False,
+    no_color: NoColorOption = False,
+) -> None:
+    """Fix which offsets of a topic are read, so that several machines can share the reading.
+
+    Asks the cluster once for the offsets there are, and writes those to read to a plan file.
+    `schemagen infer --plan FILE --shard I/N` then reads a share of them, and `schemagen merge`
+    joins the evidence of all. One plan can be divided into any number of shards.
+
+    \b
+    Examples:
+      schemagen plan wineventlogs -b localhost:9092 --out plan.json
+      schemagen infer wineventlogs --plan plan.json --shard 0/2
+      schemagen infer wineventlogs --plan plan.json --shard 1/2
+      schemagen merge parts
+
+    """
+    from schemagen.cli.common import Voice, connection, project_and_topic, relative
+    from schemagen.sources.kafka import KafkaSource
+    from schemagen.sources.plan import save_plan
+    from schemagen.sources.planned import make_plan
+    from schemagen.sources.times import parse_time
+
+    voice = Voice(format, quiet, no_color)
+    project, topic_config = project_and_topic(config, topic)
+    client = connection(project, bootstrap_servers, properties, kafka_config)
+    source = KafkaSource(
+        client,
+        topic_config.name,
+        strategy=strategy.value,
+        max_messages=parse_limit(max_messages, None),
+        partitions=partition or None,
+        since=None if since is None else parse_time(since, "--since"),
+        until=None if until is None else parse_time(until, "--until"),
+        idle_timeout=idle_timeout,
+    )
+    made = make_plan(source, client)
+    save_plan(out, made)
+    voice.show(_table(made))
+    voice.note(f"Plan: {relative(out)}")
+    voice.machine({**_summary(made), "written": [relative(out)]})
+
+
+def _summary(made: ReadingPlan) -> dict[str, Any]:
+    return {
+        "topic": made.topic,
+        "offsets": made.offsets,
+        "partitions": {
+            str(number): sum(end - start for start, end in made.ranges.get(number, []))
+            for number in sorted(made.watermarks)
+        },
+    }
+
+
+def _table(made: ReadingPlan) -> Table:
+    from rich.table import Table
+
+    from schemagen.words import counted
+
+    head = f"{made.topic}: {counted(made.offsets, 'offset')} to read"
+    table = Table(box=None, title=head, title_justify="left", title_style="bold")
+    for name in ("partition", "first offset", "next offset", "to read"):
+        table.add_column(name, justify="right")
+    for number, (low, high) in sorted(made.watermarks.items()):
+        count = sum(end - start for start, end in made.ranges.get(number, []))
+        table.add_row(str(number), f"{low:,}", f"{high:,}", f"{count:,}")
+    return table

@@ -1,0 +1,130 @@
+"""Accepting a drift: a fresh sample, with what it surely would have shown left as it was.
+
+A sample shows not all that there is. A field that it lacks is taken out of the schema only where
+its absence is more than chance; else it stays, as do kinds of values that may come again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemagen.drift.changes import Comparison, Reading, What
+from schemagen.drift.compare import CONFIDENCE
+from schemagen.drift.statistics import Threshold
+from schemagen.ksqldb.choose import Policy, choose_columns
+from schemagen.profile.paths import ANY_KEY, ITEMS
+from schemagen.profile.profile import ARRAY, INTEGER, KINDS, NUMBER, OBJECT, STRING, Node
+from schemagen.schema.shape import below, copied
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from schemagen.drift.changes import Change
+    from schemagen.profile.evidence import Evidence
+    from schemagen.profile.paths import Path
+    from schemagen.schema.maps import MapPolicy
+
+
+def updated(
+    now: Evidence, folded: Node, known: Node, before: Evidence | None, maps: MapPolicy
+) -> Node:
+    """Give what an updated schema is made of.
+
+    Args:
+        now: the fresh sample.
+        folded: its root, maps folded; left unchanged.
+        known: the committed schema joined with its evidence.
+        before: the committed evidence; None without it, and then nothing is surely gone.
+        maps: when the keys of an object are data.
+
+    """
+    columns = choose_columns(known, Policy()).columns
+    comparison = Comparison(Reading(maps=maps))
+    if before is not None:
+        comparison.compare(columns, known, before.profile.root, now.profile.root)
+    threshold = Threshold(CONFIDENCE, comparison.tests)
+    sure = [change for change in comparison.changes if threshold.passes(change.chance)]
+    return accepted(folded, known, gone_paths(sure), gone_kinds(sure))
+
+
+def gone_paths(changes: Iterable[Change]) -> set[Path]:
+    """Name the paths that are surely gone."""
+    return {change.path for change in changes if change.what is What.GONE}
+
+
+def gone_kinds(changes: Iterable[Change]) -> set[tuple[Path, str]]:
+    """Name the kinds of values that are surely gone, each with its path."""
+    return {(change.path, change.detail) for change in changes if change.what is What.LOST_KIND}
+
+
+def accepted(
+    now: Node, known: Node, gone: Collection[Path], kinds: Collection[tuple[Path, str]]
+) -> Node:
+    """Join a fresh profile with what is committed and not surely gone.
+
+    Args:
+        now: the fresh profile's root, its maps folded; left unchanged.
+        known: the committed schema joined with its evidence.
+        gone: paths that are surely gone.
+        kinds: kinds of values that are surely gone.
+
+    Returns:
+        What the new schema is made of. Where the fresh sample has nothing, counts are those of the
+        committed evidence, or one.
+
+    """
+    out = copied([now])
+    _graft(out, known, (), gone, kinds)
+    return out
+
+
+def _graft(
+    out: Node, known: Node, path: Path, gone: Collection[Path], kinds: Collection[tuple[Path, str]]
+) -> None:
+    for place, kind in enumerate(KINDS):
+        if known.counts[place] and not out.counts[place] and (path, kind) not in kinds:
+            out.merge(_one_kind(known, place))
+    if out.items is not None and known.items is not None:
+        _graft(out.items, known.items, (*path, ITEMS), gone, kinds)
+    if known.folded is not None and out.count(OBJECT):
+        # What was a map stays one, however few keys the fresh sample has.
+        out.fold()
+    if out.folded is not None:
+        _graft(out.folded, copied(below(known)), (*path, ANY_KEY), gone, kinds)
+        return
+    for key, child in known.fields.items():
+        inner = (*path, key)
+        if key in out.fields:
+            _graft(out.fields[key], child, inner, gone, kinds)
+        elif inner not in gone:
+            out.fields[key] = copied([child])
+            _scale(out.fields[key], out.count(OBJECT) / max(known.count(OBJECT), 1))
+
+
+_PARTS = {
+    INTEGER: ("integers",),
+    NUMBER: ("numbers",),
+    STRING: ("formats", "text"),
+    ARRAY: ("items", "items_length"),
+    OBJECT: ("fields", "folded", "empty_objects"),
+}
+"""What a node knows of each kind."""
+
+
+def _one_kind(known: Node, place: int) -> Node:
+    """Copy what is known of one kind of values."""
+    whole, part = copied([known]), Node(repeated=known.repeated)
+    part.counts[place] = whole.counts[place]
+    part.messages[place] = whole.messages[place]
+    for name in _PARTS.get(KINDS[place], ()):
+        setattr(part, name, getattr(whole, name))
+    return part
+
+
+def _scale(node: Node, ratio: float) -> None:
+    """Count a field as often as it was before, for how many objects there are now."""
+    for counts in (node.counts, node.messages) if node.repeated else (node.counts,):
+        counts[:] = [max(1, round(count * ratio)) if count else 0 for count in counts]
+    inside = [*below(node), *([] if node.items is None else [node.items])]
+    for each in inside:
+        _scale(each, ratio)

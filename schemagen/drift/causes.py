@@ -1,0 +1,241 @@
+"""Changes told as findings: of what class, what happened, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+from schemagen.drift.changes import Change, What, much_less
+from schemagen.drift.findings import Finding, Kind, Sight
+from schemagen.ksqldb.types import VARCHAR, Map, Struct, render
+from schemagen.profile.paths import render as written
+from schemagen.profile.profile import NULL, OBJECT
+from schemagen.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from schemagen.drift.losses import Context
+    from schemagen.profile.paths import Path
+
+_NAMED = 8
+"""How many fields of an object a sentence names, the commonest first."""
+_ALIKE = 0.5
+"""From this likeness of two names on, of 1, one can be the other's new form."""
+
+
+def change_findings(context: Context, sure: Sequence[Change]) -> Iterator[Finding]:
+    """Make the findings of changes that are surely none of chance's."""
+    new = [change for change in sure if change.what is What.NEW]
+    renamed: dict[Path, Path] = {}
+    for change in sure:
+        if change.what is What.GONE:
+            named = _new_name(change, new)
+            if named is not None:
+                new.remove(named)
+                renamed[change.path] = named.path
+    data = {change.path for change in sure if change.what is What.KEYS}
+    for change in sure:
+        if change.path[:-1] in data and change.what in {What.RARER, What.COMMONER}:
+            continue  # what the keys of a map do is no change of a field
+        if change.what is What.NEW:
+            continue
+        yield _MAKE[change.what](context, change, renamed.get(change.path))
+    yield from _missed(context, new)
+
+
+def _new_name(gone: Change, new: Sequence[Change]) -> Change | None:
+    """Find the new field that a field that is gone has likely become."""
+    beside = [
+        change for change in new if change.path[:-1] == gone.path[:-1] and _could_be(gone, change)
+    ]
+    alike = [change for change in beside if _likeness(gone.path, change.path) >= _ALIKE]
+    if alike:
+        return max(alike, key=lambda change: _likeness(gone.path, change.path))
+    return beside[0] if len(beside) == 1 else None
+
+
+def _could_be(gone: Change, new: Change) -> bool:
+    """Tell whether a new field is as common as the old one was, and holds the like."""
+    if gone.before is None or gone.old is None or new.node is None:
+        return False
+    if gone.old.kinds() - {NULL} != new.node.kinds() - {NULL}:
+        return False
+    before, now = gone.before.share, new.now.share
+    return not (much_less(before, now) or much_less(now, before))
+
+
+def _likeness(one: Path, other: Path) -> float:
+    first, second = str(one[-1]).casefold(), str(other[-1]).casefold()
+    return SequenceMatcher(None, first, second, autojunk=False).ratio()
+
+
+def _finding(  # noqa: PLR0913 - what a finding is made of
+    context: Context,
+    change: Change,
+    kind: Kind,
+    what: str,
+    remedy: str,
+    *,
+    count: int | None = None,
+    related: Sequence[Path] = (),
+) -> Finding:
+    return Finding(
+        topic=context.topic,
+        kind=kind,
+        path=change.path,
+        what=what,
+        remedy=remedy,
+        count=change.now.count if count is None else count,
+        of=change.now.of,
+        declared="" if change.declared is None else render(change.declared),
+        before=change.before,
+        now=change.now,
+        related=related,
+    )
+
+
+def _share_of(sight: Sight | None) -> str:
+    return "" if sight is None else f"{sight.count:,} of {sight.of:,}"
+
+
+def _gone(context: Context, change: Change, renamed: Path | None) -> Finding:
+    blinded = context.blinded_at(change.path)
+    around = "messages" if len(change.path) == 1 else f"`{written(change.path[:-1])}`"
+    if change.before is None:
+        what = f"never seen in {change.now.of:,} {around}; whether it ever was isn't known"
+    else:
+        what = f"gone: it was in {_share_of(change.before)} {around}, now in none"
+    remedy = "Find out what stopped sending it; if it is gone for good, accept it: `schemagen infer"
+    remedy += " --update`, and change the detections that need it."
+    related: tuple[Path, ...] = ()
+    if renamed is not None:
+        related = (renamed,)
+        same = str(renamed[-1]).upper() == str(change.path[-1]).upper()
+        how = "is its key in another case now" if same else "is new in as many, likely its new name"
+        what += f"; `{written(renamed)}` {how}"
+        remedy = (
+            "Take the new name in by `schemagen infer --update`, write the statements by "
+            "`schemagen drift --plan FILE`, and map the rules' field to it in the pipeline."
+        )
+    kind = Kind.BLINDS if blinded else Kind.RARER
+    found = _finding(context, change, kind, what, remedy, count=change.now.of, related=related)
+    return replace(found, blinded=blinded)
+
+
+def _rarer(context: Context, change: Change, _: Path | None) -> Finding:
+    what = f"in {_share_of(change.now)} of its objects, before in {_share_of(change.before)}"
+    remedy = "Find out which source sends it less; nothing needs to be declared anew."
+    return _finding(context, change, Kind.RARER, what, remedy)
+
+
+def _commoner(context: Context, change: Change, _: Path | None) -> Finding:
+    what = f"in {_share_of(change.now)} of its objects, before in {_share_of(change.before)}"
+    return _finding(context, change, Kind.COMMONER, what, "Nothing needs to be done.")
+
+
+def _keys(context: Context, change: Change, _: Path | None) -> Finding:
+    what = f"its keys are data now ({change.detail}): each would need a column of its own"
+    remedy = (
+        f'Declare it a map: maps = ["{written(change.path)}"] in schemagen.toml, then `schemagen '
+        "infer --update`, and `schemagen drift --plan FILE` for the statements."
+    )
+    return _finding(context, change, Kind.MISSES, what, remedy)
+
+
+def _spelling(context: Context, change: Change, _: Path | None) -> Finding:
+    what = f"a new spelling of `{change.detail}`, which its column reads too"
+    return _finding(context, change, Kind.WIDER, what, "Nothing needs to be done.")
+
+
+def _kind(context: Context, change: Change, _: Path | None) -> Finding:
+    what = f"{_word(change.detail)} in {_share_of(change.now)} values, never seen before"
+    blinded = context.blinded_at(change.path) if _unmatchable(change) else ()
+    if blinded:
+        what += "; detections compare it as text, and it is read as JSON text now"
+        remedy = "Change the detections to look inside, or have the producer send the value again."
+        found = _finding(context, change, Kind.BLINDS, what, remedy)
+        return replace(found, blinded=blinded)
+    declared = "" if change.declared is None else _type_word(change)
+    remedy = (
+        f"Nothing needs to be done: {declared} keeps it. `schemagen infer --update` accepts it."
+    )
+    return _finding(context, change, Kind.WIDER, what, remedy)
+
+
+def _unmatchable(change: Change) -> bool:
+    """Tell whether values of the new kind can't be what a detection compares text with."""
+    return change.declared == VARCHAR and change.detail == OBJECT
+
+
+def _width(context: Context, change: Change, _: Path | None) -> Finding:
+    what = f"integers beyond 32 bits in {_share_of(change.now)}, where all were within before"
+    remedy = f"Nothing needs to be done: {_type_word(change)} keeps them."
+    return _finding(context, change, Kind.WIDER, what, remedy)
+
+
+def _lost_kind(context: Context, change: Change, _: Path | None) -> Finding:
+    what = f"{_word(change.detail)} no longer seen, before in {_share_of(change.before)} values"
+    return _finding(context, change, Kind.NARROWER, what, "Nothing needs to be done.")
+
+
+def _type_word(change: Change) -> str:
+    if isinstance(change.declared, Struct):
+        return "STRUCT"
+    return "" if change.declared is None else render(change.declared)
+
+
+def _word(kind: str) -> str:
+    return "text" if kind == "string" else kind
+
+
+_MAKE = {
+    What.GONE: _gone,
+    What.RARER: _rarer,
+    What.COMMONER: _commoner,
+    What.KEYS: _keys,
+    What.SPELLING: _spelling,
+    What.KIND: _kind,
+    What.WIDTH: _width,
+    What.LOST_KIND: _lost_kind,
+}
+
+
+def _missed(context: Context, new: Sequence[Change]) -> Iterator[Finding]:
+    """Make the findings of fields that no column reads."""
+    if context.before is not None:
+        yield from (_new_field(context, change) for change in new)
+        return
+    # Where nobody counted before, an object's undeclared fields are one decision.
+    groups: dict[Path, list[Change]] = {}
+    for change in new:
+        groups.setdefault(change.path[:-1], []).append(change)
+    for path, found in groups.items():
+        changes = sorted(found, key=lambda change: -change.now.count)
+        names = ", ".join(f"`{written(change.path)}`" for change in changes[:_NAMED])
+        names += f" and {len(changes) - _NAMED:,} more" if len(changes) > _NAMED else ""
+        yield _finding(
+            context,
+            replace(changes[0], path=path),
+            Kind.MISSES,
+            f"{counted(len(changes), 'field')} that the stream doesn't declare: {names}",
+            "Declare those that detections could use; `schemagen infer` finds their types.",
+            count=max(change.now.count for change in changes),
+            related=tuple(change.path for change in changes),
+        )
+
+
+def _new_field(context: Context, change: Change) -> Finding:
+    parent = context.declared.type_at(change.path[:-1]) if len(change.path) > 1 else None
+    what = f"a new field, in {_share_of(change.now)}, that the stream doesn't read"
+    remedy = (
+        "Take it in by `schemagen infer --update`; as a top-level column at the end CREATE OR "
+        "REPLACE adds it."
+    )
+    if parent is not None and not isinstance(parent, Map):
+        remedy = (
+            "Take it in by `schemagen infer --update`; inside a STRUCT the stream and its "
+            "detections must be made anew: `schemagen drift --plan FILE`."
+        )
+    return _finding(context, change, Kind.MISSES, what, remedy)

@@ -1,0 +1,420 @@
+"""What differs between two profiles, at every place that a stream reads, and how likely by chance.
+
+Every share is one of the objects around a field, so that what befalls an object is told of the
+object and not of all that is in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from schemagen.drift.findings import Sight
+from schemagen.drift.statistics import Share, chance_of_fewer, chance_of_more
+from schemagen.ksqldb.deserializer import KeyIndex
+from schemagen.ksqldb.types import VARCHAR, Array, KsqlType, Map, Struct
+from schemagen.profile.formats import DATA_LIKE, classify
+from schemagen.profile.paths import ANY_KEY, ITEMS, Path, Step, matches
+from schemagen.profile.profile import INTEGER, KINDS, NULL, OBJECT, Node
+from schemagen.schema.maps import MapPolicy, map_reason
+from schemagen.schema.shape import below, copied
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemagen.drift.verdict import Steps
+
+_FACTOR = 2.0
+_POINTS = 0.2
+"""A presence has changed where it halved or doubled, or by as many points: less is no news,
+however surely it can be told."""
+_SURELY_THERE = 0.01
+"""Without evidence a new field counts from this share of its objects on."""
+_TELLING = 300
+"""In so many objects a field that one in a hundred has shows up, 95 times in a hundred."""
+
+_NULL = KINDS.index(NULL)
+_OBJECT = KINDS.index(OBJECT)
+
+
+class What(Enum):
+    """How a place differs."""
+
+    GONE = auto()
+    RARER = auto()
+    COMMONER = auto()
+    NEW = auto()
+    """A key that no column reads."""
+    KEYS = auto()
+    """The keys of an object are data now."""
+    SPELLING = auto()
+    """A key is spelled in another case, and its column reads it all the same."""
+    KIND = auto()
+    """A kind of value that was never there, and that the type keeps."""
+    WIDTH = auto()
+    """Integers beyond 32 bits, where all were within, and the type keeps them."""
+    LOST_KIND = auto()
+    """A kind of value that is no longer there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A difference at one place.
+
+    Attributes:
+        what: how it differs.
+        path: where in the messages, as spelled there now if it is there now.
+        steps: where in the columns; None where no column reads it.
+        chance: how likely chance alone makes a difference as large, 0 to 1; 0 for a fact.
+        before, now: what was seen.
+        declared: the type that reads it, None where none does.
+        detail: a kind of value, a reason, an older spelling.
+        node, old: what was seen there now, and before.
+
+    """
+
+    what: What
+    path: Path
+    steps: Steps | None
+    chance: float
+    before: Sight | None
+    now: Sight
+    declared: KsqlType | None = None
+    detail: str = ""
+    node: Node | None = None
+    old: Node | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How two profiles are compared.
+
+    Attributes:
+        exclude: globs of the paths that nobody wants to hear of as new.
+        maps: when the keys of an object are data.
+        watched: where detections look; of the keys of a MAP only those are compared.
+
+    """
+
+    exclude: Sequence[str] = ()
+    maps: MapPolicy = field(default_factory=MapPolicy)
+    watched: frozenset[Steps] = frozenset()
+
+
+class Comparison:
+    """Compares what was known and seen with what is seen now, over the columns of a stream.
+
+    Args:
+        reading: how.
+
+    Attributes:
+        tests: how many shares were compared.
+        changes: what differs, sure or not.
+
+    """
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self.tests = 0
+        self.changes: list[Change] = []
+
+    def compare(self, columns: Struct, known: Node | None, seen: Node | None, now: Node) -> None:
+        """Compare messages.
+
+        Args:
+            columns: the columns of the stream.
+            known: what the committed schema says, None without one.
+            seen: what the committed evidence counted, None without it.
+            now: what the fresh sample counted.
+
+        """
+        self._inside(columns, _Place((), (), known, seen, now))
+
+    # -- values -------------------------------------------------------------------------------
+
+    def _inside(self, declared: KsqlType, at: _Place) -> None:
+        """Compare what lies inside the values of a place."""
+        if isinstance(declared, Struct):
+            self._fields(declared, at)
+        elif isinstance(declared, Map):
+            self._map(declared, at)
+        elif isinstance(declared, Array):
+            if at.now.items is not None:
+                self._value(declared.item, at.items())
+        elif declared == VARCHAR and OBJECT in at.now.kinds():
+            self._keys_of_text(at)
+
+    def _value(self, declared: KsqlType, at: _Place) -> None:
+        self._kinds(declared, at)
+        self._inside(declared, at)
+
+    def _kinds(self, declared: KsqlType, at: _Place) -> None:
+        """Compare which kinds of values there are; null is the absence of one."""
+        seen, now = at.seen, at.now
+        if seen is None or not _values(seen) or not _values(now):
+            return
+        self.tests += 1
+        for kind in KINDS[1:]:
+            before = Share(seen.count(kind), _values(seen))
+            after = Share(now.count(kind), _values(now))
+            if bool(before.count) == bool(after.count):
+                continue
+            what = What.LOST_KIND if before.count else What.KIND
+            self._test(what, at, before, after, declared, detail=kind)
+        if seen.count(INTEGER) and not seen.integers.beyond32 and now.integers.beyond32:
+            before = Share(0, seen.count(INTEGER))
+            after = Share(now.integers.beyond32, now.count(INTEGER))
+            self._test(What.WIDTH, at, before, after, declared)
+
+    # -- objects ------------------------------------------------------------------------------
+
+    def _fields(self, declared: Struct, at: _Place) -> None:
+        if not _objects(at.now):
+            return
+        before = KeyIndex(() if at.seen is None else at.seen.fields)
+        after = KeyIndex(at.now.fields)
+        read: set[str] = set()
+        if at.now.folded is None:
+            for column in declared.fields:
+                old, new = before.read_by(column.stored), after.read_by(column.stored)
+                read.update(new)
+                child = at.field(column.stored, column.name, old, new)
+                self._presence(column.type, at, child)
+                if child.seen is not None and set(new) - set(old) and old:
+                    self._spelling(column.type, at, child, old, new)
+                if _present(child.now):
+                    self._value(column.type, child)
+        self._new_keys(at, read)
+
+    def _presence(self, declared: KsqlType | None, around: _Place, at: _Place) -> None:
+        """Compare how many of the objects have a field."""
+        now = Share(min(_present(at.now), _objects(around.now)), _objects(around.now))
+        if at.seen is None or around.seen is None:
+            self._presence_by_schema(declared, around, at, now)
+            return
+        there = _objects(around.seen)
+        before = Share(min(_present(at.seen), there), there)
+        if not before.count or not before.of or not now.of:
+            return
+        if not now.count:
+            self._test(What.GONE, at, before, now, declared)
+        elif much_less(now.value, before.value):
+            self._test(What.RARER, at, before, now, declared)
+        elif much_less(before.value, now.value):
+            self._test(What.COMMONER, at, before, now, declared)
+        else:
+            self.tests += 1
+
+    def _presence_by_schema(
+        self, declared: KsqlType | None, around: _Place, at: _Place, now: Share
+    ) -> None:
+        """Judge a field of which nothing was counted: only that it is never there."""
+        if around.seen is not None or now.count or now.of < _TELLING:
+            return  # where evidence knows the object, it just never had this field
+        watched = at.steps is not None and any(
+            steps[: len(at.steps)] == at.steps for steps in self._reading.watched
+        )
+        if watched:
+            self._test(What.GONE, at, None, now, declared)
+
+    def _spelling(
+        self, declared: KsqlType, around: _Place, at: _Place, old: list[str], new: list[str]
+    ) -> None:
+        fresh = [key for key in new if key not in old]
+        count = sum(_present(around.now.fields[key]) for key in fresh)
+        if not count or around.seen is None:
+            return
+        objects = _objects(around.now)
+        before, now = Share(0, _objects(around.seen)), Share(min(count, objects), objects)
+        moved = _Place(
+            (*around.path, fresh[0]), at.steps, at.known, at.seen, around.now.fields[fresh[0]]
+        )
+        self._test(What.SPELLING, moved, before, now, declared, detail=", ".join(old))
+
+    def _new_keys(self, at: _Place, read: set[str]) -> None:
+        """Look at the keys that no field reads: those that are new, or all of them as data."""
+        unread = [key for key in at.now.fields if key not in read and _present(at.now.fields[key])]
+        new = [key for key in unread if not at.has(key) and not self._excluded((*at.path, key))]
+        if not new and at.now.folded is None:
+            return
+        if at.seen is not None and self._keys_are_data(at.seen, at.path, ()):
+            return  # that was so before: every sample has other keys
+        reason = self._keys_are_data(at.now, at.path, new)
+        if reason is not None:
+            now = Share(_objects(at.now), _objects(at.now))
+            self._test(What.KEYS, at, None, now, detail=reason)
+            return
+        for key in new:
+            child = at.key(key)
+            now = Share(min(_present(child.now), _objects(at.now)), _objects(at.now))
+            if at.seen is not None:
+                # An object that was never there had no chance to show its keys.
+                before = Share(0, _objects(at.seen))
+                self._test(What.NEW, child, before if before.of else None, now)
+            elif now.value >= _SURELY_THERE:
+                self._test(What.NEW, child, None, now)
+
+    def _keys_are_data(self, node: Node, path: Path, new: Sequence[str]) -> str | None:
+        """Tell why an object's keys are data: all of them, or enough of the new ones."""
+        reason = map_reason(node, path, self._reading.maps)
+        if reason is not None or node.folded is not None:
+            return reason or "more distinct keys than can be told apart"
+        if matches(path, self._reading.maps.forbid):
+            return None
+        data_like = sum(1 for key in new if classify(key) in DATA_LIKE)
+        if data_like < self._reading.maps.min_keys:
+            return None
+        return f"{data_like:,} new keys that are numbers, addresses or ids"
+
+    def _excluded(self, path: Path) -> bool:
+        return any(matches(path[:n], self._reading.exclude) for n in range(1, len(path) + 1))
+
+    def _map(self, declared: Map, at: _Place) -> None:
+        """Compare the values of a MAP, and of its keys those that a detection looks at."""
+        if at.now.folded is None and at.seen is not None and at.seen.folded is None:
+            for steps in sorted(self._reading.watched, key=str):
+                depth = len(at.steps)
+                if len(steps) > depth and steps[:depth] == at.steps:
+                    key = steps[depth]
+                    if isinstance(key, str):
+                        self._presence(declared.value, at, at.key(key))
+        self._value(declared.value, at.below())
+
+    def _keys_of_text(self, at: _Place) -> None:
+        """Compare the keys of objects that a VARCHAR holds as JSON text."""
+        if at.seen is None or at.now.folded is not None or at.seen.folded is not None:
+            return
+        for key in sorted(at.seen.fields):
+            child = at.key(key)
+            self._presence(VARCHAR, at, child)
+            if child.seen is not None and _present(child.now):
+                self._keys_of_text(child)
+
+    # -- counting -----------------------------------------------------------------------------
+
+    def _test(  # noqa: PLR0913 - what a change is made of
+        self,
+        what: What,
+        at: _Place,
+        before: Share | None,
+        now: Share,
+        declared: KsqlType | None = None,
+        *,
+        detail: str = "",
+    ) -> None:
+        """Note a difference; one of which nothing was counted before is a fact."""
+        self.tests += 1
+        chance = 0.0
+        if before is not None:
+            fewer = now.count * before.of < before.count * now.of
+            chance = (chance_of_fewer if fewer else chance_of_more)(now, before)
+        self.changes.append(
+            Change(
+                what,
+                at.path,
+                at.steps if declared is not None else None,
+                chance,
+                None if before is None else Sight(before.count, before.of, _by_kind(at.seen)),
+                Sight(now.count, now.of, _by_kind(at.now)),
+                declared,
+                detail,
+                at.now,
+                at.seen,
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place: where it is, what is known of it, what was seen, and what is seen now."""
+
+    path: Path
+    steps: Steps
+    known: Node | None
+    seen: Node | None
+    now: Node
+
+    def has(self, key: str) -> bool:
+        """Tell whether a key was known or seen in the objects here before."""
+        known = self.known is not None and (
+            key in self.known.fields or self.known.folded is not None
+        )
+        seen = self.seen is not None and (key in self.seen.fields or self.seen.folded is not None)
+        return known or seen
+
+    def field(self, stored: str, name: str, old: list[str], new: list[str]) -> _Place:
+        """Give the place of a declared field, which may read a key in several spellings."""
+        key = next(iter([*new, *old]), name)
+        known = None if self.known is None else _merged(self.known, [key, *old])
+        return _Place(
+            (*self.path, key),
+            (*self.steps, stored),
+            known,
+            None if self.seen is None else _merged(self.seen, old),
+            _merged(self.now, new) or Node(repeated=self.now.repeated),
+        )
+
+    def key(self, key: str) -> _Place:
+        """Give the place of one key."""
+        return self.field(key, key, [key], [key])
+
+    def items(self) -> _Place:
+        """Give the place of an array's elements."""
+        return self._step(ITEMS, [node.items for node in self._nodes()])
+
+    def below(self) -> _Place:
+        """Give the place of all values of a map."""
+        nodes = [None if node is None else _below(node) for node in (self.known, self.seen)]
+        return self._step(ANY_KEY, [*nodes, _below(self.now)])
+
+    def _nodes(self) -> list[Node]:
+        empty = Node()
+        return [self.known or empty, self.seen or empty, self.now]
+
+    def _step(self, step: Step, nodes: Sequence[Node | None]) -> _Place:
+        known, seen, now = nodes
+        return _Place(
+            (*self.path, step),
+            (*self.steps, step),
+            known,
+            seen,
+            now or Node(repeated=True),
+        )
+
+
+def _below(node: Node) -> Node | None:
+    nodes = below(node)
+    return copied(nodes) if nodes else None
+
+
+def _merged(node: Node, keys: Sequence[str]) -> Node | None:
+    found = [node.fields[key] for key in dict.fromkeys(keys) if key in node.fields]
+    if len(found) < 2:  # noqa: PLR2004 - one needs no copy
+        return found[0] if found else None
+    return copied(found)
+
+
+def _objects(node: Node) -> int:
+    """Count the objects, inside arrays the messages that have some."""
+    return node.messages[_OBJECT]
+
+
+def _present(node: Node) -> int:
+    """Count how often a value other than null was there, inside arrays in how many messages."""
+    return sum(node.messages) - node.messages[_NULL]
+
+
+def _values(node: Node) -> int:
+    return node.total - node.count(NULL)
+
+
+def _by_kind(node: Node | None) -> dict[str, int]:
+    if node is None:
+        return {}
+    return {kind: n for kind, n in zip(KINDS, node.counts, strict=True) if n}
+
+
+def much_less(share: float, than: float) -> bool:
+    """Tell whether a share is so much less than another that it is news."""
+    return share * _FACTOR <= than or than - share >= _POINTS

@@ -1,0 +1,186 @@
+"""A stream as it is declared: its columns, its event time, and the statements beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from schemagen.errors import UsageError
+from schemagen.ksqldb.deserializer import KeyIndex
+from schemagen.ksqldb.dialect import columns, parse_script, properties, stream_name
+from schemagen.ksqldb.names import fold
+from schemagen.ksqldb.types import Array, Field, KsqlType, Map, Struct
+from schemagen.profile.paths import ITEMS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemagen.drift.verdict import Steps
+    from schemagen.profile.paths import Path, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """The stream over a topic.
+
+    Attributes:
+        stream: its name as ksqlDB keeps it.
+        columns: the columns that are read from the record's value.
+        statement: the statement that declares it.
+        script: all statements of the file, in order; that one included.
+        time_column: the stored name of the column of the event time, None where there is none.
+        time_pattern: its TIMESTAMP_FORMAT, None where the column holds milliseconds.
+
+    """
+
+    stream: str
+    columns: Struct
+    statement: exp.Create
+    script: Sequence[exp.Expr]
+    time_column: str | None = None
+    time_pattern: str | None = None
+
+    @property
+    def source_only(self) -> bool:
+        """Whether it is a SOURCE stream, which can't be replaced."""
+        return bool(self.statement.args.get("source"))
+
+    def steps(self, path: Path) -> Steps | None:
+        """Give where the columns have what lies at a path of the messages; None for nowhere."""
+        return _steps(self.columns, path)
+
+    def type_at(self, path: Path) -> KsqlType | None:
+        """Give the type that a path of the messages is read as; None where it isn't read."""
+        return _type_at(self.columns, path)
+
+
+def declared_stream(
+    statement: exp.Create, script: Sequence[exp.Expr], origin: str = "The statement"
+) -> Declared:
+    """Read how a stream is declared.
+
+    Raises:
+        UsageError: it reads no JSON, or wraps no single value, which isn't judged here.
+
+    """
+    found = properties(statement)
+    name = stream_name(statement)
+    value_format = str(found.get("VALUE_FORMAT", found.get("FORMAT", "")) or "").upper()
+    if value_format not in {"", "JSON"}:
+        raise UsageError(
+            f"{origin}: {name} reads {value_format}, and only JSON can be judged.",
+            "A registry has the schema of such records: ask it for the changes.",
+        )
+    if found.get("WRAP_SINGLE_VALUE") is False:
+        raise UsageError(
+            f"{origin}: {name} is declared with WRAP_SINGLE_VALUE = false.",
+            "Its records are no objects, and only objects can be judged.",
+        )
+    fields = tuple(
+        Field(column.name, column.quoted, column.type)
+        for column in columns(statement)
+        if not (column.is_key or column.is_header)
+    )
+    if not fields:
+        raise UsageError(f"{origin}: {name} declares no column.", "Name a CREATE STREAM with some.")
+    time = found.get("TIMESTAMP")
+    pattern = found.get("TIMESTAMP_FORMAT")
+    return Declared(
+        name,
+        Struct(fields),
+        statement,
+        script,
+        None if time is None else _column_name(str(time)),
+        None if pattern is None else str(pattern),
+    )
+
+
+def read_declared(sql: str, origin: str, topic: str, stream: str | None = None) -> Declared:
+    """Find the stream over a topic in a file of statements.
+
+    Args:
+        sql: the text.
+        origin: where it is from, for messages.
+        topic: the topic.
+        stream: the stream's name, where several are over the topic.
+
+    Raises:
+        UsageError: the text is no SQL of ksqlDB's, or has no such stream, or more than one.
+
+    """
+    script = parse_script(sql, origin)
+    over = [
+        each
+        for each in script
+        if isinstance(each, exp.Create)
+        and isinstance(each.this, exp.Schema)
+        and properties(each).get("KAFKA_TOPIC") == topic
+        and (stream is None or fold(stream_name(each)) == fold(stream))
+    ]
+    if not over:
+        named = f" named {stream}" if stream else ""
+        topics = sorted(
+            str(properties(each).get("KAFKA_TOPIC"))
+            for each in script
+            if isinstance(each, exp.Create) and isinstance(each.this, exp.Schema)
+        )
+        raise UsageError(
+            f"{origin} declares no stream{named} over the topic {topic}.",
+            f"It declares streams over {', '.join(topics)}." if topics else "",
+        )
+    if len(over) > 1:
+        names = ", ".join(stream_name(each) for each in over)
+        raise UsageError(
+            f"{origin} declares several streams over the topic {topic}: {names}.",
+            "Name the one to judge: --stream NAME.",
+        )
+    return declared_stream(over[0], script, origin)
+
+
+def _column_name(written: str) -> str:
+    quoted = len(written) > 1 and written[0] == written[-1] == "`"
+    return written[1:-1] if quoted else fold(written)
+
+
+def field_of(declared: Struct, key: str) -> Field | None:
+    """Find the field that reads a key, the one of just that name first."""
+    exact = (field for field in declared.fields if field.stored == key)
+    other = (field for field in declared.fields if KeyIndex([key]).read_by(field.stored))
+    return next(exact, None) or next(other, None)
+
+
+def _steps(declared: KsqlType, path: Path) -> Steps | None:
+    steps: Steps = ()
+    found: KsqlType = declared
+    for place, step in enumerate(path):
+        inside = _inside(found, step)
+        if inside is None:
+            # Below a VARCHAR lies its JSON text, whose keys are as they are.
+            whole = not isinstance(found, Struct | Map | Array) and step is not ITEMS
+            return (*steps, *path[place:]) if whole and place else None
+        name, found = inside
+        steps = (*steps, name)
+    return steps
+
+
+def _type_at(declared: KsqlType, path: Path) -> KsqlType | None:
+    found: KsqlType = declared
+    for step in path:
+        inside = _inside(found, step)
+        if inside is None:
+            return None
+        found = inside[1]
+    return found
+
+
+def _inside(declared: KsqlType, step: str | Step) -> tuple[str | Step, KsqlType] | None:
+    if isinstance(declared, Array):
+        return (ITEMS, declared.item) if step is ITEMS else None
+    if isinstance(declared, Map):
+        return None if step is ITEMS else (step, declared.value)
+    if isinstance(declared, Struct) and isinstance(step, str):
+        field = field_of(declared, step)
+        return None if field is None else (field.stored, field.type)
+    return None

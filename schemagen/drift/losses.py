@@ -1,0 +1,307 @@
+"""Findings that are facts: records that are dropped, values that are altered.
+
+One record that ksqlDB drops is one too many, so nothing here is left to chance: the model of the
+deserialiser says what the declared types do to the values of the fresh sample.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schemagen.drift.findings import Finding, Kind, Sight
+from schemagen.drift.mend import better_type
+from schemagen.drift.statistics import Share, Threshold, chance_of_more
+from schemagen.ksqldb.choose import Policy
+from schemagen.ksqldb.deserializer import Effect, KeyIndex, Loss, judge
+from schemagen.ksqldb.time_patterns import reads
+from schemagen.ksqldb.types import VARCHAR, Scalar, render
+from schemagen.profile.formats import DATE_TIME
+from schemagen.profile.paths import ANY_KEY, ITEMS, Path
+from schemagen.profile.profile import KINDS, NULL, STRING, Node
+from schemagen.schema.shape import copied
+from schemagen.sources.tally import Fault, Remark
+from schemagen.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from schemagen.drift.declared import Declared
+    from schemagen.drift.findings import Detection
+    from schemagen.drift.sight import Watch
+    from schemagen.ksqldb.types import KsqlType
+    from schemagen.profile.evidence import Evidence
+    from schemagen.sources.tally import Tally
+
+_KINDS = {Effect.DROPS: Kind.DROPS, Effect.ALTERS: Kind.ALTERS}
+_LOSSY = (Remark.TRAILING_DATA, Remark.DUPLICATE_KEYS, Remark.LONE_SURROGATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What findings are made from.
+
+    Attributes:
+        topic: the topic's name.
+        declared: the stream.
+        watches: the detections over it.
+        before: the committed evidence, None without it.
+        now: the fresh evidence.
+
+    """
+
+    topic: str
+    declared: Declared
+    watches: Sequence[Watch]
+    before: Evidence | None
+    now: Evidence
+
+    @property
+    def all_detections(self) -> tuple[Detection, ...]:
+        """All detections, by name: none of them sees a record that is dropped."""
+        return tuple(sorted(watch.detection() for watch in self.watches))
+
+    def blinded_at(self, path: Path) -> tuple[Detection, ...]:
+        """The detections that lose sight where a path of the messages gives them nothing."""
+        steps = self.declared.steps(path)
+        if steps is None:
+            return ()
+        found = (watch.without(steps) for watch in self.watches)
+        return tuple(sorted(detection for detection in found if detection is not None))
+
+
+def value_findings(context: Context, threshold: Threshold) -> Iterator[Finding]:
+    """Find the values that the declared types lose, one finding a path and effect."""
+    root = context.now.profile.root
+    before = context.before
+    known = _by_place(judge(context.declared.columns, before.profile.root) if before else [])
+    for (path, effect), losses in _by_place(judge(context.declared.columns, root)).items():
+        node = node_at(root, path)
+        declared = context.declared.type_at(path)
+        now = _sight(losses, node)
+        old = _before(known.get((path, effect)), before, path)
+        # An array has no better type than VARCHAR where other kinds are mixed in: it is no news.
+        unavoidable = effect is Effect.ALTERS and declared == VARCHAR and old is not None
+        if unavoidable and old is not None and old.count:
+            chance = chance_of_more(Share(now.count, now.of), Share(old.count, old.of))
+            if not threshold.passes(chance):
+                continue
+        yield _value_finding(context, path, effect, losses, declared, (old, now))
+
+
+def _value_finding(  # noqa: PLR0913, PLR0917 - what a finding is made of
+    context: Context,
+    path: Path,
+    effect: Effect,
+    losses: list[Loss],
+    declared: KsqlType | None,
+    sights: tuple[Sight | None, Sight],
+) -> Finding:
+    old, now = sights
+    messages = context.now.profile.messages
+    drops = effect is Effect.DROPS
+    repeated = ITEMS in path or ANY_KEY in path
+    return Finding(
+        topic=context.topic,
+        kind=_KINDS[effect],
+        path=path,
+        what="; ".join(dict.fromkeys(loss.cause for loss in losses)),
+        remedy=_remedy(context, path, declared),
+        count=min(now.count, messages) if drops else now.count,
+        of=messages if drops else now.of,
+        exact=all(loss.exact for loss in losses) and not (drops and repeated),
+        declared="" if declared is None else render(declared),
+        before=old,
+        now=now,
+        blinded=context.all_detections if drops else context.blinded_at(path),
+    )
+
+
+def _remedy(context: Context, path: Path, declared: KsqlType | None) -> str:
+    """Name the type that keeps what was seen there, before and now, if there is one."""
+    roots = [context.now, *([] if context.before is None else [context.before])]
+    nodes = [node_at(each.profile.root, path) for each in roots]
+    seen = copied(node for node in nodes if node is not None)
+    better = None if declared is None else better_type(declared, seen, path, Policy())
+    if better is None:
+        return "No type keeps all of it: have the producers send one form."
+    word = better.name if isinstance(better, Scalar) else type(better).__name__.upper()
+    return (
+        f"Declare it {word}: `schemagen infer --update` accepts it, and `schemagen drift --plan "
+        "FILE` writes the statements that ksqlDB allows."
+    )
+
+
+def _by_place(losses: Sequence[Loss]) -> dict[tuple[Path, Effect], list[Loss]]:
+    found: dict[tuple[Path, Effect], list[Loss]] = {}
+    for loss in losses:
+        found.setdefault((loss.path, loss.effect), []).append(loss)
+    return found
+
+
+def _sight(losses: Sequence[Loss], node: Node | None) -> Sight:
+    count = sum(loss.count for loss in losses)
+    if node is None:
+        return Sight(count, count)
+    return Sight(min(count, node.total), node.total, by_kind(node))
+
+
+def _before(losses: list[Loss] | None, before: Evidence | None, path: Path) -> Sight | None:
+    if before is None:
+        return None
+    return _sight(losses or [], node_at(before.profile.root, path) or Node())
+
+
+def by_kind(node: Node | None) -> dict[str, int]:
+    """Count the values of a node by kind, without the kinds that aren't there."""
+    if node is None:
+        return {}
+    return {kind: n for kind, n in zip(KINDS, node.counts, strict=True) if n}
+
+
+def node_at(root: Node, path: Path) -> Node | None:
+    """Find what was seen at a path; None where nothing was."""
+    node: Node | None = root
+    for step in path:
+        if node is None:
+            return None
+        if step is ITEMS:
+            node = node.items
+        elif step is ANY_KEY:
+            node = node.folded
+        elif isinstance(step, str):
+            node = node.fields.get(step)
+    return node
+
+
+# -- the event time -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLosses:
+    """The records that are dropped for their event time.
+
+    Attributes:
+        missing: how many have none.
+        unread: how many have one that the declared pattern doesn't read; None where it has parts
+            that aren't known here.
+        forms: the forms of those.
+        key: the key that the time is read from.
+        node: what was seen there.
+
+    """
+
+    missing: int = 0
+    unread: int | None = 0
+    forms: Sequence[str] = ()
+    key: str = ""
+    node: Node | None = None
+
+    @property
+    def count(self) -> int:
+        """How many records are surely dropped."""
+        return self.missing + (self.unread or 0)
+
+
+def time_losses(declared: Declared, root: Node) -> TimeLosses:
+    """Count the messages that a stream drops for their event time."""
+    if declared.time_column is None:
+        return TimeLosses()
+    keys = KeyIndex(root.fields).read_by(declared.time_column)
+    node = copied(root.fields[key] for key in keys)
+    missing = root.total - (node.total - node.count(NULL))
+    key = keys[0] if keys else declared.time_column
+    if declared.time_pattern is None:
+        return TimeLosses(missing, key=key, node=node)
+    unread, forms = 0, []
+    for form, count in sorted(node.formats.items()):
+        pattern = form.removeprefix(DATE_TIME)
+        known = reads(declared.time_pattern, pattern) if form.startswith(DATE_TIME) else False
+        if known is None:
+            return TimeLosses(missing, None, key=key, node=node)
+        if not known:
+            unread += count
+            forms.append(pattern)
+    others = {kind: n for kind, n in by_kind(node).items() if kind not in {STRING, NULL}}
+    return TimeLosses(missing, unread + sum(others.values()), [*forms, *others], key, node)
+
+
+def time_findings(context: Context, remarks: list[str]) -> Iterator[Finding]:
+    """Find the records that are dropped for their event time; what can't be judged is remarked."""
+    declared, messages = context.declared, context.now.profile.messages
+    lost = time_losses(declared, context.now.profile.root)
+    if lost.unread is None:
+        remarks.append(
+            f"TIMESTAMP_FORMAT '{declared.time_pattern}' has parts that aren't known here: whether "
+            "it reads the event times was not judged."
+        )
+    causes = [f"missing or null in {counted(lost.missing, 'message')}"] if lost.missing else []
+    if lost.unread:
+        causes.append(f"not read in {counted(lost.unread, 'message')} ({', '.join(lost.forms)})")
+    if not causes:
+        return
+    column = declared.type_at((lost.key,))
+    before = None
+    if context.before is not None:
+        seen = context.before.profile
+        before = Sight(time_losses(declared, seen.root).count, seen.messages)
+    yield Finding(
+        topic=context.topic,
+        kind=Kind.FORMAT,
+        path=(lost.key,),
+        what=f"the event time is {' and '.join(causes)}",
+        remedy=(
+            "Have the producers write the time as before; or leave TIMESTAMP out, so that the "
+            "record's own time counts, or declare a TIMESTAMP_FORMAT that reads all forms."
+        ),
+        count=lost.count,
+        of=messages,
+        declared="" if column is None else render(column),
+        before=before,
+        now=Sight(lost.count, messages, by_kind(lost.node)),
+        blinded=context.all_detections,
+    )
+
+
+# -- records --------------------------------------------------------------------------------------
+
+
+def record_findings(context: Context, threshold: Threshold) -> Iterator[Finding]:
+    """Find the records of which ksqlDB makes no row, or one that lacks something."""
+    bad = [fault for fault in Fault if fault.bad]
+    yield from _of_records(context, threshold, Kind.DROPS, bad)
+    yield from _of_records(context, threshold, Kind.ALTERS, _LOSSY)
+
+
+def _of_records(
+    context: Context, threshold: Threshold, kind: Kind, classes: Sequence[Fault | Remark]
+) -> Iterator[Finding]:
+    now = context.now.tally
+    before = None if context.before is None else context.before.tally
+    more = [each for each in classes if _is_more(each, before, now, threshold)]
+    if not more:
+        return
+    count = sum(now.counts[each] for each in more)
+    hints = dict.fromkeys(each.hint for each in more if each.hint)
+    old = None if before is None else sum(before.counts.get(each, 0) for each in more)
+    yield Finding(
+        topic=context.topic,
+        kind=kind,
+        path=(),
+        what="; ".join(f"{each.label} in {counted(now.counts[each], 'record')}" for each in more),
+        remedy=" ".join(hints) or "Find the producer of such records.",
+        count=count,
+        of=now.records,
+        before=None if before is None or old is None else Sight(old, before.records),
+        now=Sight(count, now.records),
+        blinded=context.all_detections if kind is Kind.DROPS else (),
+    )
+
+
+def _is_more(kind: Fault | Remark, before: Tally | None, now: Tally, threshold: Threshold) -> bool:
+    """Tell whether there are such records that were not there before, or surely more of them."""
+    count = now.counts.get(kind, 0)
+    if before is None or not before.counts.get(kind, 0):
+        return count > 0
+    chance = chance_of_more(Share(count, now.records), Share(before.counts[kind], before.records))
+    return count > 0 and threshold.passes(chance)

@@ -1,0 +1,258 @@
+"""The statements that take a stream from what is declared to what a drift asks for.
+
+What ksqlDB allows (`StructuredDataSource.java`, `EngineContext.java`): CREATE OR REPLACE for new
+top-level columns at the end and for nothing else; for all other changes the queries that read the
+stream are terminated, what they made is dropped, leaf first, and all is made anew, root first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from schemagen.drift.losses import time_losses
+from schemagen.drift.sight import read_streams, reads_any
+from schemagen.drift.verdict import Scope, references
+from schemagen.errors import UsageError
+from schemagen.ksqldb.ddl import comment_block
+from schemagen.ksqldb.deserializer import KeyIndex
+from schemagen.ksqldb.dialect import nodes, properties, with_properties, write
+from schemagen.ksqldb.event_time import event_time
+from schemagen.ksqldb.names import needs_quotes
+from schemagen.ksqldb.scripts import is_query, target_of
+from schemagen.ksqldb.types import Array, Field, KsqlType, Map, Struct, field_to_sqlglot, to_sqlglot
+from schemagen.profile.paths import ITEMS, render
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemagen.drift.declared import Declared
+    from schemagen.drift.verdict import Steps
+    from schemagen.profile.paths import Path
+    from schemagen.profile.profile import Node
+
+_GAP = (
+    "New queries begin at the end of the topic: what arrives while these statements run is not "
+    "looked at. SET 'auto.offset.reset' = 'earliest'; before them looks at the whole topic again, "
+    "and alerts again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A statement of a plan.
+
+    Attributes:
+        statement: the statement; None for something that only a person can do.
+        remarks: what to know about it, sentences.
+
+    """
+
+    statement: exp.Expr | None
+    remarks: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Statements in the order in which they must be run.
+
+    Attributes:
+        steps: none where ksqlDB needs no change.
+        replaces: the stream is replaced in place; else it is dropped and made anew.
+        remarks: what to know beforehand, sentences.
+
+    """
+
+    steps: Sequence[Step] = ()
+    replaces: bool = False
+    remarks: Sequence[str] = field(default=())
+
+    @property
+    def summary(self) -> str:
+        """What it does, in a few words."""
+        if not self.steps:
+            return "nothing to change in ksqlDB"
+        return "CREATE OR REPLACE" if self.replaces else "drop and create anew"
+
+    def sql(self) -> str:
+        """Write it as a script; its remarks are comments."""
+        parts = [comment_block(list(self.remarks))] if self.remarks else []
+        for step in self.steps:
+            text = comment_block(list(step.remarks)) if step.remarks else ""
+            parts.append(text + ("" if step.statement is None else write(step.statement) + "\n"))
+        return "\n".join(parts)
+
+
+def plan(
+    declared: Declared,
+    columns: Struct,
+    seen: Node,
+    *,
+    detections: Sequence[exp.Expr] | None = None,
+    left_out: Sequence[tuple[Path, str]] = (),
+) -> Plan:
+    """Plan the way from a declared stream to other columns.
+
+    Args:
+        declared: the stream as it is.
+        columns: its columns as they should be (`Mender`).
+        seen: all that was seen of the messages, before and now: for the event time.
+        detections: the queries over the new columns, where they were compiled anew; None to run
+            those of the file again as they are.
+        left_out: wanted fields that can't be declared, with the reasons.
+
+    """
+    remarks = [f"{render(path)} is left out: {reason}." for path, reason in left_out]
+    statement = declared.statement.copy()
+    _set_columns(statement, declared.columns, columns)
+    remarks += _set_event_time(statement, declared, columns, seen)
+    same_with = properties(statement) == properties(declared.statement)
+    if columns == declared.columns and same_with:
+        return Plan(remarks=[*remarks, f"{declared.stream} needs no change in ksqlDB."])
+    old = declared.columns.fields
+    if same_with and columns.fields[: len(old)] == old and not declared.source_only:
+        statement.args["replace"] = True
+        statement.args["exists"] = None
+        remarks.append(
+            "Only new columns at the end: the stream is replaced where it is, and its queries run "
+            "on. A query with SELECT * must be made again to have them."
+        )
+        return Plan([Step(statement)], replaces=True, remarks=remarks)
+    statement.args["replace"] = False
+    remarks.append(
+        f"ksqlDB can't change these columns in place: {declared.stream} and what reads it are "
+        "dropped and made anew. No topic is deleted."
+    )
+    steps = [*_taken_down(declared), Step(statement), *_made_anew(declared, columns, detections)]
+    return Plan(steps, remarks=[*remarks, _GAP])
+
+
+# -- the stream itself ----------------------------------------------------------------------------
+
+
+def _set_columns(statement: exp.Create, old: Struct, new: Struct) -> None:
+    """Put new types and columns into a statement; keys and headers stay."""
+    definitions = statement.this.expressions
+    types = dict(zip([each.name for each in old.fields], new.fields, strict=False))
+    for definition in definitions:
+        mended = types.get(definition.this.this)
+        if mended is not None and not definition.args.get("constraints"):
+            definition.set("kind", to_sqlglot(mended.type))
+    added = [field_to_sqlglot(each) for each in new.fields[len(old.fields) :]]
+    statement.this.set("expressions", [*definitions, *added])
+
+
+def _set_event_time(
+    statement: exp.Create, declared: Declared, columns: Struct, seen: Node
+) -> list[str]:
+    """Let the event time be read in all its forms, or not at all where no pattern reads them."""
+    if time_losses(declared, seen).count == 0:
+        return []
+    found = properties(statement)
+    remarks = []
+    column = next((each for each in columns.fields if each.stored == declared.time_column), None)
+    if column is None:
+        return []
+    key = next(iter(KeyIndex(seen.fields).read_by(column.stored)), column.name)
+    try:
+        made = event_time(key, [Field(key, quoted=True, type=column.type)], seen).properties()
+        found["TIMESTAMP_FORMAT"] = made["TIMESTAMP_FORMAT"]
+    except (UsageError, KeyError) as error:
+        del found["TIMESTAMP"]
+        found.pop("TIMESTAMP_FORMAT", None)
+        why = error.what if isinstance(error, UsageError) else "it holds no text."
+        remarks.append(f"TIMESTAMP is left out: {why}")
+    statement.set("properties", with_properties(found))
+    return remarks
+
+
+# -- what reads it --------------------------------------------------------------------------------
+
+
+def _dependents(declared: Declared) -> list[exp.Expr]:
+    """List the queries that read the stream, directly or not, or write into what these made."""
+    streams = read_streams(declared.script, declared.stream)
+    return [
+        each
+        for each in declared.script
+        if is_query(each) and (reads_any(each, streams) or target_of(each) in streams)
+    ]
+
+
+def _taken_down(declared: Declared) -> list[Step]:
+    dependents = _dependents(declared)
+    steps = [_terminated(query) for query in reversed(dependents) if isinstance(query, exp.Insert)]
+    steps += [
+        Step(_drop(str(query.args["kind"]), target_of(query)))
+        for query in reversed(dependents)
+        if isinstance(query, exp.Create)
+    ]
+    return [*steps, Step(_drop(str(declared.statement.args["kind"]), declared.stream))]
+
+
+def _terminated(query: exp.Insert) -> Step:
+    identifier = properties(query).get("QUERY_ID")
+    if identifier is None:
+        remark = (
+            f"By hand: TERMINATE the query that inserts into {target_of(query)}; LIST QUERIES has "
+            "its id, INSERTQUERY_ with a number."
+        )
+        return Step(None, [remark])
+    name = exp.Identifier(this=str(identifier), quoted=needs_quotes(str(identifier)))
+    return Step(nodes.QueryControl(kind="TERMINATE", this=name))
+
+
+def _drop(kind: str, name: str) -> exp.Expr:
+    table = exp.Table(this=exp.Identifier(this=name, quoted=needs_quotes(name)))
+    return nodes.DropSource(kind=kind, this=table, exists=False, delete_topic=False)
+
+
+def _made_anew(
+    declared: Declared, columns: Struct, detections: Sequence[exp.Expr] | None
+) -> list[Step]:
+    if detections is None:
+        return [
+            Step(query.copy(), _doubts(query, declared, columns)) for query in _dependents(declared)
+        ]
+    standing = {
+        target_of(each)
+        for each in declared.script
+        if isinstance(each, exp.Create) and not is_query(each)
+    }
+    compiled = {target_of(each) for each in detections}
+    by_hand = [query for query in _dependents(declared) if target_of(query) not in compiled]
+    made = [each for each in detections if is_query(each) or target_of(each) not in standing]
+    return [
+        *(Step(query.copy(), _doubts(query, declared, columns)) for query in by_hand),
+        *map(Step, made),
+    ]
+
+
+def _doubts(query: exp.Expr, declared: Declared, columns: Struct) -> list[str]:
+    """Name what a query reads that is something else in the new columns."""
+    scope = Scope(names=frozenset({declared.stream}))
+    changed = set()
+    for steps in references(query.args["expression"], scope):
+        old, new = _type_at(declared.columns, steps), _type_at(columns, steps)
+        if old is not None and type(old) is not type(new):
+            changed.add("->".join("[]" if step is ITEMS else str(step) for step in steps))
+    return [
+        f"Check before you run it: {name} is something else in the new columns."
+        for name in sorted(changed)
+    ]
+
+
+def _type_at(declared: KsqlType, steps: Steps) -> KsqlType | None:
+    found: KsqlType | None = declared
+    for step in steps:
+        if isinstance(found, Array) and step is ITEMS:
+            found = found.item
+        elif isinstance(found, Map):
+            found = found.value
+        elif isinstance(found, Struct):
+            found = next((each.type for each in found.fields if each.stored == step), None)
+        else:
+            return None
+    return found

@@ -1,0 +1,217 @@
+"""What the detections over a stream look at, read from their statements: emitted or by hand.
+
+A detection is a query over the stream, or one rule of a query that evaluates many.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from schemagen.drift.findings import Detection
+from schemagen.drift.verdict import Judge, Scope, Steps, references
+from schemagen.ksqldb.names import stored
+from schemagen.ksqldb.scripts import is_query, rule_of, target_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_HEAD = re.compile(r"(\w+), \w[\w ]*, .*:\d+\Z")
+"""The comment under a rule's id: level, status, file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A detection and its conditions, all of which must hold.
+
+    Attributes:
+        name, id, level: see `Detection`.
+        conditions: each with what its names mean.
+        reads: everything that the conditions look at.
+
+    """
+
+    name: str
+    id: str
+    level: str
+    conditions: Sequence[tuple[exp.Expr, Scope]]
+    reads: frozenset[Steps]
+
+    def without(self, lost: Steps) -> Detection | None:
+        """Tell what becomes of the detection where something is always NULL.
+
+        Returns:
+            None where it sees all that it saw.
+
+        """
+        # Of an array's elements the statement names the array, and what is in them in a lambda.
+        if not any(_within(steps, lost) or _within(lost, steps) for steps in self.reads):
+            return None
+        judge = Judge(lost)
+        if not all(judge.verdict(node, scope).may_hold for node, scope in self.conditions):
+            return self.detection()
+        if any(_loses_a_branch(node, scope, judge) for node, scope in self.conditions):
+            return self.detection(partly=True)
+        return None
+
+    def detection(self, *, partly: bool = False) -> Detection:
+        """Name it."""
+        return Detection(self.name, self.id, self.level, partly)
+
+
+def _within(steps: Steps, lost: Steps) -> bool:
+    return steps[: len(lost)] == lost
+
+
+def _loses_a_branch(node: exp.Expr, scope: Scope, judge: Judge) -> bool:
+    """Tell whether one of several ways in which a condition can hold is closed."""
+    if isinstance(node, exp.Paren):
+        return _loses_a_branch(node.this, scope, judge)
+    if not isinstance(node, exp.And | exp.Or):
+        return False
+    parts = (node.this, node.expression)
+    if isinstance(node, exp.Or) and any(
+        not judge.verdict(part, scope).may_hold and Judge(None).verdict(part, scope).may_hold
+        for part in parts
+    ):
+        return True
+    return any(_loses_a_branch(part, scope, judge) for part in parts)
+
+
+def watches(statements: Sequence[exp.Expr], stream: str) -> list[Watch]:
+    """List the detections over a stream, in the order of the statements.
+
+    Args:
+        statements: what is deployed, in order.
+        stream: the stream's stored name.
+
+    Returns:
+        A query from which another one reads is no detection but a part of it.
+
+    """
+    queries = [each for each in statements if is_query(each)]
+    known: dict[str, tuple[Scope, tuple[tuple[exp.Expr, Scope], ...]]] = {stream: (Scope(), ())}
+    sources = {name for each in queries for name, _ in _tables(each.args["expression"])}
+    found: list[Watch] = []
+    for statement in queries:
+        select = statement.args["expression"]
+        tables = _tables(select)
+        ours = [(known[name], alias) for name, alias in tables if name in known]
+        if not ours:
+            continue
+        ((source, inherited), alias), *_ = ours
+        scope = Scope(
+            source.derived, source.parent, others=len(tables) > 1, names=frozenset({alias})
+        )
+        where = select.args.get("where")
+        conditions = (*inherited, *(() if where is None else ((where.this, scope),)))
+        target = target_of(statement)
+        if isinstance(statement, exp.Create) and target not in known:
+            known[target] = (Scope(_projections(select), scope), conditions)
+        if isinstance(statement, exp.Insert) or target not in sources:
+            found += _detections(statement, scope, conditions)
+    return found
+
+
+def read_streams(statements: Sequence[exp.Expr], stream: str) -> set[str]:
+    """Name the stream and all streams that queries make of it, directly or not."""
+    found = {stream}
+    for statement in statements:
+        if is_query(statement) and isinstance(statement, exp.Create):
+            names = {name for name, _ in _tables(statement.args["expression"])}
+            if names & found:
+                found.add(target_of(statement))
+    return found
+
+
+def reads_any(statement: exp.Expr, streams: set[str]) -> bool:
+    """Tell whether a statement is a query over any of some streams."""
+    if not is_query(statement):
+        return False
+    return any(name in streams for name, _ in _tables(statement.args["expression"]))
+
+
+def _detections(
+    statement: exp.Expr, scope: Scope, conditions: tuple[tuple[exp.Expr, Scope], ...]
+) -> Iterator[Watch]:
+    select = statement.args["expression"]
+    cases = [
+        case
+        for projection in select.expressions
+        for case in projection.find_all(exp.Case)
+        if isinstance(case.args["ifs"][0].args["true"], exp.Struct)
+    ]
+    for case in cases:
+        named = _struct_texts(case.args["ifs"][0].args["true"])
+        own = (*conditions, (case.args["ifs"][0].this, scope))
+        yield _watch(named.get("title", ""), named, own)
+    if not cases:
+        structs = [each for node in select.expressions for each in node.find_all(exp.Struct)]
+        named = next((texts for each in structs if (texts := _struct_texts(each)).get("title")), {})
+        yield _watch(_title(statement), named or _head(statement), conditions)
+
+
+def _watch(
+    name: str, named: dict[str, str], conditions: tuple[tuple[exp.Expr, Scope], ...]
+) -> Watch:
+    reads = frozenset(steps for node, scope in conditions for steps in references(node, scope))
+    title = named.get("title") or name
+    return Watch(title, named.get("id", ""), named.get("level", ""), conditions, reads)
+
+
+def _head(statement: exp.Expr) -> dict[str, str]:
+    """Read what the comments over a statement say of its rule."""
+    comments = [comment.strip() for comment in statement.comments or ()]
+    level = next((found[1] for line in comments if (found := _HEAD.fullmatch(line))), "")
+    return {"id": rule_of(statement), "level": level if level != "no" else ""}
+
+
+def _title(statement: exp.Expr) -> str:
+    """Name a statement's detection: by the comment over its rule's id, else by its target."""
+    comments = [comment.strip() for comment in statement.comments or ()]
+    return comments[0] if comments and rule_of(statement) else target_of(statement)
+
+
+def _struct_texts(struct: exp.Struct) -> dict[str, str]:
+    return {
+        str(item.this.this): str(item.expression.this)
+        for item in struct.expressions
+        if isinstance(item, exp.PropertyEQ)
+        and isinstance(item.expression, exp.Literal)
+        and item.expression.is_string
+    }
+
+
+def _tables(select: exp.Expr) -> list[tuple[str, str]]:
+    """List the streams that a SELECT reads, each with what it is called there."""
+    clauses = [select.args["from_"], *(select.args.get("joins") or ())]
+    found = []
+    for clause in clauses:
+        table = clause.this
+        alias = table.args.get("alias")
+        if isinstance(table, exp.Alias):
+            alias, table = table.args["alias"], table.this
+        if isinstance(table, exp.Table) and isinstance(table.this, exp.Identifier):
+            name = _stored(table.this)
+            named = alias.this if isinstance(alias, exp.TableAlias) else alias
+            found.append((name, name if named is None else _stored(named)))
+    return found
+
+
+def _stored(name: exp.Expr) -> str:
+    return stored(str(name.this), quoted=bool(name.args.get("quoted")))
+
+
+def _projections(select: exp.Expr) -> dict[str, exp.Expr]:
+    found: dict[str, exp.Expr] = {}
+    for node in select.expressions:
+        if isinstance(node, exp.Alias):
+            found[_stored(node.args["alias"])] = node.this
+        elif isinstance(node, exp.Column) and isinstance(node.this, exp.Identifier):
+            found[_stored(node.this)] = node
+        elif isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
+            found[_stored(node.expression)] = node
+    return found

@@ -1,0 +1,131 @@
+"""Is a share smaller or greater than it was, or is that chance?
+
+Fisher's exact test, one-sided: of all ways to divide what was seen between two samples, how many
+look at least as uneven (R. A. Fisher, The Logic of Inductive Inference, Journal of the Royal
+Statistical Society 98, 1935)? It is exact for any size, so that a sample of fifty is judged as
+rightly as one of a million. Many shares are compared at once: each must be as much surer as there
+are more of them (Bonferroni), so that the confidence holds for the whole report.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import exp, lgamma, log
+
+_NEGLIGIBLE = 1e-18
+"""A term this much smaller than the sum changes no digit of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of how many.
+
+    Attributes:
+        count: how many have it, 0 to `of`.
+        of: how many there are.
+
+    """
+
+    count: int
+    of: int
+
+    @property
+    def value(self) -> float:
+        """The share, 0 to 1; 0 of nothing."""
+        return self.count / self.of if self.of else 0.0
+
+    @property
+    def rest(self) -> Share:
+        """The share that does not have it."""
+        return Share(self.of - self.count, self.of)
+
+
+def chance_of_fewer(now: Share, before: Share) -> float:
+    """Tell how likely chance makes a sample as poor as `now`, if nothing has changed.
+
+    Returns:
+        The probability, 0 to 1, that of all `now.count + before.count` that have it at most
+        `now.count` fall into the sample of `now.of`, drawn at random from both samples together.
+        1 where either sample is empty.
+
+    """
+    if not now.of or not before.of:
+        return 1.0
+    having, size, rest = now.count + before.count, now.of, before.of
+    least = max(0, having - rest)
+    if now.count >= min(having, size):
+        return 1.0
+    if now.count * before.of > before.count * now.of:
+        # From the mode on the terms shrink towards the other end only: sum that end.
+        return max(0.0, 1.0 - _tail_up(now.count + 1, having, size, rest))
+    term = exp(_log_term(now.count, having, size, rest))
+    total, count = term, now.count
+    while count > least and term > total * _NEGLIGIBLE:
+        term *= count * (rest - having + count) / ((having - count + 1) * (size - count + 1))
+        total += term
+        count -= 1
+    return min(1.0, total)
+
+
+def _tail_up(count: int, having: int, size: int, rest: int) -> float:
+    """Sum the chances of `count` and more."""
+    most = min(having, size)
+    term = exp(_log_term(count, having, size, rest))
+    total = term
+    while count < most and term > total * _NEGLIGIBLE:
+        term *= (having - count) * (size - count) / ((count + 1) * (rest - having + count + 1))
+        total += term
+        count += 1
+    return min(1.0, total)
+
+
+def chance_of_more(now: Share, before: Share) -> float:
+    """Tell how likely chance makes a sample as rich as `now`, if nothing has changed."""
+    return chance_of_fewer(before, now)
+
+
+def _log_term(count: int, having: int, size: int, rest: int) -> float:
+    """The logarithm of the chance of just `count`: the hypergeometric distribution."""
+    return (
+        _log_choose(size, count)
+        + _log_choose(rest, having - count)
+        - _log_choose(size + rest, having)
+    )
+
+
+def _log_choose(n: int, k: int) -> float:
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
+
+
+@dataclass(slots=True)
+class Threshold:
+    """How unlikely a difference must be to count, given how many are looked at.
+
+    Attributes:
+        confidence: how sure, 0 to 1, that chance alone makes none of the differences a finding.
+        tests: how many comparisons there are.
+
+    """
+
+    confidence: float
+    tests: int = 0
+    unsure: int = field(default=0, init=False)
+    """How many differed by no more than chance explains."""
+
+    def passes(self, chance: float) -> bool:
+        """Tell whether a difference is surer than chance; counts those that are not."""
+        sure = chance * max(self.tests, 1) <= 1 - self.confidence
+        self.unsure += not sure
+        return sure
+
+
+def least_sample(share: float, threshold: Threshold) -> int:
+    """Tell how many messages are needed to be sure that a field of this share is gone.
+
+    Args:
+        share: the share before, above 0, to 1.
+        threshold: how sure.
+
+    """
+    chance = (1 - threshold.confidence) / max(threshold.tests, 1)
+    return 1 if share >= 1 else max(1, -int(-log(chance) // log(1 - share)))

@@ -1,0 +1,106 @@
+"""Patterns of Java's `DateTimeFormatter`, as TIMESTAMP_FORMAT has them.
+
+The letters are known that machines write logs with; any other is refused.
+"""
+
+from __future__ import annotations
+
+import re
+
+_LETTERS = {
+    "yyyy": r"(?P<year>\d{4})",
+    "uuuu": r"(?P<year>\d{4})",
+    "MM": r"(?P<month>\d{2})",
+    "dd": r"(?P<day>\d{2})",
+    "HH": r"(?P<hour>\d{2})",
+    "mm": r"(?P<minute>\d{2})",
+    "ss": r"(?P<second>\d{2})",
+    "X": r"(?P<zone>Z|[+-]\d{2}(?:\d{2})?)",
+    "XX": r"(?P<zone>Z|[+-]\d{4})",
+    "XXX": r"(?P<zone>Z|[+-]\d{2}:\d{2})",
+}
+_TOKEN = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[\[\]]|.", re.DOTALL)
+
+
+class UnknownPatternError(ValueError):
+    """A pattern that isn't known here; the text is a noun phrase."""
+
+
+def time_pattern(pattern: str) -> re.Pattern[str]:
+    """Give what reads the texts that a pattern reads, with the parts of the time as named groups.
+
+    Raises:
+        UnknownPatternError: it has letters that aren't known here, or ksqlDB would refuse it.
+
+    """
+    parts = [_part(found, place) for place, found in enumerate(_TOKEN.finditer(pattern))]
+    try:
+        compiled = re.compile("".join(parts), re.ASCII)
+    except re.error:
+        raise UnknownPatternError("a TIMESTAMP_FORMAT that names a part twice") from None
+    if "year" not in compiled.groupindex:
+        raise UnknownPatternError("a TIMESTAMP_FORMAT without a year")
+    return compiled
+
+
+def _part(found: re.Match[str], place: int) -> str:
+    letters = found[0]
+    if found[1] is not None:
+        return re.escape(found[1].replace("''", "'") or "'")
+    if letters in {"[", "]"}:
+        return "(?:" if letters == "[" else ")?"
+    if re.fullmatch("S+", letters):
+        return rf"(?P<fraction{place}>\d{{{len(letters)}}})"
+    if letters in _LETTERS:
+        return _LETTERS[letters].replace("<zone>", f"<zone{place}>")
+    if letters[0].isascii() and letters[0].isalpha():
+        raise UnknownPatternError(f"the letters {letters} in TIMESTAMP_FORMAT")
+    return re.escape(letters)
+
+
+_EXAMPLE = {
+    "yyyy": "2025",
+    "MMM": "Mar",
+    "MM": "03",
+    "dd": "11",
+    "HH": "08",
+    "mm": "01",
+    "ss": "12",
+    "Z": "+0200",
+    # A zone of one letter is Z in nearly all logs; +02 is written so by hardly anything.
+    "X": "Z",
+    "XX": "+0200",
+    "XXX": "+02:00",
+}
+
+
+def example(pattern: str) -> str:
+    """Write a time as a format class's pattern does (`profile.formats.date_time_pattern`)."""
+    text = ""
+    for found in _TOKEN.finditer(pattern):
+        if found[1] is not None:
+            text += found[1]
+        elif found[0].startswith("S"):
+            text += "123456789"[: len(found[0])]
+        else:
+            text += _EXAMPLE.get(found[0], found[0])
+    return text
+
+
+def reads(declared: str, form: str) -> bool | None:
+    """Tell whether a TIMESTAMP_FORMAT reads the texts of a format class.
+
+    Args:
+        declared: the pattern that a stream declares.
+        form: the pattern of a date-time class of the profile.
+
+    Returns:
+        None where the declared pattern has letters that aren't known here.
+
+    """
+    if declared == form:
+        return True
+    try:
+        return time_pattern(declared).fullmatch(example(form)) is not None
+    except UnknownPatternError:
+        return None

@@ -1,0 +1,108 @@
+"""A comparison for machines, and the JSON Schema that its report keeps to."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from schemagen.drift.findings import Drift, Finding, Kind
+from schemagen.profile.paths import render
+from schemagen.report.drift_words import blinded, ordered
+
+if TYPE_CHECKING:
+    from schemagen.drift.findings import Sight
+
+FORMAT = "schemagen/drift"
+VERSION = 1
+"""Counts up when a reader of the report would have to change."""
+
+SCHEMA = "drift-report.schema.json"
+"""The schema's file beside this module."""
+
+
+def drift_schema() -> dict[str, Any]:
+    """Load the published JSON Schema (draft 2020-12) of the report."""
+    text = files("schemagen.report").joinpath(SCHEMA).read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def drift_report(drift: Drift) -> dict[str, Any]:
+    """Say what a comparison found; it is valid by `drift_schema`, and holds no message's value."""
+    findings = ordered(drift.findings)
+    kinds = [finding.kind for finding in findings]
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "topic": drift.topic,
+        "baselines": list(drift.baselines),
+        "messages_before": drift.messages_before,
+        "messages": drift.messages,
+        "records": drift.records,
+        "fails": bool(drift.failing),
+        "fail_on": [str(kind) for kind in Kind if kind in drift.fail_on],
+        "totals": {
+            "findings": len(findings),
+            "failing": len(drift.failing),
+            "waived": sum(finding.waiver is not None for finding in findings),
+            "blinded": len(blinded(drift.failing)),
+            "by_class": {str(kind): kinds.count(kind) for kind in Kind},
+        },
+        "statistics": {
+            "compared": drift.tests,
+            "unsure": drift.unsure,
+            "confidence": drift.confidence,
+        },
+        "remarks": list(drift.remarks),
+        "findings": [_finding(drift, finding) for finding in findings],
+    }
+
+
+def _finding(drift: Drift, finding: Finding) -> dict[str, Any]:
+    waiver = finding.waiver
+    return {
+        "fingerprint": finding.fingerprint,
+        "class": str(finding.kind),
+        "path": finding.place,
+        "fails": drift.fails(finding),
+        "what": finding.what,
+        "remedy": finding.remedy,
+        "count": finding.count,
+        "of": finding.of,
+        "unit": finding.unit,
+        "exact": finding.exact,
+        "declared": finding.declared or None,
+        "before": _sight(finding.before),
+        "now": _sight(finding.now),
+        "blinded": [
+            {
+                "name": each.name,
+                "id": each.id or None,
+                "level": each.level or None,
+                "partly": each.partly,
+            }
+            for each in finding.blinded
+        ],
+        "related": [render(path) for path in finding.related],
+        "waiver": None
+        if waiver is None
+        else {
+            "owner": waiver.owner,
+            "reason": waiver.reason,
+            "expires": waiver.expires.isoformat(),
+            "path": waiver.path or None,
+            "finding": waiver.finding or None,
+        },
+    }
+
+
+def _sight(seen: Sight | None) -> dict[str, Any] | None:
+    if seen is None:
+        return None
+    return {
+        "count": seen.count,
+        "of": seen.of,
+        "share": round(seen.share, 6),
+        "kinds": dict(sorted(seen.kinds.items())),
+    }

@@ -1,0 +1,42 @@
+"""A comparison as JUnit XML: one suite, the topic; one case a finding."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemagen.report import drift_words as words
+from schemagen.report.junit import JUnitCase, Suite, junit_xml
+
+if TYPE_CHECKING:
+    from schemagen.drift.findings import Drift, Finding
+    from schemagen.report.drift_words import Locate
+
+
+def drift_junit(drift: Drift, locate: Locate) -> str:
+    """Write a comparison as JUnit XML.
+
+    Findings that fail are failed cases, accepted ones are skipped with the reason, and the others
+    pass with their text as output. Where nothing was found there is one case that passes, since a
+    suite without cases looks like one that did not run.
+
+    Args:
+        drift: what came of the comparison.
+        locate: where a finding is, None where it is nowhere in the repository.
+
+    """
+    cases = [_case(drift, finding, locate(finding)) for finding in words.ordered(drift.findings)]
+    if not cases:
+        cases = [JUnitCase("no drift", out=words.no_drift(drift))]
+    return junit_xml("schemagen drift", [Suite(words.plain(drift.topic), cases)])
+
+
+def _case(drift: Drift, finding: Finding, where: tuple[str, int] | None) -> JUnitCase:
+    name = f"{finding.kind} {words.place(finding)}"
+    file, line = where or ("", 0)
+    text = words.prose(finding)
+    if finding.waiver is not None:
+        return JUnitCase(name, skipped=words.accepted(finding), out=text, file=file, line=line)
+    if not drift.fails(finding):
+        return JUnitCase(name, out=text, file=file, line=line)
+    what = words.sentence(finding.what) or words.MEANINGS[finding.kind]
+    return JUnitCase(name, what, file, line, kind=str(finding.kind), out=text)

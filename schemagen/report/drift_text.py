@@ -1,0 +1,129 @@
+"""A comparison for people at a terminal: the gravest first, the verdict on top and at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.text import Text
+
+from schemagen.drift.findings import Detection, Drift, Finding, Kind
+from schemagen.report import drift_words as words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console, ConsoleOptions, RenderResult
+
+_STYLES = {
+    Kind.DROPS: "bold red",
+    Kind.FORMAT: "bold red",
+    Kind.ALTERS: "bold red",
+    Kind.BLINDS: "bold magenta",
+    Kind.MISSES: "yellow",
+    Kind.WIDER: "cyan",
+    Kind.NARROWER: "cyan",
+    Kind.RARER: "yellow",
+    Kind.COMMONER: "cyan",
+    Kind.WAIVER: "yellow",
+}
+
+_INDENT = 10
+"""Columns before the text of an entry; the longest label, `narrower`, fits."""
+
+_NARROWEST = 20
+"""Fewer columns than this for the text would make a column of letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A label and a text beside it that stays in its column when it is wrapped.
+
+    A rich table would do the same, and fill every line of a pipe with blanks up to its longest.
+    """
+
+    label: Text
+    body: Text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width = max(options.max_width - _INDENT, _NARROWEST)
+        for number, line in enumerate(self.body.wrap(console, width, overflow="fold")):
+            head = self.label if not number else Text()
+            line.rstrip()
+            yield Text.assemble(head, " " * (_INDENT - head.cell_len), line)
+
+
+def drift_text(drift: Drift) -> Group:
+    """Make what `drift` prints: findings that fail in full, the others, the accepted ones dimmed.
+
+    With no finding it is one sentence, and remarks where there are any.
+    """
+    if not drift.findings:
+        return Group(Text(words.no_drift(drift), style="green"), *_remarks(drift))
+    failing, others, waived = words.groups(drift)
+    style = "bold red" if failing else "bold green"
+    parts: list[Text | _Entry] = [
+        Text(f"{words.plain(drift.topic)}: {words.verdict(drift)}", style)
+    ]
+    blind = words.blinded(failing)
+    if blind:
+        parts.append(Text(words.blind_words(blind), style="bold magenta"))
+    parts.append(Text())
+    told: dict[frozenset[Detection], str] = {}
+    for finding in failing:
+        parts += [*_full(finding, told), Text()]
+    if others:
+        parts += [Text("These do not fail:", style="bold"), Text()]
+    for finding in others:
+        parts += [*_full(finding, told), Text()]
+    if waived:
+        parts += [Text("These are accepted:", style="dim"), Text()]
+        parts += [entry for finding in waived for entry in _waived(finding)]
+        parts.append(Text())
+    parts.append(Text(words.summary(drift), style="bold"))
+    parts.append(Text(words.statistics(drift)))
+    return Group(*parts, *_remarks(drift))
+
+
+def _full(finding: Finding, told: dict[frozenset[Detection], str]) -> Iterator[_Entry]:
+    """Write a finding; `told` has the places at which detections were already named."""
+    head = Text(words.place(finding), style="bold")
+    if finding.declared:
+        head.append(f"  {words.declared(finding)}", style="not bold cyan")
+    yield _Entry(Text(str(finding.kind), style=_STYLES[finding.kind]), head)
+    what = Text(words.sentence(finding.what))
+    cost = words.cost(finding)
+    if cost:
+        what.append(f" {cost[0].upper()}{cost[1:]}.", style="bold")
+    yield _Entry(Text(), what)
+    for label, seen in (("before", finding.before), ("now", finding.now)):
+        if seen is not None:
+            yield _Entry(Text(label, style="dim"), Text(words.sight(seen), style="dim"))
+    if finding.related:
+        yield _Entry(Text("see", style="dim"), Text(words.related(finding)))
+    if finding.blinded:
+        yield _Entry(Text("blinded", style="magenta"), Text(_blinded(finding, told)))
+    if finding.remedy:
+        yield _Entry(Text("do", style="green"), Text(words.sentence(finding.remedy)))
+
+
+def _blinded(finding: Finding, told: dict[frozenset[Detection], str]) -> str:
+    """Name the detections; where records are dropped these are all, and once is enough."""
+    names = frozenset(finding.blinded)
+    place = told.setdefault(names, words.place(finding))
+    if place != words.place(finding) and len(names) > 1:
+        return f"the same {len(names):,} as at {place}"
+    return "; ".join(words.detections(finding))
+
+
+def _waived(finding: Finding) -> Iterator[_Entry]:
+    yield _Entry(Text(str(finding.kind), style="dim"), Text(words.place(finding), style="dim"))
+    text = " ".join(filter(None, [words.sentence(finding.what), words.cost(finding)]))
+    yield _Entry(Text(), Text(text, style="dim"))
+    yield _Entry(Text(), Text(words.accepted(finding), style="dim"))
+
+
+def _remarks(drift: Drift) -> Iterator[Text]:
+    for remark in drift.remarks:
+        yield Text(words.sentence(remark), style="dim")

@@ -1,0 +1,251 @@
+"""What the reports of a comparison say in words, the same in all formats."""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from schemagen.drift.findings import DEFAULT_FAIL_ON, GRAVITY, Detection, Drift, Finding, Kind
+from schemagen.profile.paths import render
+from schemagen.report.console import percent
+from schemagen.words import counted, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemagen.drift.findings import Sight
+
+Locate = Callable[[Finding], tuple[str, int] | None]
+"""Where a finding is in the repository: a relative file with `/`, and its line from 1."""
+
+SHOWN = 5
+"""How many detections of a finding are named."""
+
+LONGEST = 1_000
+"""The most characters of one text of a finding; a name of a field can be a megabyte."""
+
+MEANINGS = {
+    Kind.DROPS: "Whole records are dropped, and only the processing log says so.",
+    Kind.FORMAT: "The event time is missing or is no longer read: the record is dropped.",
+    Kind.ALTERS: "Values are read as something else, silently.",
+    Kind.BLINDS: "A field that detections can't match without is gone or has changed.",
+    Kind.MISSES: "The messages have fields that the stream doesn't read.",
+    Kind.WIDER: "There are more forms of values than before; the declared type keeps them all.",
+    Kind.NARROWER: "There are fewer forms of values than before.",
+    Kind.RARER: "A field is in fewer of its objects than before, or in none.",
+    Kind.COMMONER: "A field is in more of its objects than before.",
+    Kind.WAIVER: "A waiver has expired, or nothing needs it.",
+}
+"""What each class means, one sentence."""
+
+_INVISIBLE = re.compile("[\u061c\u200b-\u200d\u2060\ufeff]")
+"""Marks that show nothing and can make two names look alike."""
+
+_WORD = re.compile(r"[a-z]+(?=[ ,;:.]|\Z)")
+
+_LEVELS = ("critical", "high", "medium", "low", "informational")
+
+
+def plain(text: str, longest: int = LONGEST) -> str:
+    """Write a text as one line that neither steers a terminal nor fails to be encoded."""
+    text = text[: longest + 1].encode(errors="backslashreplace").decode()
+    text = printable(" ".join(text.split()))
+    text = _INVISIBLE.sub(lambda match: ascii(match[0])[1:-1], text)
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def place(finding: Finding) -> str:
+    """Write where a finding is, as one line."""
+    return plain(finding.place)
+
+
+def ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """Sort findings, the gravest class first and in a class by path."""
+    return sorted(findings, key=lambda finding: (GRAVITY[finding.kind], finding.place))
+
+
+def groups(drift: Drift) -> tuple[list[Finding], list[Finding], list[Finding]]:
+    """Divide the findings into those that fail, the others, and the accepted ones."""
+    findings = ordered(drift.findings)
+    return (
+        [finding for finding in findings if drift.fails(finding)],
+        [each for each in findings if not drift.fails(each) and each.waiver is None],
+        [finding for finding in findings if finding.waiver is not None],
+    )
+
+
+def level(drift: Drift, finding: Finding) -> str:
+    """Weigh a finding as code scanners do: error, warning or note. A waiver doesn't count here."""
+    if finding.kind in drift.fail_on:
+        return "error"
+    return "warning" if finding.kind in DEFAULT_FAIL_ON else "note"
+
+
+def declared(finding: Finding) -> str:
+    """Write the declared type; of a long STRUCT its beginning says enough."""
+    return plain(finding.declared, 120)
+
+
+def sentence(text: str) -> str:
+    """Write a text as a sentence with its capital and its full stop; empty stays empty.
+
+    A word with capitals of its own, such as ksqlDB, keeps its small letter.
+    """
+    text = plain(text)
+    if _WORD.match(text):
+        text = text[0].upper() + text[1:]
+    return text if not text or text[-1] in ".!?…" else text + "."
+
+
+def cost(finding: Finding) -> str:
+    """Write how many it concerns: `at most 3 of 4,000 records (0.07%)`; empty for none."""
+    if not finding.of:
+        return ""
+    most = "" if finding.exact else "at most "
+    share = percent(finding.count / finding.of)
+    return f"{most}{finding.count:,} of {counted(finding.of, finding.unit[:-1])} ({share})"
+
+
+def sight(seen: Sight) -> str:
+    """Write what was seen: `10 of 20 (50.0%): integer 8, string 2`."""
+    text = f"{seen.count:,} of {seen.of:,} ({percent(seen.share)})"
+    kinds = ", ".join(f"{plain(kind)} {count:,}" for kind, count in sorted(seen.kinds.items()))
+    return f"{text}: {kinds}" if kinds else text
+
+
+def _rank(detection: Detection) -> tuple[int, Detection]:
+    known = detection.level in _LEVELS
+    return (_LEVELS.index(detection.level) if known else len(_LEVELS), detection)
+
+
+def detection(each: Detection) -> str:
+    """Write a detection with its level: `A rule (high, partly)`."""
+    notes = ", ".join(filter(None, [plain(each.level), "partly" if each.partly else ""]))
+    return f"{plain(each.name, 200)} ({notes})" if notes else plain(each.name, 200)
+
+
+def detections(finding: Finding) -> list[str]:
+    """Name the detections that a finding blinds, the gravest level first, and how many more."""
+    # Thousands of rules may be blind at each of thousands of places.
+    named = heapq.nsmallest(SHOWN, finding.blinded, key=_rank)
+    rest = len(finding.blinded) - SHOWN
+    return [detection(each) for each in named] + ([f"and {rest:,} more"] if rest > 0 else [])
+
+
+def related(finding: Finding) -> str:
+    """Name the paths of the same cause, and how many more."""
+    paths = [plain(render(path), 200) for path in finding.related]
+    rest = len(paths) - SHOWN
+    return ", ".join(paths[:SHOWN] + ([f"and {rest:,} more"] if rest > 0 else []))
+
+
+def accepted(finding: Finding) -> str:
+    """Say who accepted a finding, until when and why; empty where nobody has."""
+    waiver = finding.waiver
+    if waiver is None:
+        return ""
+    by = f"Accepted by {plain(waiver.owner, 200)} until {waiver.expires.isoformat()}"
+    return f"{by}: {sentence(waiver.reason)}"
+
+
+def prose(finding: Finding) -> str:
+    """Write a finding as sentences in one line: what, how many, which detections, what to do."""
+    parts = [sentence(finding.what)]
+    if cost(finding):
+        parts.append(f"Concerned: {cost(finding)}.")
+    if finding.declared:
+        parts.append(f"Declared: {declared(finding)}.")
+    if finding.blinded:
+        parts.append(f"Blinded: {'; '.join(detections(finding))}.")
+    if finding.related:
+        parts.append(f"See also: {related(finding)}.")
+    return " ".join(filter(None, [*parts, sentence(finding.remedy)]))
+
+
+def blinded(findings: Iterable[Finding]) -> list[Detection]:
+    """Give all detections that findings blind, each once, the gravest level first.
+
+    One that a finding blinds whole is not partly blind because another finding says so.
+    """
+    whole: dict[tuple[str, str, str], Detection] = {}
+    for finding in findings:
+        for each in finding.blinded:
+            key = (each.id, each.name, each.level)
+            if key not in whole or whole[key].partly:
+                whole[key] = each
+    return sorted(whole.values(), key=_rank)
+
+
+def blind_words(found: Iterable[Detection]) -> str:
+    """Count detections by level: `3 detections are blinded (1 partly): 2 high, 1 low`."""
+    listed = list(found)
+    counts = Counter(plain(each.level, 40) or "without a level" for each in listed)
+    levels = ", ".join(f"{n:,} {name}" for name, n in counts.items())
+    verb = "is" if len(listed) == 1 else "are"
+    partly = sum(each.partly for each in listed)
+    notes = f" ({partly:,} partly)" if partly else ""
+    return f"{counted(len(listed), 'detection')} {verb} blinded{notes}: {levels}"
+
+
+def verdict(drift: Drift) -> str:
+    """Say in a few words what it comes to, without the topic's name."""
+    failing = len(drift.failing)
+    if failing:
+        verb = "fails" if failing == 1 else "fail"
+        return f"{counted(failing, 'finding')} {verb} ({_classes(drift.failing)})"
+    if drift.findings:
+        return f"nothing fails, {counted(len(drift.findings), 'finding')}"
+    return "no drift"
+
+
+def no_drift(drift: Drift) -> str:
+    """Say that nothing was found, and in what."""
+    return (
+        f"{plain(drift.topic)}: no drift in {counted(drift.messages, 'message')} "
+        f"against {baselines(drift)}."
+    )
+
+
+def baselines(drift: Drift) -> str:
+    """Name what was compared with, and how many more."""
+    names = [plain(name, 200) for name in drift.baselines]
+    rest = len(names) - SHOWN
+    return ", ".join(names[:SHOWN] + ([f"and {rest:,} more"] if rest > 0 else [])) or "nothing"
+
+
+def _classes(findings: Iterable[Finding]) -> str:
+    counts = Counter(finding.kind for finding in findings)
+    return ", ".join(f"{counts[kind]:,} {kind}" for kind in Kind if counts[kind])
+
+
+def summary(drift: Drift) -> str:
+    """Count the findings by class: `3 findings: 1 drops, 2 misses; 1 fails, 1 is accepted.`."""
+    classes = _classes(drift.findings)
+    failing = len(drift.failing)
+    waived = sum(finding.waiver is not None for finding in drift.findings)
+    text = counted(len(drift.findings), "finding") + (f": {classes}" if classes else "")
+    text += f"; {failing:,} {'fails' if failing == 1 else 'fail'}"
+    if waived:
+        text += f", {waived:,} {'is' if waived == 1 else 'are'} accepted"
+    return text + "."
+
+
+def statistics(drift: Drift) -> str:
+    """Say how many shares were compared, and how sure the comparison is."""
+    compared = f"Compared {counted(drift.messages, 'message')}"
+    if drift.records != drift.messages:
+        compared += f" of {counted(drift.records, 'record')}"
+    if drift.messages_before is not None:
+        compared += f" with the evidence of {counted(drift.messages_before, 'message')}"
+    if not drift.tests:
+        return f"{compared}; no shares were compared."
+    shares = "1 share that was" if drift.tests == 1 else f"{drift.tests:,} shares that were"
+    differ = "differs" if drift.unsure == 1 else "differ"
+    return (
+        f"{compared}. Of {shares} compared, {drift.unsure:,} {differ} by no more than chance "
+        f"explains; with {percent(drift.confidence)} confidence, chance alone makes none of them "
+        "a finding."
+    )

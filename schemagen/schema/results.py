@@ -1,0 +1,102 @@
+"""From evidence to the two files of a topic: its schema and the evidence beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schemagen.errors import SourceError
+from schemagen.files import evidence_path, read_json
+from schemagen.profile.evidence import save_evidence
+from schemagen.schema.build import build_schema
+from schemagen.schema.document import check_schema, keep_order, save_schema
+from schemagen.schema.maps import fold_maps
+from schemagen.schema.shape import copied
+from schemagen.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from schemagen.profile.evidence import Evidence
+    from schemagen.profile.paths import Path as FieldPath
+    from schemagen.profile.profile import Node
+    from schemagen.schema.document import Schema
+    from schemagen.schema.maps import MapPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What was written.
+
+    Attributes:
+        schema_file, evidence_file: where.
+        schema: the schema that was written.
+        before: the schema that the file held before, None if there was none.
+        maps: the objects that count as maps, and why.
+        kept: how many fields of the schema the evidence doesn't show.
+
+    """
+
+    schema_file: Path
+    evidence_file: Path
+    schema: Schema
+    before: Schema | None
+    maps: Mapping[FieldPath, str]
+    kept: int = 0
+
+
+def check_messages(evidence: Evidence) -> Evidence:
+    """Give evidence of at least one message.
+
+    Raises:
+        SourceError: not one record was a JSON object.
+
+    """
+    if not evidence.profile.messages:
+        read = evidence.tally.records
+        raise SourceError(
+            f"{evidence.name}: of {counted(read, 'record')} read, none is a JSON object."
+            if read
+            else f"{evidence.name}: there was no record to read.",
+            "Nothing was written.",
+        )
+    return evidence
+
+
+def save_results(
+    evidence: Evidence,
+    policy: MapPolicy,
+    schema_file: Path,
+    accept: Callable[[Node, Schema], Node] | None = None,
+) -> Saved:
+    """Write a topic's schema, and its evidence beside it. A schema file keeps its order of fields.
+
+    Args:
+        evidence: what was seen.
+        policy: when the keys of an object are data.
+        schema_file: the schema's file.
+        accept: given the profile's root, its maps folded, and the schema that the file holds, tells
+            what the new schema is made of; None for the profile alone.
+
+    Raises:
+        SourceError: not one record was a JSON object; nothing is written.
+        UsageError: a file can't be written, or the schema that is there can't be read.
+
+    """
+    seen = root = copied([check_messages(evidence).profile.root])
+    maps = fold_maps(seen, policy)
+    before = read_json(schema_file) if schema_file.exists() else None
+    if accept is not None and before is not None:
+        root = accept(seen, check_schema(before, str(schema_file)))
+    schema = build_schema(root, evidence.name, seen)
+    if before is not None:
+        # What is equal to a schema that was just made needs no check, which takes its time.
+        if before != schema:
+            check_schema(before, str(schema_file))
+        schema = keep_order(schema, before)
+    evidence_file = evidence_path(schema_file)
+    save_schema(schema_file, schema)
+    save_evidence(evidence_file, evidence)
+    kept = sum(1 for _ in root.walk()) - sum(1 for _ in seen.walk())
+    return Saved(schema_file, evidence_file, schema, before, maps, kept)

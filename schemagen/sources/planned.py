@@ -1,0 +1,272 @@
+"""Read a topic by a plan, or a shard of it: every planned offset, or an error that says which not.
+
+What was planned can be gone when it is read: retention deletes the oldest records, and a topic can
+be deleted and made anew. Reading on with the first record that is left, as a sample does, would be
+less than was planned without a word; so here the client tells of it, and it is an error or counted.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from confluent_kafka import KafkaException, Message, TopicCollection
+from confluent_kafka.admin import AdminClient
+
+from schemagen.errors import SourceError
+from schemagen.sources.connection import check_config, connect
+from schemagen.sources.fetching import OffsetsGoneError, Reader, TimeIsUpError
+from schemagen.sources.kafka import SAMPLE_TUNING, TUNING
+from schemagen.sources.plan import ReadingPlan, ranges_of
+from schemagen.sources.provenance import planned_state
+from schemagen.sources.records import Batch
+from schemagen.sources.sampling import Block, Plan
+from schemagen.sources.seen import Seen
+from schemagen.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Mapping
+
+    from schemagen.sources.fetching import Chunk
+    from schemagen.sources.kafka import KafkaSource
+    from schemagen.sources.shards import Ranges, Shard
+
+_ID_SECONDS = 5.0
+_NO_ID = "A" * 22  # sixteen zero bytes: the cluster knows no ids of topics
+
+
+def make_plan(source: KafkaSource, config: Mapping[str, str | int | bool]) -> ReadingPlan:
+    """Ask the cluster once what a source would read, and write it down.
+
+    Args:
+        source: the topic, and how to sample it.
+        config: librdkafka properties, as the source has them.
+
+    Raises:
+        UsageError, SourceError: as `KafkaSource.batches`.
+
+    """
+    watermarks, sample = source.lay_out()
+    told = source.provenance()
+    return ReadingPlan(
+        topic=told["topic"],
+        topic_id=topic_id(config, told["topic"]),
+        strategy=told["strategy"],
+        max_messages=told["max_messages"],
+        since=told.get("since"),
+        until=told.get("until"),
+        watermarks=watermarks,
+        ranges=ranges_of(sample),
+    )
+
+
+def topic_id(config: Mapping[str, str | int | bool], topic: str) -> str | None:
+    """Ask for the id that a topic got when it was made; None where the cluster tells none."""
+    try:
+        # It is told of settings that only consumers have, and would say so.
+        admin = AdminClient({**check_config(config), "log_level": 0})
+        asked = admin.describe_topics(TopicCollection([topic]), request_timeout=_ID_SECONDS)
+        found = str(asked[topic].result(_ID_SECONDS + 1).topic_id)
+    except (KafkaException, TimeoutError):
+        # Brokers before 2.8 have no ids, and not every user may ask: the offsets are checked too.
+        return None
+    return None if found == _NO_ID else found
+
+
+class PlannedSource:
+    """The records of a plan, or of a shard's share of it; a `schemagen.sources.records.Source`.
+
+    Strictly read only, as `KafkaSource`.
+
+    Args:
+        config: librdkafka properties.
+        plan: what to read.
+        shard: which part of it, None for all.
+        allow_expired: count planned offsets that are gone instead of giving up.
+        idle_timeout: seconds without a record after which the reading is given up.
+        timeout: seconds for the whole reading, after which it is given up; None for no limit.
+        connect_timeout: seconds after which an unreachable cluster is given up.
+
+    """
+
+    def __init__(  # noqa: PLR0913 - options of one reading, each with its default
+        self,
+        config: Mapping[str, str | int | bool],
+        plan: ReadingPlan,
+        shard: Shard | None = None,
+        *,
+        allow_expired: bool = False,
+        idle_timeout: float = 10.0,
+        timeout: float | None = None,
+        connect_timeout: float = 10.0,
+    ) -> None:
+        self._config = dict(config)
+        self._plan = plan
+        self._shard = shard
+        self._allow_expired = allow_expired
+        self._idle_timeout = idle_timeout
+        self._timeout = timeout
+        self._connect_timeout = connect_timeout
+        self._seen: dict[int, Seen] = {}
+        self._expired: dict[int, int] = {}
+        self._share = plan.share(shard)
+        self._offsets = sum(end - start for spans in self._share.values() for start, end in spans)
+        self._done = False
+
+    def batches(self) -> Generator[Batch, None, None]:
+        """Yield the records, one batch of one partition at a time, in the order of their offsets.
+
+        Raises:
+            UsageError: a configuration that the client refuses.
+            SourceError: the cluster or the topic can't be reached or read; what was planned isn't
+                there any more; or the time is up.
+
+        """
+        plan = self._plan
+        self._seen = {number: Seen(*span) for number, span in plan.watermarks.items()}
+        self._expired = {}
+        self._done = False
+        if self._share:
+            deadline = None if self._timeout is None else time.monotonic() + self._timeout
+            connection = connect(
+                self._config,
+                plan.topic,
+                timeout=self._connect_timeout,
+                partitions=sorted(self._share),
+                tuning=TUNING if plan.max_messages is None else SAMPLE_TUNING,
+                on_gone="error",
+            )
+            reader = Reader(
+                connection, plan.topic, idle_timeout=self._idle_timeout, deadline=deadline
+            )
+            try:
+                self._check_id()
+                yield from self._read(reader)
+            except TimeIsUpError:
+                raise SourceError(
+                    f"The planned records of topic {plan.topic} could not be read within "
+                    f"{self._timeout:g} s: {counted(self._records(), 'record')} were.",
+                    "Allow more time, or divide the plan into more shards.",
+                ) from None
+            except KafkaException as error:
+                raise reader.failure(error.args[0]) from error
+            finally:
+                connection.consumer.close()
+        self._done = True
+
+    def share_read(self) -> float | None:
+        """Tell which share of the planned offsets has been read."""
+        looked_at = sum(seen.offsets() for seen in self._seen.values())
+        gone = sum(self._expired.values())
+        return (looked_at + gone) / self._offsets if self._offsets else None
+
+    def provenance(self) -> dict[str, Any]:
+        """Tell what was read, for the evidence file: as `KafkaSource`, of all planned partitions.
+
+        `low` and `high` are the plan's. A partition with records that were gone has their number as
+        `expired`. A shard says which it is under `shards` (`schemagen.sources.provenance`).
+        """
+        plan = self._plan
+        partitions = {str(number): seen.as_json() for number, seen in self._seen.items()}
+        for number, gone in self._expired.items():
+            partitions[str(number)]["expired"] = gone
+        told: dict[str, Any] = {
+            "kind": "kafka",
+            "topic": plan.topic,
+            "strategy": plan.strategy,
+            "max_messages": plan.max_messages,
+            "records": self._records(),
+            "partitions": partitions,
+            **planned_state(sum(self._expired.values())),
+        }
+        if not self._done:
+            told |= {"complete": False, "reason": "the reading was stopped early"}
+        for name, at in (("since", plan.since), ("until", plan.until)):
+            if at is not None:
+                told[name] = at
+        if self._shard is not None:
+            told["shards"] = {
+                "plan": plan.fingerprint,
+                "of": self._shard.of,
+                "read": [self._shard.index],
+            }
+        return told
+
+    def _read(self, reader: Reader) -> Iterator[Batch]:
+        left: Ranges = {number: list(spans) for number, spans in self._share.items()}
+        before = None
+        while any(left.values()):
+            left = self._still_there(left, reader)
+            if left == before:
+                raise self._replaced("it has lost offsets that it says it has")
+            before = {number: list(spans) for number, spans in left.items()}
+            blocks = [
+                Block(number, start, end, end - start)
+                for number, spans in left.items()
+                for start, end in spans
+            ]
+            try:
+                for together in Plan(tuple(blocks)).rounds():
+                    for chunk in reader.read(together):
+                        self._seen[chunk.partition].add(chunk)
+                        _advance(left, chunk)
+                        if chunk.messages:
+                            values = list(map(Message.value, chunk.messages))
+                            yield Batch(self._plan.topic, chunk.partition, chunk.offsets, values)
+            except OffsetsGoneError:
+                continue
+
+    def _still_there(self, left: Ranges, reader: Reader) -> Ranges:
+        """Take out of what is left to read what is gone."""
+        watermarks = reader.watermarks(left)
+        gone: dict[int, int] = {}
+        there: Ranges = {}
+        for number, spans in left.items():
+            low, high = watermarks[number]
+            if spans and spans[-1][1] > high:
+                raise self._replaced(
+                    f"partition {number} ends at offset {high:,}, the plan at {spans[-1][1]:,}"
+                )
+            kept = [(max(start, low), end) for start, end in spans if low < end]
+            lost = sum(end - start for start, end in spans) - sum(e - s for s, e in kept)
+            if lost:
+                gone[number] = lost
+            there[number] = kept
+        if gone and not self._allow_expired:
+            number = min(gone)
+            raise SourceError(
+                f"{counted(sum(gone.values()), 'planned offset')} of topic {self._plan.topic} "
+                f"expired before they were read (partition {number} begins at offset "
+                f"{watermarks[number][0]:,} now).",
+                "Make a new plan, with a --since that retention doesn't reach; or count them and "
+                "read the rest with --allow-expired.",
+            )
+        for number, lost in gone.items():
+            self._expired[number] = self._expired.get(number, 0) + lost
+        return there
+
+    def _check_id(self) -> None:
+        if self._plan.topic_id is None:
+            return
+        now = topic_id(self._config, self._plan.topic)
+        if now is not None and now != self._plan.topic_id:
+            raise self._replaced("it has another id")
+
+    def _replaced(self, how: str) -> SourceError:
+        return SourceError(
+            f"Topic {self._plan.topic} was truncated, or deleted and created anew, since the plan "
+            f"was made: {how}.",
+            "Make a new plan, and read all its shards by that.",
+        )
+
+    def _records(self) -> int:
+        return sum(seen.records for seen in self._seen.values())
+
+
+def _advance(left: Ranges, chunk: Chunk) -> None:
+    """Take a chunk from the front of what is left of its partition."""
+    spans = left[chunk.partition]
+    if chunk.end >= spans[0][1]:
+        spans.pop(0)
+    else:
+        spans[0] = (chunk.end, spans[0][1])

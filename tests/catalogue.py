@@ -1,0 +1,93 @@
+"""What ksqlDB's engine allows to be done with streams and queries, in a few lines.
+
+The rules are those of `StructuredDataSource.java` (CREATE OR REPLACE), `EngineContext.java` and
+`MetaStoreImpl.java` (DROP): the judge of plans, written apart from what makes them.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from schemagen.ksqldb.dialect import columns, nodes, properties, stream_name
+from schemagen.ksqldb.names import stored
+from schemagen.ksqldb.types import Field, Struct
+
+
+class RefusedError(Exception):
+    """ksqlDB would refuse the statement."""
+
+
+class Catalogue:
+    def __init__(self, script):
+        self.sources = {}  # name: the statement that made it
+        self.readers = {}  # the id of a query: (what it reads, what it writes, by INSERT)
+        for statement in script:
+            self.run(statement)
+
+    def run(self, statement):
+        if isinstance(statement, exp.Create):
+            self._create(statement)
+        elif isinstance(statement, exp.Insert):
+            self._insert(statement)
+        elif isinstance(statement, nodes.DropSource):
+            self._drop(stream_name(statement))
+        elif isinstance(statement, nodes.QueryControl):
+            self._terminate(statement.this.this)
+        else:
+            raise RefusedError(f"unexpected {type(statement).__name__}")
+
+    def _create(self, statement):
+        name = stream_name(statement)
+        old = self.sources.get(name)
+        if old is not None and not statement.args.get("replace"):
+            raise RefusedError(f"{name} exists already")
+        if old is not None:
+            self._replaceable(old, statement)
+        self.sources[name] = statement
+        if statement.args.get("expression") is not None:
+            source = self._source(statement)
+            self.readers[f"CSAS_{name}"] = (source, name, False)
+
+    def _replaceable(self, old, new):
+        if old.args.get("source"):
+            raise RefusedError("a SOURCE stream can't be replaced")
+        if properties(old) != properties(new):
+            raise RefusedError("topic, formats and event time must stay")
+        before, after = columns(old), columns(new)
+        if after[: len(before)] != before:
+            raise RefusedError("columns can only be added at the end")
+
+    def _insert(self, statement):
+        target = stream_name(statement)
+        if target not in self.sources:
+            raise RefusedError(f"there is no {target}")
+        identifier = properties(statement).get("QUERY_ID", f"INSERTQUERY_{len(self.readers)}")
+        if identifier in self.readers:
+            raise RefusedError(f"there is a query {identifier} already")
+        self.readers[identifier] = (self._source(statement), target, True)
+
+    def _source(self, statement):
+        name = statement.args["expression"].args["from_"].this.this
+        source = stored(name.this, quoted=bool(name.args.get("quoted")))
+        if source not in self.sources:
+            raise RefusedError(f"there is no {source}")
+        return source
+
+    def _drop(self, name):
+        if name not in self.sources:
+            raise RefusedError(f"there is no {name}")
+        for identifier, (reads, writes, by_insert) in list(self.readers.items()):
+            if reads == name or (writes == name and by_insert):
+                raise RefusedError(f"{identifier} reads or writes {name}")
+            if writes == name:
+                del self.readers[identifier]
+        del self.sources[name]
+
+    def _terminate(self, identifier):
+        if identifier not in self.readers:
+            raise RefusedError(f"there is no query {identifier}")
+        del self.readers[identifier]
+
+    def columns(self, name):
+        found = columns(self.sources[name])
+        return Struct(tuple(Field(each.name, each.quoted, each.type) for each in found))

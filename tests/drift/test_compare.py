@@ -1,0 +1,278 @@
+"""Small topics, one drift each: what becomes a finding, and what doesn't."""
+
+from __future__ import annotations
+
+import drifting
+import pytest
+from drifting import by_hand, drift, only, said
+
+STREAM = "CREATE STREAM EVENTS ({}) WITH (KAFKA_TOPIC='events', VALUE_FORMAT='JSON'{});"
+
+
+def hand(columns, more="", messages=None, queries=""):
+    return by_hand(STREAM.format(columns, more) + queries, messages)
+
+
+def many(count, /, **message):
+    return [dict(message) for _ in range(count)]
+
+
+# -- statistics, not noise ------------------------------------------------------------------------
+
+
+def test_the_same_again_is_no_finding():
+    base = drifting.baseline(many(500, a="x", n=1))
+    found = drift(base, many(80, a="x", n=1))
+    assert found.findings == []
+    assert found.failing == []
+    assert (found.messages_before, found.messages) == (500, 80)
+    assert found.tests > 0
+
+
+def test_a_rare_field_may_be_missing_from_a_small_sample():
+    base = drifting.baseline(many(980, a="x") + many(20, a="x", b="y"))
+    found = drift(base, many(50, a="x"))
+    assert found.findings == []
+    assert found.unsure == 1
+
+
+def test_but_not_from_a_large_one():
+    base = drifting.baseline(many(980, a="x") + many(20, a="x", b="y"))
+    found = only(drift(base, many(3_000, a="x")))
+    assert (str(found.kind), found.place, found.count) == ("rarer", "b", 3_000)
+    assert "20 of 1,000" in found.what
+
+
+def test_a_large_change_of_presence_that_is_not_complete():
+    base = drifting.baseline(many(500, a="x", b="y"))
+    found = only(drift(base, many(300, a="x", b="y") + many(200, a="x")))
+    assert (str(found.kind), found.place) == ("rarer", "b")
+    assert (found.now.count, found.now.of) == (300, 500)
+
+
+def test_a_sure_but_small_change_of_presence_is_no_news():
+    base = drifting.baseline(many(20_000, a="x") + many(20_000, a="x", b="y"))
+    assert drift(base, many(9_000, a="x") + many(11_000, a="x", b="y")).findings == []
+
+
+def test_a_field_that_became_commoner():
+    base = drifting.baseline(many(900, a="x") + many(100, a="x", b="y"))
+    found = only(drift(base, many(100, a="x", b="y")))
+    assert (str(found.kind), found.place) == ("commoner", "b")
+
+
+def test_presence_is_told_of_the_object_and_not_of_all_that_is_in_it():
+    whole = {"o": {"a": "x", "b": "y", "c": {"d": "z"}}}
+    base = drifting.baseline(many(300, i=1, **whole))
+    assert said(drift(base, many(300, i=1))) == [("rarer", "o")]
+
+
+def test_null_is_absence():
+    base = drifting.baseline(many(300, a="x", b="y"))
+    assert said(drift(base, many(300, a="x", b=None))) == [("rarer", "b")]
+
+
+def test_inside_arrays_messages_are_counted_and_not_elements():
+    base = drifting.baseline([{"l": [{"a": 1, "b": 1}] * 40} for _ in range(6)] * 2)
+    # Forty elements of one message are one thing seen, however many they are.
+    found = drift(base, [{"l": [{"a": 1}] * 40} for _ in range(3)])
+    assert found.findings == []
+
+
+@pytest.mark.parametrize("confidence", [0.9, 0.999999])
+def test_the_confidence_is_the_users(confidence):
+    base = drifting.baseline(many(100, a="x") + many(30, a="x", b="y"))
+    found = drift(base, many(40, a="x"), confidence=confidence)
+    assert bool(found.findings) == (confidence == 0.9)
+
+
+# -- new fields -----------------------------------------------------------------------------------
+
+
+def test_a_new_object_is_one_finding():
+    base = drifting.baseline(many(300, a="x"))
+    found = only(drift(base, many(300, a="x", o={"p": 1, "q": {"r": 2}})))
+    assert (str(found.kind), found.place, found.count) == ("misses", "o", 300)
+
+
+def test_excluded_fields_are_not_missed():
+    base = drifting.baseline(many(300, a="x"))
+    assert drift(base, many(300, a="x", b="y"), exclude=["b"]).findings == []
+
+
+def test_a_map_and_json_text_read_new_keys_by_themselves():
+    columns = "m MAP<VARCHAR, VARCHAR>, t VARCHAR"
+    old = many(300, m={"a": "x"}, t={"a": "x"})
+    base = hand(columns, messages=old)
+    assert drift(base, many(300, m={"a": "x", "b": "y"}, t={"a": "x", "b": "y"})).findings == []
+
+
+def test_a_column_without_back_ticks_reads_a_new_spelling():
+    base = drifting.baseline(many(300, Image="x"))
+    found = only(drift(base, many(300, image="x")))
+    assert (str(found.kind), found.place) == ("wider", "image")
+    assert "`Image`" in found.what
+
+
+def test_a_statement_alone_makes_one_finding_of_an_objects_undeclared_fields():
+    base = hand("a VARCHAR, o STRUCT<p VARCHAR>")
+    found = drift(base, many(400, a="x", b="y", c="z", o={"p": "1", "q": "2"}))
+    assert said(found) == [("misses", "(record)"), ("misses", "o")]
+    assert {path[-1] for path in found.findings[0].related} == {"b", "c"}
+    assert "no committed evidence" in found.remarks[0]
+
+
+def test_what_the_schema_never_declared_is_not_missed_again():
+    old = many(300, a="x", b="y")
+    assert drift(hand("a VARCHAR", messages=old), old).findings == []
+
+
+# -- detections -----------------------------------------------------------------------------------
+
+ALERTS = "CREATE STREAM ALERTS AS SELECT a FROM EVENTS WHERE {};"
+
+
+def test_a_map_key_that_a_detection_looks_at_is_watched():
+    queries = ALERTS.format("m['k'] = 'x'")
+    old = many(300, a="x", m={"k": "x", "o": "y"})
+    base = hand("a VARCHAR, m MAP<VARCHAR, VARCHAR>", messages=old, queries=queries)
+    found = only(drift(base, many(300, a="x", m={"K": "x", "o": "y"})))
+    assert (str(found.kind), found.place) == ("blinds", "m.k")
+    assert [detection.name for detection in found.blinded] == ["ALERTS"]
+    # Of keys that nobody looks at nothing is said.
+    assert drift(base, many(300, a="x", m={"k": "x"})).findings == []
+
+
+def test_a_key_of_json_text_that_a_detection_looks_at():
+    queries = ALERTS.format("EXTRACTJSONFIELD(t, '$.k') = 'x'")
+    old = many(300, a="x", t={"k": "x", "o": 1})
+    base = hand("a VARCHAR, t VARCHAR", messages=old, queries=queries)
+    found = only(drift(base, many(300, a="x", t={"o": 1})))
+    assert (str(found.kind), found.place) == ("blinds", "t.k")
+
+
+def test_without_evidence_a_field_that_a_detection_needs_must_show_up_in_a_large_sample():
+    base = hand("a VARCHAR, b VARCHAR", queries=ALERTS.format("b = 'x'"))
+    found = only(drift(base, many(400, a="x")))
+    assert (str(found.kind), found.place) == ("blinds", "b")
+    assert "whether it ever was isn't known" in found.what
+    assert drift(base, many(50, a="x")).findings == []
+
+
+def test_records_that_are_dropped_are_lost_for_every_detection():
+    base = hand("a VARCHAR, n BIGINT", queries=ALERTS.format("a = 'x'"))
+    found = only(drift(base, many(99, a="x", n=1) + many(1, a="x", n="no")))
+    assert (str(found.kind), found.place, found.count, found.of) == ("drops", "n", 1, 100)
+    assert [detection.name for detection in found.blinded] == ["ALERTS"]
+
+
+# -- facts ----------------------------------------------------------------------------------------
+
+
+def test_the_gravest_of_one_place_is_told():
+    base = hand("a VARCHAR, n INT", messages=many(300, a="x", n=1))
+    mixed = many(100, a="x", n="no") + many(100, a="x", n=1.5) + many(100, a="x", n=2**40)
+    found = only(drift(base, mixed))
+    assert (str(found.kind), found.place, found.count) == ("drops", "n", 100)
+    assert found.declared == "INT"
+    assert "VARCHAR" in found.remedy
+
+
+def test_a_loss_that_was_always_there_and_has_no_remedy_is_no_news():
+    old = many(200, v="x") + many(100, v=["y"])
+    base = drifting.baseline(old)
+    assert drift(base, old).findings == []
+    assert said(drift(base, many(10, v="x") + many(290, v=["y"]))) == [("alters", "v")]
+
+
+def test_a_hand_written_type_that_loses_values_is_told_again_and_again():
+    old = many(300, n=1.5)
+    assert said(drift(hand("n BIGINT", messages=old), old)) == [("alters", "n")]
+
+
+@pytest.mark.parametrize(
+    ("record", "kind", "says"),
+    [
+        (b"{broken", "drops", "not valid JSON in 1 record"),
+        (b"\x00\x00\x00\x00\x07{}", "drops", "Schema Registry"),
+        (b"", "drops", "empty value"),
+        (b'{"a": "x", "a": "y"}', "alters", "a key twice"),
+        (b'{"a": "x"} {"a": "y"}', "alters", "data after the object"),
+    ],
+)
+def test_a_record_that_ksqldb_does_not_read_as_it_is(record, kind, says):
+    base = drifting.baseline(many(300, a="x"))
+    found = only(drift(base, [*many(300, a="x"), record]))
+    assert (str(found.kind), found.place, found.count) == (kind, "(record)", 1)
+    assert says in found.what
+
+
+def test_tombstones_are_no_loss():
+    base = drifting.baseline(many(300, a="x"))
+    assert drift(base, [*many(300, a="x"), None, b"null"]).findings == []
+
+
+def test_records_that_were_always_broken_are_no_news_unless_there_are_more():
+    old = [*many(280, a="x"), *[b"{broken"] * 20]
+    base = drifting.baseline(old)
+    assert drift(base, old).findings == []
+    assert said(drift(base, [*many(150, a="x"), *[b"{broken"] * 150])) == [("drops", "(record)")]
+
+
+# -- the event time -------------------------------------------------------------------------------
+
+TIME = ", TIMESTAMP='`t`', TIMESTAMP_FORMAT='yyyy-MM-dd''T''HH:mm:ss[.SSS]X'"
+
+
+@pytest.mark.parametrize(
+    ("value", "count"),
+    [
+        ("2025-03-11T08:01:12.603Z", 0),
+        ("2025-03-11T08:01:12Z", 0),
+        ("2025-03-11T08:01:12.603456Z", 10),
+        ("2025-03-11 08:01:12", 10),
+        ("11/Mar/2025:08:01:12 +0000", 10),
+        ("yesterday", 10),
+        (None, 10),
+        (1741680072603, 10),
+    ],
+)
+def test_an_event_time_that_the_pattern_does_not_read(value, count):
+    base = hand("`t` VARCHAR, a VARCHAR", TIME)
+    found = drift(base, many(90, t="2025-03-11T08:01:12.000Z") + many(10, t=value))
+    assert [(str(f.kind), f.place, f.count, f.of) for f in found.findings] == (
+        [("format", "t", count, 100)] if count else []
+    )
+
+
+def test_a_pattern_that_is_not_known_is_said_and_not_judged():
+    base = hand("t VARCHAR", ", TIMESTAMP='t', TIMESTAMP_FORMAT='EEE, dd MMM yyyy HH:mm:ss Z'")
+    found = drift(base, many(50, t="2025-03-11T08:01:12.000Z"))
+    assert found.findings == []
+    assert any("TIMESTAMP_FORMAT" in remark for remark in found.remarks)
+
+
+# -- names that last ------------------------------------------------------------------------------
+
+
+def test_a_fingerprint_does_not_depend_on_counts():
+    base = drifting.baseline(many(300, a="x", n=1))
+    one = only(drift(base, many(99, a="x", n=1) + many(1, a="x", n="no")))
+    two = only(drift(base, many(10, a="x", n=1) + many(77, a="x", n={})))
+    assert one.fingerprint == two.fingerprint
+    assert len(one.fingerprint) == 16
+    other = only(drift(base, many(300, a=[1], n=1)))
+    assert other.fingerprint != one.fingerprint
+
+
+def test_findings_come_the_gravest_first():
+    base = drifting.baseline(many(300, a="x", n=1, z="q"))
+    found = drift(base, many(300, a="x", n="no", new=1))
+    assert said(found) == [("drops", "n"), ("misses", "new"), ("rarer", "z")]
+    assert [str(finding.kind) for finding in found.failing] == ["drops"]
+
+
+def test_no_value_of_a_message_is_in_a_report():
+    base = drifting.baseline(many(300, a="secret-before", n=1))
+    found = drift(base, many(300, a=["secret-now"], n="secret-too", b="secret-new"))
+    assert "secret" not in repr(found)

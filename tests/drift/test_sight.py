@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import drifting
+import pytest
+from compiling import bound, loaded, struct
+
+from schemagen.detections.alerts import AlertOptions, detection_statements
+from schemagen.detections.envelope import Origin
+from schemagen.detections.references import Columns
+from schemagen.drift.findings import Detection
+from schemagen.drift.sight import read_streams, watches
+from schemagen.ksqldb.dialect import parse_script, write_script
+
+ARTICLE = Path(__file__).parents[1] / "ksqldb" / "fixtures" / "article.sql"
+
+
+def names(sql, stream="EVENTS"):
+    return [watch.name for watch in watches(parse_script(sql, "f.sql"), stream)]
+
+
+def emitted(layout, rules, columns="S VARCHAR, T VARCHAR, N BIGINT"):
+    from schemagen.detections.binding import Binder  # noqa: PLC0415 - one of two users
+    from schemagen.detections.pipelines import load_pipeline  # noqa: PLC0415 - same
+
+    binder = Binder([load_pipeline("none")], struct(columns), None)
+    made = [binder.bind(rule) for rule in rules]
+    origin = Origin("EVENTS", "events", Columns(struct(columns)))
+    statements = detection_statements(made, origin, AlertOptions("ALERTS", "alerts", layout))
+    return parse_script(write_script(statements), "stream.sql")
+
+
+RULES = [
+    loaded({"S|contains": "needle"}, title="Needle", level="high"),
+    loaded({"S": "a", "T": "b"}, title="Both", level="low"),
+]
+
+
+@pytest.mark.parametrize("layout", ["streams", "insert", "bundle"])
+def test_the_rules_of_every_layout_are_known_by_title_id_and_level(layout):
+    found = watches(emitted(layout, RULES), "EVENTS")
+    assert {(w.name, w.id, w.level) for w in found} == {
+        (rule.title, rule.id, rule.level) for rule in RULES
+    }
+
+
+@pytest.mark.parametrize("layout", ["streams", "insert", "bundle"])
+def test_a_rule_is_blind_without_a_field_that_it_needs(layout):
+    found = {watch.name: watch for watch in watches(emitted(layout, RULES), "EVENTS")}
+    assert found["Needle"].without(("T",)) is None
+    assert found["Both"].without(("T",)) == Detection("Both", RULES[1].id, "low")
+    assert found["Needle"].without(("S",)) is not None
+
+
+def test_rules_over_a_slim_stream_are_followed_to_the_events():
+    many = [loaded({"S": f"v{n}", "T": "x"}, title=f"Rule {n}") for n in range(25)]
+    statements = emitted("bundle", many)
+    assert any("ALERTS_VALUES" in str(name) for name in read_streams(statements, "EVENTS"))
+    found = watches(statements, "EVENTS")
+    assert {watch.name for watch in found} == {f"Rule {n}" for n in range(25)}
+    assert all(watch.without(("T",)) is not None for watch in found)
+    assert all(watch.without(("N",)) is None for watch in found)
+
+
+def test_a_filter_on_a_missing_field_blinds_nobody():
+    rule = loaded(
+        {"selection": {"S": "a"}, "filter": {"T": "b"}, "condition": "selection and not filter"}
+    )
+    (watch,) = watches(emitted("streams", [rule]), "EVENTS")
+    assert watch.without(("T",)) is None
+
+
+def test_one_of_two_ways_to_match_is_partly_blind():
+    rule = loaded({"one": {"S": "a"}, "two": {"T": "b"}, "condition": "1 of *"})
+    (watch,) = watches(emitted("streams", [rule]), "EVENTS")
+    assert watch.without(("T",)).partly
+    assert watch.without(("S",)).partly
+
+
+def test_every_needed_field_that_binding_knows_is_needed_here():
+    detection = {"selection": {"S": "a", "N": 5}, "condition": "selection"}
+    needed = {field.name for field in bound(detection).fields if field.needed}
+    (watch,) = watches(emitted("streams", [loaded(detection)]), "EVENTS")
+    assert {name for name in "STN" if watch.without((name,))} == needed
+
+
+def test_the_statements_of_the_article_as_they_stand():
+    (watch,) = watches(parse_script(ARTICLE.read_text(), "article.sql"), "WINLOGEVENTS")
+    assert watch.name == "WINDOWS_ALERTS"
+    event_data = ("WINLOG", "EVENT_DATA")
+    assert watch.without((*event_data, "COMMANDLINE")) == Detection("WINDOWS_ALERTS")
+    # LIKE throws on a missing parent, so that the first branch is closed; the second one isn't.
+    assert watch.without((*event_data, "PARENTPROCESSNAME")).partly
+    assert watch.without(("HOST",)) is None
+
+
+def test_queries_by_hand_are_named_by_what_they_make():
+    sql = """
+    CREATE STREAM EVENTS (a VARCHAR, b VARCHAR) WITH (KAFKA_TOPIC='events', VALUE_FORMAT='JSON');
+    CREATE STREAM SLIM AS SELECT a AS x, b FROM EVENTS WHERE b = 'k';
+    CREATE STREAM FOUND AS SELECT * FROM SLIM WHERE x = 'y';
+    CREATE TABLE COUNTED AS SELECT a, COUNT(*) AS n FROM EVENTS
+      WINDOW TUMBLING (SIZE 5 MINUTES) WHERE b = 'z' GROUP BY a;
+    INSERT INTO FOUND SELECT a AS x, b FROM EVENTS WHERE b = 'w';
+    CREATE STREAM ELSEWHERE AS SELECT * FROM OTHERS;
+    """
+    assert sorted(names(sql)) == ["COUNTED", "FOUND", "FOUND"]
+    found = watches(parse_script(sql, "f.sql"), "EVENTS")
+    # What made the stream in between must hold as well.
+    assert found[0].without(("B",)) is not None
+
+
+def test_a_join_with_another_stream():
+    sql = """
+    CREATE STREAM J AS SELECT e.a AS a FROM EVENTS e
+      JOIN OTHERS o WITHIN 1 MINUTES ON e.id = o.id WHERE e.a = 'x' AND o.b = 'y';
+    """
+    (watch,) = watches(parse_script(sql, "f.sql"), "EVENTS")
+    assert watch.without(("A",)) is not None
+    assert watch.without(("B",)) is None
+
+
+def test_all_sample_rules_are_seen():
+    base = drifting.baseline([{"S": "x"}], rules=None)
+    assert watches(base.declared.script, base.declared.stream) == []

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from fractions import Fraction
+from math import comb, isclose
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemagen.drift.statistics import Share, Threshold, chance_of_fewer, chance_of_more
+
+
+def exactly(now, before):
+    """Fisher's one-sided test, by counting."""
+    having, everything = now.count + before.count, now.of + before.of
+    ways = sum(
+        comb(now.of, k) * comb(before.of, having - k)
+        for k in range(max(0, having - before.of), min(now.count, now.of, having) + 1)
+    )
+    return float(Fraction(ways, comb(everything, having)))
+
+
+@st.composite
+def shares(draw, most=60):
+    of = draw(st.integers(1, most))
+    return Share(draw(st.integers(0, of)), of)
+
+
+@given(shares(), shares())
+def test_the_chance_is_what_counting_gives(now, before):
+    assert isclose(chance_of_fewer(now, before), exactly(now, before), rel_tol=1e-9, abs_tol=1e-12)
+
+
+@given(shares(), shares())
+def test_fewer_here_is_more_there(now, before):
+    assert chance_of_more(now, before) == chance_of_fewer(before, now)
+    # What has it fewer is what lacks it more.
+    assert isclose(
+        chance_of_fewer(now, before),
+        chance_of_more(now.rest, before.rest),
+        rel_tol=1e-9,
+        abs_tol=1e-12,
+    )
+
+
+@given(shares(most=10**7), shares(most=10**7))
+def test_it_is_a_probability_however_large_the_samples(now, before):
+    assert 0.0 <= chance_of_fewer(now, before) <= 1.0
+
+
+def test_two_in_a_hundred_may_be_missing_from_fifty():
+    assert chance_of_fewer(Share(0, 50), Share(200, 10_000)) > 0.3
+
+
+def test_but_hardly_from_a_thousand():
+    assert chance_of_fewer(Share(0, 1_000), Share(200, 10_000)) < 1e-7
+
+
+def test_one_event_in_ten_thousand_says_nothing():
+    assert chance_of_more(Share(1, 10_000), Share(0, 10_000)) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("now", "before"), [((0, 0), (5, 10)), ((3, 10), (0, 0))])
+def test_nothing_says_nothing(now, before):
+    assert chance_of_fewer(Share(*now), Share(*before)) == 1.0
+
+
+def test_the_more_is_looked_at_the_surer_each_must_be():
+    alone, many = Threshold(0.99, 1), Threshold(0.99, 1_000)
+    assert alone.passes(0.009)
+    assert not many.passes(0.009)
+    assert many.passes(0.000_009)
+    assert (alone.unsure, many.unsure) == (0, 1)

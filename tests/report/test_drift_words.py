@@ -1,0 +1,127 @@
+"""What the reports of a comparison say in words."""
+
+from __future__ import annotations
+
+import pytest
+from drift_samples import BLINDED, HOSTILE, TEXTS, WAIVER, drift, finding
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemagen.drift.findings import Detection, Kind, Sight
+from schemagen.report import drift_words as words
+
+
+@given(TEXTS, st.integers(1, 50))
+def test_a_text_becomes_one_short_line_that_can_be_written(text, longest):
+    line = words.plain(text, longest)
+    line.encode()
+    assert len(line) <= longest
+    assert len(line.splitlines()) <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a\n  b\r\nc\u2028d", "a b c d"),
+        ("\x1b[31m", "\\x1b[31m"),
+        ("half \ud800", "half \\ud800"),
+        ("\u202egnp.exe", "\\u202egnp.exe"),
+        ("admin\u200b", "admin\\u200b"),
+        ("Größe 名前", "Größe 名前"),
+    ],
+)
+def test_what_cannot_be_seen_is_escaped_and_the_rest_is_kept(text, line):
+    assert words.plain(text) == line
+
+
+def test_every_class_has_a_meaning():
+    assert list(words.MEANINGS) == list(Kind)
+    assert all(text.endswith(".") for text in words.MEANINGS.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("gone: it was in all", "Gone: it was in all."),
+        ("ksqlDB drops it", "ksqlDB drops it."),
+        ("`user.name` is new!", "`user.name` is new!"),
+        ("x", "X."),
+        (" ", ""),
+    ],
+)
+def test_a_sentence_has_its_capital_and_its_full_stop(text, written):
+    assert words.sentence(text) == written
+
+
+@pytest.mark.parametrize(
+    ("count", "of", "exact", "text"),
+    [
+        (12, 4_000, True, "12 of 4,000 records (0.30%)"),
+        (3_999, 4_000, False, "at most 3,999 of 4,000 records (99.9%)"),
+        (0, 0, True, ""),
+    ],
+)
+def test_how_many_it_costs(count, of, exact, text):
+    assert words.cost(finding(count=count, of=of, exact=exact)) == text
+
+
+def test_what_was_seen():
+    assert words.sight(Sight(3, 9, {"string": 2, "integer": 1})) == (
+        "3 of 9 (33.3%): integer 1, string 2"
+    )
+    assert words.sight(Sight(0, 0)) == "0 of 0 (0%)"
+
+
+def test_detections_are_named_by_level_and_counted_after_the_fifth():
+    assert words.detections(finding(blinded=BLINDED)) == [
+        "Critical One (critical, partly)",
+        "Low One (low)",
+        "ALERTS_HIGH",
+    ]
+    many = [Detection(f"r{n}") for n in range(1_006)]
+    assert words.detections(finding(blinded=many))[-1] == "and 1,001 more"
+    assert len(words.detections(finding(blinded=many[:5]))) == 5
+
+
+def test_a_detection_blinded_twice_counts_once_and_whole_beats_partly():
+    partly, whole = Detection("r", "1", "high", partly=True), Detection("r", "1", "high")
+    for findings in (
+        [finding(blinded=[partly]), finding(blinded=[whole])],
+        [finding(blinded=[whole]), finding(blinded=[partly])],
+    ):
+        assert words.blinded(findings) == [whole]
+    assert words.blind_words([whole]) == "1 detection is blinded: 1 high"
+    assert words.blind_words([whole, partly]) == "2 detections are blinded (1 partly): 2 high"
+
+
+@pytest.mark.parametrize(
+    ("made", "text"),
+    [
+        (drift(), "no drift"),
+        (drift(finding(Kind.RARER), finding(waiver=WAIVER)), "nothing fails, 2 findings"),
+        (drift(finding(), finding(Kind.MISSES)), "1 finding fails (1 drops)"),
+        (
+            drift(finding(), finding(path=("b",)), finding(Kind.ALTERS)),
+            "3 findings fail (2 drops, 1 alters)",
+        ),
+    ],
+)
+def test_the_verdict(made, text):
+    assert words.verdict(made) == text
+
+
+def test_the_statistics():
+    alone = drift(tests=0, records=4_000, messages_before=None)
+    assert words.statistics(alone) == "Compared 4,000 messages; no shares were compared."
+    assert words.statistics(drift(tests=1, unsure=1, messages_before=1)) == (
+        "Compared 4,000 messages of 4,003 records with the evidence of 1 message. Of 1 share that "
+        "was compared, 1 differs by no more than chance explains; with 99.0% confidence, chance "
+        "alone makes none of them a finding."
+    )
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_finding_is_one_line(text):
+    made = finding(path=(text,), what=text, remedy=text, declared=text, related=[(text,)])
+    assert len(words.prose(made).splitlines()) == 1
+    assert len(words.place(made).splitlines()) == 1
