@@ -121,7 +121,9 @@ class _Worker:
             while rest:
                 rest = rest[self.input.write(rest) or 0 :]
         except BrokenPipeError:
-            self.died()
+            # It has gone; what it said last, an error perhaps, is still to be heard.
+            while True:
+                self.hear()
 
     def hear(self) -> None:
         """Take in the next thing that the worker says; it must have begun to say it."""

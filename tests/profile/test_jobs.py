@@ -155,6 +155,16 @@ def test_an_error_of_a_worker_is_the_error_without_workers(started):
     assert all(process.returncode is not None for process in started)
 
 
+def test_the_last_words_of_a_worker_are_heard_though_it_has_gone(started):
+    wide = orjson.dumps({f"k{n}": {f"i{m}": 1 for m in range(1_990)} for n in range(120)})
+
+    def wait():
+        started[0].wait(30)
+
+    with pytest.raises(UsageError, match="distinct paths"):
+        collect(ListSource([wide], wait, *[[b'{"a": 1}'] * 1_000] * 40), "t", jobs=2)
+
+
 def test_a_source_that_breaks_off_leaves_no_process_behind(started):
     def fail():
         raise SourceError("The broker is gone.")
