@@ -40,11 +40,11 @@ def collect(  # noqa: PLR0913 - each with its default
     Args:
         source: where the records come from.
         name: the topic's name, for the evidence.
-        jobs: how many processes decode and count; with more than 1 this one reads for them. The
+        jobs: how many processes decode and count, this one, which also reads, among them. The
             evidence is the same for any number. `until_unseen_below` and `on_first` need all in
             one place: with them it is always 1.
-        jobs_after: how many bytes of values this process counts itself before it starts others,
-            so that small samples don't wait for processes to start.
+        jobs_after: how many bytes of values this process counts alone before it starts others, so
+            that small samples don't pay for processes; with 0 it waits for them to start up.
         until_unseen_below: stop as soon as the upper bound of the chance that the next message
             shows a new structure (`coverage`) is below this, 0 to 1.
         on_progress: called after every batch with the evidence so far, not to be changed; with
@@ -86,19 +86,18 @@ def _collect_side_by_side(
 ) -> Evidence:
     profiler = Profiler(name)
     shown = Evidence(name)
-    read = 0
+    counted = 0
     workers: Workers | None = None
     with ExitStack() as stack:
         for batch in batches:
             for part in parts(batch):
-                if workers is None and read >= jobs_after:
-                    workers = _started(name, jobs, stack)
-                # As long as they start up, this process has nothing better to do.
-                if workers is None or (jobs_after and not workers.ready()):
+                if workers is None and counted >= jobs_after:
+                    workers = _started(name, jobs - 1, stack)
+                    if not jobs_after:
+                        workers.wait()
+                if workers is None or not workers.take(part):
                     profiler.add(part)
-                    read += sum(len(raw) for raw in part.values if raw is not None)
-                else:
-                    workers.add(part)
+                    counted += sum(map(len, filter(None, part.values)))
             shown.tally.records += len(batch.values)
             if on_progress is not None:
                 on_progress(shown)
@@ -108,7 +107,7 @@ def _collect_side_by_side(
     return profiler.evidence
 
 
-def _started(name: str, jobs: int, stack: ExitStack) -> Workers:
+def _started(name: str, count: int, stack: ExitStack) -> Workers:
     from schemagen.profile.jobs import Workers  # noqa: PLC0415 - only those who need it pay
 
-    return stack.enter_context(Workers(name, jobs))
+    return stack.enter_context(Workers(name, count))

@@ -1,9 +1,10 @@
-"""Worker processes that profile side by side; one reader, the caller, hands out the records.
+"""Worker processes that profile beside the caller, who reads the records and hands them out.
 
 Each worker is a fresh interpreter that reads blocks of records from its standard input: nothing is
 forked, so that threads of a Kafka client in this process don't matter. A worker is sent a block
-only when it has room for it, so that memory stays bounded however fast the source is. Which worker
-gets which block is chance; the evidence of all is merged, and a merge is the same in any order.
+only when it has room for it; what none has room for the caller counts itself, so that memory stays
+bounded however fast the source is, and no processor waits. Who gets which block is chance; the
+evidence of all is merged, and a merge is the same in any order.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ class _Worker:
         assert self.process.stdout is not None  # noqa: S101 - same
         self.input = self.process.stdin
         self.output = self.process.stdout
-        self.room = _BLOCKS_AT_ONCE
+        self.room = 0
         self.said_ready = False
         self.evidence: Evidence | None = None
         _widen(self.input.fileno())
@@ -129,7 +130,7 @@ class _Worker:
         """Take in the next thing that the worker says; it must have begun to say it."""
         said = self.output.read(1)
         if said == READY:
-            self.room += 1 if self.said_ready else 0
+            self.room += 1 if self.said_ready else _BLOCKS_AT_ONCE
             self.said_ready = True
         elif said == EVIDENCE:
             self.evidence = self._receive()
@@ -215,33 +216,35 @@ class Workers:
             worker.end()
         self._selector.close()
 
-    def ready(self) -> bool:
-        """Tell whether any worker has started up.
+    def wait(self) -> None:
+        """Wait until all workers have started up.
 
         Raises:
             SourceError: a worker has died.
 
         """
-        self._hear(0)
-        return any(worker.said_ready for worker in self._workers)
+        while not all(worker.said_ready for worker in self._workers):
+            self._hear(None)
 
-    def add(self, batch: Batch) -> None:
-        """Give a batch, which should be small, to the worker that has most room; wait for one.
+    def take(self, batch: Batch) -> bool:
+        """Give a batch, which should be small, to a worker that has room; tell whether one had.
 
         Raises:
             SchemagenError: what a worker met; a `SourceError` if one has died.
 
         """
         self._hear(0)
-        while not (able := [worker for worker in self._workers if worker.room]):
-            self._hear(None)
-        max(able, key=lambda each: (each.room, each.said_ready)).add(batch)
+        worker = max(self._workers, key=lambda each: each.room)
+        if not worker.room:
+            return False
+        worker.add(batch)
+        return True
 
     def evidence(self) -> list[Evidence]:
         """Wait until all is counted, and give the evidence of each worker.
 
         Raises:
-            SchemagenError: see `add`.
+            SchemagenError: see `take`.
 
         """
         for worker in self._workers:

@@ -96,7 +96,7 @@ def test_the_evidence_is_the_same_to_the_byte_for_any_number_of_jobs(jobs, after
     batches = [values[start : start + 700] for start in range(0, len(values), 700)]
     alone = as_bytes(collect(ListSource(*batches), "t"))
     assert as_bytes(collect(ListSource(*batches), "t", jobs=jobs, jobs_after=after)) == alone
-    assert len(started) == jobs
+    assert len(started) == jobs - 1
     assert all(process.returncode is not None for process in started)
 
 
@@ -171,7 +171,7 @@ def test_a_source_that_breaks_off_leaves_no_process_behind(started):
 
     with pytest.raises(SourceError, match="gone"):
         collect(ListSource([b"{}"] * 9, fail), "t", jobs=2)
-    assert len(started) == 2
+    assert len(started) == 1
     assert all(process.returncode is not None for process in started)
 
 
@@ -240,7 +240,7 @@ def until(condition, seconds=30):
     ("signal_", "code", "says"), [(signal.SIGINT, 130, b"Interrupted."), (signal.SIGKILL, -9, b"")]
 )
 def test_no_worker_outlives_the_command(tmp_path, signal_, code, says):
-    command = [*CLI, "infer", "--from", "-", "t", "--jobs", "2"]
+    command = [*CLI, "infer", "--from", "-", "t", "--jobs", "3"]
     with subprocess.Popen(
         command, cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
@@ -257,7 +257,7 @@ def test_no_worker_outlives_the_command(tmp_path, signal_, code, says):
 
 @needs_proc
 def test_a_killed_worker_ends_the_command_with_a_clear_error(tmp_path):
-    command = [*CLI, "infer", "--from", "-", "t", "--jobs", "2"]
+    command = [*CLI, "infer", "--from", "-", "t", "--jobs", "3"]
     with subprocess.Popen(
         command, cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
