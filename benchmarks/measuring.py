@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 SCHEMAGEN = str(Path(sys.executable).parent / "schemagen")
 
@@ -69,21 +69,29 @@ def peak_of_all(command: list[str], pieces: Iterable[bytes]) -> float:
     return peak / (1 << 20)
 
 
-def event_lines(source: Path) -> list[bytes]:
+def event_lines(source: Path) -> Iterator[bytes]:
     """Read the events of a file or folder, one a line."""
-    files = sorted(source.glob("*.ndjson")) if source.is_dir() else [source]
-    lines = [line for file in files for line in file.read_bytes().splitlines()]
-    return [line + b"\n" for line in lines if line]
+    for path in sorted(source.glob("*.ndjson")) if source.is_dir() else [source]:
+        with path.open("rb") as file:
+            for line in file:
+                if not line.isspace():
+                    yield line if line.endswith(b"\n") else line + b"\n"
 
 
-def write_events(lines: list[bytes], megabytes: float, target: Path) -> int:
-    """Repeat the events until the target is large enough; count them."""
-    block = b"".join(lines)
-    times = max(1, -int(-megabytes * 1e6 // len(block)))
+def write_events(source: Path, megabytes: float, target: Path) -> tuple[int, int]:
+    """Repeat the events until the target is large enough; count them, and those of one round.
+
+    They are not kept meanwhile: a process begins with the peak memory of the one that starts it.
+    """
+    count = of_one_round = size = 0
     with target.open("wb") as file:
-        for _ in range(times):
-            file.write(block)
-    return len(lines) * times
+        while size < megabytes * 1e6:
+            for line in event_lines(source):
+                file.write(line)
+                size += len(line)
+                count += 1
+            of_one_round = of_one_round or count
+    return count, of_one_round
 
 
 def infer_command(folder: Path, *options: str) -> list[str]:

@@ -76,21 +76,21 @@ def compare(file: Path, messages: int, runs: int, folder: Path) -> list[str]:
     return rows
 
 
-def memory(lines: list[bytes], folder: Path, counts: list[int]) -> list[str]:
+def memory(source: Path, folder: Path, counts: list[int]) -> list[str]:
     """Show that memory does not grow with the number of messages."""
     rows = ["| messages | one process, MiB | all processes together, MiB |", "|---:|---:|---:|"]
     for count in counts:
         peaks = []
         for jobs in (["--jobs", "1"], []):
             command = infer_command(folder, "--from", "-", *jobs)
-            peaks.append(peak_of_all(command, _pieces(lines, count)))
+            peaks.append(peak_of_all(command, _pieces(source, count)))
         rows.append(f"| {count:,} | {peaks[0]:,.0f} | {peaks[1]:,.0f} |")
     return rows
 
 
-def _pieces(lines: list[bytes], count: int) -> Iterator[bytes]:
+def _pieces(source: Path, count: int) -> Iterator[bytes]:
     """Repeat events until there are as many as wanted, a thousand at a time."""
-    repeated = chain.from_iterable(repeat(lines))
+    repeated = chain.from_iterable(repeat(list(event_lines(source))))
     for start in range(0, count, 1_000):
         yield b"".join(next(repeated) for _ in range(min(1_000, count - start)))
 
@@ -134,17 +134,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         file = folder / "events.ndjson"
-        # Nothing large may be kept meanwhile: a process begins with the peak of the one it is
-        # started by.
-        messages = write_events(event_lines(source), given.megabytes, file)
+        messages, different = write_events(source, given.megabytes, file)
         size = file.stat().st_size / 1e6
         table = compare(file, messages, given.runs, folder)
 
         from breakdown import breakdown  # noqa: PLC0415 - as large as what it measures
 
-        lines = event_lines(source)
-        flat = memory(lines, folder, given.memory) if given.memory else []
-        some = write_events(lines, min(KAFKA_MEGABYTES, given.megabytes), file)
+        flat = memory(source, folder, given.memory) if given.memory else []
+        some, _ = write_events(source, min(KAFKA_MEGABYTES, given.megabytes), file)
         steps = breakdown(file, some)
         kafka = kafka_rates(file, some, given.runs, folder, ROOT / "tests" / "realkafka")
         file.unlink()
@@ -160,7 +157,7 @@ def main() -> None:
         + ".",
         "",
         (
-            f"{messages:,} messages ({size:,.0f} MB: {len(lines):,} {what}, repeated), whole"
+            f"{messages:,} messages ({size:,.0f} MB: {different:,} {what}, repeated), whole"
             f" processes, medians of {given.runs} runs in turn. Peers infer types only; schemagen"
             " counts presence, kinds, ranges, lengths and formats of every path as well. The peak"
             " is that of the largest process."
