@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from operator import truediv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,11 @@ class Result:
     def seconds(self) -> float:
         """The median of the wall clock."""
         return statistics.median(self.wall)
+
+    @property
+    def processors(self) -> float:
+        """How many processors it had on average: fewer than it can use on a busy machine."""
+        return statistics.median(map(truediv, self.cpu, self.wall))
 
 
 def measure(command: list[str], result: Result) -> None:

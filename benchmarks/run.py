@@ -70,7 +70,8 @@ def compare(file: Path, messages: int, runs: int, folder: Path) -> list[str]:
         for name, result in results.items()
     ]
     rows += [""] + [
-        f"* {ours}: {results[peer].seconds / results[ours].seconds:.2f} times as fast as {peer}."
+        f"* {ours}: {results[peer].seconds / results[ours].seconds:.2f} times as fast as {peer};"
+        f" it had {results[ours].processors:.1f} processors on average."
         for ours, peer in ((ONE, GENSON), (ALL, POLARS))
     ]
     return rows
