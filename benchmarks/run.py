@@ -3,7 +3,7 @@
 Every run is a process of its own, in turn, so that drift of the machine meets all alike. Writes
 benchmarks/RESULTS.md.
 
-    python benchmarks/run.py [--events FILE_OR_FOLDER] [--megabytes 200] [--runs 5]
+    python benchmarks/run.py [--events FILE_OR_FOLDER] [--megabytes 800] [--runs 5]
 """
 
 from __future__ import annotations
@@ -11,122 +11,107 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
 from importlib.metadata import version
+from itertools import chain, repeat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contenders import CONTENDERS
+from kafka_rate import kafka_rates
+from measuring import (
+    SCHEMAGEN,
+    Result,
+    event_lines,
+    infer_command,
+    measure,
+    peak_of_all,
+    write_events,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 REAL_EVENTS = ROOT.parent / "shared" / "data" / "winlogbeat"
-REAL_RULES = ROOT.parent / "shared" / "data" / "sigma" / "rules"
 STATUSES = ("BOUND", "RARE", "NEVER", "UNBOUND", "TYPE-CLASH", "UNSUPPORTED")
 SAMPLES = ROOT / "samples" / "wineventlogs.ndjson"
-OURS = "schemagen infer"
-
-
-@dataclass
-class Result:
-    """The runs of one contender: seconds of wall clock and of processor, mebibytes at the peak."""
-
-    wall: list[float] = field(default_factory=list)
-    cpu: list[float] = field(default_factory=list)
-    peak: list[float] = field(default_factory=list)
-
-
-def measure(command: list[str], result: Result) -> None:
-    """Run a command once and add what the operating system says of it."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    errors = process.stderr.read() if process.stderr else b""
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{' '.join(command)} failed:\n{errors.decode()}")
-    result.wall.append(time.perf_counter() - start)
-    result.cpu.append(usage.ru_utime + usage.ru_stime)
-    result.peak.append(usage.ru_maxrss / 1024)
-
-
-def events(source: Path, megabytes: float, target: Path) -> int:
-    """Repeat the events of a file or folder until the target is large enough; count them."""
-    files = sorted(source.glob("*.ndjson")) if source.is_dir() else [source]
-    lines = [line for file in files for line in file.read_bytes().splitlines(keepends=True)]
-    block = b"".join(line if line.endswith(b"\n") else line + b"\n" for line in lines)
-    times = max(1, -int(-megabytes * 1e6 // len(block)))
-    with target.open("wb") as file:
-        for _ in range(times):
-            file.write(block)
-    return len(lines) * times
-
-
-def infer_command(file: Path, folder: Path, limit: str = "all") -> list[str]:
-    """Give the command that infers a schema of a file."""
-    schemagen = str(Path(sys.executable).parent / "schemagen")
-    schema = str(folder / "bench.schema.json")
-    return [schemagen, "infer", "--from", str(file), "bench", "--schema", schema, "--quiet",
-            "--max-messages", limit]  # fmt: skip
+ONE, ALL = "schemagen infer --jobs 1", "schemagen infer"
+GENSON, POLARS = "genson + orjson", "polars-genson"
+KAFKA_MEGABYTES = 200
 
 
 def compare(file: Path, messages: int, runs: int, folder: Path) -> list[str]:
-    """Run every contender in turn and give the rows of a table."""
-    results = {name: Result() for name in (OURS, *CONTENDERS)}
+    """Run every contender in turn and give the rows of a table, and the two ratios that count."""
+    script = [sys.executable, str(HERE / "contenders.py")]
+    commands = {
+        ONE: infer_command(folder, "--from", str(file), "--jobs", "1"),
+        ALL: infer_command(folder, "--from", str(file)),
+        **{name: [*script, name, str(file)] for name in CONTENDERS},
+    }
+    results = {name: Result() for name in commands}
     for run in range(runs + 1):
-        for name, result in results.items():
-            command = [sys.executable, str(HERE / "contenders.py"), name, str(file)]
-            if name == OURS:
-                command = infer_command(file, folder)
+        for name, command in commands.items():
             # The first round warms the caches and does not count.
-            measure(command, result if run else Result())
-    base = statistics.median(results[OURS].wall)
-    rows = ["| contender | messages/s | s | CPU s | peak MiB | speed, ours = 1 |"]
+            measure(command, results[name] if run else Result())
+    base = results[ONE].seconds
+    rows = ["| contender | messages/s | s | CPU s | peak MiB | speed, ours with one process = 1 |"]
     rows.append("|---|---:|---:|---:|---:|---:|")
-    for name, result in results.items():
-        wall = statistics.median(result.wall)
-        rows.append(
-            f"| {name} | {messages / wall:,.0f} | {wall:.2f} | "
-            f"{statistics.median(result.cpu):.2f} | {statistics.median(result.peak):,.0f} | "
-            f"{base / wall:.2f} |"
-        )
+    rows += [
+        f"| {name} | {messages / result.seconds:,.0f} | {result.seconds:.2f} | "
+        f"{statistics.median(result.cpu):.2f} | {statistics.median(result.peak):,.0f} | "
+        f"{base / result.seconds:.2f} |"
+        for name, result in results.items()
+    ]
+    rows += [""] + [
+        f"* {ours}: {results[peer].seconds / results[ours].seconds:.2f} times as fast as {peer};"
+        f" it had {results[ours].processors:.1f} processors on average."
+        for ours, peer in ((ONE, GENSON), (ALL, POLARS))
+    ]
     return rows
 
 
 def memory(source: Path, folder: Path, counts: list[int]) -> list[str]:
     """Show that memory does not grow with the number of messages."""
-    file = folder / "memory.ndjson"
-    total = events(source, 0, file)
-    size = file.stat().st_size / 1e6
-    events(source, size * max(counts) / total * 1.02, file)
-    rows = ["| messages | peak MiB | s |", "|---:|---:|---:|"]
+    rows = ["| messages | one process, MiB | all processes together, MiB |", "|---:|---:|---:|"]
     for count in counts:
-        result = Result()
-        measure(infer_command(file, folder, str(count)), result)
-        rows.append(f"| {count:,} | {result.peak[0]:,.0f} | {result.wall[0]:.1f} |")
+        peaks = []
+        for jobs in (["--jobs", "1"], []):
+            command = infer_command(folder, "--from", "-", *jobs)
+            peaks.append(peak_of_all(command, _pieces(source, count)))
+        rows.append(f"| {count:,} | {peaks[0]:,.0f} | {peaks[1]:,.0f} |")
     return rows
 
 
-def rule_statuses(folder: Path) -> list[str]:
+def _pieces(source: Path, count: int) -> Iterator[bytes]:
+    """Repeat events until there are as many as wanted, a thousand at a time."""
+    repeated = chain.from_iterable(repeat(list(event_lines(source))))
+    for start in range(0, count, 1_000):
+        yield b"".join(next(repeated) for _ in range(min(1_000, count - start)))
+
+
+def rule_statuses(events: Path, folder: Path) -> list[str]:
     """Bind all real rules to the real events, and give the statuses and the time as a table."""
-    if not REAL_RULES.is_dir():
+    real_rules = events.parent / "sigma" / "rules"
+    if not real_rules.is_dir():
         return []
-    schemagen = str(Path(sys.executable).parent / "schemagen")
     rows = ["| events | rules | " + " | ".join(STATUSES) + " | s |"]
     rows.append("|---|" + "---:|" * (len(STATUSES) + 2))
     for pipeline, pattern in (("winlogbeat7", "[!w]*.ndjson"), ("winlogbeat6", "winlogbeat6*")):
-        files = [f"--from={file}" for file in sorted(REAL_EVENTS.glob(pattern))]
+        files = [f"--from={file}" for file in sorted(events.glob(pattern))]
         config = folder / "schemagen.toml"
-        config.write_text(f'[topics.t]\npipelines = ["{pipeline}"]\nrules = ["{REAL_RULES}"]\n')
+        config.write_text(f'[topics.t]\npipelines = ["{pipeline}"]\nrules = ["{real_rules}"]\n')
         common = ["--config", str(config), "--schema", str(folder / f"{pipeline}.schema.json")]
-        subprocess.run([schemagen, "infer", *files, "t", "-q", *common], check=True)
+        subprocess.run([SCHEMAGEN, "infer", *files, "t", "-q", *common], check=True)
         start = time.perf_counter()
         done = subprocess.run(
-            [schemagen, "rules", "--format", "json", "-q", *common],
+            [SCHEMAGEN, "rules", "--format", "json", "-q", *common],
             check=True,
             capture_output=True,
         )
@@ -141,40 +126,60 @@ def main() -> None:
     """Run everything and write the report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--events", type=Path)
-    parser.add_argument("--megabytes", type=float, default=200)
+    parser.add_argument("--megabytes", type=float, default=800)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--memory", type=int, nargs="*", default=[100_000, 1_000_000])
+    parser.add_argument("--memory", type=int, nargs="*", default=[200_000, 2_000_000])
     given = parser.parse_args()
     source = given.events or (REAL_EVENTS if REAL_EVENTS.is_dir() else SAMPLES)
-    what = "real Winlogbeat events" if source == REAL_EVENTS else source.name
+    what = "real Winlogbeat events" if source.name == REAL_EVENTS.name else source.name
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         file = folder / "events.ndjson"
-        messages = events(source, given.megabytes, file)
+        messages, different = write_events(source, given.megabytes, file)
         size = file.stat().st_size / 1e6
         table = compare(file, messages, given.runs, folder)
-        file.unlink()
+
+        from breakdown import breakdown  # noqa: PLC0415 - as large as what it measures
+
         flat = memory(source, folder, given.memory) if given.memory else []
-        statuses = rule_statuses(folder)
+        some, _ = write_events(source, min(KAFKA_MEGABYTES, given.megabytes), file)
+        steps = breakdown(file, some)
+        kafka = kafka_rates(file, some, given.runs, folder, ROOT / "tests" / "realkafka")
+        file.unlink()
+        statuses = rule_statuses(source, folder)
     packages = ("schemagen", "genson", "orjson", "duckdb", "polars-genson", "polars")
+    command = shlex.join(["python", "benchmarks/run.py", *_told(sys.argv[1:])])
     report = [
         "# Results",
         "",
-        f"Made by `make bench` on {os.cpu_count()} cores, Python {sys.version.split()[0]}, "
+        f"Made by `make bench` (`{command}`) on {os.cpu_count()} cores, Python "
+        f"{sys.version.split()[0]}, "
         + ", ".join(f"{package} {version(package)}" for package in packages)
         + ".",
         "",
         (
-            f"{messages:,} messages ({size:,.0f} MB, {what}), whole processes, medians of "
-            f"{given.runs} runs in turn. Peers infer types only; schemagen counts presence, kinds, "
-            "ranges, lengths and formats of every path as well."
+            f"{messages:,} messages ({size:,.0f} MB: {different:,} {what}, repeated), whole"
+            f" processes, medians of {given.runs} runs in turn. Peers infer types only; schemagen"
+            " counts presence, kinds, ranges, lengths and formats of every path as well. The peak"
+            " is that of the largest process."
         ),
         "",
         *table,
         "",
-        "Memory does not grow with the number of messages:",
+        (
+            f"Where the time of one process goes, start-up and writing apart ({some:,} messages;"
+            " of each step of each batch the least of several passes):"
+        ),
         "",
-        *flat,
+        *steps,
+        "",
+    ]
+    if flat:
+        report += ["Memory does not grow with the number of messages:", "", *flat, ""]
+    report += [
+        f"From a real Apache Kafka ({some:,} messages, whole processes, all of the topic):",
+        "",
+        *kafka,
         "",
     ]
     if statuses:
@@ -191,6 +196,11 @@ def main() -> None:
     text = "\n".join(report)
     print(text)
     (HERE / "RESULTS.md").write_text(text, encoding="utf-8")
+
+
+def _told(arguments: list[str]) -> list[str]:
+    """Shorten paths to their names: where they lie on this machine says nothing."""
+    return [Path(word).name if "/" in word else word for word in arguments]
 
 
 if __name__ == "__main__":

@@ -40,8 +40,13 @@ class Voice:
 
     def show(self, renderable: Any) -> None:
         """Print a result for people; nothing with `--quiet` or for machines."""
-        if not self.quiet and self.format is Format.TEXT:
+        if self.shows:
             self.console().print(renderable)
+
+    @property
+    def shows(self) -> bool:
+        """Whether anything is printed for people on standard output."""
+        return not self.quiet and self.format is Format.TEXT
 
     def note(self, text: str, style: str = "") -> None:
         """Print a remark beside the results."""

@@ -51,6 +51,9 @@ if TYPE_CHECKING:
     from schemagen.sources.records import Source
     from schemagen.sources.tally import Fault, Place, Remark
 
+JOBS_AFTER = 16_000_000
+"""Bytes that one process has counted before others would have started up."""
+MOST_JOBS = 256
 SHOWN_BYTES = 200
 
 _SAMPLE = "Sample"
@@ -79,6 +82,20 @@ def infer(
             "(at 95 % confidence), such as 0.1%.",
             show_default=False,
             rich_help_panel=_SAMPLE,
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs",
+            "-j",
+            help="How many processes decode and count; the result is the same for any number. 1 "
+            "with --until-unseen-below or --show-values. [default: 1 for the first 16 MB, then one "
+            "a processor]",
+            show_default=False,
+            rich_help_panel=_SAMPLE,
+            min=1,
+            max=MOST_JOBS,
         ),
     ] = None,
     max_bad: MaxBadOption = None,
@@ -145,7 +162,7 @@ def infer(
     from schemagen.cli.division import Division, planned_topic
     from schemagen.cli.progress import ProgressLine
     from schemagen.cli.results import check_bad, write_part, write_results
-    from schemagen.profile.collect import collect
+    from schemagen.profile.collect import collect, cores
 
     voice = Voice(format, quiet, no_color)
     project, topic_config = project_and_topic(config, topic or planned_topic(plan))
@@ -199,6 +216,8 @@ def infer(
         evidence = collect(
             source,
             topic_config.name,
+            jobs=cores() if jobs is None else jobs,
+            jobs_after=JOBS_AFTER if jobs is None else 0,
             until_unseen_below=unseen,
             on_progress=line.update,
             on_first=show if show_values else None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from schemagen.cli.common import relative
+from schemagen.cli.options import Format
 from schemagen.errors import EXIT_FINDINGS
 from schemagen.files import evidence_path
 from schemagen.profile.evidence import load_evidence, save_evidence
@@ -45,7 +46,8 @@ def write_results(
     news = "new" if saved.before is None else _news(saved.schema, saved.before)
     ordered = shape(saved.schema, evidence.profile.root)
     files = [relative(saved.schema_file), relative(saved.evidence_file)]
-    voice.show(inference_tree(evidence, ordered, saved.maps))
+    if voice.shows:
+        voice.show(inference_tree(evidence, ordered, saved.maps))
     voice.note(unseen_sentence(evidence))
     voice.note(f"Schema: {files[0]} ({news})")
     voice.note(f"Evidence: {files[1]}")
@@ -54,7 +56,8 @@ def write_results(
             f"Kept in the schema: {counted(saved.kept, 'field')} that this sample doesn't show, "
             "which may be chance."
         )
-    voice.machine(inference_report(evidence, ordered, saved.maps, files))
+    if voice.format is Format.JSON:
+        voice.machine(inference_report(evidence, ordered, saved.maps, files))
 
 
 def write_part(evidence: Evidence, voice: Voice, path: Path) -> None:

@@ -1,30 +1,36 @@
-"""From a source to evidence: read, decode, profile, and stop when there is enough."""
+"""From a source to evidence: read, profile in one process or several, stop when there is enough."""
 
 from __future__ import annotations
 
-from contextlib import closing
-from dataclasses import replace
+import os
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 from schemagen.profile.coverage import coverage
 from schemagen.profile.evidence import Evidence
-from schemagen.sources.decode import Decoder
+from schemagen.profile.profiler import Profiler, parts, steady_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from schemagen.profile.jobs import Workers
     from schemagen.sources.decode import Fault, Place, Remark
     from schemagen.sources.records import Batch, Source
 
-_AT_ONCE = 256
-"""How many records are decoded and profiled at once: their objects still fit the processor's cache
-when the profile walks them; a thousand take a fifth longer."""
+
+def cores() -> int:
+    """Tell how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
-def collect(
+def collect(  # noqa: PLR0913 - each with its default
     source: Source,
     name: str,
     *,
+    jobs: int = 1,
+    jobs_after: int = 0,
     until_unseen_below: float | None = None,
     on_progress: Callable[[Evidence], None] | None = None,
     on_first: Callable[[Fault | Remark, Place, bytes], None] | None = None,
@@ -34,38 +40,74 @@ def collect(
     Args:
         source: where the records come from.
         name: the topic's name, for the evidence.
+        jobs: how many processes decode and count, this one, which also reads, among them. The
+            evidence is the same for any number. `until_unseen_below` and `on_first` need all in
+            one place: with them it is always 1.
+        jobs_after: how many bytes of values this process counts alone before it starts others, so
+            that small samples don't pay for processes; with 0 it waits for them to start up.
         until_unseen_below: stop as soon as the upper bound of the chance that the next message
             shows a new structure (`coverage`) is below this, 0 to 1.
-        on_progress: called after every batch with the evidence so far, not to be changed.
+        on_progress: called after every batch with the evidence so far, not to be changed; with
+            several jobs only its number of records is of all of them.
         on_first: see `Decoder`.
 
     Raises:
-        SourceError: the source can't be reached or read.
+        SourceError: the source can't be reached or read, or a process has died.
+        UsageError: the messages have too many distinct paths.
 
     """
-    decoder = Decoder(on_first=on_first)
-    evidence = Evidence(name, tally=decoder.tally)
-    checked = 0
-    with closing(source.batches()) as batches:
-        for batch in batches:
-            for part in _parts(batch):
-                evidence.profile.add(decoder.decode(part))
-            if on_progress is not None:
-                on_progress(evidence)
-            # Each check walks the whole profile: at every twentieth more of the sample.
-            seen = evidence.profile.messages
-            if until_unseen_below is not None and seen > checked * 1.05:
-                checked = seen
-                if coverage(evidence.profile).unseen_upper < until_unseen_below:
-                    break
+    with steady_memory(), closing(source.batches()) as batches:
+        if jobs > 1 and until_unseen_below is None and on_first is None:
+            evidence = _collect_side_by_side(batches, name, jobs, jobs_after, on_progress)
+        else:
+            profiler = Profiler(name, on_first=on_first)
+            evidence = profiler.evidence
+            checked = 0
+            for batch in batches:
+                profiler.add(batch)
+                if on_progress is not None:
+                    on_progress(evidence)
+                # Each check walks the whole profile: at every twentieth more of the sample.
+                seen = evidence.profile.messages
+                if until_unseen_below is not None and seen > checked * 1.05:
+                    checked = seen
+                    if coverage(evidence.profile).unseen_upper < until_unseen_below:
+                        break
     evidence.sources.append(source.provenance())
     return evidence
 
 
-def _parts(batch: Batch) -> Iterator[Batch]:
-    if len(batch.values) <= _AT_ONCE:
-        yield batch
-        return
-    for start in range(0, len(batch.values), _AT_ONCE):
-        part = slice(start, start + _AT_ONCE)
-        yield replace(batch, positions=batch.positions[part], values=batch.values[part])
+def _collect_side_by_side(
+    batches: Iterator[Batch],
+    name: str,
+    jobs: int,
+    jobs_after: int,
+    on_progress: Callable[[Evidence], None] | None,
+) -> Evidence:
+    profiler = Profiler(name)
+    shown = Evidence(name)
+    counted = 0
+    workers: Workers | None = None
+    with ExitStack() as stack:
+        for batch in batches:
+            for part in parts(batch):
+                if workers is None and counted >= jobs_after:
+                    workers = _started(name, jobs - 1, stack)
+                    if not jobs_after:
+                        workers.wait()
+                if workers is None or not workers.take(part):
+                    profiler.add(part)
+                    counted += sum(map(len, filter(None, part.values)))
+            shown.tally.records += len(batch.values)
+            if on_progress is not None:
+                on_progress(shown)
+        if workers is not None:
+            for evidence in workers.evidence():
+                profiler.evidence.merge(evidence)
+    return profiler.evidence
+
+
+def _started(name: str, count: int, stack: ExitStack) -> Workers:
+    from schemagen.profile.jobs import Workers  # noqa: PLC0415 - only those who need it pay
+
+    return stack.enter_context(Workers(name, count))

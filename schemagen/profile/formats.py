@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EMPTY = "empty"
 TEXT = "text"
@@ -92,10 +95,10 @@ _IPV6 = re.compile(
     rf"(?:{_HEX}{{0,4}}:){{2,7}}(?:{_HEX}{{0,4}}|{_OCTET}(?:\.{_OCTET}){{3}})(?:%[\w.-]+)?\Z",
     re.ASCII,
 )
-_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}\Z")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]++={0,2}\Z")
 _CANONICAL = re.compile(r"(?:0|-?[1-9]\d*)\Z", re.ASCII)
 
-_LONGEST_SHAPE = 200
+LONGEST_SHORT = 200
 """Longer text is base64 or plain text; the scan of its digits would only cost time."""
 _BASE64_CERTAIN = 16
 """From this length on, upper case, lower case and digits together are base64 and no word."""
@@ -104,10 +107,29 @@ _BASE64_CERTAIN = 16
 def classify(text: str) -> str:
     """Name the one format class that `text` belongs to."""
     # Long texts stay out of the cache: it is bounded by entries, not by bytes.
-    return _classify_short(text) if len(text) <= _LONGEST_SHAPE else _classify_plain(text)
+    return classify_short(text) if len(text) <= LONGEST_SHORT else _classify_plain(text)
 
 
-@lru_cache(maxsize=65_536)
+class Classes(dict[str, str]):
+    """The class beside each text met lately: a look-up that misses finds it out.
+
+    Dropping all at once when it is full costs less than knowing which was met last.
+    """
+
+    def __missing__(self, text: str) -> str:
+        if len(self) >= _MAX_CLASSES:
+            self.clear()
+        self[text] = found = _classify_short(text)
+        return found
+
+
+_MAX_CLASSES = 65_536
+_CLASSES = Classes()
+classify_short: Callable[[str], str] = _CLASSES.__getitem__
+"""`classify` for texts of up to `LONGEST_SHORT` characters, without a step in Python for those met
+lately."""
+
+
 def _classify_short(text: str) -> str:
     if not text:
         return EMPTY

@@ -97,6 +97,12 @@ class Numbers:
 
     def add(self, values: Sequence[float | Decimal]) -> None:
         """Count a column of numbers (not empty); a Decimal is one that a double would round."""
+        kinds = set(map(type, values))
+        if len(kinds) > 1:
+            # A decimal can be equal to the float that is nearest to it in all digits: apart, then.
+            for kind in kinds:
+                self.add([value for value in values if type(value) is kind])
+            return
         distinct = Counter(values)
         as_floats = list(map(float, distinct))
         self._widen(min(as_floats), max(as_floats))

@@ -6,10 +6,6 @@ import io
 import os
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.text import Text
-from rich.tree import Tree
-
 from schemagen.profile.coverage import coverage
 from schemagen.profile.paths import render
 from schemagen.report.fields import FieldRow, field_rows
@@ -17,6 +13,9 @@ from schemagen.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from rich.console import Console
+    from rich.tree import Tree
 
     from schemagen.profile.evidence import Evidence
     from schemagen.profile.paths import Path
@@ -30,6 +29,8 @@ _WORDS = {"string": "text"}
 
 def console(*, stderr: bool = False, no_color: bool = False) -> Console:
     """Make a console that neither wraps in a pipe nor colours where nobody wants it."""
+    from rich.console import Console  # noqa: PLC0415 - only those who print pay for rich
+
     made = Console(stderr=stderr, no_color=no_color or None, highlight=False)
     if not made.is_terminal and "COLUMNS" not in os.environ:
         made.width = _PIPE_WIDTH
@@ -38,6 +39,8 @@ def console(*, stderr: bool = False, no_color: bool = False) -> Console:
 
 def plain_text(renderable: Any) -> str:
     """Write what is made for a terminal as text: no colours, nothing wrapped."""
+    from rich.console import Console  # noqa: PLC0415 - as above
+
     written = io.StringIO()
     Console(file=written, width=_PIPE_WIDTH, no_color=True, highlight=False).print(renderable)
     return "".join(f"{line.rstrip()}\n" for line in written.getvalue().splitlines())
@@ -55,6 +58,9 @@ def percent(share: float) -> str:
 
 def inference_tree(evidence: Evidence, root: Node, maps: Mapping[Path, str]) -> Tree:
     """Draw the fields, at every level those with conflicts first."""
+    from rich.text import Text  # noqa: PLC0415 - as above
+    from rich.tree import Tree  # noqa: PLC0415
+
     rows = field_rows(root, maps)
     fields = sum(1 for top in rows for _ in top.walk())
     conflicts = sum(row.conflict for top in rows for row in top.walk())
@@ -69,6 +75,8 @@ def inference_tree(evidence: Evidence, root: Node, maps: Mapping[Path, str]) -> 
 
 
 def _grow(tree: Tree, row: FieldRow) -> None:
+    from rich.text import Text  # noqa: PLC0415 - as above
+
     line = Text(render(row.path[-1:]))
     line.append("  " + "|".join(_WORDS.get(k, k) for k in row.kinds or ["null"]), style="cyan")
     if row.presence < 1:

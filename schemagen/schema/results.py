@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schemagen.errors import SourceError
-from schemagen.files import evidence_path
+from schemagen.files import evidence_path, read_json
 from schemagen.profile.evidence import save_evidence
 from schemagen.schema.build import build_schema
-from schemagen.schema.document import check_schema, keep_order, load_schema, save_schema
+from schemagen.schema.document import check_schema, keep_order, save_schema
 from schemagen.schema.maps import fold_maps
 from schemagen.schema.shape import copied
 from schemagen.words import counted
@@ -86,11 +86,14 @@ def save_results(
     """
     seen = root = copied([check_messages(evidence).profile.root])
     maps = fold_maps(seen, policy)
-    before = load_schema(schema_file) if schema_file.exists() else None
+    before = read_json(schema_file) if schema_file.exists() else None
     if accept is not None and before is not None:
-        root = accept(seen, before)
-    schema = check_schema(build_schema(root, evidence.name, seen), "The inferred schema")
+        root = accept(seen, check_schema(before, str(schema_file)))
+    schema = build_schema(root, evidence.name, seen)
     if before is not None:
+        # What is equal to a schema that was just made needs no check, which takes its time.
+        if before != schema:
+            check_schema(before, str(schema_file))
         schema = keep_order(schema, before)
     evidence_file = evidence_path(schema_file)
     save_schema(schema_file, schema)

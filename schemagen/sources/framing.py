@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 MAX_BLOCK_RECORDS = 1_000
 MAX_BLOCK_BYTES = 4 << 20
+_LEAST_TEXT = 256 << 10
 MAX_RECORD = 256 << 20
 """Bytes of a record, beyond which a file is given up rather than the memory."""
 
@@ -151,14 +152,14 @@ def _lines(chunks: Iterator[bytes], name: str) -> Iterator[Block]:
     number = 1
     begun: list[bytes] = []
     length = 0
-    for chunk in chunks:
+    for chunk in _gathered(chunks):
         if b"\n" in chunk:
-            text = b"".join((*begun, chunk))
-            if b"\r" in text:
-                text = text.replace(b"\r\n", b"\n")
-            lines = text.split(b"\n")
+            lines = chunk.split(b"\n")
+            lines[0] = b"".join((*begun, lines[0]))
             begun = [lines.pop()]
             length = len(begun[0])
+            if b"\r" in chunk or lines[0].endswith(b"\r"):
+                lines = [line.removesuffix(b"\r") for line in lines]
             yield from _line_blocks(lines, number)
             number += len(lines)
         else:
@@ -167,6 +168,20 @@ def _lines(chunks: Iterator[bytes], name: str) -> Iterator[Block]:
         if length > MAX_RECORD:
             raise _too_long(name, number)
     yield from _line_blocks([b"".join(begun)], number)
+
+
+def _gathered(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Join chunks that are small, as those of archives: blocks of a few records cost more."""
+    gathered: list[bytes] = []
+    length = 0
+    for chunk in chunks:
+        gathered.append(chunk)
+        length += len(chunk)
+        if length >= _LEAST_TEXT:
+            yield b"".join(gathered)
+            gathered, length = [], 0
+    if gathered:
+        yield b"".join(gathered)
 
 
 def _line_blocks(lines: list[bytes], number: int) -> Iterator[Block]:

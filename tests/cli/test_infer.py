@@ -99,6 +99,14 @@ def test_records_that_cannot_be_read_are_counted_with_their_place(run, events):
         assert words in result.err
 
 
+def test_any_number_of_jobs_writes_the_same_files(run, events, tmp_path):
+    path = events(*({"a": i, f"k{i % 5}": {"b": [i, None]}} for i in range(2_000)), "{", b"\xff")
+    for jobs in (1, 2, 3):
+        run("infer", "--from", path, "t", "--jobs", jobs, "--schema", f"{jobs}/t.schema.json")
+    for name in ("t.schema.json", "t.evidence.json"):
+        assert len({(tmp_path / str(jobs) / name).read_bytes() for jobs in (1, 2, 3)}) == 1
+
+
 def test_too_many_bad_records_are_a_finding(run, events):
     path = events({"a": 1}, "{", {"a": 2}, {"a": 3})
     assert run("infer", "--from", path, "t", "--max-bad", "25%").code == 0
@@ -154,6 +162,7 @@ def test_dynamic_keys_become_one_map(run, events, tmp_path):
         (["infer", "t", "-b", "h:9092", "--since", "soon"], 2, "--since 'soon' is no time"),
         (["infer", "t", "-X", "novalue"], 2, "-X number 1 is not KEY=VALUE"),
         (["infer", "--strategy", "random"], 2, "random"),
+        (["infer", "--from", "e", "t", "--jobs", "0"], 2, "--jobs"),
         (["infer", "t", "-c", "missing.toml"], 2, "missing.toml"),
     ],
 )

@@ -116,10 +116,15 @@ def test_any_text_has_a_class(text):
     assert classify(text)
 
 
-def test_long_text_is_not_kept_in_the_cache():
-    before = formats._classify_short.cache_info().currsize
+def test_the_cache_holds_short_texts_and_not_too_many(monkeypatch):
+    monkeypatch.setattr(formats, "_MAX_CLASSES", 3)
+    cache = formats.Classes()
+    for text in ("a", "7", "b", "7", "c", "d"):
+        assert cache[text] == classify(text)
+        assert len(cache) <= 3
+    kept = set(formats._CLASSES)
     classify("x" * 10_000)
-    assert formats._classify_short.cache_info().currsize == before
+    assert set(formats._CLASSES) == kept
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import BATCHES
 
-from schemagen.profile import profile as module
+from schemagen.profile import nodes as module
 from schemagen.profile.codec import profile_to_json
 from schemagen.profile.paths import ANY_KEY, ITEMS
 from schemagen.profile.profile import Profile

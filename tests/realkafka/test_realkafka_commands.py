@@ -38,6 +38,15 @@ def topic(make_topic, produce):
     return name
 
 
+def test_any_number_of_jobs_writes_the_same_files(schemagen, topic, config, tmp_path):
+    for jobs in ("1", "3"):
+        options = ("--max-messages", "all", "--jobs", jobs, "--schema", f"{jobs}/t.schema.json")
+        inferred = schemagen("infer", topic, "-b", config["bootstrap.servers"], *options)
+        assert inferred.returncode == 0, inferred.stderr
+    for name in ("t.schema.json", "t.evidence.json"):
+        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "3" / name).read_bytes()
+
+
 def test_from_topic_to_statement(schemagen, topic, config, tmp_path):
     inferred = schemagen("infer", topic, "-b", config["bootstrap.servers"])
     assert inferred.returncode == 0, inferred.stderr

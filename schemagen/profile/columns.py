@@ -1,0 +1,440 @@
+"""Counting in columns: all values of one path in a batch of messages are counted together.
+
+A column knows what it met before, so that most of a batch takes a few steps of the interpreter and
+the rest happens in C: objects of one set of keys, whatever their order, are transposed at once, and
+texts that were met before need no second look. None of this shows in the result: a node is told
+the same whatever was learnt.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import chain, repeat
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from schemagen.profile import nodes
+from schemagen.profile.formats import LONGEST_SHORT, TEXT, classify, classify_short
+from schemagen.profile.nodes import (
+    ARRAY,
+    BOOLEAN,
+    INTEGER,
+    KINDS,
+    MAX_DEPTH,
+    NULL,
+    NUMBER,
+    OBJECT,
+    STRING,
+    Node,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    Owners = list[int]
+    Objects = Sequence[dict[str, Any]]
+
+_INTEGER, _NUMBER, _STRING, _ARRAY, _OBJECT = map(
+    KINDS.index, (INTEGER, NUMBER, STRING, ARRAY, OBJECT)
+)
+_KIND_OF_TYPE: dict[type, int] = {
+    type(None): KINDS.index(NULL),
+    bool: KINDS.index(BOOLEAN),
+    int: _INTEGER,
+    float: _NUMBER,
+    Decimal: _NUMBER,
+    str: _STRING,
+    list: _ARRAY,
+    dict: _OBJECT,
+}
+
+_MAX_TEXTS = 1_000
+"""A column with more distinct texts than this learns none: most would be met only once."""
+_MAX_SHAPES = 100
+_LEAST_GROUP = 4
+"""Fewer objects of one set of keys are not worth a shape: theirs join those of other sets."""
+_ROOM = 200_000
+
+
+class TooManyPathsError(Exception):
+    """The nodes of a profile are more than `nodes.MAX_PATHS`."""
+
+
+class Room:
+    """What the columns of one profile share: how much more they may make and learn.
+
+    Attributes:
+        paths: how many nodes may still be made.
+        learnt: how many texts and keys of shapes may still be learnt.
+
+    """
+
+    __slots__ = ("learnt", "paths")
+
+    def __init__(self, root: Node) -> None:
+        self.paths = nodes.MAX_PATHS - root.size()
+        self.learnt = _ROOM
+
+    def take_path(self) -> None:
+        """Make room for a node.
+
+        Raises:
+            TooManyPathsError: there is none.
+
+        """
+        if self.paths <= 0:
+            raise TooManyPathsError
+        self.paths -= 1
+
+
+class _Shape:
+    """A set of keys that objects have, with the column of each."""
+
+    __slots__ = ("columns", "get", "size")
+
+    def __init__(self, keys: Sequence[str], columns: Sequence[Column]) -> None:
+        self.columns = columns
+        self.get = itemgetter(*keys)
+        self.size = len(keys)
+
+    def transpose(self, objects: Sequence[Any]) -> Iterable[Sequence[Any]] | None:
+        """Give the values by key, or None unless all are objects of just these keys."""
+        try:
+            rows = list(map(self.get, objects))
+        except (KeyError, TypeError):
+            # No other type has items by text, so there is no need to look at the types.
+            return None
+        # None has fewer keys: so only if all have as many does the sum come out.
+        if sum(map(len, objects)) != self.size * len(rows):
+            return None
+        return (rows,) if self.size == 1 else zip(*rows)  # noqa: B905 - as long by construction
+
+
+class Column:
+    """Counts the values of one path into its node.
+
+    Args:
+        node: what to count into; nobody else may change it as long as the column is used.
+        room: what this column shares with the others of the profile.
+        depth: how deep the path is.
+
+    """
+
+    __slots__ = (
+        "_classes",
+        "_depth",
+        "_fields",
+        "_folded",
+        "_items",
+        "_learns",
+        "_room",
+        "_shape",
+        "_shapes",
+        "known",
+        "known_class",
+        "node",
+    )
+
+    def __init__(self, node: Node, room: Room, depth: int = 0) -> None:
+        self.node = node
+        self._room = room
+        self._depth = depth
+        # Texts that were counted here before: all of one class, or with the class beside each.
+        self.known: set[str] | None = None
+        self.known_class = ""
+        self._classes: dict[str, str] | None = None
+        self._learns = True
+        self._shape: _Shape | None = None
+        self._shapes: dict[int, _Shape] = {}
+        self._fields: dict[str, Column] = {}
+        self._folded: Column | None = None
+        self._items: Column | None = None
+
+    def add(self, values: Sequence[Any], owners: Owners | None = None) -> None:
+        """Count a column of values.
+
+        Args:
+            values: decoded JSON values of this path; not empty.
+            owners: beside each value the number of the message it belongs to, unique among all
+                columns of this batch; None where no two values belong to the same one.
+
+        Raises:
+            TooManyPathsError: see the class.
+
+        """
+        if owners is None and self._add_alike(values):
+            return
+        types = set(map(type, values))
+        if len(types) == 1:
+            self._add_kind(_KIND_OF_TYPE[types.pop()], values, owners)
+            return
+        columns: dict[int, list[Any]] = {_KIND_OF_TYPE[t]: [] for t in types}
+        for value in values:
+            columns[_KIND_OF_TYPE[type(value)]].append(value)
+        for kind, column in columns.items():
+            own = owners
+            if owners is not None:
+                pairs = zip(owners, values, strict=True)
+                own = [owner for owner, value in pairs if _KIND_OF_TYPE[type(value)] == kind]
+            self._add_kind(kind, column, own)
+
+    def _add_alike(self, values: Sequence[Any]) -> bool:
+        """Count values that are all like some met before; tell whether they are.
+
+        No two values may belong to the same message.
+        """
+        if self._shape is not None:
+            columns = self._shape.transpose(values)
+            if columns is None:
+                return False
+            self.node.counts[_OBJECT] += len(values)
+            self._spread(self._shape, columns, len(values))
+            return True
+        # What is equal to a text is a text; and an object or an array is no key at all.
+        try:
+            if self._classes:
+                self._count_classes(list(map(self._classes.__getitem__, values)))
+            elif self.known and self.known.issuperset(values):
+                self.node.formats[self.known_class] += len(values)
+            else:
+                return False
+        except (KeyError, TypeError):
+            return False
+        self.node.counts[_STRING] += len(values)
+        return True
+
+    def _add_kind(self, kind: int, column: Sequence[Any], owners: Owners | None) -> None:
+        """Count values of one kind."""
+        self._count(kind, len(column), owners)
+        if kind == _STRING:
+            self._add_strings(column)
+        elif kind == _INTEGER:
+            self.node.integers.add(column)
+        elif kind == _NUMBER:
+            self.node.numbers.add(column)
+        elif kind == _OBJECT:
+            self._add_objects(column, owners)
+        elif kind == _ARRAY:
+            self._add_arrays(column, owners)
+
+    def _count(self, kind: int, n: int, owners: Owners | None) -> None:
+        node = self.node
+        node.counts[kind] += n
+        if node.repeated:
+            node.messages[kind] += n if owners is None else len(set(owners))
+
+    # -- texts --------------------------------------------------------------------------------
+
+    def _add_strings(self, column: Sequence[str]) -> None:
+        lengths = list(map(len, column))
+        longest = max(lengths)
+        self.node.text.widen(min(lengths), longest)
+        if longest <= LONGEST_SHORT:
+            classes = list(map(classify_short, column))
+            if self._learns:
+                self._learn(column, classes)
+        else:
+            # Long base64 comes in fours; that most texts don't is quickly seen.
+            classes = [
+                TEXT if n & 3 and n > LONGEST_SHORT else classify(text)
+                for text, n in zip(column, lengths)  # noqa: B905 - as long by construction
+            ]
+            self._forget()
+        self._count_classes(classes)
+
+    def _count_classes(self, classes: list[str]) -> None:
+        formats = self.node.formats
+        if classes.count(classes[0]) == len(classes):
+            formats[classes[0]] += len(classes)
+            return
+        for name in set(classes):
+            formats[name] += classes.count(name)
+
+    def _learn(self, texts: Sequence[str], classes: list[str]) -> None:
+        before = self._learnt()
+        alike = set(classes)
+        if not self._learnt():
+            self.known_class = classes[0]
+        if self._classes is None and alike == {self.known_class}:
+            self.known = self.known or set()
+            self.known.update(texts)
+        else:
+            self._classes = self._classes or dict.fromkeys(self.known or (), self.known_class)
+            self._classes.update(zip(texts, classes, strict=True))
+            self.known = None
+        self._room.learnt -= self._learnt() - before
+        if self._learnt() > _MAX_TEXTS or self._room.learnt < 0:
+            self._forget()
+
+    def _learnt(self) -> int:
+        return len(self.known or ()) + len(self._classes or ())
+
+    def _forget(self) -> None:
+        """Stop learning texts: they are too many, or too long to be looked up cheaply."""
+        self._learns = False
+        self._room.learnt += self._learnt()
+        self.known = self._classes = None
+
+    # -- arrays -------------------------------------------------------------------------------
+
+    def _add_arrays(self, column: Sequence[list[Any]], owners: Owners | None) -> None:
+        node = self.node
+        lengths = list(map(len, column))
+        node.items_length.widen(min(lengths), max(lengths))
+        node.items_length.empty += lengths.count(0)
+        if node.items is None:
+            self._room.take_path()
+            node.items = Node(repeated=True)
+        flat = list(chain.from_iterable(column))
+        if not flat or self._depth >= MAX_DEPTH:
+            return
+        if self._items is None:
+            self._items = Column(node.items, self._room, self._depth + 1)
+        if owners is None:
+            owners = list(range(len(column)))
+        self._items.add(flat, list(chain.from_iterable(map(repeat, owners, lengths))))
+
+    # -- objects ------------------------------------------------------------------------------
+
+    def _add_objects(self, column: Objects, owners: Owners | None) -> None:
+        if not all(column):
+            self.node.empty_objects += sum(1 for value in column if not value)
+        if self._depth >= MAX_DEPTH:
+            return
+        if owners is not None:
+            self._add_owned(column, owners)
+        elif self.node.folded is not None:
+            self._add_folded(column, None)
+        else:
+            self._add_grouped(column)
+
+    def _add_grouped(self, column: Objects) -> None:
+        """Count objects of different keys: those of the same keys together."""
+        groups: dict[int, list[dict[str, Any]]] = {}
+        hashes = map(hash, map(frozenset, column))
+        for key, value in zip(hashes, column):  # noqa: B905 - as long by construction
+            try:
+                groups[key].append(value)
+            except KeyError:
+                groups[key] = [value]
+        others: list[dict[str, Any]] = []
+        for key, group in groups.items():
+            shape = self._shapes.get(key)
+            if shape is None:
+                shape = self._new_shape(key, group)
+            # Two sets of keys can have the same hash: only the transposition can tell.
+            columns = None if shape is None else shape.transpose(group)
+            if shape is None or columns is None:
+                others += group
+            else:
+                self._spread(shape, columns, len(group))
+                self._shape = shape if len(groups) == 1 else None
+        if others:
+            self._add_owned(others, None)
+
+    def _new_shape(self, key: int, group: Objects) -> _Shape | None:
+        """Make the shape of some objects, if it is likely to pay."""
+        keys = list(group[0])
+        if (
+            not keys
+            or len(group) < _LEAST_GROUP
+            or len(self._shapes) >= _MAX_SHAPES
+            or self._room.learnt < len(keys)
+            or not self._has_room(keys)
+        ):
+            return None
+        self._room.learnt -= len(keys)
+        shape = self._shapes[key] = _Shape(keys, [self._field(key) for key in keys])
+        return shape
+
+    @staticmethod
+    def _spread(shape: _Shape, columns: Iterable[Sequence[Any]], n: int) -> None:
+        """Count the values of objects of one shape, which belong to `n` different messages."""
+        for field, values in zip(shape.columns, columns):  # noqa: B905 - as long by construction
+            if field.known:
+                try:
+                    if field.known.issuperset(values):
+                        # So all are texts, for nothing else is equal to one.
+                        node = field.node
+                        node.counts[_STRING] += n
+                        node.formats[field.known_class] += n
+                        continue
+                except TypeError:  # an object or an array is in no set
+                    pass
+            field.add(values)
+
+    def _add_owned(self, column: Objects, owners: Owners | None) -> None:
+        """Count objects key by key, each key of all of them together."""
+        if self.node.folded is None:
+            columns = _columns(column, owners)
+            if self._has_room(columns):
+                for key, (inners, own) in columns.items():
+                    self._field(key).add(inners, own)
+                return
+            self._fold()
+        self._add_folded(column, owners)
+
+    def _has_room(self, keys: Iterable[str]) -> bool:
+        """Tell whether the object will still be told apart by its keys with these added."""
+        fields = self.node.fields
+        return len(fields) + sum(1 for key in keys if key not in fields) <= nodes.MAX_KEYS
+
+    def _field(self, key: str) -> Column:
+        column = self._fields.get(key)
+        if column is None:
+            node = self.node.fields.get(key)
+            if node is None:
+                self._room.take_path()
+                node = self.node.fields[key] = Node(repeated=self.node.repeated)
+            column = self._fields[key] = Column(node, self._room, self._depth + 1)
+        return column
+
+    def _fold(self) -> None:
+        before = self.node.size()
+        self.node.fold()
+        self._room.paths += before - self.node.size()
+        self._fields, self._shapes, self._shape = {}, {}, None
+
+    def _add_folded(self, column: Objects, owners: Owners | None) -> None:
+        """Count what lies under any key together.
+
+        The owner of a value is then the pair of its message and its key: what unfolded keys would
+        have counted, each for itself.
+        """
+        inners = list(chain.from_iterable(value.values() for value in column))
+        if not inners:
+            return
+        pairs: Owners | None = None
+        if owners is not None:
+            numbers: dict[tuple[int, str], int] = {}
+            pairs = [
+                numbers.setdefault((owner, key), len(numbers))
+                for owner, value in zip(owners, column, strict=True)
+                for key in value
+            ]
+        if self._folded is None:
+            self._folded = Column(self.node.fold(), self._room, self._depth + 1)
+        self._folded.add(inners, pairs)
+
+
+def _columns(objects: Objects, owners: Owners | None) -> dict[str, tuple[list[Any], Owners | None]]:
+    """Turn rows into columns: beside each key all its values, and their owners where known."""
+    columns: dict[str, tuple[list[Any], Owners | None]] = {}
+    if owners is None:
+        for value in objects:
+            for key, inner in value.items():
+                try:
+                    columns[key][0].append(inner)
+                except KeyError:
+                    columns[key] = ([inner], None)
+        return columns
+    for owner, value in zip(owners, objects, strict=True):
+        for key, inner in value.items():
+            try:
+                inners, own = columns[key]
+            except KeyError:
+                columns[key] = ([inner], [owner])
+            else:
+                inners.append(inner)
+                own.append(owner)  # type: ignore[union-attr]  # set beside the first value
+    return columns

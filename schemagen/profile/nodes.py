@@ -1,0 +1,199 @@
+"""What was seen at one path of a topic's messages, and below it: counts, and no value.
+
+Nodes are a commutative monoid. `Node()` is its zero; `merge` is associative and commutative, so
+that partitions, files, processes and days can be profiled apart and merged in any order, and the
+result is the same to the byte. Nothing in it depends on the order of messages or of keys.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from schemagen.profile.numbers import Integers, Numbers
+from schemagen.profile.paths import ANY_KEY, ITEMS, Path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+NULL, BOOLEAN, INTEGER, NUMBER, STRING, ARRAY, OBJECT = KINDS = (
+    "null",
+    "boolean",
+    "integer",
+    "number",
+    "string",
+    "array",
+    "object",
+)
+"""The kinds of JSON values, by their names in JSON Schema; a number is one with a fraction or an
+exponent (`1.0` is a number, `1` an integer)."""
+
+MAX_DEPTH = 100
+"""Below this many levels the inside of objects and arrays is not looked at: ksqlDB's reader stops
+at 1,000, and no type nests so deep."""
+
+MAX_KEYS = 2_000
+"""An object with more distinct keys than this is folded: its keys are counted as one."""
+
+MAX_PATHS = 200_000
+"""A profile with more paths than this is given up rather than the memory: objects within objects,
+each with nearly `MAX_KEYS` keys, have millions."""
+
+
+class Lengths:
+    """How many, and the least and greatest length: of texts in characters, of arrays in items."""
+
+    __slots__ = ("empty", "greatest", "least")
+
+    def __init__(self) -> None:
+        self.empty = 0
+        self.least: int | None = None
+        self.greatest: int | None = None
+
+    def merge(self, other: Lengths) -> None:
+        """Take in what another saw."""
+        self.empty += other.empty
+        if other.least is not None and other.greatest is not None:
+            self.widen(other.least, other.greatest)
+
+    def widen(self, least: int, greatest: int) -> None:
+        """Count lengths of which these are the least and the greatest."""
+        if self.least is None or least < self.least:
+            self.least = least
+        if self.greatest is None or greatest > self.greatest:
+            self.greatest = greatest
+
+
+class Node:
+    """What was seen at one path.
+
+    Attributes:
+        repeated: the path lies inside an array, so that one message can hold several values of it.
+        counts: occurrences by kind, in the order of `KINDS`.
+        messages: in how many messages each kind occurred; below a folded object in how many
+            pairs of a message and a key. Equal to `counts` unless `repeated`.
+        integers, numbers: ranges and exactness of what was seen of the kind.
+        formats: strings by format class.
+        text, items_length: lengths of the strings and of the arrays.
+        items: what was seen inside the arrays, None before the first array.
+        fields: what was seen under each key of the objects.
+        folded: what was seen under all keys together, once they were too many to tell apart.
+        empty_objects: how many of the objects had no key.
+
+    """
+
+    __slots__ = (
+        "counts",
+        "empty_objects",
+        "fields",
+        "folded",
+        "formats",
+        "integers",
+        "items",
+        "items_length",
+        "messages",
+        "numbers",
+        "repeated",
+        "text",
+    )
+
+    def __init__(self, *, repeated: bool = False) -> None:
+        self.repeated = repeated
+        self.counts = [0] * len(KINDS)
+        self.messages = [0] * len(KINDS) if repeated else self.counts
+        self.integers = Integers()
+        self.numbers = Numbers()
+        self.formats: Counter[str] = Counter()
+        self.text = Lengths()
+        self.items_length = Lengths()
+        self.items: Node | None = None
+        self.fields: dict[str, Node] = {}
+        self.folded: Node | None = None
+        self.empty_objects = 0
+
+    # -- reading ------------------------------------------------------------------------------
+
+    @property
+    def total(self) -> int:
+        """How many values were seen here, of any kind."""
+        return sum(self.counts)
+
+    def count(self, kind: str) -> int:
+        """Tell how many values of one kind were seen here."""
+        return self.counts[KINDS.index(kind)]
+
+    def kinds(self) -> frozenset[str]:
+        """Name the kinds seen here."""
+        return frozenset(kind for kind, n in zip(KINDS, self.counts, strict=True) if n)
+
+    def walk(self, path: Path = ()) -> Iterator[tuple[Path, Node]]:
+        """Yield every path and node below and including this one, parents first."""
+        yield path, self
+        for name in sorted(self.fields):
+            yield from self.fields[name].walk((*path, name))
+        if self.folded is not None:
+            yield from self.folded.walk((*path, ANY_KEY))
+        if self.items is not None:
+            yield from self.items.walk((*path, ITEMS))
+
+    def size(self) -> int:
+        """Count the nodes here and below."""
+        count = 0
+        rest = [self]
+        while rest:
+            node = rest.pop()
+            count += 1
+            rest.extend(node.fields.values())
+            rest.extend(inner for inner in (node.folded, node.items) if inner is not None)
+        return count
+
+    # -- merging ------------------------------------------------------------------------------
+
+    def merge(self, other: Node) -> None:
+        """Take in all that `other` saw; `other` must not be used afterwards."""
+        for kind, n in enumerate(other.counts):
+            self.counts[kind] += n
+        if self.repeated:
+            for kind, n in enumerate(other.messages):
+                self.messages[kind] += n
+        self.integers.merge(other.integers)
+        self.numbers.merge(other.numbers)
+        self.formats.update(other.formats)
+        self.text.merge(other.text)
+        self.items_length.merge(other.items_length)
+        self.empty_objects += other.empty_objects
+        if other.items is not None:
+            if self.items is None:
+                self.items = other.items
+            else:
+                self.items.merge(other.items)
+        if self.folded is not None or other.folded is not None:
+            self.fold().merge(other.fold())
+            return
+        for key, node in other.fields.items():
+            mine = self.fields.get(key)
+            if mine is None:
+                self.fields[key] = node
+            else:
+                mine.merge(node)
+        self.fold_if_too_many()
+
+    def fold(self) -> Node:
+        """Count all keys of the objects here as one, and give the node that does."""
+        if self.folded is None:
+            self.folded = merged(self.fields.values(), repeated=self.repeated)
+            self.fields = {}
+        return self.folded
+
+    def fold_if_too_many(self) -> None:
+        """Fold an object that has more than `MAX_KEYS` distinct keys."""
+        if len(self.fields) > MAX_KEYS:
+            self.fold()
+
+
+def merged(nodes: Iterable[Node], *, repeated: bool) -> Node:
+    """Merge nodes into one, using them up."""
+    result = Node(repeated=repeated)
+    for node in nodes:
+        result.merge(node)
+    return result
