@@ -35,6 +35,8 @@ def change_findings(context: Context, sure: Sequence[Change]) -> Iterator[Findin
             if named is not None:
                 new.remove(named)
                 renamed[change.path] = named.path
+    gone = [change.steps for change in sure if change.what is What.GONE and change.steps]
+    context = replace(context, gone=gone)
     data = {change.path for change in sure if change.what is What.KEYS}
     for change in sure:
         if change.path[:-1] in data and change.what in {What.RARER, What.COMMONER}:
@@ -137,6 +139,12 @@ def _commoner(context: Context, change: Change, _: Path | None) -> Finding:
 
 def _keys(context: Context, change: Change, _: Path | None) -> Finding:
     what = f"its keys are data now ({change.detail}): each would need a column of its own"
+    if not change.path:
+        remedy = (
+            "Have the producers put these keys into an object of their own, which can be a map; "
+            "until then single fields can't be compared."
+        )
+        return _finding(context, change, Kind.MISSES, what, remedy)
     remedy = (
         f'Declare it a map: maps = ["{written(change.path)}"] in schemagen.toml, then `schemagen '
         "infer --update`, and `schemagen drift --plan FILE` for the statements."
@@ -165,7 +173,7 @@ def _kind(context: Context, change: Change, _: Path | None) -> Finding:
 
 
 def _unmatchable(change: Change) -> bool:
-    """Tell whether values of the new kind can't be what a detection compares text with."""
+    """Tell whether the kind is that of objects read as text: compared as text, or looked into."""
     return change.declared == VARCHAR and change.detail == OBJECT
 
 
@@ -177,6 +185,13 @@ def _width(context: Context, change: Change, _: Path | None) -> Finding:
 
 def _lost_kind(context: Context, change: Change, _: Path | None) -> Finding:
     what = f"{_word(change.detail)} no longer seen, before in {_share_of(change.before)} values"
+    if _unmatchable(change):
+        blinded = context.blinded_inside(change.path)
+        if blinded:
+            what += "; detections look inside it"
+            remedy = "Have the producers send the object again, or change the detections."
+            found = _finding(context, change, Kind.BLINDS, what, remedy)
+            return replace(found, blinded=blinded)
     return _finding(context, change, Kind.NARROWER, what, "Nothing needs to be done.")
 
 

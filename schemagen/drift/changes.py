@@ -16,7 +16,7 @@ from schemagen.ksqldb.deserializer import KeyIndex
 from schemagen.ksqldb.types import VARCHAR, Array, KsqlType, Map, Struct
 from schemagen.profile.formats import DATA_LIKE, classify
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path, Step, matches
-from schemagen.profile.profile import INTEGER, KINDS, NULL, OBJECT, Node
+from schemagen.profile.profile import ARRAY, INTEGER, KINDS, NULL, OBJECT, Node
 from schemagen.schema.maps import MapPolicy, map_reason
 from schemagen.schema.shape import below, copied
 
@@ -35,6 +35,7 @@ _TELLING = 300
 """In so many objects a field that one in a hundred has shows up, 95 times in a hundred."""
 
 _NULL = KINDS.index(NULL)
+_ARRAY = KINDS.index(ARRAY)
 _OBJECT = KINDS.index(OBJECT)
 
 
@@ -141,7 +142,9 @@ class Comparison:
             self._map(declared, at)
         elif isinstance(declared, Array):
             if at.now.items is not None:
-                self._value(declared.item, at.items())
+                inside = at.items()
+                self._items(declared.item, at, inside)
+                self._value(declared.item, inside)
         elif declared == VARCHAR and OBJECT in at.now.kinds():
             self._keys_of_text(at)
 
@@ -166,6 +169,15 @@ class Comparison:
             before = Share(0, seen.count(INTEGER))
             after = Share(now.integers.beyond32, now.count(INTEGER))
             self._test(What.WIDTH, at, before, after, declared)
+
+    def _items(self, declared: KsqlType, around: _Place, at: _Place) -> None:
+        """Tell where arrays that held something are all empty now."""
+        if around.seen is None or at.seen is None or _present(at.now):
+            return
+        there, here = around.seen.messages[_ARRAY], around.now.messages[_ARRAY]
+        before = Share(min(_present(at.seen), there), there)
+        if before.count and here:
+            self._test(What.GONE, at, before, Share(0, here), declared)
 
     # -- objects ------------------------------------------------------------------------------
 
