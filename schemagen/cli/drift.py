@@ -298,7 +298,9 @@ def _write_plan(path: Path, base: Committed, fresh: Evidence, found: Drift, voic
 
     declared, before = base.baseline.declared, base.baseline.evidence
     seen = copied([fresh.profile.root, *([] if before is None else [before.profile.root])])
-    mender = Mender(wanted_by(found, declared), policy_of(base.files.topic))
+    mender = Mender(
+        wanted_by(found, declared), policy_of(base.files.topic), outside=declared.outside
+    )
     columns = mender.columns(declared.columns, seen)
     detections = None
     if base.files.topic.rules and any(map(is_query, declared.script)):

@@ -13,16 +13,27 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from schemagen.drift.losses import time_losses
-from schemagen.drift.sight import read_streams, reads_any
+from schemagen.drift.sight import has_star, read_streams, reads_any, rules_in
 from schemagen.drift.verdict import Scope, references
 from schemagen.errors import UsageError
 from schemagen.ksqldb.ddl import comment_block
 from schemagen.ksqldb.deserializer import KeyIndex
 from schemagen.ksqldb.dialect import nodes, properties, with_properties, write
 from schemagen.ksqldb.event_time import event_time
-from schemagen.ksqldb.names import needs_quotes
+from schemagen.ksqldb.names import needs_quotes, stored
 from schemagen.ksqldb.scripts import is_query, target_of
-from schemagen.ksqldb.types import Array, Field, KsqlType, Map, Struct, field_to_sqlglot, to_sqlglot
+from schemagen.ksqldb.types import (
+    BIGINT,
+    TIMESTAMP,
+    VARCHAR,
+    Array,
+    Field,
+    KsqlType,
+    Map,
+    Struct,
+    field_to_sqlglot,
+    to_sqlglot,
+)
 from schemagen.profile.paths import ITEMS, render
 
 if TYPE_CHECKING:
@@ -135,11 +146,9 @@ def plan(
 def _set_columns(statement: exp.Create, old: Struct, new: Struct) -> None:
     """Put new types and columns into a statement; keys and headers stay."""
     definitions = statement.this.expressions
-    types = dict(zip([each.name for each in old.fields], new.fields, strict=False))
-    for definition in definitions:
-        mended = types.get(definition.this.this)
-        if mended is not None and not definition.args.get("constraints"):
-            definition.set("kind", to_sqlglot(mended.type))
+    values = [each for each in definitions if not each.args.get("constraints")]
+    for definition, mended in zip(values, new.fields, strict=False):
+        definition.set("kind", to_sqlglot(mended.type))
     added = [field_to_sqlglot(each) for each in new.fields[len(old.fields) :]]
     statement.this.set("expressions", [*definitions, *added])
 
@@ -148,12 +157,13 @@ def _set_event_time(
     statement: exp.Create, declared: Declared, columns: Struct, seen: Node
 ) -> list[str]:
     """Let the event time be read in all its forms, or not at all where no pattern reads them."""
-    if time_losses(declared, seen).count == 0:
-        return []
     found = properties(statement)
     remarks = []
     column = next((each for each in columns.fields if each.stored == declared.time_column), None)
     if column is None:
+        return []
+    readable = (BIGINT, TIMESTAMP) if declared.time_pattern is None else (VARCHAR,)
+    if column.type in readable and time_losses(declared, seen).count == 0:
         return []
     key = next(iter(KeyIndex(seen.fields).read_by(column.stored)), column.name)
     try:
@@ -205,7 +215,8 @@ def _terminated(query: exp.Insert) -> Step:
 
 
 def _drop(kind: str, name: str) -> exp.Expr:
-    table = exp.Table(this=exp.Identifier(this=name, quoted=needs_quotes(name)))
+    quoted = stored(name, quoted=False) != name or needs_quotes(name)
+    table = exp.Table(this=exp.Identifier(this=name, quoted=quoted))
     return nodes.DropSource(kind=kind, this=table, exists=False, delete_topic=False)
 
 
@@ -213,35 +224,64 @@ def _made_anew(
     declared: Declared, columns: Struct, detections: Sequence[exp.Expr] | None
 ) -> list[Step]:
     if detections is None:
-        return [
-            Step(query.copy(), _doubts(query, declared, columns)) for query in _dependents(declared)
-        ]
+        return [_again(query, declared, columns) for query in _dependents(declared)]
     standing = {
         target_of(each)
         for each in declared.script
         if isinstance(each, exp.Create) and not is_query(each)
     }
-    compiled = {target_of(each) for each in detections}
-    by_hand = [query for query in _dependents(declared) if target_of(query) not in compiled]
     made = [each for each in detections if is_query(each) or target_of(each) not in standing]
-    return [
-        *(Step(query.copy(), _doubts(query, declared, columns)) for query in by_hand),
-        *map(Step, made),
-    ]
+    by_hand = [query for query in _dependents(declared) if not _is_among(query, detections)]
+    # What was written by hand can read alerts, and no alerts read what was written by hand.
+    fresh = {target_of(each) for each in made if isinstance(each, exp.Create)}
+    after = []
+    for query in by_hand:
+        if reads_any(query, fresh) or target_of(query) in fresh:
+            fresh.add(target_of(query))
+            after.append(query)
+    before = [query for query in by_hand if query not in after]
+    first, last = ([_again(each, declared, columns) for each in some] for some in (before, after))
+    return [*first, *map(Step, made), *last]
+
+
+def _again(query: exp.Expr, declared: Declared, columns: Struct) -> Step:
+    return Step(query.copy(), _doubts(query, declared, columns))
+
+
+def _is_among(query: exp.Expr, detections: Sequence[exp.Expr]) -> bool:
+    """Tell whether a deployed query is made anew by compiled ones, perhaps in another layout."""
+    rules = rules_in(query)
+    if rules:
+        return rules <= {rule for each in detections for rule in rules_in(each)}
+    if isinstance(query, exp.Create):
+        return target_of(query) in {target_of(each) for each in detections}
+    return False
 
 
 def _doubts(query: exp.Expr, declared: Declared, columns: Struct) -> list[str]:
     """Name what a query reads that is something else in the new columns."""
+    select = query.args["expression"]
     scope = Scope(names=frozenset({declared.stream}))
     changed = set()
-    for steps in references(query.args["expression"], scope):
-        old, new = _type_at(declared.columns, steps), _type_at(columns, steps)
-        if old is not None and type(old) is not type(new):
+    for steps in references(select, scope):
+        # Of an object that is a MAP now the value may have the old type: each step counts.
+        ways = [steps[:depth] for depth in range(1, len(steps) + 1)]
+        pairs = [(_type_at(declared.columns, way), _type_at(columns, way)) for way in ways]
+        if any(old is not None and type(old) is not type(new) for old, new in pairs):
             changed.add("->".join("[]" if step is ITEMS else str(step) for step in steps))
-    return [
+    doubts = [
         f"Check before you run it: {name} is something else in the new columns."
         for name in sorted(changed)
     ]
+    if isinstance(query, exp.Insert) and columns != declared.columns:
+        if target_of(query) == declared.stream:
+            doubts.append("Check before you run it: it must give the new columns, all in order.")
+        elif has_star(select):
+            target = target_of(query)
+            doubts.append(
+                f"Check before you run it: * is the new columns, and {target} has its own."
+            )
+    return doubts
 
 
 def _type_at(declared: KsqlType, steps: Steps) -> KsqlType | None:
