@@ -20,6 +20,7 @@ from schemagen.profile.evidence import Evidence
 from schemagen.profile.profile import Node
 from schemagen.project.git import Spec, parse_spec
 from schemagen.schema.document import check_schema
+from schemagen.schema.maps import MapPolicy, fold_maps
 from schemagen.schema.shape import copied, shape
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def committed(
         known = shape(check_schema(parse_json(schema_text, str(schema)), str(schema)), seen)
     elif seen is not None:
         known = copied([seen])
+        fold_maps(known, MapPolicy(force=topic.maps, forbid=topic.not_maps))
     files = TopicFiles(
         project.root,
         topic,

@@ -292,6 +292,7 @@ def _write_plan(path: Path, base: Committed, fresh: Evidence, found: Drift, voic
     from schemagen.cli.stream import policy_of
     from schemagen.drift.mend import Mender, wanted_by
     from schemagen.drift.plan import plan
+    from schemagen.drift.sight import layout_of
     from schemagen.files import write_text
     from schemagen.ksqldb.scripts import is_query
     from schemagen.schema.shape import copied
@@ -305,8 +306,9 @@ def _write_plan(path: Path, base: Committed, fresh: Evidence, found: Drift, voic
     detections = None
     if base.files.topic.rules and any(map(is_query, declared.script)):
         files = replace(base.files, evidence=seen)
+        as_deployed = DetectionOptions(layout=layout_of(declared.script))
         detections = detections_over(
-            files, declared.stream, columns, declared.time_column, DetectionOptions()
+            files, declared.stream, columns, declared.time_column, as_deployed
         )
     made = plan(
         declared, columns, seen, detections=detections, left_out=list(mender.left_out.items())

@@ -136,8 +136,9 @@ def plan(
         f"ksqlDB can't change these columns in place: {declared.stream} and what reads it are "
         "dropped and made anew. No topic is deleted."
     )
-    steps = [*_taken_down(declared), Step(statement), *_made_anew(declared, columns, detections)]
-    return Plan(steps, remarks=[*remarks, _GAP])
+    made = _made_anew(declared, columns, detections)
+    remarks += _lost_rules(_dependents(declared), made)
+    return Plan([*_taken_down(declared), Step(statement), *made], remarks=[*remarks, _GAP])
 
 
 # -- the stream itself ----------------------------------------------------------------------------
@@ -244,6 +245,15 @@ def _made_anew(
     return [*first, *map(Step, made), *last]
 
 
+def _lost_rules(deployed: Sequence[exp.Expr], made: Sequence[Step]) -> list[str]:
+    """Name the rules that ran before and don't after: they can't be compiled, or are no more."""
+    after = {rule for step in made if step.statement for rule in rules_in(step.statement)}
+    before = {rule for query in deployed for rule in rules_in(query)}
+    return [
+        f"The rule {rule} ran before and is not among these." for rule in sorted(before - after)
+    ]
+
+
 def _again(query: exp.Expr, declared: Declared, columns: Struct) -> Step:
     return Step(query.copy(), _doubts(query, declared, columns))
 
@@ -252,7 +262,7 @@ def _is_among(query: exp.Expr, detections: Sequence[exp.Expr]) -> bool:
     """Tell whether a deployed query is made anew by compiled ones, perhaps in another layout."""
     rules = rules_in(query)
     if rules:
-        return rules <= {rule for each in detections for rule in rules_in(each)}
+        return not rules.isdisjoint(rule for each in detections for rule in rules_in(each))
     if isinstance(query, exp.Create):
         return target_of(query) in {target_of(each) for each in detections}
     return False

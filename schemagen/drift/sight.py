@@ -19,6 +19,8 @@ from schemagen.ksqldb.scripts import is_query, rule_of, target_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from schemagen.project.model import Layout
+
 _Conditions = tuple[tuple[exp.Expr, Scope], ...]
 
 _HEAD = re.compile(r"(\w+), \w[\w ]*, .*:\d+\Z")
@@ -153,6 +155,16 @@ def rules_in(statement: exp.Expr) -> set[str]:
     return ids - {""}
 
 
+def layout_of(statements: Sequence[exp.Expr]) -> Layout | None:
+    """Tell how the alerts of deployed rules are laid out; None where there is no rule."""
+    for statement in statements:
+        if rule_of(statement):
+            return "streams" if isinstance(statement, exp.Create) else "insert"
+        if rules_in(statement):
+            return "bundle"
+    return None
+
+
 def _detections(statement: exp.Expr, scope: Scope, conditions: _Conditions) -> Iterator[Watch]:
     select = statement.args["expression"]
     cases = [
@@ -187,7 +199,10 @@ def _head(statement: exp.Expr) -> dict[str, str]:
 def _title(statement: exp.Expr) -> str:
     """Name a statement's detection: by the comment over its rule's id, else by its target."""
     comments = [comment.strip() for comment in statement.comments or ()]
-    return comments[0] if comments and rule_of(statement) else target_of(statement)
+    rule = rule_of(statement)
+    place = next((n for n, line in enumerate(comments) if rule and line.endswith(rule)), 0)
+    # Comments that end the statement before come first.
+    return comments[place - 1] if place else target_of(statement)
 
 
 def _struct_texts(struct: exp.Struct) -> dict[str, str]:

@@ -19,7 +19,7 @@ from schemagen.detections.envelope import Origin
 from schemagen.detections.pipelines import load_pipeline
 from schemagen.detections.references import Columns
 from schemagen.drift.mend import Mender, Wanted
-from schemagen.drift.sight import watches
+from schemagen.drift.sight import rules_in, watches
 from schemagen.ksqldb.deserializer import Effect, judge
 from schemagen.ksqldb.dialect import columns, parse_script, properties, write_script
 from schemagen.ksqldb.scripts import target_of
@@ -258,6 +258,17 @@ def test_what_reads_the_alerts_comes_after_them():
     start, compiled = deployed("streams", f"CREATE STREAM PAGER AS SELECT * FROM {alert};")
     _, catalogue = replanned(start, compiled)
     assert "PAGER" in catalogue.sources
+
+
+def test_a_rule_that_can_not_be_compiled_any_more_is_named():
+    start, compiled = deployed("bundle")
+    gone = next(iter(rules_in(start.declared.script[-1])))
+    made, _ = replanned(
+        start,
+        lambda *now: [each for each in compiled(*now, "insert") if gone not in rules_in(each)],
+    )
+    assert f"The rule {gone} ran before and is not among these." in made.sql()
+    assert len(watches(parse_script(made.sql(), "plan.sql"), "EVENTS")) == 2
 
 
 # -- the event time -------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.envelope import Origin
 from schemagen.detections.references import Columns
 from schemagen.drift.findings import Detection
-from schemagen.drift.sight import read_streams, watches
+from schemagen.drift.sight import layout_of, read_streams, watches
 from schemagen.ksqldb.dialect import parse_script, write_script
 
 ARTICLE = Path(__file__).parents[1] / "ksqldb" / "fixtures" / "article.sql"
@@ -168,6 +168,29 @@ def test_a_column_of_another_stream_is_not_ours_though_it_has_the_name():
     """
     assert blind_without(sql, "I") == {"J"}
     assert not blind_without(sql, "A")
+
+
+def test_comments_that_end_the_statement_before_name_no_rule():
+    sql = """
+    CREATE STREAM EVENTS (a VARCHAR) WITH (KAFKA_TOPIC='events', VALUE_FORMAT='JSON');
+    -- 600 of 600 sampled records survive, 0 values altered.
+
+    -- Whoami
+    -- id: 11111111-1111-1111-1111-111111111111
+    -- high, test, r.yml:1
+    CREATE STREAM FOUND AS SELECT a FROM EVENTS WHERE a = 'x';
+    """
+    (watch,) = watches(parse_script(sql, "f.sql"), "EVENTS")
+    assert watch.detection() == Detection("Whoami", "11111111-1111-1111-1111-111111111111", "high")
+
+
+@pytest.mark.parametrize("layout", ["streams", "insert", "bundle"])
+def test_the_layout_of_what_is_deployed(layout):
+    assert layout_of(emitted(layout, RULES)) == layout
+
+
+def test_queries_by_hand_have_no_layout():
+    assert layout_of(parse_script(ARTICLE.read_text(), "article.sql")) is None
 
 
 def test_all_sample_rules_are_seen():
