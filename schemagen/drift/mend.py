@@ -107,7 +107,7 @@ class Mender:
             return self._struct(declared, node, path)
         if isinstance(declared, Array) and node.items is not None:
             return Array(self._type(declared.item, node.items, (*path, ITEMS)))
-        if isinstance(declared, Map) and judge(declared, node):
+        if isinstance(declared, Map) and below(node):
             return Map(self._type(declared.value, copied(below(node)), (*path, ANY_KEY)))
         return declared
 

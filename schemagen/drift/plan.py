@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from schemagen.drift.losses import time_losses
-from schemagen.drift.sight import has_star, read_streams, reads_any, rules_in
-from schemagen.drift.verdict import Scope, references
+from schemagen.drift.sight import has_star, queries_over, read_streams, reads_any, rules_in
+from schemagen.drift.verdict import references
 from schemagen.errors import UsageError
 from schemagen.ksqldb.ddl import comment_block
 from schemagen.ksqldb.deserializer import KeyIndex
@@ -30,6 +30,7 @@ from schemagen.ksqldb.types import (
     Field,
     KsqlType,
     Map,
+    Scalar,
     Struct,
     field_to_sqlglot,
     to_sqlglot,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schemagen.drift.declared import Declared
-    from schemagen.drift.verdict import Steps
+    from schemagen.drift.verdict import Scope, Steps
     from schemagen.profile.paths import Path
     from schemagen.profile.profile import Node
 
@@ -224,25 +225,39 @@ def _drop(kind: str, name: str) -> exp.Expr:
 def _made_anew(
     declared: Declared, columns: Struct, detections: Sequence[exp.Expr] | None
 ) -> list[Step]:
+    scopes = {id(q.statement): q.scopes for q in queries_over(declared.script, declared.stream)}
+
+    def again(query: exp.Expr) -> Step:
+        return Step(query.copy(), _doubts(query, scopes.get(id(query), ()), declared, columns))
+
     if detections is None:
-        return [_again(query, declared, columns) for query in _dependents(declared)]
+        return list(map(again, _dependents(declared)))
     standing = {
         target_of(each)
         for each in declared.script
         if isinstance(each, exp.Create) and not is_query(each)
     }
     made = [each for each in detections if is_query(each) or target_of(each) not in standing]
-    by_hand = [query for query in _dependents(declared) if not _is_among(query, detections)]
-    # What was written by hand can read alerts, and no alerts read what was written by hand.
+    rules = {rule for each in detections for rule in rules_in(each)}
     fresh = {target_of(each) for each in made if isinstance(each, exp.Create)}
-    after = []
+    by_hand = [each for each in _dependents(declared) if not _is_among(each, rules, fresh)]
+    # What was written by hand can read alerts, and no alerts read what was written by hand.
+    first, last = [], []
     for query in by_hand:
         if reads_any(query, fresh) or target_of(query) in fresh:
             fresh.add(target_of(query))
-            after.append(query)
-    before = [query for query in by_hand if query not in after]
-    first, last = ([_again(each, declared, columns) for each in some] for some in (before, after))
-    return [*first, *map(Step, made), *last]
+            last.append(query)
+        else:
+            first.append(query)
+    return [*map(again, first), *map(Step, made), *map(again, last)]
+
+
+def _is_among(query: exp.Expr, rules: set[str], streams: set[str]) -> bool:
+    """Tell whether compiled rules and streams make a deployed query anew, in whatever layout."""
+    found = rules_in(query)
+    if found:
+        return not found.isdisjoint(rules)
+    return isinstance(query, exp.Create) and target_of(query) in streams
 
 
 def _lost_rules(deployed: Sequence[exp.Expr], made: Sequence[Step]) -> list[str]:
@@ -254,30 +269,17 @@ def _lost_rules(deployed: Sequence[exp.Expr], made: Sequence[Step]) -> list[str]
     ]
 
 
-def _again(query: exp.Expr, declared: Declared, columns: Struct) -> Step:
-    return Step(query.copy(), _doubts(query, declared, columns))
-
-
-def _is_among(query: exp.Expr, detections: Sequence[exp.Expr]) -> bool:
-    """Tell whether a deployed query is made anew by compiled ones, perhaps in another layout."""
-    rules = rules_in(query)
-    if rules:
-        return not rules.isdisjoint(rule for each in detections for rule in rules_in(each))
-    if isinstance(query, exp.Create):
-        return target_of(query) in {target_of(each) for each in detections}
-    return False
-
-
-def _doubts(query: exp.Expr, declared: Declared, columns: Struct) -> list[str]:
+def _doubts(
+    query: exp.Expr, scopes: Sequence[Scope], declared: Declared, columns: Struct
+) -> list[str]:
     """Name what a query reads that is something else in the new columns."""
     select = query.args["expression"]
-    scope = Scope(names=frozenset({declared.stream}))
     changed = set()
-    for steps in references(select, scope):
+    for steps in {steps for scope in scopes for steps in references(select, scope)}:
         # Of an object that is a MAP now the value may have the old type: each step counts.
         ways = [steps[:depth] for depth in range(1, len(steps) + 1)]
         pairs = [(_type_at(declared.columns, way), _type_at(columns, way)) for way in ways]
-        if any(old is not None and type(old) is not type(new) for old, new in pairs):
+        if any(_differ(old, new) for old, new in pairs):
             changed.add("->".join("[]" if step is ITEMS else str(step) for step in steps))
     doubts = [
         f"Check before you run it: {name} is something else in the new columns."
@@ -292,6 +294,13 @@ def _doubts(query: exp.Expr, declared: Declared, columns: Struct) -> list[str]:
                 f"Check before you run it: * is the new columns, and {target} has its own."
             )
     return doubts
+
+
+def _differ(old: KsqlType | None, new: KsqlType | None) -> bool:
+    """Tell whether a type is another kind of type now; what is in it counts for itself."""
+    if isinstance(old, Scalar):
+        return old != new
+    return old is not None and type(old) is not type(new)
 
 
 def _type_at(declared: KsqlType, steps: Steps) -> KsqlType | None:

@@ -90,6 +90,22 @@ def _loses_a_branch(node: exp.Expr, scope: Scope, judge: Judge) -> bool:
     return any(_loses_a_branch(part, scope, judge) for part in parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query over a stream, directly or over what other queries made of it.
+
+    Attributes:
+        statement: the query.
+        scopes: what its names mean, one scope for each of its sources that comes of the stream.
+        conditions: what must hold for it to give a row, also in the queries before it.
+
+    """
+
+    statement: exp.Expr
+    scopes: Sequence[Scope]
+    conditions: _Conditions
+
+
 def watches(statements: Sequence[exp.Expr], stream: str) -> list[Watch]:
     """List the detections over a stream, in the order of the statements.
 
@@ -102,10 +118,19 @@ def watches(statements: Sequence[exp.Expr], stream: str) -> list[Watch]:
 
     """
     queries = [each for each in statements if is_query(each)]
-    known: dict[str, tuple[Scope, _Conditions]] = {stream: (Scope(), ())}
     sources = {name for each in queries for name, _ in _tables(each.args["expression"])}
-    found: list[Watch] = []
-    for statement in queries:
+    return [
+        watch
+        for query in queries_over(queries, stream)
+        if isinstance(query.statement, exp.Insert) or target_of(query.statement) not in sources
+        for watch in _detections(query.statement, query.scopes[0], query.conditions)
+    ]
+
+
+def queries_over(statements: Sequence[exp.Expr], stream: str) -> Iterator[Query]:
+    """List the queries over a stream, in the order of the statements."""
+    known: dict[str, tuple[Scope, _Conditions]] = {stream: (Scope(), ())}
+    for statement in filter(is_query, statements):
         select = statement.args["expression"]
         tables = _tables(select)
         ours = [(known[name], alias) for name, alias in tables if name in known]
@@ -125,9 +150,7 @@ def watches(statements: Sequence[exp.Expr], stream: str) -> list[Watch]:
         if isinstance(statement, exp.Create) and target not in known:
             star = len(tables) == 1 and has_star(select)
             known[target] = (Scope(_projections(select), scope, star=star), conditions)
-        if isinstance(statement, exp.Insert) or target not in sources:
-            found += _detections(statement, scope, conditions)
-    return found
+        yield Query(statement, scopes, conditions)
 
 
 def read_streams(statements: Sequence[exp.Expr], stream: str) -> set[str]:

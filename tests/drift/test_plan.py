@@ -204,6 +204,35 @@ def test_what_looks_into_an_object_that_is_a_map_now_is_marked():
     assert "Check before you run it: O->P is something else" in made.sql()
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "CREATE STREAM A AS SELECT n FROM EVENTS WHERE n = 1;",
+        "CREATE STREAM A AS SELECT e.n AS x FROM EVENTS e;",
+        "CREATE STREAM S AS SELECT n AS x FROM EVENTS; CREATE STREAM A AS SELECT x FROM S;",
+        "CREATE STREAM S AS SELECT * FROM EVENTS; CREATE STREAM A AS SELECT n + 1 AS x FROM S;",
+    ],
+)
+def test_a_column_of_another_type_is_told_wherever_it_is_read(query):
+    start = base("a VARCHAR, n INT", queries=query, messages=many(300, a="x", n=1))
+    made, _ = planned(start, many(300, a="x", n="no"))
+    (step,) = [step for step in made.steps if step.statement and target_of(step.statement) == "A"][
+        1:
+    ]
+    assert step.remarks == ["Check before you run it: N is something else in the new columns."]
+
+
+def test_a_column_that_stays_is_not_told_though_one_of_another_stream_has_the_name():
+    query = """
+    CREATE STREAM O (n INT, a VARCHAR) WITH (KAFKA_TOPIC='o', VALUE_FORMAT='JSON');
+    CREATE STREAM A AS SELECT o.n AS n FROM EVENTS e JOIN O o WITHIN 1 MINUTES ON e.a = o.a;
+    """
+    start = base("a VARCHAR, n INT", queries=query, messages=many(300, a="x", n=1))
+    made, _ = planned(start, many(300, a="x", n="no"))
+    assert made.steps
+    assert "Check before" not in made.sql()
+
+
 # -- rules that are compiled anew -----------------------------------------------------------------
 
 
@@ -328,6 +357,14 @@ def test_a_map_that_is_asked_for():
     seen = drifting.evidence([{"m": {"x": 1}}, {"m": {"y": 2}}]).profile.root
     made = Mender(Wanted(maps={("m",)})).columns(parse_type("STRUCT<m STRUCT<x BIGINT>>"), seen)
     assert render(made) == "STRUCT<m MAP<VARCHAR, BIGINT>>"
+
+
+def test_a_new_field_in_the_values_of_a_map():
+    start = base("m MAP<VARCHAR, STRUCT<x INT>>", messages=many(300, m={"k": {"x": 1}}))
+    _, catalogue = planned(start, many(300, m={"k": {"x": 1, "y": "new"}}))
+    assert render(catalogue.columns("EVENTS")) == (
+        "STRUCT<m MAP<VARCHAR, STRUCT<x INT, y VARCHAR>>>"
+    )
 
 
 def test_a_key_that_can_not_be_a_name_is_left_out_with_the_reason():
