@@ -143,7 +143,7 @@ class Comparison:
         elif isinstance(declared, Array):
             if at.now.items is not None:
                 inside = at.items()
-                self._items(declared.item, at, inside)
+                self._emptied(declared.item, at, inside, _ARRAY)
                 self._value(declared.item, inside)
         elif declared == VARCHAR and OBJECT in at.now.kinds():
             self._keys_of_text(at)
@@ -170,14 +170,16 @@ class Comparison:
             after = Share(now.integers.beyond32, now.count(INTEGER))
             self._test(What.WIDTH, at, before, after, declared)
 
-    def _items(self, declared: KsqlType, around: _Place, at: _Place) -> None:
-        """Tell where arrays that held something are all empty now."""
+    def _emptied(self, declared: KsqlType, around: _Place, at: _Place, kind: int) -> bool:
+        """Tell whether arrays or maps, by their kind, held something and are all empty now."""
         if around.seen is None or at.seen is None or _present(at.now):
-            return
-        there, here = around.seen.messages[_ARRAY], around.now.messages[_ARRAY]
+            return False
+        there, here = around.seen.messages[kind], around.now.messages[kind]
         before = Share(min(_present(at.seen), there), there)
-        if before.count and here:
-            self._test(What.GONE, at, before, Share(0, here), declared)
+        if not (before.count and here):
+            return False
+        self._test(What.GONE, at, before, Share(0, here), declared)
+        return True
 
     # -- objects ------------------------------------------------------------------------------
 
@@ -284,6 +286,9 @@ class Comparison:
 
     def _map(self, declared: Map, at: _Place) -> None:
         """Compare the values of a MAP, and of its keys those that a detection looks at."""
+        inside = at.below()
+        if self._emptied(declared.value, at, inside, _OBJECT):
+            return
         if at.now.folded is None and at.seen is not None and at.seen.folded is None:
             for steps in sorted(self._reading.watched, key=str):
                 depth = len(at.steps)
@@ -291,7 +296,7 @@ class Comparison:
                     key = steps[depth]
                     if isinstance(key, str):
                         self._presence(declared.value, at, at.key(key))
-        self._value(declared.value, at.below())
+        self._value(declared.value, inside)
 
     def _keys_of_text(self, at: _Place) -> None:
         """Compare the keys of objects that a VARCHAR holds as JSON text."""

@@ -197,6 +197,16 @@ def test_arrays_that_held_something_and_are_all_empty_blind(columns, condition, 
     assert found_blind(columns, query, before, after) == {"t[]": {"FOUND"}}
 
 
+@pytest.mark.parametrize("keys", [1, 2_500])
+def test_maps_that_held_something_and_are_all_empty_blind(keys):
+    query = "CREATE STREAM FOUND AS SELECT * FROM EVENTS WHERE m['k1'] = 'x' AND m['k2'] = 'y';"
+    before = [{"m": {f"k{n % keys}": "x"}} for n in range(2_600)]
+    base = hand("m MAP<VARCHAR, VARCHAR>", "", before, query)
+    found = only(drift(base, many(300, m={})))
+    assert (str(found.kind), found.place) == ("blinds", "m.*")
+    assert [each.name for each in found.blinded] == ["FOUND"]
+
+
 def test_an_array_that_was_always_empty_is_no_news():
     base = hand("t ARRAY<VARCHAR>", "", many(300, t=[]))
     assert said(drift(base, many(300, t=[]))) == []
