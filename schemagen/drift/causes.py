@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from schemagen.drift.losses import Context
     from schemagen.profile.paths import Path
 
+_OF_VALUES = {What.KIND, What.LOST_KIND, What.WIDTH}
+"""What is a share of the values, and not of the objects around."""
 _NAMED = 8
 """How many fields of an object a sentence names, the commonest first."""
 _ALIKE = 0.5
@@ -91,6 +93,7 @@ def _finding(  # noqa: PLR0913 - what a finding is made of
         remedy=remedy,
         count=change.now.count if count is None else count,
         of=change.now.of,
+        values=change.what in _OF_VALUES,
         declared="" if change.declared is None else render(change.declared),
         before=change.before,
         now=change.now,

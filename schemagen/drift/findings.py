@@ -104,6 +104,7 @@ class Finding:
         count: how many records or values it costs or concerns in the fresh sample.
         of: how many were looked at.
         exact: whether `count` is exact; else it is the most that it can be.
+        values: whether values were counted, where the class alone would say objects.
         declared: the declared type there, as SQL; empty where nothing is declared.
         before, now: what was seen there, None where nothing is known.
         blinded: detections that do not see what they should any more, by name.
@@ -120,6 +121,7 @@ class Finding:
     count: int
     of: int
     exact: bool = True
+    values: bool = False
     declared: str = ""
     before: Sight | None = None
     now: Sight | None = None
@@ -137,7 +139,7 @@ class Finding:
         """What `count` and `of` count: `records`, `values`, or the `objects` around a field."""
         if self.kind in {Kind.DROPS, Kind.FORMAT} or not self.path:
             return "records"
-        return "values" if self.kind is Kind.ALTERS else "objects"
+        return "values" if self.values or self.kind is Kind.ALTERS else "objects"
 
     @property
     def fingerprint(self) -> str:

@@ -207,6 +207,16 @@ def test_maps_that_held_something_and_are_all_empty_blind(keys):
     assert [each.name for each in found.blinded] == ["FOUND"]
 
 
+def test_kinds_are_counted_in_values_and_fields_in_objects():
+    base = drifting.baseline(many(300, a=["x", "y"], b=1))
+    found = drift(base, many(300, a=["x", 2], c="new")).findings
+    assert [(finding.place, finding.count, finding.of, finding.unit) for finding in found] == [
+        ("c", 300, 300, "objects"),
+        ("a[]", 300, 600, "values"),
+        ("b", 300, 300, "objects"),
+    ]
+
+
 def test_an_array_that_was_always_empty_is_no_news():
     base = hand("t ARRAY<VARCHAR>", "", many(300, t=[]))
     assert said(drift(base, many(300, t=[]))) == []
