@@ -15,9 +15,9 @@ from schemagen.drift.mend import better_type
 from schemagen.drift.statistics import Share, Threshold, chance_of_more
 from schemagen.drift.verdict import within
 from schemagen.ksqldb.choose import Policy
-from schemagen.ksqldb.deserializer import Effect, KeyIndex, Loss, judge
+from schemagen.ksqldb.deserializer import FLATTENED, Effect, KeyIndex, Loss, judge
 from schemagen.ksqldb.time_patterns import reads
-from schemagen.ksqldb.types import VARCHAR, Map, Scalar, render
+from schemagen.ksqldb.types import Map, Scalar, render
 from schemagen.profile.formats import DATE_TIME
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path
 from schemagen.profile.profile import KINDS, NULL, STRING, Node
@@ -95,7 +95,8 @@ def value_findings(context: Context, threshold: Threshold) -> Iterator[Finding]:
         now = _sight(losses, node)
         old = _before(known.get((path, effect)), before, path)
         # An array has no better type than VARCHAR where other kinds are mixed in: it is no news.
-        unavoidable = effect is Effect.ALTERS and declared == VARCHAR and old is not None
+        # Another column than the one of just its name may read the key, so the cause tells.
+        unavoidable = all(loss.cause == FLATTENED for loss in losses) and old is not None
         if unavoidable and old is not None and old.count:
             chance = chance_of_more(Share(now.count, now.of), Share(old.count, old.of))
             if not threshold.passes(chance):

@@ -256,6 +256,11 @@ def test_a_loss_that_was_always_there_and_has_no_remedy_is_no_news():
     assert said(drift(base, many(10, v="x") + many(290, v=["y"]))) == [("alters", "v")]
 
 
+def test_nor_is_it_where_another_spelling_of_the_key_is_text():
+    events = many(300, id=["x"]) + many(300, ID={})
+    assert said(drift(drifting.baseline(events), events)) == []
+
+
 def test_a_hand_written_type_that_loses_values_is_told_again_and_again():
     old = many(300, n=1.5)
     assert said(drift(hand("n BIGINT", messages=old), old)) == [("alters", "n")]
