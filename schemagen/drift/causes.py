@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from schemagen.drift.changes import Change, What, much_less
 from schemagen.drift.findings import Finding, Kind, Sight
+from schemagen.drift.losses import blinded_by
 from schemagen.ksqldb.types import VARCHAR, Map, Struct, render
 from schemagen.profile.paths import render as written
 from schemagen.profile.profile import NULL, OBJECT
@@ -167,7 +168,7 @@ def _kind(context: Context, change: Change, _: Path | None) -> Finding:
         what += "; detections compare it as text, and it is read as JSON text now"
         remedy = "Change the detections to look inside, or have the producer send the value again."
         found = _finding(context, change, Kind.BLINDS, what, remedy)
-        return replace(found, blinded=blinded)
+        return replace(found, blinded=blinded_by(blinded, change.now.count, change.now.of))
     declared = "" if change.declared is None else _type_word(change)
     remedy = (
         f"Nothing needs to be done: {declared} keeps it. `schemagen infer --update` accepts it."

@@ -81,7 +81,8 @@ class Detection:
         name: a rule's title, or the stream or query that a statement makes.
         id: a rule's id; empty for a statement.
         level: a rule's level; empty for a statement, or where the rule has none.
-        partly: it still matches without the field, in another kind of events or by another branch.
+        partly: it still matches, in another kind of events or by another branch, or because only
+            some of what is there is concerned.
 
     """
 

@@ -6,7 +6,7 @@ deserialiser says what the declared types do to the values of the fresh sample.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schemagen.drift.declared import type_inside
@@ -104,6 +104,11 @@ def value_findings(context: Context, threshold: Threshold) -> Iterator[Finding]:
         yield _value_finding(context, path, effect, losses, declared, (old, now))
 
 
+def blinded_by(detections: Sequence[Detection], count: int, of: int) -> tuple[Detection, ...]:
+    """Say of detections that what blinds them befalls only some of what is there."""
+    return tuple(replace(each, partly=each.partly or count < of) for each in detections)
+
+
 def _value_finding(  # noqa: PLR0913, PLR0917 - what a finding is made of
     context: Context,
     path: Path,
@@ -116,19 +121,21 @@ def _value_finding(  # noqa: PLR0913, PLR0917 - what a finding is made of
     messages = context.now.profile.messages
     drops = effect is Effect.DROPS
     repeated = ITEMS in path or ANY_KEY in path
+    count, of = (min(now.count, messages), messages) if drops else (now.count, now.of)
+    blinded = context.all_detections if drops else context.blinded_at(path)
     return Finding(
         topic=context.topic,
         kind=_KINDS[effect],
         path=path,
         what="; ".join(dict.fromkeys(loss.cause for loss in losses)),
         remedy=_remedy(context, path, declared),
-        count=min(now.count, messages) if drops else now.count,
-        of=messages if drops else now.of,
+        count=count,
+        of=of,
         exact=all(loss.exact for loss in losses) and not (drops and repeated),
         declared="" if declared is None else render(declared),
         before=old,
         now=now,
-        blinded=context.all_detections if drops else context.blinded_at(path),
+        blinded=blinded_by(blinded, count, of),
     )
 
 
@@ -291,7 +298,7 @@ def time_findings(context: Context, remarks: list[str]) -> Iterator[Finding]:
         declared="" if column is None else render(column),
         before=before,
         now=Sight(lost.count, messages, by_kind(lost.node)),
-        blinded=context.all_detections,
+        blinded=blinded_by(context.all_detections, lost.count, messages),
     )
 
 
@@ -326,7 +333,9 @@ def _of_records(
         of=now.records,
         before=None if before is None or old is None else Sight(old, before.records),
         now=Sight(count, now.records),
-        blinded=context.all_detections if kind is Kind.DROPS else (),
+        blinded=blinded_by(
+            context.all_detections if kind is Kind.DROPS else (), count, now.records
+        ),
     )
 
 

@@ -217,6 +217,20 @@ def test_kinds_are_counted_in_values_and_fields_in_objects():
     ]
 
 
+@pytest.mark.parametrize(
+    ("column", "before", "after"),
+    [("a VARCHAR", "x", {}), ("a VARCHAR", "x", ["y"]), ("a INT", 1, "no"), ("a INT", 1, 1.5)],
+)
+@pytest.mark.parametrize(("old", "partly"), [(0, False), (300, True)])
+def test_where_some_values_are_as_before_a_detection_still_matches(
+    column, before, after, old, partly
+):
+    query = "CREATE STREAM FOUND AS SELECT * FROM EVENTS WHERE a = 'x';"
+    base = hand(column, "", many(300, a=before), query)
+    found = only(drift(base, many(old, a=before) + many(300, a=after)))
+    assert [(each.name, each.partly) for each in found.blinded] == [("FOUND", partly)]
+
+
 def test_an_array_that_was_always_empty_is_no_news():
     base = hand("t ARRAY<VARCHAR>", "", many(300, t=[]))
     assert said(drift(base, many(300, t=[]))) == []
