@@ -33,6 +33,8 @@ class Catalogue:
             self._drop(stream_name(statement))
         elif isinstance(statement, nodes.QueryControl):
             self._terminate(statement.this.this)
+        elif isinstance(statement, nodes.AlterSource):
+            self._alter(statement)
         else:
             raise RefusedError(f"unexpected {type(statement).__name__}")
 
@@ -47,6 +49,11 @@ class Catalogue:
         if statement.args.get("expression") is not None:
             source = self._source(statement)
             self.readers[f"CSAS_{name}"] = (source, name, False)
+
+    def _alter(self, statement):
+        altered = self.sources[stream_name(statement)].copy()
+        altered.this.set("expressions", [*altered.this.expressions, *statement.expressions])
+        self.sources[stream_name(statement)] = altered
 
     def _replaceable(self, old, new):
         if old.args.get("source"):

@@ -102,7 +102,7 @@ def mended(base, messages, found, recompile=None):
     fresh = evidence(messages).profile.root
     before = [] if base.evidence is None else [base.evidence.profile.root]
     seen = copied([fresh, *before])
-    mender = Mender(wanted_by(found, base.declared))
+    mender = Mender(wanted_by(found, base.declared), outside=base.declared.outside)
     columns = mender.columns(base.declared.columns, seen)
     detections = None if recompile is None else recompile(columns, seen)
     return plan(

@@ -100,6 +100,18 @@ def test_what_is_not_in_git_is_said(text, says):
         parse_spec(text).read()
 
 
+@pytest.mark.parametrize("text", ["", ".", "/"])
+def test_a_folder_without_a_name_is_no_file(text):
+    with pytest.raises(UsageError, match="names no file"):
+        parse_spec(text)
+
+
+def test_an_address_is_refused_and_its_password_is_not_shown():
+    with pytest.raises(UsageError, match="local repositories") as error:
+        parse_spec("https://me:secret@git.example.com/r.git#main:stream.sql")
+    assert "secret" not in str(error.value)
+
+
 def test_no_repository(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))

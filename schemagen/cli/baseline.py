@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlglot import exp
+
 from schemagen.cli.common import relative, schema_path
 from schemagen.cli.detect import DetectionOptions, detections_over
 from schemagen.cli.stream import TopicFiles, loss_lines, policy_of
@@ -13,11 +15,12 @@ from schemagen.drift.declared import Declared, declared_stream, declares, read_d
 from schemagen.errors import UsageError
 from schemagen.files import evidence_path, parse_json
 from schemagen.ksqldb.ddl import StreamOptions, stream_ddl, stream_name_for
-from schemagen.ksqldb.scripts import is_query, read_statements
+from schemagen.ksqldb.scripts import is_query, read_statements, target_of
 from schemagen.profile.evidence import Evidence
 from schemagen.profile.profile import Node
 from schemagen.project.git import Spec, parse_spec
 from schemagen.schema.document import check_schema
+from schemagen.schema.maps import MapPolicy, fold_maps
 from schemagen.schema.shape import copied, shape
 
 if TYPE_CHECKING:
@@ -83,6 +86,7 @@ def committed(
         known = shape(check_schema(parse_json(schema_text, str(schema)), str(schema)), seen)
     elif seen is not None:
         known = copied([seen])
+        fold_maps(known, MapPolicy(force=topic.maps, forbid=topic.not_maps))
     files = TopicFiles(
         project.root,
         topic,
@@ -180,10 +184,11 @@ def _line(declared: Declared, sql: Spec | None) -> int:
     """Find the line on which the stream is declared, 1 where no file declares it."""
     if sql is None:
         return 1
+    found = 1
     for statement, line in read_statements(sql.read(), _name(sql)):
-        if statement == declared.statement:
-            return line
-    return 1
+        if isinstance(statement, exp.Create) and target_of(statement) == declared.stream:
+            found = line
+    return found
 
 
 def _name(spec: Spec) -> str:

@@ -306,18 +306,22 @@ def _plan(base: Committed, fresh: Evidence, found: Drift) -> Plan:
     from schemagen.cli.stream import policy_of
     from schemagen.drift.mend import Mender, wanted_by
     from schemagen.drift.plan import plan
+    from schemagen.drift.sight import layout_of
     from schemagen.ksqldb.scripts import is_query
     from schemagen.schema.shape import copied
 
     declared, before = base.baseline.declared, base.baseline.evidence
     seen = copied([fresh.profile.root, *([] if before is None else [before.profile.root])])
-    mender = Mender(wanted_by(found, declared), policy_of(base.files.topic))
+    mender = Mender(
+        wanted_by(found, declared), policy_of(base.files.topic), outside=declared.outside
+    )
     columns = mender.columns(declared.columns, seen)
     detections = None
     if base.files.topic.rules and any(map(is_query, declared.script)):
         files = replace(base.files, evidence=seen)
+        as_deployed = DetectionOptions(layout=layout_of(declared.script))
         detections = detections_over(
-            files, declared.stream, columns, declared.time_column, DetectionOptions()
+            files, declared.stream, columns, declared.time_column, as_deployed
         )
     left_out = list(mender.left_out.items())
     return plan(declared, columns, seen, detections=detections, left_out=left_out)

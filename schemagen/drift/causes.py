@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from schemagen.drift.changes import Change, What, much_less
 from schemagen.drift.findings import Finding, Kind, Sight
+from schemagen.drift.losses import blinded_by
 from schemagen.ksqldb.types import VARCHAR, Map, Struct, render
 from schemagen.profile.paths import render as written
 from schemagen.profile.profile import NULL, OBJECT
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from schemagen.drift.losses import Context
     from schemagen.profile.paths import Path
 
+_OF_VALUES = {What.KIND, What.LOST_KIND, What.WIDTH}
+"""What is a share of the values, and not of the objects around."""
 _NAMED = 8
 """How many fields of an object a sentence names, the commonest first."""
 _ALIKE = 0.5
@@ -35,6 +38,8 @@ def change_findings(context: Context, sure: Sequence[Change]) -> Iterator[Findin
             if named is not None:
                 new.remove(named)
                 renamed[change.path] = named.path
+    gone = [change.steps for change in sure if change.what is What.GONE and change.steps]
+    context = replace(context, gone=gone)
     data = {change.path for change in sure if change.what is What.KEYS}
     for change in sure:
         if change.path[:-1] in data and change.what in {What.RARER, What.COMMONER}:
@@ -89,6 +94,7 @@ def _finding(  # noqa: PLR0913 - what a finding is made of
         remedy=remedy,
         count=change.now.count if count is None else count,
         of=change.now.of,
+        values=change.what in _OF_VALUES,
         declared="" if change.declared is None else render(change.declared),
         before=change.before,
         now=change.now,
@@ -137,6 +143,12 @@ def _commoner(context: Context, change: Change, _: Path | None) -> Finding:
 
 def _keys(context: Context, change: Change, _: Path | None) -> Finding:
     what = f"its keys are data now ({change.detail}): each would need a column of its own"
+    if not change.path:
+        remedy = (
+            "Have the producers put these keys into an object of their own, which can be a map; "
+            "until then single fields can't be compared."
+        )
+        return _finding(context, change, Kind.MISSES, what, remedy)
     remedy = (
         f'Declare it a map: maps = ["{written(change.path)}"] in schemagen.toml, then `schemagen '
         "infer --update`, and `schemagen drift --plan FILE` for the statements."
@@ -156,7 +168,7 @@ def _kind(context: Context, change: Change, _: Path | None) -> Finding:
         what += "; detections compare it as text, and it is read as JSON text now"
         remedy = "Change the detections to look inside, or have the producer send the value again."
         found = _finding(context, change, Kind.BLINDS, what, remedy)
-        return replace(found, blinded=blinded)
+        return replace(found, blinded=blinded_by(blinded, change.now.count, change.now.of))
     declared = "" if change.declared is None else _type_word(change)
     remedy = (
         f"Nothing needs to be done: {declared} keeps it. `schemagen infer --update` accepts it."
@@ -165,7 +177,7 @@ def _kind(context: Context, change: Change, _: Path | None) -> Finding:
 
 
 def _unmatchable(change: Change) -> bool:
-    """Tell whether values of the new kind can't be what a detection compares text with."""
+    """Tell whether the kind is that of objects read as text: compared as text, or looked into."""
     return change.declared == VARCHAR and change.detail == OBJECT
 
 
@@ -177,6 +189,13 @@ def _width(context: Context, change: Change, _: Path | None) -> Finding:
 
 def _lost_kind(context: Context, change: Change, _: Path | None) -> Finding:
     what = f"{_word(change.detail)} no longer seen, before in {_share_of(change.before)} values"
+    if _unmatchable(change):
+        blinded = context.blinded_inside(change.path)
+        if blinded:
+            what += "; detections look inside it"
+            remedy = "Have the producers send the object again, or change the detections."
+            found = _finding(context, change, Kind.BLINDS, what, remedy)
+            return replace(found, blinded=blinded)
     return _finding(context, change, Kind.NARROWER, what, "Nothing needs to be done.")
 
 

@@ -11,14 +11,14 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from schemagen.drift.findings import Sight
+from schemagen.drift.places import Place, objects, present, values_of
 from schemagen.drift.statistics import Share, chance_of_fewer, chance_of_more
 from schemagen.ksqldb.deserializer import KeyIndex
 from schemagen.ksqldb.types import VARCHAR, Array, KsqlType, Map, Struct
 from schemagen.profile.formats import DATA_LIKE, classify
-from schemagen.profile.paths import ANY_KEY, ITEMS, Path, Step, matches
-from schemagen.profile.profile import INTEGER, KINDS, NULL, OBJECT, Node
+from schemagen.profile.paths import Path, matches
+from schemagen.profile.profile import ARRAY, INTEGER, KINDS, OBJECT, Node
 from schemagen.schema.maps import MapPolicy, map_reason
-from schemagen.schema.shape import below, copied
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ _SURELY_THERE = 0.01
 _TELLING = 300
 """In so many objects a field that one in a hundred has shows up, 95 times in a hundred."""
 
-_NULL = KINDS.index(NULL)
+_ARRAY = KINDS.index(ARRAY)
 _OBJECT = KINDS.index(OBJECT)
 
 
@@ -129,11 +129,11 @@ class Comparison:
             now: what the fresh sample counted.
 
         """
-        self._inside(columns, _Place((), (), known, seen, now))
+        self._inside(columns, Place((), (), known, seen, now))
 
     # -- values -------------------------------------------------------------------------------
 
-    def _inside(self, declared: KsqlType, at: _Place) -> None:
+    def _inside(self, declared: KsqlType, at: Place) -> None:
         """Compare what lies inside the values of a place."""
         if isinstance(declared, Struct):
             self._fields(declared, at)
@@ -141,23 +141,25 @@ class Comparison:
             self._map(declared, at)
         elif isinstance(declared, Array):
             if at.now.items is not None:
-                self._value(declared.item, at.items())
+                inside = at.items()
+                self._emptied(declared.item, at, inside, _ARRAY)
+                self._value(declared.item, inside)
         elif declared == VARCHAR and OBJECT in at.now.kinds():
             self._keys_of_text(at)
 
-    def _value(self, declared: KsqlType, at: _Place) -> None:
+    def _value(self, declared: KsqlType, at: Place) -> None:
         self._kinds(declared, at)
         self._inside(declared, at)
 
-    def _kinds(self, declared: KsqlType, at: _Place) -> None:
+    def _kinds(self, declared: KsqlType, at: Place) -> None:
         """Compare which kinds of values there are; null is the absence of one."""
         seen, now = at.seen, at.now
-        if seen is None or not _values(seen) or not _values(now):
+        if seen is None or not values_of(seen) or not values_of(now):
             return
         self.tests += 1
         for kind in KINDS[1:]:
-            before = Share(seen.count(kind), _values(seen))
-            after = Share(now.count(kind), _values(now))
+            before = Share(seen.count(kind), values_of(seen))
+            after = Share(now.count(kind), values_of(now))
             if bool(before.count) == bool(after.count):
                 continue
             what = What.LOST_KIND if before.count else What.KIND
@@ -167,10 +169,21 @@ class Comparison:
             after = Share(now.integers.beyond32, now.count(INTEGER))
             self._test(What.WIDTH, at, before, after, declared)
 
+    def _emptied(self, declared: KsqlType, around: Place, at: Place, kind: int) -> bool:
+        """Tell whether arrays or maps, by their kind, held something and are all empty now."""
+        if around.seen is None or at.seen is None or present(at.now):
+            return False
+        there, here = around.seen.messages[kind], around.now.messages[kind]
+        before = Share(min(present(at.seen), there), there)
+        if not (before.count and here):
+            return False
+        self._test(What.GONE, at, before, Share(0, here), declared)
+        return True
+
     # -- objects ------------------------------------------------------------------------------
 
-    def _fields(self, declared: Struct, at: _Place) -> None:
-        if not _objects(at.now):
+    def _fields(self, declared: Struct, at: Place) -> None:
+        if not objects(at.now):
             return
         before = KeyIndex(() if at.seen is None else at.seen.fields)
         after = KeyIndex(at.now.fields)
@@ -183,18 +196,18 @@ class Comparison:
                 self._presence(column.type, at, child)
                 if child.seen is not None and set(new) - set(old) and old:
                     self._spelling(column.type, at, child, old, new)
-                if _present(child.now):
+                if present(child.now):
                     self._value(column.type, child)
         self._new_keys(at, read)
 
-    def _presence(self, declared: KsqlType | None, around: _Place, at: _Place) -> None:
+    def _presence(self, declared: KsqlType | None, around: Place, at: Place) -> None:
         """Compare how many of the objects have a field."""
-        now = Share(min(_present(at.now), _objects(around.now)), _objects(around.now))
+        now = Share(min(present(at.now), objects(around.now)), objects(around.now))
         if at.seen is None or around.seen is None:
             self._presence_by_schema(declared, around, at, now)
             return
-        there = _objects(around.seen)
-        before = Share(min(_present(at.seen), there), there)
+        there = objects(around.seen)
+        before = Share(min(present(at.seen), there), there)
         if not before.count or not before.of or not now.of:
             return
         if not now.count:
@@ -207,7 +220,7 @@ class Comparison:
             self.tests += 1
 
     def _presence_by_schema(
-        self, declared: KsqlType | None, around: _Place, at: _Place, now: Share
+        self, declared: KsqlType | None, around: Place, at: Place, now: Share
     ) -> None:
         """Judge a field of which nothing was counted: only that it is never there."""
         if around.seen is not None or now.count or now.of < _TELLING:
@@ -219,22 +232,22 @@ class Comparison:
             self._test(What.GONE, at, None, now, declared)
 
     def _spelling(
-        self, declared: KsqlType, around: _Place, at: _Place, old: list[str], new: list[str]
+        self, declared: KsqlType, around: Place, at: Place, old: list[str], new: list[str]
     ) -> None:
         fresh = [key for key in new if key not in old]
-        count = sum(_present(around.now.fields[key]) for key in fresh)
+        count = sum(present(around.now.fields[key]) for key in fresh)
         if not count or around.seen is None:
             return
-        objects = _objects(around.now)
-        before, now = Share(0, _objects(around.seen)), Share(min(count, objects), objects)
-        moved = _Place(
+        there = objects(around.now)
+        before, now = Share(0, objects(around.seen)), Share(min(count, there), there)
+        moved = Place(
             (*around.path, fresh[0]), at.steps, at.known, at.seen, around.now.fields[fresh[0]]
         )
         self._test(What.SPELLING, moved, before, now, declared, detail=", ".join(old))
 
-    def _new_keys(self, at: _Place, read: set[str]) -> None:
+    def _new_keys(self, at: Place, read: set[str]) -> None:
         """Look at the keys that no field reads: those that are new, or all of them as data."""
-        unread = [key for key in at.now.fields if key not in read and _present(at.now.fields[key])]
+        unread = [key for key in at.now.fields if key not in read and present(at.now.fields[key])]
         new = [key for key in unread if not at.has(key) and not self._excluded((*at.path, key))]
         if not new and at.now.folded is None:
             return
@@ -242,15 +255,15 @@ class Comparison:
             return  # that was so before: every sample has other keys
         reason = self._keys_are_data(at.now, at.path, new)
         if reason is not None:
-            now = Share(_objects(at.now), _objects(at.now))
+            now = Share(objects(at.now), objects(at.now))
             self._test(What.KEYS, at, None, now, detail=reason)
             return
         for key in new:
             child = at.key(key)
-            now = Share(min(_present(child.now), _objects(at.now)), _objects(at.now))
+            now = Share(min(present(child.now), objects(at.now)), objects(at.now))
             if at.seen is not None:
                 # An object that was never there had no chance to show its keys.
-                before = Share(0, _objects(at.seen))
+                before = Share(0, objects(at.seen))
                 self._test(What.NEW, child, before if before.of else None, now)
             elif now.value >= _SURELY_THERE:
                 self._test(What.NEW, child, None, now)
@@ -270,8 +283,11 @@ class Comparison:
     def _excluded(self, path: Path) -> bool:
         return any(matches(path[:n], self._reading.exclude) for n in range(1, len(path) + 1))
 
-    def _map(self, declared: Map, at: _Place) -> None:
+    def _map(self, declared: Map, at: Place) -> None:
         """Compare the values of a MAP, and of its keys those that a detection looks at."""
+        inside = at.below()
+        if self._emptied(declared.value, at, inside, _OBJECT):
+            return
         if at.now.folded is None and at.seen is not None and at.seen.folded is None:
             for steps in sorted(self._reading.watched, key=str):
                 depth = len(at.steps)
@@ -279,16 +295,16 @@ class Comparison:
                     key = steps[depth]
                     if isinstance(key, str):
                         self._presence(declared.value, at, at.key(key))
-        self._value(declared.value, at.below())
+        self._value(declared.value, inside)
 
-    def _keys_of_text(self, at: _Place) -> None:
+    def _keys_of_text(self, at: Place) -> None:
         """Compare the keys of objects that a VARCHAR holds as JSON text."""
         if at.seen is None or at.now.folded is not None or at.seen.folded is not None:
             return
         for key in sorted(at.seen.fields):
             child = at.key(key)
             self._presence(VARCHAR, at, child)
-            if child.seen is not None and _present(child.now):
+            if child.seen is not None and present(child.now):
                 self._keys_of_text(child)
 
     # -- counting -----------------------------------------------------------------------------
@@ -296,7 +312,7 @@ class Comparison:
     def _test(  # noqa: PLR0913 - what a change is made of
         self,
         what: What,
-        at: _Place,
+        at: Place,
         before: Share | None,
         now: Share,
         declared: KsqlType | None = None,
@@ -323,90 +339,6 @@ class Comparison:
                 at.seen,
             )
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A place: where it is, what is known of it, what was seen, and what is seen now."""
-
-    path: Path
-    steps: Steps
-    known: Node | None
-    seen: Node | None
-    now: Node
-
-    def has(self, key: str) -> bool:
-        """Tell whether a key was known or seen in the objects here before."""
-        known = self.known is not None and (
-            key in self.known.fields or self.known.folded is not None
-        )
-        seen = self.seen is not None and (key in self.seen.fields or self.seen.folded is not None)
-        return known or seen
-
-    def field(self, stored: str, name: str, old: list[str], new: list[str]) -> _Place:
-        """Give the place of a declared field, which may read a key in several spellings."""
-        key = next(iter([*new, *old]), name)
-        known = None if self.known is None else _merged(self.known, [key, *old])
-        return _Place(
-            (*self.path, key),
-            (*self.steps, stored),
-            known,
-            None if self.seen is None else _merged(self.seen, old),
-            _merged(self.now, new) or Node(repeated=self.now.repeated),
-        )
-
-    def key(self, key: str) -> _Place:
-        """Give the place of one key."""
-        return self.field(key, key, [key], [key])
-
-    def items(self) -> _Place:
-        """Give the place of an array's elements."""
-        return self._step(ITEMS, [node.items for node in self._nodes()])
-
-    def below(self) -> _Place:
-        """Give the place of all values of a map."""
-        nodes = [None if node is None else _below(node) for node in (self.known, self.seen)]
-        return self._step(ANY_KEY, [*nodes, _below(self.now)])
-
-    def _nodes(self) -> list[Node]:
-        empty = Node()
-        return [self.known or empty, self.seen or empty, self.now]
-
-    def _step(self, step: Step, nodes: Sequence[Node | None]) -> _Place:
-        known, seen, now = nodes
-        return _Place(
-            (*self.path, step),
-            (*self.steps, step),
-            known,
-            seen,
-            now or Node(repeated=True),
-        )
-
-
-def _below(node: Node) -> Node | None:
-    nodes = below(node)
-    return copied(nodes) if nodes else None
-
-
-def _merged(node: Node, keys: Sequence[str]) -> Node | None:
-    found = [node.fields[key] for key in dict.fromkeys(keys) if key in node.fields]
-    if len(found) < 2:  # noqa: PLR2004 - one needs no copy
-        return found[0] if found else None
-    return copied(found)
-
-
-def _objects(node: Node) -> int:
-    """Count the objects, inside arrays the messages that have some."""
-    return node.messages[_OBJECT]
-
-
-def _present(node: Node) -> int:
-    """Count how often a value other than null was there, inside arrays in how many messages."""
-    return sum(node.messages) - node.messages[_NULL]
-
-
-def _values(node: Node) -> int:
-    return node.total - node.count(NULL)
 
 
 def _by_kind(node: Node | None) -> dict[str, int]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from schemagen.errors import UsageError
 from schemagen.ksqldb.deserializer import KeyIndex
-from schemagen.ksqldb.dialect import columns, parse_script, properties, stream_name
-from schemagen.ksqldb.names import fold
+from schemagen.ksqldb.dialect import columns, nodes, parse_script, properties, stream_name
+from schemagen.ksqldb.names import fold, stored
 from schemagen.ksqldb.types import Array, Field, KsqlType, Map, Struct
 from schemagen.profile.paths import ITEMS
 
@@ -41,6 +41,15 @@ class Declared:
     script: Sequence[exp.Expr]
     time_column: str | None = None
     time_pattern: str | None = None
+
+    @property
+    def outside(self) -> frozenset[str]:
+        """The stored names of the columns that are not read from the value: keys and headers."""
+        return frozenset(
+            stored(column.name, quoted=column.quoted)
+            for column in columns(self.statement)
+            if column.is_key or column.is_header
+        )
 
     @property
     def source_only(self) -> bool:
@@ -87,7 +96,7 @@ def declared_stream(
         raise UsageError(f"{origin}: {name} declares no column.", "Name a CREATE STREAM with some.")
     time = found.get("TIMESTAMP")
     pattern = found.get("TIMESTAMP_FORMAT")
-    return Declared(
+    declared = Declared(
         name,
         Struct(fields),
         statement,
@@ -95,6 +104,10 @@ def declared_stream(
         None if time is None else _column_name(str(time)),
         None if pattern is None else str(pattern),
     )
+    if declared.time_column in declared.outside:
+        # What keys and headers hold is not in the evidence.
+        return replace(declared, time_column=None, time_pattern=None)
+    return declared
 
 
 def declares(sql: str, origin: str, topic: str) -> bool:
@@ -108,13 +121,18 @@ def declares(sql: str, origin: str, topic: str) -> bool:
 
 
 def _over(script: Sequence[exp.Expr], topic: str) -> list[exp.Create]:
-    return [
-        each
-        for each in script
-        if isinstance(each, exp.Create)
-        and isinstance(each.this, exp.Schema)
-        and properties(each).get("KAFKA_TOPIC") == topic
-    ]
+    """List the streams over a topic as they are after all statements, in order."""
+    found: dict[str, exp.Create] = {}
+    for each in script:
+        if isinstance(each, exp.Create) and isinstance(each.this, exp.Schema):
+            if properties(each).get("KAFKA_TOPIC") == topic:
+                found[stream_name(each)] = each
+        elif isinstance(each, nodes.AlterSource) and stream_name(each) in found:
+            altered = found[stream_name(each)].copy()
+            added = [column.copy() for column in each.expressions]
+            altered.this.set("expressions", [*altered.this.expressions, *added])
+            found[stream_name(each)] = altered
+    return list(found.values())
 
 
 def read_declared(sql: str, origin: str, topic: str, stream: str | None = None) -> Declared:
@@ -185,11 +203,17 @@ def _steps(declared: KsqlType, path: Path) -> Steps | None:
 def _type_at(declared: KsqlType, path: Path) -> KsqlType | None:
     found: KsqlType = declared
     for step in path:
-        inside = _inside(found, step)
+        inside = type_inside(found, step)
         if inside is None:
             return None
-        found = inside[1]
+        found = inside
     return found
+
+
+def type_inside(declared: KsqlType, step: str | Step) -> KsqlType | None:
+    """Give the type that a step of the messages leads to; None where nothing reads it."""
+    found = _inside(declared, step)
+    return None if found is None else found[1]
 
 
 def _inside(declared: KsqlType, step: str | Step) -> tuple[str | Step, KsqlType] | None:

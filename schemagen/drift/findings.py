@@ -81,7 +81,8 @@ class Detection:
         name: a rule's title, or the stream or query that a statement makes.
         id: a rule's id; empty for a statement.
         level: a rule's level; empty for a statement, or where the rule has none.
-        partly: it still matches without the field, in another kind of events or by another branch.
+        partly: it still matches, in another kind of events or by another branch, or because only
+            some of what is there is concerned.
 
     """
 
@@ -120,6 +121,7 @@ class Finding:
         count: how many records or values it costs or concerns in the fresh sample.
         of: how many were looked at.
         exact: whether `count` is exact; else it is the most that it can be.
+        values: whether values were counted, where the class alone would say objects.
         declared: the declared type there, as SQL; empty where nothing is declared.
         before, now: what was seen there, None where nothing is known.
         blinded: detections that do not see what they should any more, by name.
@@ -136,6 +138,7 @@ class Finding:
     count: int
     of: int
     exact: bool = True
+    values: bool = False
     declared: str = ""
     before: Sight | None = None
     now: Sight | None = None
@@ -153,7 +156,7 @@ class Finding:
         """What `count` and `of` count: `records`, `values`, or the `objects` around a field."""
         if self.kind in {Kind.DROPS, Kind.FORMAT} or not self.path:
             return "records"
-        return "values" if self.kind is Kind.ALTERS else "objects"
+        return "values" if self.values or self.kind is Kind.ALTERS else "objects"
 
     @property
     def fingerprint(self) -> str:

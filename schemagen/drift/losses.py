@@ -6,20 +6,22 @@ deserialiser says what the declared types do to the values of the fresh sample.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from schemagen.drift.declared import type_inside
 from schemagen.drift.findings import Finding, Kind, Sight
 from schemagen.drift.mend import better_type
 from schemagen.drift.statistics import Share, Threshold, chance_of_more
+from schemagen.drift.verdict import within
 from schemagen.ksqldb.choose import Policy
-from schemagen.ksqldb.deserializer import Effect, KeyIndex, Loss, judge
+from schemagen.ksqldb.deserializer import FLATTENED, Effect, KeyIndex, Loss, judge
 from schemagen.ksqldb.time_patterns import reads
-from schemagen.ksqldb.types import VARCHAR, Scalar, render
+from schemagen.ksqldb.types import Map, Scalar, render
 from schemagen.profile.formats import DATE_TIME
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path
 from schemagen.profile.profile import KINDS, NULL, STRING, Node
-from schemagen.schema.shape import copied
+from schemagen.schema.shape import below, copied
 from schemagen.sources.tally import Fault, Remark
 from schemagen.words import counted
 
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
     from schemagen.drift.declared import Declared
     from schemagen.drift.findings import Detection
     from schemagen.drift.sight import Watch
-    from schemagen.ksqldb.types import KsqlType
+    from schemagen.drift.verdict import Steps
+    from schemagen.ksqldb.types import KsqlType, Struct
     from schemagen.profile.evidence import Evidence
     from schemagen.sources.tally import Tally
 
@@ -47,6 +50,7 @@ class Context:
         watches: the detections over it.
         before: the committed evidence, None without it.
         now: the fresh evidence.
+        gone: all fields that are gone: of two branches that need one each, none may be left.
 
     """
 
@@ -55,6 +59,7 @@ class Context:
     watches: Sequence[Watch]
     before: Evidence | None
     now: Evidence
+    gone: Sequence[Steps] = ()
 
     @property
     def all_detections(self) -> tuple[Detection, ...]:
@@ -64,9 +69,17 @@ class Context:
     def blinded_at(self, path: Path) -> tuple[Detection, ...]:
         """The detections that lose sight where a path of the messages gives them nothing."""
         steps = self.declared.steps(path)
-        if steps is None:
-            return ()
-        found = (watch.without(steps) for watch in self.watches)
+        return () if steps is None else self._blinded(steps)
+
+    def blinded_inside(self, path: Path) -> tuple[Detection, ...]:
+        """The detections that lose sight where there is nothing to look into at a path."""
+        steps = self.declared.steps(path)
+        reads = {each for watch in self.watches for each in watch.reads}
+        inside = [] if steps is None else [r for r in reads if within(r, steps) and r != steps]
+        return self._blinded(*inside)
+
+    def _blinded(self, *lost: Steps) -> tuple[Detection, ...]:
+        found = (watch.without(*lost, also=self.gone) for watch in self.watches)
         return tuple(sorted(detection for detection in found if detection is not None))
 
 
@@ -74,19 +87,26 @@ def value_findings(context: Context, threshold: Threshold) -> Iterator[Finding]:
     """Find the values that the declared types lose, one finding a path and effect."""
     root = context.now.profile.root
     before = context.before
-    known = _by_place(judge(context.declared.columns, before.profile.root) if before else [])
-    for (path, effect), losses in _by_place(judge(context.declared.columns, root)).items():
+    columns = context.declared.columns
+    known = _by_place(columns, judge(columns, before.profile.root) if before else [])
+    for (path, effect), losses in _by_place(columns, judge(columns, root)).items():
         node = node_at(root, path)
         declared = context.declared.type_at(path)
         now = _sight(losses, node)
         old = _before(known.get((path, effect)), before, path)
         # An array has no better type than VARCHAR where other kinds are mixed in: it is no news.
-        unavoidable = effect is Effect.ALTERS and declared == VARCHAR and old is not None
+        # Another column than the one of just its name may read the key, so the cause tells.
+        unavoidable = all(loss.cause == FLATTENED for loss in losses) and old is not None
         if unavoidable and old is not None and old.count:
             chance = chance_of_more(Share(now.count, now.of), Share(old.count, old.of))
             if not threshold.passes(chance):
                 continue
         yield _value_finding(context, path, effect, losses, declared, (old, now))
+
+
+def blinded_by(detections: Sequence[Detection], count: int, of: int) -> tuple[Detection, ...]:
+    """Say of detections that what blinds them befalls only some of what is there."""
+    return tuple(replace(each, partly=each.partly or count < of) for each in detections)
 
 
 def _value_finding(  # noqa: PLR0913, PLR0917 - what a finding is made of
@@ -101,19 +121,21 @@ def _value_finding(  # noqa: PLR0913, PLR0917 - what a finding is made of
     messages = context.now.profile.messages
     drops = effect is Effect.DROPS
     repeated = ITEMS in path or ANY_KEY in path
+    count, of = (min(now.count, messages), messages) if drops else (now.count, now.of)
+    blinded = context.all_detections if drops else context.blinded_at(path)
     return Finding(
         topic=context.topic,
         kind=_KINDS[effect],
         path=path,
         what="; ".join(dict.fromkeys(loss.cause for loss in losses)),
         remedy=_remedy(context, path, declared),
-        count=min(now.count, messages) if drops else now.count,
-        of=messages if drops else now.of,
+        count=count,
+        of=of,
         exact=all(loss.exact for loss in losses) and not (drops and repeated),
         declared="" if declared is None else render(declared),
         before=old,
         now=now,
-        blinded=context.all_detections if drops else context.blinded_at(path),
+        blinded=blinded_by(blinded, count, of),
     )
 
 
@@ -132,11 +154,21 @@ def _remedy(context: Context, path: Path, declared: KsqlType | None) -> str:
     )
 
 
-def _by_place(losses: Sequence[Loss]) -> dict[tuple[Path, Effect], list[Loss]]:
+def _by_place(columns: Struct, losses: Sequence[Loss]) -> dict[tuple[Path, Effect], list[Loss]]:
     found: dict[tuple[Path, Effect], list[Loss]] = {}
     for loss in losses:
-        found.setdefault((loss.path, loss.effect), []).append(loss)
+        found.setdefault((_without_keys(columns, loss.path), loss.effect), []).append(loss)
     return found
+
+
+def _without_keys(columns: Struct, path: Path) -> Path:
+    """Write ANY_KEY for the keys of maps: they are data, and one cause is one finding."""
+    found: KsqlType | None = columns
+    out: Path = ()
+    for step in path:
+        out = (*out, ANY_KEY if isinstance(found, Map) else step)
+        found = None if found is None else type_inside(found, step)
+    return out
 
 
 def _sight(losses: Sequence[Loss], node: Node | None) -> Sight:
@@ -168,7 +200,8 @@ def node_at(root: Node, path: Path) -> Node | None:
         if step is ITEMS:
             node = node.items
         elif step is ANY_KEY:
-            node = node.folded
+            inside = below(node)
+            node = copied(inside) if inside else None
         elif isinstance(step, str):
             node = node.fields.get(step)
     return node
@@ -205,7 +238,7 @@ class TimeLosses:
 
 def time_losses(declared: Declared, root: Node) -> TimeLosses:
     """Count the messages that a stream drops for their event time."""
-    if declared.time_column is None:
+    if declared.time_column is None or root.folded is not None:
         return TimeLosses()
     keys = KeyIndex(root.fields).read_by(declared.time_column)
     node = copied(root.fields[key] for key in keys)
@@ -229,6 +262,12 @@ def time_losses(declared: Declared, root: Node) -> TimeLosses:
 def time_findings(context: Context, remarks: list[str]) -> Iterator[Finding]:
     """Find the records that are dropped for their event time; what can't be judged is remarked."""
     declared, messages = context.declared, context.now.profile.messages
+    if declared.time_column is not None and context.now.profile.root.folded is not None:
+        remarks.append(
+            "The messages have too many distinct fields to tell them apart: the event time was not "
+            "judged."
+        )
+        return
     lost = time_losses(declared, context.now.profile.root)
     if lost.unread is None:
         remarks.append(
@@ -259,7 +298,7 @@ def time_findings(context: Context, remarks: list[str]) -> Iterator[Finding]:
         declared="" if column is None else render(column),
         before=before,
         now=Sight(lost.count, messages, by_kind(lost.node)),
-        blinded=context.all_detections,
+        blinded=blinded_by(context.all_detections, lost.count, messages),
     )
 
 
@@ -294,7 +333,9 @@ def _of_records(
         of=now.records,
         before=None if before is None or old is None else Sight(old, before.records),
         now=Sight(count, now.records),
-        blinded=context.all_detections if kind is Kind.DROPS else (),
+        blinded=blinded_by(
+            context.all_detections if kind is Kind.DROPS else (), count, now.records
+        ),
     )
 
 

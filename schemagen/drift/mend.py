@@ -77,12 +77,14 @@ class Mender:
     Attributes:
         wanted: what is asked for.
         policy: how new types and names are chosen.
+        outside: stored names that no new column can have: those of keys and headers.
         left_out: paths of fields that can't be declared, with the reasons.
 
     """
 
     wanted: Wanted
     policy: Policy = field(default_factory=Policy)
+    outside: Collection[str] = ()
     left_out: dict[Path, str] = field(default_factory=dict)
 
     def columns(self, declared: Struct, seen: Node) -> Struct:
@@ -105,7 +107,7 @@ class Mender:
             return self._struct(declared, node, path)
         if isinstance(declared, Array) and node.items is not None:
             return Array(self._type(declared.item, node.items, (*path, ITEMS)))
-        if isinstance(declared, Map) and judge(declared, node):
+        if isinstance(declared, Map) and below(node):
             return Map(self._type(declared.value, copied(below(node)), (*path, ANY_KEY)))
         return declared
 
@@ -138,6 +140,9 @@ class Mender:
             self.left_out[place] = reason
             return None
         quoted = self.policy.quote_all or needs_quotes(key) or len(index.variants(key)) > 1
+        if not path and stored(key, quoted=quoted) in self.outside:
+            self.left_out[place] = "a key or header column has its name"
+            return None
         read = index.read_by(stored(key, quoted=quoted))
         inside = copied(node.fields[each] for each in read)
         return Field(key, quoted, choose_type(inside, place, self.policy))

@@ -13,23 +13,35 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from schemagen.drift.losses import time_losses
-from schemagen.drift.sight import read_streams, reads_any
-from schemagen.drift.verdict import Scope, references
+from schemagen.drift.sight import has_star, queries_over, read_streams, reads_any, rules_in
+from schemagen.drift.verdict import references
 from schemagen.errors import UsageError
 from schemagen.ksqldb.ddl import comment_block
 from schemagen.ksqldb.deserializer import KeyIndex
 from schemagen.ksqldb.dialect import nodes, properties, with_properties, write
 from schemagen.ksqldb.event_time import event_time
-from schemagen.ksqldb.names import needs_quotes
+from schemagen.ksqldb.names import needs_quotes, stored
 from schemagen.ksqldb.scripts import is_query, target_of
-from schemagen.ksqldb.types import Array, Field, KsqlType, Map, Struct, field_to_sqlglot, to_sqlglot
+from schemagen.ksqldb.types import (
+    BIGINT,
+    TIMESTAMP,
+    VARCHAR,
+    Array,
+    Field,
+    KsqlType,
+    Map,
+    Scalar,
+    Struct,
+    field_to_sqlglot,
+    to_sqlglot,
+)
 from schemagen.profile.paths import ITEMS, render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schemagen.drift.declared import Declared
-    from schemagen.drift.verdict import Steps
+    from schemagen.drift.verdict import Scope, Steps
     from schemagen.profile.paths import Path
     from schemagen.profile.profile import Node
 
@@ -130,8 +142,10 @@ def plan(
         "dropped and made anew. No topic is deleted."
     )
     anew = _made_anew(declared, columns, detections)
+    dependents = _dependents(declared)
+    remarks += _lost_rules(dependents, anew)
     steps = [*_taken_down(declared), Step(statement), *anew]
-    gone = {id(each) for each in (declared.statement, *_dependents(declared))}
+    gone = {id(each) for each in (declared.statement, *dependents)}
     script = [statement, *(each for each in declared.script if id(each) not in gone)]
     script += [step.statement for step in anew if step.statement is not None]
     return Plan(steps, remarks=[*remarks, _GAP], script=script)
@@ -143,11 +157,9 @@ def plan(
 def _set_columns(statement: exp.Create, old: Struct, new: Struct) -> None:
     """Put new types and columns into a statement; keys and headers stay."""
     definitions = statement.this.expressions
-    types = dict(zip([each.name for each in old.fields], new.fields, strict=False))
-    for definition in definitions:
-        mended = types.get(definition.this.this)
-        if mended is not None and not definition.args.get("constraints"):
-            definition.set("kind", to_sqlglot(mended.type))
+    values = [each for each in definitions if not each.args.get("constraints")]
+    for definition, mended in zip(values, new.fields, strict=False):
+        definition.set("kind", to_sqlglot(mended.type))
     added = [field_to_sqlglot(each) for each in new.fields[len(old.fields) :]]
     statement.this.set("expressions", [*definitions, *added])
 
@@ -156,12 +168,13 @@ def _set_event_time(
     statement: exp.Create, declared: Declared, columns: Struct, seen: Node
 ) -> list[str]:
     """Let the event time be read in all its forms, or not at all where no pattern reads them."""
-    if time_losses(declared, seen).count == 0:
-        return []
     found = properties(statement)
     remarks = []
     column = next((each for each in columns.fields if each.stored == declared.time_column), None)
     if column is None:
+        return []
+    readable = (BIGINT, TIMESTAMP) if declared.time_pattern is None else (VARCHAR,)
+    if column.type in readable and time_losses(declared, seen).count == 0:
         return []
     key = next(iter(KeyIndex(seen.fields).read_by(column.stored)), column.name)
     try:
@@ -213,43 +226,90 @@ def _terminated(query: exp.Insert) -> Step:
 
 
 def _drop(kind: str, name: str) -> exp.Expr:
-    table = exp.Table(this=exp.Identifier(this=name, quoted=needs_quotes(name)))
+    quoted = stored(name, quoted=False) != name or needs_quotes(name)
+    table = exp.Table(this=exp.Identifier(this=name, quoted=quoted))
     return nodes.DropSource(kind=kind, this=table, exists=False, delete_topic=False)
 
 
 def _made_anew(
     declared: Declared, columns: Struct, detections: Sequence[exp.Expr] | None
 ) -> list[Step]:
+    scopes = {id(q.statement): q.scopes for q in queries_over(declared.script, declared.stream)}
+
+    def again(query: exp.Expr) -> Step:
+        return Step(query.copy(), _doubts(query, scopes.get(id(query), ()), declared, columns))
+
     if detections is None:
-        return [
-            Step(query.copy(), _doubts(query, declared, columns)) for query in _dependents(declared)
-        ]
+        return list(map(again, _dependents(declared)))
     standing = {
         target_of(each)
         for each in declared.script
         if isinstance(each, exp.Create) and not is_query(each)
     }
-    compiled = {target_of(each) for each in detections}
-    by_hand = [query for query in _dependents(declared) if target_of(query) not in compiled]
     made = [each for each in detections if is_query(each) or target_of(each) not in standing]
+    rules = {rule for each in detections for rule in rules_in(each)}
+    fresh = {target_of(each) for each in made if isinstance(each, exp.Create)}
+    by_hand = [each for each in _dependents(declared) if not _is_among(each, rules, fresh)]
+    # What was written by hand can read alerts, and no alerts read what was written by hand.
+    first, last = [], []
+    for query in by_hand:
+        if reads_any(query, fresh) or target_of(query) in fresh:
+            fresh.add(target_of(query))
+            last.append(query)
+        else:
+            first.append(query)
+    return [*map(again, first), *map(Step, made), *map(again, last)]
+
+
+def _is_among(query: exp.Expr, rules: set[str], streams: set[str]) -> bool:
+    """Tell whether compiled rules and streams make a deployed query anew, in whatever layout."""
+    found = rules_in(query)
+    if found:
+        return not found.isdisjoint(rules)
+    return isinstance(query, exp.Create) and target_of(query) in streams
+
+
+def _lost_rules(deployed: Sequence[exp.Expr], made: Sequence[Step]) -> list[str]:
+    """Name the rules that ran before and don't after: they can't be compiled, or are no more."""
+    after = {rule for step in made if step.statement for rule in rules_in(step.statement)}
+    before = {rule for query in deployed for rule in rules_in(query)}
     return [
-        *(Step(query.copy(), _doubts(query, declared, columns)) for query in by_hand),
-        *map(Step, made),
+        f"The rule {rule} ran before and is not among these." for rule in sorted(before - after)
     ]
 
 
-def _doubts(query: exp.Expr, declared: Declared, columns: Struct) -> list[str]:
+def _doubts(
+    query: exp.Expr, scopes: Sequence[Scope], declared: Declared, columns: Struct
+) -> list[str]:
     """Name what a query reads that is something else in the new columns."""
-    scope = Scope(names=frozenset({declared.stream}))
+    select = query.args["expression"]
     changed = set()
-    for steps in references(query.args["expression"], scope):
-        old, new = _type_at(declared.columns, steps), _type_at(columns, steps)
-        if old is not None and type(old) is not type(new):
+    for steps in {steps for scope in scopes for steps in references(select, scope)}:
+        # Of an object that is a MAP now the value may have the old type: each step counts.
+        ways = [steps[:depth] for depth in range(1, len(steps) + 1)]
+        pairs = [(_type_at(declared.columns, way), _type_at(columns, way)) for way in ways]
+        if any(_differ(old, new) for old, new in pairs):
             changed.add("->".join("[]" if step is ITEMS else str(step) for step in steps))
-    return [
+    doubts = [
         f"Check before you run it: {name} is something else in the new columns."
         for name in sorted(changed)
     ]
+    if isinstance(query, exp.Insert) and columns != declared.columns:
+        if target_of(query) == declared.stream:
+            doubts.append("Check before you run it: it must give the new columns, all in order.")
+        elif has_star(select):
+            target = target_of(query)
+            doubts.append(
+                f"Check before you run it: * is the new columns, and {target} has its own."
+            )
+    return doubts
+
+
+def _differ(old: KsqlType | None, new: KsqlType | None) -> bool:
+    """Tell whether a type is another kind of type now; what is in it counts for itself."""
+    if isinstance(old, Scalar):
+        return old != new
+    return old is not None and type(old) is not type(new)
 
 
 def _type_at(declared: KsqlType, steps: Steps) -> KsqlType | None:

@@ -6,18 +6,22 @@ A detection is a query over the stream, or one rule of a query that evaluates ma
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from schemagen.drift.findings import Detection
-from schemagen.drift.verdict import Judge, Scope, Steps, references
+from schemagen.drift.verdict import Judge, Scope, Steps, references, within
 from schemagen.ksqldb.names import stored
 from schemagen.ksqldb.scripts import is_query, rule_of, target_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
+
+    from schemagen.project.model import Layout
+
+_Conditions = tuple[tuple[exp.Expr, Scope], ...]
 
 _HEAD = re.compile(r"(\w+), \w[\w ]*, .*:\d+\Z")
 """The comment under a rule's id: level, status, file and line."""
@@ -40,30 +44,35 @@ class Watch:
     conditions: Sequence[tuple[exp.Expr, Scope]]
     reads: frozenset[Steps]
 
-    def without(self, lost: Steps) -> Detection | None:
+    def without(self, *lost: Steps, also: Collection[Steps] = ()) -> Detection | None:
         """Tell what becomes of the detection where something is always NULL.
 
+        Args:
+            lost: what is.
+            also: what else is: a branch that this leaves may be closed by that.
+
         Returns:
-            None where it sees all that it saw.
+            None where it sees all that it saw, were it for `lost` alone.
 
         """
         # Of an array's elements the statement names the array, and what is in them in a lambda.
-        if not any(_within(steps, lost) or _within(lost, steps) for steps in self.reads):
+        if not any(
+            within(read, each) or within(each, read) for read in self.reads for each in lost
+        ):
             return None
         judge = Judge(lost)
-        if not all(judge.verdict(node, scope).may_hold for node, scope in self.conditions):
+        if not self._may_hold(judge):
             return self.detection()
         if any(_loses_a_branch(node, scope, judge) for node, scope in self.conditions):
-            return self.detection(partly=True)
+            return self.detection(partly=self._may_hold(Judge((*lost, *also))))
         return None
+
+    def _may_hold(self, judge: Judge) -> bool:
+        return all(judge.verdict(node, scope).may_hold for node, scope in self.conditions)
 
     def detection(self, *, partly: bool = False) -> Detection:
         """Name it."""
         return Detection(self.name, self.id, self.level, partly)
-
-
-def _within(steps: Steps, lost: Steps) -> bool:
-    return steps[: len(lost)] == lost
 
 
 def _loses_a_branch(node: exp.Expr, scope: Scope, judge: Judge) -> bool:
@@ -74,11 +83,27 @@ def _loses_a_branch(node: exp.Expr, scope: Scope, judge: Judge) -> bool:
         return False
     parts = (node.this, node.expression)
     if isinstance(node, exp.Or) and any(
-        not judge.verdict(part, scope).may_hold and Judge(None).verdict(part, scope).may_hold
+        not judge.verdict(part, scope).may_hold and Judge().verdict(part, scope).may_hold
         for part in parts
     ):
         return True
     return any(_loses_a_branch(part, scope, judge) for part in parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query over a stream, directly or over what other queries made of it.
+
+    Attributes:
+        statement: the query.
+        scopes: what its names mean, one scope for each of its sources that comes of the stream.
+        conditions: what must hold for it to give a row, also in the queries before it.
+
+    """
+
+    statement: exp.Expr
+    scopes: Sequence[Scope]
+    conditions: _Conditions
 
 
 def watches(statements: Sequence[exp.Expr], stream: str) -> list[Watch]:
@@ -93,27 +118,39 @@ def watches(statements: Sequence[exp.Expr], stream: str) -> list[Watch]:
 
     """
     queries = [each for each in statements if is_query(each)]
-    known: dict[str, tuple[Scope, tuple[tuple[exp.Expr, Scope], ...]]] = {stream: (Scope(), ())}
     sources = {name for each in queries for name, _ in _tables(each.args["expression"])}
-    found: list[Watch] = []
-    for statement in queries:
+    return [
+        watch
+        for query in queries_over(queries, stream)
+        if isinstance(query.statement, exp.Insert) or target_of(query.statement) not in sources
+        for watch in _detections(query.statement, query.scopes[0], query.conditions)
+    ]
+
+
+def queries_over(statements: Sequence[exp.Expr], stream: str) -> Iterator[Query]:
+    """List the queries over a stream, in the order of the statements."""
+    known: dict[str, tuple[Scope, _Conditions]] = {stream: (Scope(), ())}
+    for statement in filter(is_query, statements):
         select = statement.args["expression"]
         tables = _tables(select)
         ours = [(known[name], alias) for name, alias in tables if name in known]
         if not ours:
             continue
-        ((source, inherited), alias), *_ = ours
-        scope = Scope(
-            source.derived, source.parent, others=len(tables) > 1, names=frozenset({alias})
-        )
-        where = select.args.get("where")
-        conditions = (*inherited, *(() if where is None else ((where.this, scope),)))
+        needed = _needed_tables(select)
+        scopes: list[Scope] = []
+        conditions: _Conditions = ()
+        for (source, inherited), alias in ours:
+            names = frozenset({alias})
+            scope = replace(source, others=len(tables) > 1, names=names)
+            scopes.append(scope)
+            own = tuple((condition, scope) for condition in _conditions(select))
+            conditions += (*(inherited if alias in needed else ()), *own)
+        scope = scopes[0]
         target = target_of(statement)
         if isinstance(statement, exp.Create) and target not in known:
-            known[target] = (Scope(_projections(select), scope), conditions)
-        if isinstance(statement, exp.Insert) or target not in sources:
-            found += _detections(statement, scope, conditions)
-    return found
+            star = len(tables) == 1 and has_star(select)
+            known[target] = (Scope(_projections(select), scope, star=star), conditions)
+        yield Query(statement, scopes, conditions)
 
 
 def read_streams(statements: Sequence[exp.Expr], stream: str) -> set[str]:
@@ -134,9 +171,24 @@ def reads_any(statement: exp.Expr, streams: set[str]) -> bool:
     return any(name in streams for name, _ in _tables(statement.args["expression"]))
 
 
-def _detections(
-    statement: exp.Expr, scope: Scope, conditions: tuple[tuple[exp.Expr, Scope], ...]
-) -> Iterator[Watch]:
+def rules_in(statement: exp.Expr) -> set[str]:
+    """Name the rules that a statement evaluates, by their ids; none for one written by hand."""
+    structs = [] if not is_query(statement) else statement.args["expression"].find_all(exp.Struct)
+    ids = {rule_of(statement), *(_struct_texts(each).get("id", "") for each in structs)}
+    return ids - {""}
+
+
+def layout_of(statements: Sequence[exp.Expr]) -> Layout | None:
+    """Tell how the alerts of deployed rules are laid out; None where there is no rule."""
+    for statement in statements:
+        if rule_of(statement):
+            return "streams" if isinstance(statement, exp.Create) else "insert"
+        if rules_in(statement):
+            return "bundle"
+    return None
+
+
+def _detections(statement: exp.Expr, scope: Scope, conditions: _Conditions) -> Iterator[Watch]:
     select = statement.args["expression"]
     cases = [
         case
@@ -154,9 +206,7 @@ def _detections(
         yield _watch(_title(statement), named or _head(statement), conditions)
 
 
-def _watch(
-    name: str, named: dict[str, str], conditions: tuple[tuple[exp.Expr, Scope], ...]
-) -> Watch:
+def _watch(name: str, named: dict[str, str], conditions: _Conditions) -> Watch:
     reads = frozenset(steps for node, scope in conditions for steps in references(node, scope))
     title = named.get("title") or name
     return Watch(title, named.get("id", ""), named.get("level", ""), conditions, reads)
@@ -172,7 +222,10 @@ def _head(statement: exp.Expr) -> dict[str, str]:
 def _title(statement: exp.Expr) -> str:
     """Name a statement's detection: by the comment over its rule's id, else by its target."""
     comments = [comment.strip() for comment in statement.comments or ()]
-    return comments[0] if comments and rule_of(statement) else target_of(statement)
+    rule = rule_of(statement)
+    place = next((n for n, line in enumerate(comments) if rule and line.endswith(rule)), 0)
+    # Comments that end the statement before come first.
+    return comments[place - 1] if place else target_of(statement)
 
 
 def _struct_texts(struct: exp.Struct) -> dict[str, str]:
@@ -199,6 +252,40 @@ def _tables(select: exp.Expr) -> list[tuple[str, str]]:
             named = alias.this if isinstance(alias, exp.TableAlias) else alias
             found.append((name, name if named is None else _stored(named)))
     return found
+
+
+def has_star(select: exp.Expr) -> bool:
+    """Tell whether a SELECT takes all columns of a stream."""
+    return any(
+        isinstance(each, exp.Star) or (isinstance(each, exp.Column) and each.is_star)
+        for each in select.expressions
+    )
+
+
+def _needed_tables(select: exp.Expr) -> set[str]:
+    """Name what a SELECT must have a record of: all but the far side of outer joins."""
+    first, *joined = (alias for _, alias in _tables(select))
+    needed = {first}
+    for join, alias in zip(select.args.get("joins") or (), joined, strict=True):
+        side = str(join.args.get("side") or "").upper()
+        if side in {"RIGHT", "FULL"}:
+            needed.clear()
+        if side in {"", "RIGHT"}:
+            needed.add(alias)
+    return needed
+
+
+def _conditions(select: exp.Expr) -> Iterator[exp.Expr]:
+    """List what must hold for a SELECT to give a row."""
+    where, group = select.args.get("where"), select.args.get("group")
+    if where is not None:
+        yield where.this
+    for join in select.args.get("joins") or ():
+        if not join.args.get("side") and join.args.get("on") is not None:
+            yield join.args["on"]
+    for expression in () if group is None else group.expressions:
+        # A NULL in a grouping value excludes the row (`GroupByParamsFactory.java`).
+        yield exp.Not(this=exp.Is(this=expression.copy(), expression=exp.Null()))
 
 
 def _stored(name: exp.Expr) -> str:

@@ -16,13 +16,21 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sqlglot import exp
 
 from schemagen.ksqldb.names import stored
-from schemagen.profile.paths import ITEMS, Step
+from schemagen.profile.paths import ANY_KEY, ITEMS, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
 Steps = tuple[str | Step, ...]
 """A way into a stream's columns: stored names, keys of maps and of JSON text, ITEMS."""
+
+
+def within(steps: Steps, around: Steps) -> bool:
+    """Tell whether a way leads into another one; ANY_KEY in that stands for any of a map's keys."""
+    return len(steps) >= len(around) and all(
+        one == other or other is ANY_KEY for one, other in zip(steps, around, strict=False)
+    )
+
 
 _JSON_STEP = re.compile(r"""\.([A-Za-z0-9_]+)|\[("(?:[^"\\]|\\.)*")\]""")
 
@@ -59,6 +67,7 @@ class Scope:
         others: the query reads other streams as well; then only names with `names` before them are
             surely ours.
         names: what our stream is called in the query.
+        star: the derived stream has all columns of its parent as well, by SELECT *.
 
     """
 
@@ -66,6 +75,14 @@ class Scope:
     parent: Scope | None = None
     others: bool = False
     names: frozenset[str] = frozenset()
+    star: bool = False
+
+    def made(self, name: str) -> exp.Expr | None:
+        """Give what makes a column of a derived stream, in its parent's scope; None if unknown."""
+        known = None if self.derived is None else self.derived.get(name)
+        if known is None and self.star:
+            return exp.Column(this=exp.Identifier(this=name, quoted=True))
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +90,11 @@ class Judge:
     """Judges conditions where something is lost.
 
     Attributes:
-        lost: what is always NULL, all below it included; None for nothing.
+        lost: what is always NULL, all below each included.
 
     """
 
-    lost: Steps | None
+    lost: Collection[Steps] = ()
     _parameters: dict[str, Steps | None] = field(default_factory=dict)
 
     # -- conditions ---------------------------------------------------------------------------
@@ -160,14 +177,14 @@ class Judge:
 
     def column(self, node: exp.Expr, scope: Scope) -> Any:
         """Give the value of a column, of a derived one what makes it."""
-        made = None if scope.derived is None else scope.derived.get(_stored(node.this))
+        made = scope.made(_stored(node.this)) if _is_ours(node, scope) else None
         if made is not None and scope.parent is not None:
             return self.value(made, scope.parent)
         steps = self.steps(node, scope)
         return NULL if steps is not None and self._is_lost(steps) else UNKNOWN
 
     def _is_lost(self, steps: Steps) -> bool:
-        return self.lost is not None and steps[: len(self.lost)] == self.lost
+        return any(within(steps, lost) for lost in self.lost)
 
     def case(self, node: exp.Expr, scope: Scope) -> Any:
         """Give the value of CASE: of the branches that can be taken."""
@@ -187,6 +204,8 @@ class Judge:
         name = str(node.this).upper()
         if name == "FILTER":
             return self._filter(node.expressions, scope)
+        if name == "ARRAY_CONTAINS" and self._has_no_items(node.expressions[0], scope):
+            return False
         values = [
             UNKNOWN if isinstance(each, exp.Lambda) else self.value(each, scope)
             for each in node.expressions
@@ -196,6 +215,10 @@ class Judge:
         if NULL in values:
             return _OF_NULL.get(name, NULL)
         return 0.0 if name == "ARRAY_LENGTH" and values == [()] else UNKNOWN
+
+    def _has_no_items(self, array: exp.Expr, scope: Scope) -> bool:
+        steps = self.steps(array, scope)
+        return steps is not None and self._is_lost((*steps, ITEMS))
 
     def _filter(self, arguments: list[exp.Expr], scope: Scope) -> Any:
         """Judge FILTER(array, x => condition): NULL, the empty array as (), or UNKNOWN."""
@@ -225,32 +248,33 @@ class Judge:
         return None if base is None or last is None else (*base, *last)
 
     def _column(self, node: exp.Column, scope: Scope) -> Steps | None:
-        if not isinstance(node.this, exp.Identifier):
-            return None
-        table = node.args.get("table")
-        ours = _stored(table) in scope.names if table is not None else not scope.others
-        if not ours:
+        if not isinstance(node.this, exp.Identifier) or not _is_ours(node, scope):
             return None
         if scope.derived is None:
             return (_stored(node.this),)
-        made = scope.derived.get(_stored(node.this))
+        made = scope.made(_stored(node.this))
         return None if made is None or scope.parent is None else self.steps(made, scope.parent)
 
 
 def references(node: exp.Expr, scope: Scope) -> Iterator[Steps]:
     """Give where an expression reads, each reference whole, those of derived columns resolved."""
-    judge = Judge(None)
+    judge = Judge()
     steps = judge.steps(node, scope)
     if steps is not None:
         yield steps
         return
     if isinstance(node, exp.Column):
-        made = (scope.derived or {}).get(_stored(node.this))
+        made = scope.made(_stored(node.this)) if _is_ours(node, scope) else None
         if made is not None and scope.parent is not None:
             yield from references(made, scope.parent)
         return
     for child in node.iter_expressions():
         yield from references(child, scope)
+
+
+def _is_ours(column: exp.Expr, scope: Scope) -> bool:
+    table = column.args.get("table")
+    return not scope.others if table is None else _stored(table) in scope.names
 
 
 def _is_json(node: exp.Expr) -> bool:

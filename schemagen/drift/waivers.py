@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from schemagen.drift.findings import GRAVITY, Drift, Finding, Kind
+from schemagen.profile.paths import fits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,7 @@ def waive(drift: Drift, waivers: Sequence[WaiverConfig], today: date) -> Drift:
 def covers(waiver: WaiverConfig, finding: Finding) -> bool:
     """Tell whether a waiver is about a finding."""
     named = waiver.finding in {"", str(finding.kind), finding.fingerprint}
-    return named and (not waiver.path or fnmatchcase(finding.place, waiver.path))
+    return named and (not waiver.path or fits(finding.place, waiver.path))
 
 
 def _stale(waiver: WaiverConfig, today: date, *, used: bool) -> str:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from schemagen.ksqldb.types import KsqlType, Struct
 
+FLATTENED = "array flattened to text that is not JSON"
+"""The cause of the one loss of VARCHAR."""
 TIME_MAX = 86_400_000
 """Milliseconds of a day: what TIME takes at most."""
 
@@ -143,7 +145,7 @@ def _scalar_losses(declared: Scalar, node: Node, path: Path) -> Iterator[Loss]:
     if declared.name == "VARCHAR":
         flattened = node.count(ARRAY) - node.items_length.empty
         if flattened:
-            yield Loss(path, Effect.ALTERS, flattened, "array flattened to text that is not JSON")
+            yield Loss(path, Effect.ALTERS, flattened, FLATTENED)
         return
     kept = {"BOOLEAN": (BOOLEAN,), "BYTES": (STRING,)}.get(declared.name, (INTEGER, NUMBER, STRING))
     yield from _dropped_kinds(declared, node, path, *kept)

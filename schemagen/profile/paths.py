@@ -55,4 +55,12 @@ def _key(key: str) -> str:
 def matches(path: Path, globs: Iterable[str]) -> bool:
     """Tell whether a written path matches one of the globs (`*` and `?` cross the dots)."""
     text = render(path)
-    return any(fnmatchcase(text, glob) for glob in globs)
+    return any(fits(text, glob) for glob in globs)
+
+
+def fits(text: str, glob: str) -> bool:
+    """Tell whether a path, as it is written, fits a glob; one fits itself.
+
+    `[]` is the inside of an array, where globs would begin a class of characters with it.
+    """
+    return text == glob or fnmatchcase(text, glob.replace("[]", "[[]]"))

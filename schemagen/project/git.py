@@ -78,9 +78,17 @@ def parse_spec(text: str) -> Spec:
     A file whose name has the sign is meant where it is there.
 
     Raises:
-        UsageError: a repository is named, and no revision or no file.
+        UsageError: no file is named, or a repository without a revision or a file, or one that is
+            not on this machine.
 
     """
+    if "://" in text:  # not shown: such an address may hold a password
+        raise UsageError(
+            "A baseline is read from files and local repositories, not from an address.",
+            "Clone the repository, then write FOLDER#REVISION:FILE.",
+        )
+    if not Path(text).name:
+        raise UsageError(f"{text!a} names no file.", "Name a schema or a file of statements.")
     repository, sign, rest = text.partition(_SIGN)
     if not sign or Path(text).exists():
         return Spec(Path(text))

@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 from jsonschema import Draft202012Validator
 
+from schemagen.drift.sight import layout_of
 from schemagen.ksqldb.dialect import parse_script
 from schemagen.report.drift_json import drift_schema
 
@@ -279,3 +280,23 @@ def test_a_statement_in_the_folder_that_is_about_another_topic_is_passed_over(ru
     result = run("drift", "others", "--from", BEFORE, "--format", "json")
     assert result.code == 0, result.err
     assert result.json["baselines"] == ["schemas/others.schema.json"]
+
+
+@pytest.mark.parametrize("layout", ["streams", "insert", "bundle"])
+def test_a_plan_keeps_the_layout_of_what_is_deployed(run, project, layout):
+    assert run("ddl", "--layout", layout, "--out", "stream.sql", "-q").code == 0
+    run("drift", "--from", LATER, "--plan", "plan.sql")
+    assert layout_of(parse_script((project / "plan.sql").read_text(), "plan.sql")) == layout
+
+
+def test_of_evidence_alone_maps_are_maps(run, tmp_path):
+    lines = [json.dumps({"labels": {f"user{n % 90}": n}}) for n in range(360)]
+    (tmp_path / "events.ndjson").write_text("\n".join(lines))
+    assert run("infer", "events", "--from", "events.ndjson", "-q").code == 0
+    against = "schemas/events.evidence.json"
+    (tmp_path / "schemagen.toml").write_text('[topics.events]\nmaps = ["labels"]\n')
+    result = run("drift", "--from", "events.ndjson", "--against", against, "--format", "json")
+    assert (result.code, found(result)) == (0, [])
+    (tmp_path / "later.ndjson").write_text(json.dumps({"labels": {"user1": "text"}}))
+    result = run("drift", "--from", "later.ndjson", "--against", against, "--format", "json")
+    assert found(result) == [("drops", "labels.*")]

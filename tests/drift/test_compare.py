@@ -6,6 +6,8 @@ import drifting
 import pytest
 from drifting import by_hand, drift, only, said
 
+from schemagen.drift.findings import Kind
+
 STREAM = "CREATE STREAM EVENTS ({}) WITH (KAFKA_TOPIC='events', VALUE_FORMAT='JSON'{});"
 
 
@@ -166,6 +168,89 @@ def test_records_that_are_dropped_are_lost_for_every_detection():
     assert [detection.name for detection in found.blinded] == ["ALERTS"]
 
 
+def found_blind(columns, query, before, after):
+    """Say where detections are blind, and which of them see nothing at all."""
+    base = hand(columns, "", many(300, **before), query)
+    found = drift(base, many(300, **after)).findings
+    return {
+        finding.place: {each.name for each in finding.blinded if not each.partly}
+        for finding in found
+        if finding.kind is Kind.BLINDS
+    }
+
+
+@pytest.mark.parametrize(
+    ("columns", "condition", "before", "after"),
+    [
+        ("t ARRAY<VARCHAR>", "ARRAY_CONTAINS(t, 'x')", {"t": ["x"]}, {"t": []}),
+        ("t ARRAY<VARCHAR>", "t[1] = 'x'", {"t": ["x"]}, {"t": [None]}),
+        (
+            "t ARRAY<STRUCT<k VARCHAR>>",
+            "ARRAY_LENGTH(FILTER(t, i => i->k = 'x')) > 0",
+            {"t": [{"k": "x"}]},
+            {"t": []},
+        ),
+    ],
+)
+def test_arrays_that_held_something_and_are_all_empty_blind(columns, condition, before, after):
+    query = f"CREATE STREAM FOUND AS SELECT * FROM EVENTS WHERE {condition};"
+    assert found_blind(columns, query, before, after) == {"t[]": {"FOUND"}}
+
+
+@pytest.mark.parametrize("keys", [1, 2_500])
+def test_maps_that_held_something_and_are_all_empty_blind(keys):
+    query = "CREATE STREAM FOUND AS SELECT * FROM EVENTS WHERE m['k1'] = 'x' AND m['k2'] = 'y';"
+    before = [{"m": {f"k{n % keys}": "x"}} for n in range(2_600)]
+    base = hand("m MAP<VARCHAR, VARCHAR>", "", before, query)
+    found = only(drift(base, many(300, m={})))
+    assert (str(found.kind), found.place) == ("blinds", "m.*")
+    assert [each.name for each in found.blinded] == ["FOUND"]
+
+
+def test_kinds_are_counted_in_values_and_fields_in_objects():
+    base = drifting.baseline(many(300, a=["x", "y"], b=1))
+    found = drift(base, many(300, a=["x", 2], c="new")).findings
+    assert [(finding.place, finding.count, finding.of, finding.unit) for finding in found] == [
+        ("c", 300, 300, "objects"),
+        ("a[]", 300, 600, "values"),
+        ("b", 300, 300, "objects"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "before", "after"),
+    [("a VARCHAR", "x", {}), ("a VARCHAR", "x", ["y"]), ("a INT", 1, "no"), ("a INT", 1, 1.5)],
+)
+@pytest.mark.parametrize(("old", "partly"), [(0, False), (300, True)])
+def test_where_some_values_are_as_before_a_detection_still_matches(
+    column, before, after, old, partly
+):
+    query = "CREATE STREAM FOUND AS SELECT * FROM EVENTS WHERE a = 'x';"
+    base = hand(column, "", many(300, a=before), query)
+    found = only(drift(base, many(old, a=before) + many(300, a=after)))
+    assert [(each.name, each.partly) for each in found.blinded] == [("FOUND", partly)]
+
+
+def test_an_array_that_was_always_empty_is_no_news():
+    base = hand("t ARRAY<VARCHAR>", "", many(300, t=[]))
+    assert said(drift(base, many(300, t=[]))) == []
+
+
+def test_an_object_that_becomes_text_blinds_what_looks_into_it():
+    query = "CREATE STREAM FOUND AS SELECT * FROM EVENTS WHERE EXTRACTJSONFIELD(v, '$.a') = 'x';"
+    found = found_blind("v VARCHAR", query, {"v": {"a": "x"}}, {"v": "plain"})
+    assert found == {"v": {"FOUND"}}
+
+
+def test_where_all_branches_are_gone_nothing_is_left_to_match_by():
+    query = "CREATE STREAM FOUND AS SELECT * FROM EVENTS WHERE a = 'x' OR b = 'y';"
+    columns = "a VARCHAR, b VARCHAR, c VARCHAR"
+    before = {"a": "x", "b": "y", "c": "z"}
+    assert found_blind(columns, query, before, {"b": "y", "c": "z"}) == {"a": set()}
+    found = found_blind(columns, query, before, {"c": "z"})
+    assert found == {"a": {"FOUND"}, "b": {"FOUND"}}
+
+
 # -- facts ----------------------------------------------------------------------------------------
 
 
@@ -185,9 +270,28 @@ def test_a_loss_that_was_always_there_and_has_no_remedy_is_no_news():
     assert said(drift(base, many(10, v="x") + many(290, v=["y"]))) == [("alters", "v")]
 
 
+def test_nor_is_it_where_another_spelling_of_the_key_is_text():
+    events = many(300, id=["x"]) + many(300, ID={})
+    assert said(drift(drifting.baseline(events), events)) == []
+
+
 def test_a_hand_written_type_that_loses_values_is_told_again_and_again():
     old = many(300, n=1.5)
     assert said(drift(hand("n BIGINT", messages=old), old)) == [("alters", "n")]
+
+
+def test_the_values_of_a_map_are_one_place():
+    base = hand("m MAP<VARCHAR, BIGINT>", "", [{"m": {f"user{n}": n}} for n in range(300)])
+    found = only(drift(base, [{"m": {f"user{n}": "secret"}} for n in range(300)]))
+    assert (str(found.kind), found.place, found.count, found.exact) == ("drops", "m.*", 300, False)
+
+
+def test_an_altered_value_of_a_map_is_told_with_what_looks_at_any_key():
+    query = "CREATE STREAM FOUND AS SELECT * FROM EVENTS WHERE m['a'] = 1;"
+    base = hand("m MAP<VARCHAR, BIGINT>", "", many(300, m={"a": 1, "b": 2}), query)
+    found = only(drift(base, many(300, m={"a": 1.5, "b": 2})))
+    assert (str(found.kind), found.place, found.count, found.of) == ("alters", "m.*", 300, 600)
+    assert [each.name for each in found.blinded] == ["FOUND"]
 
 
 @pytest.mark.parametrize(
@@ -250,6 +354,19 @@ def test_a_pattern_that_is_not_known_is_said_and_not_judged():
     found = drift(base, many(50, t="2025-03-11T08:01:12.000Z"))
     assert found.findings == []
     assert any("TIMESTAMP_FORMAT" in remark for remark in found.remarks)
+
+
+def test_an_event_time_in_the_records_key_is_not_looked_for_in_the_value():
+    base = hand("t BIGINT KEY, a VARCHAR", ", TIMESTAMP='t'", many(300, a="x"))
+    assert said(drift(base, many(300, a="x"))) == []
+
+
+def test_where_fields_are_not_told_apart_none_is_said_to_be_missing():
+    base = hand("`t` VARCHAR, a VARCHAR", TIME, many(300, t="2025-03-11T08:01:12Z"))
+    found = drift(base, [{"t": "2025-03-11T08:01:12Z", f"k{n}": "x"} for n in range(2_500)])
+    assert said(found) == [("misses", "(record)")]
+    assert "maps" not in only(found).remedy
+    assert any("event time" in remark for remark in found.remarks)
 
 
 # -- names that last ------------------------------------------------------------------------------

@@ -7,14 +7,22 @@ import re
 import drifting
 import pytest
 from catalogue import Catalogue, RefusedError
+from compiling import loaded
 from drifting import by_hand, drift, mended
 from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import BATCHES
 
+from schemagen.detections.alerts import AlertOptions, detection_statements
+from schemagen.detections.binding import Binder
+from schemagen.detections.envelope import Origin
+from schemagen.detections.pipelines import load_pipeline
+from schemagen.detections.references import Columns
 from schemagen.drift.mend import Mender, Wanted
+from schemagen.drift.sight import rules_in, watches
 from schemagen.ksqldb.deserializer import Effect, judge
-from schemagen.ksqldb.dialect import columns, parse_script, properties
+from schemagen.ksqldb.dialect import columns, parse_script, properties, write_script
+from schemagen.ksqldb.scripts import target_of
 from schemagen.ksqldb.types import Struct, parse_type, render
 from schemagen.schema.shape import copied
 
@@ -146,6 +154,152 @@ def test_a_query_that_reads_what_is_something_else_now_is_marked():
     assert "-- Check before you run it: O->P is something else" in made.sql()
 
 
+def test_a_name_in_back_ticks_is_dropped_by_that_name():
+    sql = HEAD.format("", "a INT", "").replace("EVENTS", "`events`")
+    sql += "CREATE STREAM `found` AS SELECT a FROM `events`; CREATE STREAM MORE AS SELECT a FROM "
+    start = by_hand(sql + "`found`;", many(300, a=1))
+    made, catalogue = planned(start, many(300, a="no"))
+    assert "DROP STREAM `found`;" in made.sql()
+    assert set(catalogue.sources) == {"events", "found", "MORE"}
+
+
+def test_two_columns_that_differ_in_back_ticks_keep_their_types_apart():
+    start = base("`a` BOOLEAN, a BIGINT", messages=many(300, a=1))
+    _, catalogue = planned(start, many(300, A="no"))
+    assert render(catalogue.columns("EVENTS")) == "STRUCT<`a` BIGINT, a VARCHAR>"
+
+
+def test_a_key_column_has_its_name_for_itself():
+    start = base("id VARCHAR KEY, a VARCHAR", messages=many(300, a="x"))
+    made, _ = planned(start, many(300, a="x", id="y"))
+    assert not made.steps
+    assert "id is left out: a key or header column has its name." in made.sql()
+
+
+def test_a_column_that_was_added_later_is_there():
+    start = base("a VARCHAR", queries="ALTER STREAM EVENTS ADD COLUMN b INT;", messages=many(300))
+    made, catalogue = planned(start, many(300, a="x", b=1, c="new"))
+    assert made.replaces
+    assert render(catalogue.columns("EVENTS")) == "STRUCT<a VARCHAR, b INT, c VARCHAR>"
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("INSERT INTO T WITH (QUERY_ID='Q') SELECT * FROM EVENTS;", "T has its own"),
+        ("INSERT INTO EVENTS WITH (QUERY_ID='Q') SELECT * FROM T;", "all in order"),
+    ],
+)
+def test_an_insert_must_give_the_columns_of_its_target(query, says):
+    other = "CREATE STREAM T (a INT) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON', PARTITIONS=1);"
+    start = base("a INT", queries=other + query, messages=many(300, a=1))
+    made, _ = planned(start, many(300, a="no", b=1))
+    assert says in made.sql()
+
+
+def test_what_looks_into_an_object_that_is_a_map_now_is_marked():
+    queries = "CREATE STREAM ALERTS AS SELECT o->p AS p FROM EVENTS WHERE o->p = 'x';"
+    start = base("o STRUCT<p VARCHAR>", queries=queries, messages=many(300, o={"p": "x"}))
+    made, _ = planned(start, [{"o": {"p": "x", f"10.0.{n}.1": "y"}} for n in range(300)])
+    assert "Check before you run it: O->P is something else" in made.sql()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "CREATE STREAM A AS SELECT n FROM EVENTS WHERE n = 1;",
+        "CREATE STREAM A AS SELECT e.n AS x FROM EVENTS e;",
+        "CREATE STREAM S AS SELECT n AS x FROM EVENTS; CREATE STREAM A AS SELECT x FROM S;",
+        "CREATE STREAM S AS SELECT * FROM EVENTS; CREATE STREAM A AS SELECT n + 1 AS x FROM S;",
+    ],
+)
+def test_a_column_of_another_type_is_told_wherever_it_is_read(query):
+    start = base("a VARCHAR, n INT", queries=query, messages=many(300, a="x", n=1))
+    made, _ = planned(start, many(300, a="x", n="no"))
+    (step,) = [step for step in made.steps if step.statement and target_of(step.statement) == "A"][
+        1:
+    ]
+    assert step.remarks == ["Check before you run it: N is something else in the new columns."]
+
+
+def test_a_column_that_stays_is_not_told_though_one_of_another_stream_has_the_name():
+    query = """
+    CREATE STREAM O (n INT, a VARCHAR) WITH (KAFKA_TOPIC='o', VALUE_FORMAT='JSON');
+    CREATE STREAM A AS SELECT o.n AS n FROM EVENTS e JOIN O o WITHIN 1 MINUTES ON e.a = o.a;
+    """
+    start = base("a VARCHAR, n INT", queries=query, messages=many(300, a="x", n=1))
+    made, _ = planned(start, many(300, a="x", n="no"))
+    assert made.steps
+    assert "Check before" not in made.sql()
+
+
+# -- rules that are compiled anew -----------------------------------------------------------------
+
+
+def deployed(layout, queries=""):
+    """Give events with a file of statements as `ddl` writes it, and how to compile it anew."""
+    events = many(300, title="x", n=1)
+    rules = [loaded({"title": f"v{n}"}, title=f"Rule {n}") for n in range(3)]
+
+    def compiled(columns, _, layout=layout):
+        bound = Binder([load_pipeline("none")], columns, None)
+        origin = Origin("EVENTS", "events", Columns(columns))
+        options = AlertOptions("ALERTS", "alerts", layout)
+        return detection_statements([bound.bind(rule) for rule in rules], origin, options)
+
+    start = base("`title` VARCHAR, `n` INT", messages=events)
+    script = write_script(compiled(start.declared.columns, None))
+    return base("`title` VARCHAR, `n` INT", "", script + queries, events), compiled
+
+
+def replanned(start, compiled):
+    messages = many(300, title="x", n="no")
+    made = mended(start, messages, drift(start, messages), compiled)
+    catalogue = Catalogue(start.declared.script)
+    for statement in parse_script(made.sql(), "plan.sql"):
+        catalogue.run(statement)
+    return made, catalogue
+
+
+@pytest.mark.parametrize("layout", ["streams", "insert", "bundle"])
+@pytest.mark.parametrize("then", ["streams", "insert", "bundle"])
+def test_every_rule_runs_once_after_a_plan_whatever_the_layout(layout, then):
+    start, compiled = deployed(layout)
+    made, _ = replanned(start, lambda columns, seen: compiled(columns, seen, then))
+    again = parse_script(made.sql(), "plan.sql")
+    names = [watch.name for watch in watches(again, "EVENTS")]
+    assert sorted(names) == ["Rule 0", "Rule 1", "Rule 2"]
+
+
+@pytest.mark.parametrize("layout", ["insert", "bundle"])
+def test_a_query_by_hand_into_the_alerts_is_made_again(layout):
+    query = """
+    INSERT INTO ALERTS WITH (QUERY_ID='MINE') SELECT FROM_UNIXTIME(ROWTIME) AS `time` FROM EVENTS;
+    """
+    start, compiled = deployed(layout, query)
+    _, catalogue = replanned(start, compiled)
+    assert "MINE" in catalogue.readers
+
+
+def test_what_reads_the_alerts_comes_after_them():
+    start, compiled = deployed("streams")
+    alert = next(name for name in map(target_of, start.declared.script) if "RULE_1" in name)
+    start, compiled = deployed("streams", f"CREATE STREAM PAGER AS SELECT * FROM {alert};")
+    _, catalogue = replanned(start, compiled)
+    assert "PAGER" in catalogue.sources
+
+
+def test_a_rule_that_can_not_be_compiled_any_more_is_named():
+    start, compiled = deployed("bundle")
+    gone = next(iter(rules_in(start.declared.script[-1])))
+    made, _ = replanned(
+        start,
+        lambda *now: [each for each in compiled(*now, "insert") if gone not in rules_in(each)],
+    )
+    assert f"The rule {gone} ran before and is not among these." in made.sql()
+    assert len(watches(parse_script(made.sql(), "plan.sql"), "EVENTS")) == 2
+
+
 # -- the event time -------------------------------------------------------------------------------
 
 TIME = ", TIMESTAMP='`t`', TIMESTAMP_FORMAT='yyyy-MM-dd''T''HH:mm:ss.SSSX'"
@@ -166,6 +320,14 @@ def test_where_no_pattern_reads_all_the_time_is_left_to_kafka():
     assert "TIMESTAMP" not in properties(catalogue.sources["EVENTS"])
     assert "TIMESTAMP is left out" in made.sql()
     assert "yesterday" not in made.sql()
+
+
+@pytest.mark.parametrize("value", ["2025-03-11T08:01:12Z", 1741680072603.5, True])
+def test_an_event_time_of_a_type_that_ksqldb_takes_for_none_is_left_out(value):
+    start = base("t BIGINT, a VARCHAR", ", TIMESTAMP='t'", messages=many(300, t=1741680072603))
+    made, catalogue = planned(start, many(300, t=value))
+    assert "TIMESTAMP" not in properties(catalogue.sources["EVENTS"])
+    assert "TIMESTAMP is left out" in made.sql()
 
 
 # -- laws -----------------------------------------------------------------------------------------
@@ -195,6 +357,14 @@ def test_a_map_that_is_asked_for():
     seen = drifting.evidence([{"m": {"x": 1}}, {"m": {"y": 2}}]).profile.root
     made = Mender(Wanted(maps={("m",)})).columns(parse_type("STRUCT<m STRUCT<x BIGINT>>"), seen)
     assert render(made) == "STRUCT<m MAP<VARCHAR, BIGINT>>"
+
+
+def test_a_new_field_in_the_values_of_a_map():
+    start = base("m MAP<VARCHAR, STRUCT<x INT>>", messages=many(300, m={"k": {"x": 1}}))
+    _, catalogue = planned(start, many(300, m={"k": {"x": 1, "y": "new"}}))
+    assert render(catalogue.columns("EVENTS")) == (
+        "STRUCT<m MAP<VARCHAR, STRUCT<x INT, y VARCHAR>>>"
+    )
 
 
 def test_a_key_that_can_not_be_a_name_is_left_out_with_the_reason():

@@ -10,7 +10,7 @@ from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.envelope import Origin
 from schemagen.detections.references import Columns
 from schemagen.drift.findings import Detection
-from schemagen.drift.sight import read_streams, watches
+from schemagen.drift.sight import layout_of, read_streams, watches
 from schemagen.ksqldb.dialect import parse_script, write_script
 
 ARTICLE = Path(__file__).parents[1] / "ksqldb" / "fixtures" / "article.sql"
@@ -119,6 +119,78 @@ def test_a_join_with_another_stream():
     (watch,) = watches(parse_script(sql, "f.sql"), "EVENTS")
     assert watch.without(("A",)) is not None
     assert watch.without(("B",)) is None
+
+
+def blind_without(sql, *steps):
+    return {
+        watch.name
+        for watch in watches(parse_script(sql, "f.sql"), "EVENTS")
+        if watch.without(steps)
+    }
+
+
+@pytest.mark.parametrize("star", ["*", "e.*"])
+def test_columns_that_a_star_takes_over_are_followed(star):
+    sql = f"""
+    CREATE STREAM SLIM AS SELECT {star} FROM EVENTS e WHERE b = 'k';
+    CREATE STREAM FOUND AS SELECT * FROM SLIM WHERE x->y = 'z';
+    """
+    assert blind_without(sql, "X", "Y") == blind_without(sql, "B") == {"FOUND"}
+    assert not blind_without(sql, "C")
+
+
+def test_a_group_is_of_no_null():
+    sql = """
+    CREATE TABLE COUNTED AS SELECT a, b, COUNT(*) AS n FROM EVENTS
+      WINDOW TUMBLING (SIZE 5 MINUTES) WHERE c = 'z' GROUP BY a, b;
+    """
+    assert blind_without(sql, "A") == blind_without(sql, "B") == {"COUNTED"}
+
+
+@pytest.mark.parametrize(
+    ("join", "needed"),
+    [("JOIN", "IABL"), ("LEFT JOIN", "AL"), ("RIGHT JOIN", "BR"), ("FULL OUTER JOIN", "")],
+)
+def test_a_join_needs_what_its_sides_need(join, needed):
+    sql = f"""
+    CREATE STREAM L AS SELECT i, l FROM EVENTS WHERE a = 'x' AND l = 'x';
+    CREATE STREAM R AS SELECT i, r FROM EVENTS WHERE b = 'x';
+    CREATE STREAM J AS SELECT L.l AS l FROM L {join} R WITHIN 1 MINUTES ON L.i = R.i;
+    """
+    assert {name for name in "IABL" if blind_without(sql, name)} == set(needed) - {"R"}
+
+
+def test_a_column_of_another_stream_is_not_ours_though_it_has_the_name():
+    sql = """
+    CREATE STREAM SLIM AS SELECT i, a FROM EVENTS;
+    CREATE STREAM J AS SELECT s.i AS i FROM SLIM s
+      JOIN OTHERS o WITHIN 1 MINUTES ON s.i = o.i WHERE o.a = 'x';
+    """
+    assert blind_without(sql, "I") == {"J"}
+    assert not blind_without(sql, "A")
+
+
+def test_comments_that_end_the_statement_before_name_no_rule():
+    sql = """
+    CREATE STREAM EVENTS (a VARCHAR) WITH (KAFKA_TOPIC='events', VALUE_FORMAT='JSON');
+    -- 600 of 600 sampled records survive, 0 values altered.
+
+    -- Whoami
+    -- id: 11111111-1111-1111-1111-111111111111
+    -- high, test, r.yml:1
+    CREATE STREAM FOUND AS SELECT a FROM EVENTS WHERE a = 'x';
+    """
+    (watch,) = watches(parse_script(sql, "f.sql"), "EVENTS")
+    assert watch.detection() == Detection("Whoami", "11111111-1111-1111-1111-111111111111", "high")
+
+
+@pytest.mark.parametrize("layout", ["streams", "insert", "bundle"])
+def test_the_layout_of_what_is_deployed(layout):
+    assert layout_of(emitted(layout, RULES)) == layout
+
+
+def test_queries_by_hand_have_no_layout():
+    assert layout_of(parse_script(ARTICLE.read_text(), "article.sql")) is None
 
 
 def test_all_sample_rules_are_seen():

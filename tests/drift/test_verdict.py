@@ -12,7 +12,7 @@ EITHER, TRUE, FALSE, THROWS = (True, True), (True, False), (False, True), (False
 
 
 def verdict(sql, *lost):
-    return tuple(Judge(lost or None).verdict(parse_expression(sql), Scope()))
+    return tuple(Judge([lost] if lost else []).verdict(parse_expression(sql), Scope()))
 
 
 @pytest.mark.parametrize(
@@ -101,9 +101,9 @@ def test_a_derived_column_is_what_makes_it():
     derived = {"L": parse_expression("LCASE(w->c)"), "N": parse_expression("w->n")}
     scope = Scope(derived, Scope())
     condition = parse_expression("INSTR(l, 'x') > 0 AND n = 5")
-    assert not Judge(("W", "C")).verdict(condition, scope).may_hold
-    assert not Judge(("W", "N")).verdict(condition, scope).may_hold
-    assert Judge(("W", "O")).verdict(condition, scope).may_hold
+    assert not Judge([("W", "C")]).verdict(condition, scope).may_hold
+    assert not Judge([("W", "N")]).verdict(condition, scope).may_hold
+    assert Judge([("W", "O")]).verdict(condition, scope).may_hold
     assert set(references(condition, scope)) == {("W", "C"), ("W", "N")}
 
 

@@ -41,6 +41,14 @@ def test_a_path_a_class_or_a_fingerprint(accepted):
     assert found.failing == []
 
 
+@pytest.mark.parametrize("path", ["t[].k[]", "t[].*", "*[]", 'o."a.b[c]"', "o.*", "o.?a.b*"])
+def test_every_path_that_is_written_in_a_report_fits_itself(path):
+    base = drifting.baseline([{"t": [{"k": [1]}], "o": {"a.b[c]": 1}}] * 300)
+    found = drifting.drift(base, [{"t": [{"k": ["no"]}], "o": {"a.b[c]": "no"}}] * 300)
+    assert [finding.place for finding in found.findings] == ['o."a.b[c]"', "t[].k[]"]
+    assert len(covered(waive(found, [waiver(path=path)], TODAY))) == 1
+
+
 @pytest.mark.parametrize("other", [waiver(path="a"), waiver(path="o.n", finding="alters")])
 def test_a_waiver_that_nothing_needs_is_a_finding(other):
     found = waived(other)

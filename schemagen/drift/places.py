@@ -1,0 +1,103 @@
+"""Where two profiles are compared: one place in what was known, what was seen, and what is now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schemagen.profile.paths import ANY_KEY, ITEMS, Path, Step
+from schemagen.profile.profile import KINDS, NULL, OBJECT, Node
+from schemagen.schema.shape import below, copied
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemagen.drift.verdict import Steps
+
+_NULL = KINDS.index(NULL)
+_OBJECT = KINDS.index(OBJECT)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place: where it is, what is known of it, what was seen, and what is seen now."""
+
+    path: Path
+    steps: Steps
+    known: Node | None
+    seen: Node | None
+    now: Node
+
+    def has(self, key: str) -> bool:
+        """Tell whether a key was known or seen in the objects here before."""
+        known = self.known is not None and (
+            key in self.known.fields or self.known.folded is not None
+        )
+        seen = self.seen is not None and (key in self.seen.fields or self.seen.folded is not None)
+        return known or seen
+
+    def field(self, stored: str, name: str, old: list[str], new: list[str]) -> Place:
+        """Give the place of a declared field, which may read a key in several spellings."""
+        key = next(iter([*new, *old]), name)
+        known = None if self.known is None else _merged(self.known, [key, *old])
+        return Place(
+            (*self.path, key),
+            (*self.steps, stored),
+            known,
+            None if self.seen is None else _merged(self.seen, old),
+            _merged(self.now, new) or Node(repeated=self.now.repeated),
+        )
+
+    def key(self, key: str) -> Place:
+        """Give the place of one key."""
+        return self.field(key, key, [key], [key])
+
+    def items(self) -> Place:
+        """Give the place of an array's elements."""
+        return self._step(ITEMS, [node.items for node in self._nodes()])
+
+    def below(self) -> Place:
+        """Give the place of all values of a map."""
+        nodes = [None if node is None else _below(node) for node in (self.known, self.seen)]
+        return self._step(ANY_KEY, [*nodes, _below(self.now)])
+
+    def _nodes(self) -> list[Node]:
+        empty = Node()
+        return [self.known or empty, self.seen or empty, self.now]
+
+    def _step(self, step: Step, nodes: Sequence[Node | None]) -> Place:
+        known, seen, now = nodes
+        return Place(
+            (*self.path, step),
+            (*self.steps, step),
+            known,
+            seen,
+            now or Node(repeated=True),
+        )
+
+
+def _below(node: Node) -> Node | None:
+    nodes = below(node)
+    return copied(nodes) if nodes else None
+
+
+def _merged(node: Node, keys: Sequence[str]) -> Node | None:
+    found = [node.fields[key] for key in dict.fromkeys(keys) if key in node.fields]
+    if len(found) < 2:  # noqa: PLR2004 - one needs no copy
+        return found[0] if found else None
+    return copied(found)
+
+
+def objects(node: Node) -> int:
+    """Count the objects, inside arrays the messages that have some."""
+    return node.messages[_OBJECT]
+
+
+def present(node: Node) -> int:
+    """Count how often a value other than null was there, inside arrays in how many messages."""
+    return sum(node.messages) - node.messages[_NULL]
+
+
+def values_of(node: Node) -> int:
+    """Count the values other than null."""
+    return node.total - node.count(NULL)
