@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _OF_VALUES = {What.KIND, What.LOST_KIND, What.WIDTH}
 """What is a share of the values, and not of the objects around."""
 _NAMED = 8
-"""How many fields of an object a sentence names, the commonest first."""
+"""How many fields a sentence or a list of remarks names, those that matter most first."""
 _ALIKE = 0.5
 """From this likeness of two names on, of 1, one can be the other's new form."""
 
@@ -48,6 +48,25 @@ def change_findings(context: Context, sure: Sequence[Change]) -> Iterator[Findin
             continue
         yield _MAKE[change.what](context, change, renamed.get(change.path))
     yield from _missed(context, new)
+
+
+def unsure_remarks(context: Context, unsure: Sequence[Change]) -> list[str]:
+    """Name the fields that detections need and the sample lacks, where chance may be why."""
+    found = []
+    for change in unsure:
+        blinded = context.blinded_at(change.path) if change.what is What.GONE else ()
+        if blinded:
+            found.append((len(blinded), change))
+    # Those that most detections need come first.
+    found.sort(key=lambda each: (-each[0], written(each[1].path)))
+    remarks = [
+        f"{counted(count, 'detection')} can't match without `{written(change.path)}`, which this "
+        f"sample of {change.now.of:,} lacks; it was in {_share_of(change.before)}, so that may be "
+        "chance: take a larger sample to be sure."
+        for count, change in found[:_NAMED]
+    ]
+    rest = len(found) - len(remarks)
+    return [*remarks, f"So it is with {counted(rest, 'more field')}."] if rest > 0 else remarks
 
 
 def _new_name(gone: Change, new: Sequence[Change]) -> Change | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from schemagen.drift.causes import change_findings
+from schemagen.drift.causes import change_findings, unsure_remarks
 from schemagen.drift.changes import Comparison, Reading
 from schemagen.drift.findings import DEFAULT_FAIL_ON, GRAVITY, Drift, Finding, Kind
 from schemagen.drift.losses import Context, record_findings, time_findings, value_findings
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlglot import exp
 
+    from schemagen.drift.changes import Change
     from schemagen.drift.declared import Declared
     from schemagen.drift.verdict import Steps
     from schemagen.profile.evidence import Evidence
@@ -100,7 +101,11 @@ def compare(topic: str, baseline: Baseline, now: Evidence, settings: Settings) -
         *value_findings(context, threshold),
         *time_findings(context, remarks),
     ]
-    sure = [change for change in comparison.changes if threshold.passes(change.chance)]
+    sure: list[Change] = []
+    unsure: list[Change] = []
+    for change in comparison.changes:
+        (sure if threshold.passes(change.chance) else unsure).append(change)
+    remarks += unsure_remarks(context, unsure)
     findings = _gravest([*facts, *change_findings(context, sure)])
     return Drift(
         topic=topic,

@@ -153,6 +153,16 @@ def test_a_key_of_json_text_that_a_detection_looks_at():
     assert (str(found.kind), found.place) == ("blinds", "t.k")
 
 
+def test_a_needed_field_that_chance_may_hide_is_told_without_a_finding():
+    old = many(290, a="x") + many(10, a="x", b="y")
+    base = hand("a VARCHAR, b VARCHAR", messages=old, queries=ALERTS.format("b = 'x'"))
+    found = drift(base, many(30, a="x"))
+    assert found.findings == []
+    (remark,) = found.remarks
+    assert remark.startswith("1 detection can't match without `b`, which this sample of 30 lacks")
+    assert drift(hand("a VARCHAR, b VARCHAR", messages=old), many(30, a="x")).remarks == []
+
+
 def test_without_evidence_a_field_that_a_detection_needs_must_show_up_in_a_large_sample():
     base = hand("a VARCHAR, b VARCHAR", queries=ALERTS.format("b = 'x'"))
     found = only(drift(base, many(400, a="x")))
