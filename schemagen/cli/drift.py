@@ -20,6 +20,7 @@ from schemagen.cli.options import (
 )
 from schemagen.cli.sampling import (
     DEFAULT_MAX_MESSAGES,
+    JOBS_AFTER,
     FromOption,
     IdleTimeoutOption,
     MaxMessagesOption,
@@ -288,11 +289,13 @@ def _merged(files: Sequence[Path], topic: TopicConfig) -> Evidence:
 
 
 def _sampled(topic: TopicConfig, source: Source, line: ProgressLine) -> Evidence:
-    from schemagen.profile.collect import collect
+    from schemagen.profile.collect import collect, cores
     from schemagen.schema.results import check_messages
 
     try:
-        fresh = collect(source, topic.name, on_progress=line.update)
+        fresh = collect(
+            source, topic.name, jobs=cores(), jobs_after=JOBS_AFTER, on_progress=line.update
+        )
     finally:
         line.close()
     return check_messages(fresh)

@@ -20,6 +20,7 @@ from schemagen.cli.options import (
 )
 from schemagen.cli.sampling import (
     DEFAULT_MAX_MESSAGES,
+    JOBS_AFTER,
     MAP_MAX_PRESENCE,
     MAP_MIN_KEYS,
     MAP_MIN_NEW,
@@ -51,8 +52,6 @@ if TYPE_CHECKING:
     from schemagen.sources.records import Source
     from schemagen.sources.tally import Fault, Place, Remark
 
-JOBS_AFTER = 16_000_000
-"""Bytes that one process has counted before others would have started up."""
 MOST_JOBS = 256
 SHOWN_BYTES = 200
 

@@ -24,6 +24,8 @@ _SCHEMA = "Schema"
 
 DEFAULT_MAX_MESSAGES = 10_000
 DEFAULT_TIMEOUT = 60.0
+JOBS_AFTER = 16_000_000
+"""Bytes that one process has counted before others would have started up."""
 
 FromOption = Annotated[
     list[str] | None,

@@ -331,20 +331,16 @@ class Comparison:
                 at.path,
                 at.steps if declared is not None else None,
                 chance,
-                None if before is None else Sight(before.count, before.of, _by_kind(at.seen)),
-                Sight(now.count, now.of, _by_kind(at.now)),
+                None
+                if before is None
+                else Sight(before.count, before.of, {} if at.seen is None else at.seen.by_kind()),
+                Sight(now.count, now.of, at.now.by_kind()),
                 declared,
                 detail,
                 at.now,
                 at.seen,
             )
         )
-
-
-def _by_kind(node: Node | None) -> dict[str, int]:
-    if node is None:
-        return {}
-    return {kind: n for kind, n in zip(KINDS, node.counts, strict=True) if n}
 
 
 def much_less(share: float, than: float) -> bool:

@@ -20,7 +20,7 @@ from schemagen.ksqldb.time_patterns import reads
 from schemagen.ksqldb.types import Map, Scalar, render
 from schemagen.profile.formats import DATE_TIME
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path
-from schemagen.profile.profile import KINDS, NULL, STRING, Node
+from schemagen.profile.profile import NULL, STRING, Node
 from schemagen.schema.shape import below, copied
 from schemagen.sources.tally import Fault, Remark
 from schemagen.words import counted
@@ -175,20 +175,13 @@ def _sight(losses: Sequence[Loss], node: Node | None) -> Sight:
     count = sum(loss.count for loss in losses)
     if node is None:
         return Sight(count, count)
-    return Sight(min(count, node.total), node.total, by_kind(node))
+    return Sight(min(count, node.total), node.total, node.by_kind())
 
 
 def _before(losses: list[Loss] | None, before: Evidence | None, path: Path) -> Sight | None:
     if before is None:
         return None
     return _sight(losses or [], node_at(before.profile.root, path) or Node())
-
-
-def by_kind(node: Node | None) -> dict[str, int]:
-    """Count the values of a node by kind, without the kinds that aren't there."""
-    if node is None:
-        return {}
-    return {kind: n for kind, n in zip(KINDS, node.counts, strict=True) if n}
 
 
 def node_at(root: Node, path: Path) -> Node | None:
@@ -255,7 +248,7 @@ def time_losses(declared: Declared, root: Node) -> TimeLosses:
         if not known:
             unread += count
             forms.append(pattern)
-    others = {kind: n for kind, n in by_kind(node).items() if kind not in {STRING, NULL}}
+    others = {kind: n for kind, n in node.by_kind().items() if kind not in {STRING, NULL}}
     return TimeLosses(missing, unread + sum(others.values()), [*forms, *others], key, node)
 
 
@@ -297,7 +290,7 @@ def time_findings(context: Context, remarks: list[str]) -> Iterator[Finding]:
         of=messages,
         declared="" if column is None else render(column),
         before=before,
-        now=Sight(lost.count, messages, by_kind(lost.node)),
+        now=Sight(lost.count, messages, {} if lost.node is None else lost.node.by_kind()),
         blinded=blinded_by(context.all_detections, lost.count, messages),
     )
 

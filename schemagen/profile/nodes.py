@@ -126,6 +126,10 @@ class Node:
         """Name the kinds seen here."""
         return frozenset(kind for kind, n in zip(KINDS, self.counts, strict=True) if n)
 
+    def by_kind(self) -> dict[str, int]:
+        """Give how many values of each kind were seen here, without the kinds that weren't."""
+        return {kind: n for kind, n in zip(KINDS, self.counts, strict=True) if n}
+
     def walk(self, path: Path = ()) -> Iterator[tuple[Path, Node]]:
         """Yield every path and node below and including this one, parents first."""
         yield path, self
