@@ -80,7 +80,9 @@ def project_and_topic(config: Path | None, topic: str | None) -> tuple[Project, 
             known = ", ".join(sorted(project.topics))
             raise UsageError(
                 "No topic was named.",
-                f"Name one of {known}." if known else "Name it: `schemagen COMMAND TOPIC`.",
+                f"Name one of {known}."
+                if known
+                else "Name it as TOPIC, or with --topic where that is an option.",
             )
         (topic,) = project.topics
     if not _TOPIC.fullmatch(topic) or topic in {".", ".."}:
@@ -134,4 +136,5 @@ def share(text: str, option: str) -> float:
         value = -1.0
     if not 0 <= value <= 1:
         raise UsageError(f"{option} {text!r} is no share.", "Write 1% or 0.01.")
-    return value
+    # 99.9 % is 0.999, and not the double next to it.
+    return round(value, 12)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,10 @@ from schemagen.cli.options import (
     Quote,
 )
 from schemagen.errors import UsageError
+
+if TYPE_CHECKING:
+    from schemagen.project import TopicConfig
+    from schemagen.project.model import Layout
 
 _PROPERTIES = ("PARTITIONS", "REPLICAS", "RETENTION_MS", "KEY_FORMAT", "KEY_DELIMITER")
 """What a user may add to WITH: the rest follows from the topic, or would void the proof."""
@@ -258,13 +262,15 @@ def ddl(
 
         wanted = DetectionOptions(
             paths=rules,
-            layout=None if layout is None else layout.value,
+            layout=_layout_before(out, known) if layout is None else layout.value,
             matching=None if matching is None else matching.value,
             add_missing=add_missing,
             only_needed=only_needed,
         )
         found = detect(files, options, wanted)
         made, sql = found.stream, found.sql()
+        for line in found.remarks():
+            voice.note(line, style="yellow" if line.startswith("Left out") else "")
     else:
         made = stream_ddl(files.shape, files.evidence, options)
         sql = made.sql()
@@ -275,7 +281,25 @@ def ddl(
             voice.note(line)
     elif format is Format.TEXT:
         sys.stdout.write(sql)
-    voice.machine(ddl_report(made, None if out is None else relative(out)))
+    left_out = [] if found is None else found.left_out
+    voice.machine(ddl_report(made, None if out is None else relative(out), left_out))
+
+
+def _layout_before(out: Path | None, topic: TopicConfig) -> Layout | None:
+    """Give the layout that the file has which is about to be written again.
+
+    One rule more or less must not change what the readers of the alerts get.
+    """
+    from schemagen.drift.sight import layout_of
+    from schemagen.files import read_text
+    from schemagen.ksqldb.dialect import parse_script
+
+    if out is None or not out.is_file() or topic.alerts.layout is not None:
+        return None
+    try:
+        return layout_of(parse_script(read_text(out), str(out)))
+    except UsageError:
+        return None  # whatever it was, it is replaced
 
 
 def _properties(given: list[str]) -> dict[str, str | int | bool]:

@@ -12,8 +12,10 @@ from schemagen.detections.needs import add_missing, needed_globs
 from schemagen.detections.predicates import Matching
 from schemagen.detections.references import Columns
 from schemagen.ksqldb.choose import Remark
-from schemagen.ksqldb.ddl import StreamDdl, stream_ddl
+from schemagen.ksqldb.ddl import StreamDdl, comment_block, stream_ddl
 from schemagen.ksqldb.dialect import write_script
+from schemagen.report.rules import problem_line
+from schemagen.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from schemagen.cli.stream import BoundRules, TopicFiles
+    from schemagen.detections.bound import BoundRule
     from schemagen.ksqldb.ddl import StreamOptions
     from schemagen.ksqldb.types import Struct
     from schemagen.profile.paths import Path as FieldPath
@@ -63,11 +66,33 @@ class Detections:
     rules: BoundRules
     statements: list[exp.Expression]
 
+    @property
+    def left_out(self) -> list[BoundRule]:
+        """The rules that have no detection."""
+        return [bound for bound in self.rules.bound if not bound.deployable]
+
+    def remarks(self) -> list[str]:
+        """Say how many rules became detections, and of the others why they did not."""
+        loaded = self.rules.loaded
+        if not self.rules.bound and not loaded.errors:
+            return []
+        total = len(self.rules.bound) + len(loaded.errors)
+        written = len(self.rules.bound) - len(self.left_out)
+        lines = [f"{written:,} of {counted(total, 'rule')} written as detections."]
+        for bound in self.left_out:
+            level = f" ({bound.rule.level})" if bound.rule.level else ""
+            why = " ".join(bound.reasons)
+            lines.append(f"Left out: {bound.rule.title}{level}, {bound.status}: {why}")
+        return lines + [f"Left out: {problem_line(problem)}" for problem in loaded.errors]
+
     def sql(self) -> str:
-        """Write everything as one script."""
-        if not self.statements:
-            return self.stream.sql()
-        return self.stream.sql() + "\n" + write_script(self.statements)
+        """Write everything as one script; the rules that are left out are named at its end."""
+        parts = [self.stream.sql()]
+        if self.statements:
+            parts.append(write_script(self.statements))
+        if self.left_out or self.rules.loaded.errors:
+            parts.append(comment_block(self.remarks()))
+        return "\n".join(parts)
 
 
 def detect(files: TopicFiles, options: StreamOptions, wanted: DetectionOptions) -> Detections:

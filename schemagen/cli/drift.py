@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -147,7 +148,8 @@ def drift(
         typer.Option(
             "--replay",
             help="Run the detections over the sample, as they are and as planned, and tell which "
-            "alerts the drift has cost.",
+            "alerts the drift has cost. Keeps the sample in memory: 10000 records, of files too, "
+            "unless --max-messages says otherwise.",
             rich_help_panel=_COMPARISON,
         ),
     ] = False,
@@ -208,6 +210,7 @@ def drift(
 
     voice = Voice(quiet=quiet, no_color=no_color)
     project, known = project_and_topic(config, topic)
+    _check_waivers(known)
     settings = Settings(
         confidence=_confidence(share(confidence, "--confidence")),
         fail_on=_classes(fail_on),
@@ -230,7 +233,9 @@ def drift(
         )
         fresh, kept = _merged(evidence, known), None
     else:
-        limit = parse_limit(max_messages, None if from_files else DEFAULT_MAX_MESSAGES)
+        # The records of a replay are kept: of files too no more than a sample, unless asked for.
+        everything = from_files and not replay
+        limit = parse_limit(max_messages, None if everything else DEFAULT_MAX_MESSAGES)
         sampling = Sampling(
             from_files, limit, strategy, partition, since, until, timeout, idle_timeout
         )
@@ -268,6 +273,24 @@ def _classes(text: str) -> frozenset[Kind]:
     return frozenset(Kind(word) for word in words)
 
 
+def _check_waivers(topic: TopicConfig) -> None:
+    """Refuse a waiver of a finding that there can't be."""
+    from difflib import get_close_matches
+
+    from schemagen.drift.findings import Kind
+
+    kinds = [str(kind) for kind in Kind]
+    for waiver in topic.waivers:
+        named = waiver.finding
+        if named and named not in kinds and not re.fullmatch("[0-9a-f]{16}", named):
+            near = get_close_matches(named, kinds, 1)
+            raise UsageError(
+                f"schemagen.toml, topic {topic.name}: a waiver is of the finding {named!a}, which "
+                "is neither a class nor a fingerprint.",
+                f'Did you mean "{near[0]}"?' if near else f"Classes are {', '.join(kinds)}.",
+            )
+
+
 def _confidence(value: float) -> float:
     if not 0 < value < 1:
         raise UsageError("--confidence must lie between 0 and 100 %.", "Write 99.9%.")
@@ -285,7 +308,7 @@ def _merged(files: Sequence[Path], topic: TopicConfig) -> Evidence:
                 f"{file} is evidence of the topic {part.name}, not of {topic.name}.",
                 "Name the topic, or evidence of it.",
             )
-    return check_messages(merge_evidence(parts, topic.name))
+    return check_messages(merge_evidence(parts, topic.name), "")
 
 
 def _sampled(topic: TopicConfig, source: Source, line: ProgressLine) -> Evidence:
@@ -298,7 +321,7 @@ def _sampled(topic: TopicConfig, source: Source, line: ProgressLine) -> Evidence
         )
     finally:
         line.close()
-    return check_messages(fresh)
+    return check_messages(fresh, "")
 
 
 def _plan(base: Committed, fresh: Evidence, found: Drift) -> Plan:
@@ -311,13 +334,14 @@ def _plan(base: Committed, fresh: Evidence, found: Drift) -> Plan:
     from schemagen.drift.plan import plan
     from schemagen.drift.sight import layout_of
     from schemagen.ksqldb.scripts import is_query
+    from schemagen.schema.maps import MapPolicy
     from schemagen.schema.shape import copied
 
     declared, before = base.baseline.declared, base.baseline.evidence
     seen = copied([fresh.profile.root, *([] if before is None else [before.profile.root])])
-    mender = Mender(
-        wanted_by(found, declared), policy_of(base.files.topic), outside=declared.outside
-    )
+    topic = base.files.topic
+    maps = MapPolicy(force=topic.maps, forbid=topic.not_maps)
+    mender = Mender(wanted_by(found, declared), policy_of(topic), maps, declared.outside)
     columns = mender.columns(declared.columns, seen)
     detections = None
     if base.files.topic.rules and any(map(is_query, declared.script)):
@@ -327,7 +351,21 @@ def _plan(base: Committed, fresh: Evidence, found: Drift) -> Plan:
             files, declared.stream, columns, declared.time_column, as_deployed
         )
     left_out = list(mender.left_out.items())
-    return plan(declared, columns, seen, detections=detections, left_out=left_out)
+    made = plan(declared, columns, seen, detections=detections, left_out=left_out)
+    return replace(made, remarks=[*_still_blind(found), *made.remarks])
+
+
+def _still_blind(found: Drift) -> list[str]:
+    """Name the detections that no statement can help: what they need is gone from the data."""
+    from schemagen.drift.findings import Kind
+
+    return [
+        f"{each.name} stays blind: {finding.place} is gone from the data. Change the rule."
+        for finding in found.findings
+        if finding.kind is Kind.BLINDS and finding.waiver is None
+        for each in finding.blinded
+        if not each.partly
+    ]
 
 
 def _replayed(found: Drift, base: Committed, made: Plan, kept: Kept) -> Drift:

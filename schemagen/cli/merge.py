@@ -114,6 +114,9 @@ def merge(
     whole.name = known.name
     policy = map_policy(known, map_paths, no_map_paths, map_min_keys, map_max_presence, map_min_new)
     voice = Voice(format, quiet, no_color)
+    for source in whole.sources:
+        if source.get("complete") is False:
+            voice.note(f"Not complete: {source.get('reason', 'a part is missing')}.", "yellow")
     write_results(whole, policy, voice, schema_path(project, known.name, schema))
     check_bad(whole, tolerated)
 

@@ -48,7 +48,7 @@ def write_results(
     files = [relative(saved.schema_file), relative(saved.evidence_file)]
     if voice.shows:
         voice.show(inference_tree(evidence, ordered, saved.maps))
-    voice.note(unseen_sentence(evidence))
+    voice.note(unseen_sentence(evidence, saved.seen))
     voice.note(f"Schema: {files[0]} ({news})")
     voice.note(f"Evidence: {files[1]}")
     if saved.kept:
@@ -57,7 +57,7 @@ def write_results(
             "which may be chance."
         )
     if voice.format is Format.JSON:
-        voice.machine(inference_report(evidence, ordered, saved.maps, files))
+        voice.machine(inference_report(evidence, ordered, saved.maps, saved.seen, files))
 
 
 def write_part(evidence: Evidence, voice: Voice, path: Path) -> None:

@@ -181,6 +181,11 @@ def _show_events(
             f"The statements read {len(topics)} topics: {', '.join(topics) or 'none'}.",
             "Name the one that the events are of: --topic NAME.",
         )
+    if topic is not None and topic not in topics:
+        raise UsageError(
+            f"The statements read no topic {topic}.",
+            f"They read {', '.join(topics) or 'none'}.",
+        )
     found, unreadable = read_events(files, topic or topics[0])
     result = replay.run(found)
     if format_ is TestFormat.JSON:

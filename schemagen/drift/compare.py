@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 from schemagen.drift.causes import change_findings, unsure_remarks
 from schemagen.drift.changes import Comparison, Reading
 from schemagen.drift.findings import DEFAULT_FAIL_ON, GRAVITY, Drift, Finding, Kind
-from schemagen.drift.losses import Context, record_findings, time_findings, value_findings
+from schemagen.drift.losses import (
+    Context,
+    known_losses,
+    record_findings,
+    time_findings,
+    value_findings,
+)
 from schemagen.drift.sight import watches
 from schemagen.drift.statistics import Threshold
 
@@ -101,6 +107,7 @@ def compare(topic: str, baseline: Baseline, now: Evidence, settings: Settings) -
         *value_findings(context, threshold),
         *time_findings(context, remarks),
     ]
+    remarks += known_losses(context, facts)
     sure: list[Change] = []
     unsure: list[Change] = []
     for change in comparison.changes:

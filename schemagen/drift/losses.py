@@ -320,7 +320,7 @@ def _of_records(
         topic=context.topic,
         kind=kind,
         path=(),
-        what="; ".join(f"{each.label} in {counted(now.counts[each], 'record')}" for each in more),
+        what="; ".join(_told(each, now) for each in more),
         remedy=" ".join(hints) or "Find the producer of such records.",
         count=count,
         of=now.records,
@@ -330,6 +330,22 @@ def _of_records(
             context.all_detections if kind is Kind.DROPS else (), count, now.records
         ),
     )
+
+
+def _told(kind: Fault | Remark, tally: Tally) -> str:
+    where = tally.firsts[kind].written()
+    text = f"{kind.label} in {counted(tally.counts[kind], 'record')}"
+    return f"{text}, the first at {where}" if where else text
+
+
+def known_losses(context: Context, findings: Sequence[Finding]) -> list[str]:
+    """Say how many records are dropped as before: no finding, but a loss all the same."""
+    now = context.now.tally
+    told = any(finding.kind is Kind.DROPS and not finding.path for finding in findings)
+    if told or not now.bad:
+        return []
+    records = counted(now.records, "record")
+    return [f"{now.bad:,} of {records} give no message and are dropped, as many did before."]
 
 
 def _is_more(kind: Fault | Remark, before: Tally | None, now: Tally, threshold: Threshold) -> bool:

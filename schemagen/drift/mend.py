@@ -15,6 +15,7 @@ from schemagen.ksqldb.deserializer import Effect, KeyIndex, judge
 from schemagen.ksqldb.names import needs_quotes, stored, why_not_representable
 from schemagen.ksqldb.types import Array, Field, KsqlType, Map, Struct
 from schemagen.profile.paths import ANY_KEY, ITEMS
+from schemagen.schema.maps import MapPolicy, fold_maps
 from schemagen.schema.shape import below, copied
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class Mender:
     Attributes:
         wanted: what is asked for.
         policy: how new types and names are chosen.
+        maps: when the keys of a new object are data.
         outside: stored names that no new column can have: those of keys and headers.
         left_out: paths of fields that can't be declared, with the reasons.
 
@@ -84,6 +86,7 @@ class Mender:
 
     wanted: Wanted
     policy: Policy = field(default_factory=Policy)
+    maps: MapPolicy = field(default_factory=MapPolicy)
     outside: Collection[str] = ()
     left_out: dict[Path, str] = field(default_factory=dict)
 
@@ -145,4 +148,5 @@ class Mender:
             return None
         read = index.read_by(stored(key, quoted=quoted))
         inside = copied(node.fields[each] for each in read)
+        fold_maps(inside, self.maps, place)
         return Field(key, quoted, choose_type(inside, place, self.policy))

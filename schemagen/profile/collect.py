@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from schemagen.profile.jobs import Workers
+    from schemagen.profile.nodes import Node
     from schemagen.sources.decode import Fault, Place, Remark
     from schemagen.sources.records import Batch, Source
 
@@ -32,6 +33,7 @@ def collect(  # noqa: PLR0913 - each with its default
     jobs: int = 1,
     jobs_after: int = 0,
     until_unseen_below: float | None = None,
+    seen_as: Callable[[Node], Node] | None = None,
     on_progress: Callable[[Evidence], None] | None = None,
     on_first: Callable[[Fault | Remark, Place, bytes], None] | None = None,
 ) -> Evidence:
@@ -47,6 +49,8 @@ def collect(  # noqa: PLR0913 - each with its default
             that small samples don't pay for processes; with 0 it waits for them to start up.
         until_unseen_below: stop as soon as the upper bound of the chance that the next message
             shows a new structure (`coverage`) is below this, 0 to 1.
+        seen_as: gives a profile's root as `coverage` should see it, its maps folded; None for as it
+            is.
         on_progress: called after every batch with the evidence so far, not to be changed; with
             several jobs only its number of records is of all of them.
         on_first: see `Decoder`.
@@ -71,7 +75,8 @@ def collect(  # noqa: PLR0913 - each with its default
                 seen = evidence.profile.messages
                 if until_unseen_below is not None and seen > checked * 1.05:
                     checked = seen
-                    if coverage(evidence.profile).unseen_upper < until_unseen_below:
+                    root = None if seen_as is None else seen_as(evidence.profile.root)
+                    if coverage(evidence.profile, root).unseen_upper < until_unseen_below:
                         break
     evidence.sources.append(source.provenance())
     return evidence

@@ -47,14 +47,19 @@ class Coverage:
     unseen_upper: float
 
 
-def coverage(profile: Profile) -> Coverage:
+def coverage(profile: Profile, root: Node | None = None) -> Coverage:
     """Estimate from a profile how likely the next message is to show something new.
+
+    Args:
+        profile: the profile.
+        root: its root with its maps folded: a new key of a map is no new structure. None to take
+            it as it is.
 
     Both figures rest on the messages being drawn at random, so a sample from one end of a topic
     promises too much.
     """
     totals = [0, 0, 0]
-    _count(profile.root, totals)
+    _count(profile.root if root is None else root, totals)
     structures, once, twice = totals
     n = profile.messages
     if n == 0:

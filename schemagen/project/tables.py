@@ -174,6 +174,12 @@ class Table:
 
     def day(self, key: str) -> date | None:
         """Give a day, or None if the key is missing."""
+        if isinstance(self._data.get(key), str):
+            raise self.error(
+                key,
+                f"{self._name(key)} must be a day, not a text",
+                f"Write it without quotes: {key} = 2026-12-31.",
+            )
         day = self._get(key, date, "a day")
         if isinstance(day, datetime):
             raise self.error(

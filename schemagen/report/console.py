@@ -92,9 +92,9 @@ def _grow(tree: Tree, row: FieldRow) -> None:
         _grow(branch, child)
 
 
-def unseen_sentence(evidence: Evidence) -> str:
-    """Say how sure the sample is."""
-    sure = coverage(evidence.profile)
+def unseen_sentence(evidence: Evidence, root: Node) -> str:
+    """Say how sure the sample is; `root` is the profile's, its maps folded."""
+    sure = coverage(evidence.profile, root)
     return (
         f"The next message shows a field or type not seen here with a chance of about "
         f"{percent(sure.unseen)}, at most {percent(sure.unseen_upper)} (95 % sure; "
@@ -107,14 +107,9 @@ def record_lines(evidence: Evidence) -> list[str]:
     tally = evidence.tally
     lines = []
     for kind, count in tally.counts.items():
-        first = tally.firsts[kind]
-        where = f"{first.source} partition {first.partition} offset {first.position}"
-        if first.partition < 0:
-            where = f"{first.source} record {first.position}"
+        where = tally.firsts[kind].written()
         line = f"{kind.label}: {count:,} of {counted(tally.records, 'record')}"
-        # Lines and elements are numbered from 1: a record without a place has the number 0.
-        unknown = first.partition < 0 and first.position == 0
-        line += ". " if unknown else f", the first at {where}. "
+        line += f", the first at {where}. " if where else ". "
         lines.append(line + " ".join(filter(None, [kind.explanation, kind.hint])))
     if tally.schema_ids:
         lines.append(f"Schema ids seen: {', '.join(map(str, sorted(tally.schema_ids)))}.")

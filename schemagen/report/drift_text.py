@@ -107,6 +107,7 @@ def _full(finding: Finding, told: dict[frozenset[Detection], str]) -> Iterator[_
         yield _Entry(Text("blinded", style="magenta"), Text(_blinded(finding, told)))
     if finding.remedy:
         yield _Entry(Text("do", style="green"), Text(words.sentence(finding.remedy)))
+    yield _Entry(Text("id", style="dim"), Text(finding.fingerprint, style="dim"))
 
 
 def _blinded(finding: Finding, told: dict[frozenset[Detection], str]) -> str:

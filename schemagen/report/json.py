@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
 
 def inference_report(
-    evidence: Evidence, root: Node, maps: Mapping[Path, str], written: list[str]
+    evidence: Evidence, root: Node, maps: Mapping[Path, str], seen: Node, written: list[str]
 ) -> dict[str, Any]:
-    """Say what `infer` found: counts, the estimate of what is still unseen, and the fields."""
-    sure = coverage(evidence.profile)
+    """Say what `infer` found: counts, the estimate of what is still unseen, and the fields.
+
+    `root` is schema and evidence joined, `seen` the profile's root with its maps folded.
+    """
+    sure = coverage(evidence.profile, seen)
     return {
         "topic": evidence.name,
         "messages": evidence.profile.messages,

@@ -8,10 +8,15 @@ from schemagen.ksqldb.dialect import write
 from schemagen.profile.paths import render
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemagen.detections.bound import BoundRule
     from schemagen.ksqldb.ddl import StreamDdl
 
 
-def ddl_report(made: StreamDdl, out: str | None) -> dict[str, Any]:
+def ddl_report(
+    made: StreamDdl, out: str | None, left_out: Sequence[BoundRule] = ()
+) -> dict[str, Any]:
     """Say what `ddl` made: the statement, its proof, and the remarks about its fields."""
     return {
         "statement": write(made.statement),
@@ -35,5 +40,15 @@ def ddl_report(made: StreamDdl, out: str | None) -> dict[str, Any]:
         "remarks": [
             {"path": render(remark.path), "what": remark.what, "why": remark.why}
             for remark in made.remarks
+        ],
+        "rules_left_out": [
+            {
+                "id": bound.rule.id,
+                "title": bound.rule.title,
+                "level": bound.rule.level,
+                "status": str(bound.status),
+                "reasons": list(bound.reasons),
+            }
+            for bound in left_out
         ],
     }

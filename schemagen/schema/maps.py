@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from schemagen.profile.formats import DATA_LIKE, classify
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path, matches
 from schemagen.profile.profile import MAX_KEYS, NULL, OBJECT, Node
+from schemagen.schema.shape import copied
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,11 +82,25 @@ def _alike(node: Node) -> bool:
     return fitting >= _ALIKE * len(kinds)
 
 
-def fold_maps(node: Node, policy: MapPolicy) -> dict[Path, str]:
-    """Fold every object below `node` that counts as a map, in place; give the reasons by path."""
+def fold_maps(node: Node, policy: MapPolicy, path: Path = ()) -> dict[Path, str]:
+    """Fold every object at or below `node` that counts as a map; give the reasons by path.
+
+    Args:
+        node: what was seen at a path; it is changed.
+        policy: when an object counts as a map.
+        path: the path.
+
+    """
     reasons: dict[Path, str] = {}
-    _fold(node, (), policy, reasons)
+    _fold(node, path, policy, reasons)
     return reasons
+
+
+def folded(root: Node, policy: MapPolicy) -> Node:
+    """Give a copy of a profile's root with its maps folded."""
+    copy = copied([root])
+    fold_maps(copy, policy)
+    return copy
 
 
 def _fold(node: Node, path: Path, policy: MapPolicy, reasons: dict[Path, str]) -> None:

@@ -34,6 +34,7 @@ class Saved:
         schema: the schema that was written.
         before: the schema that the file held before, None if there was none.
         maps: the objects that count as maps, and why.
+        seen: the profile's root, these objects folded.
         kept: how many fields of the schema the evidence doesn't show.
 
     """
@@ -43,11 +44,16 @@ class Saved:
     schema: Schema
     before: Schema | None
     maps: Mapping[FieldPath, str]
+    seen: Node
     kept: int = 0
 
 
-def check_messages(evidence: Evidence) -> Evidence:
+def check_messages(evidence: Evidence, hint: str = "Nothing was written.") -> Evidence:
     """Give evidence of at least one message.
+
+    Args:
+        evidence: what was seen.
+        hint: what else there is to say where there is none.
 
     Raises:
         SourceError: not one record was a JSON object.
@@ -59,7 +65,7 @@ def check_messages(evidence: Evidence) -> Evidence:
             f"{evidence.name}: of {counted(read, 'record')} read, none is a JSON object."
             if read
             else f"{evidence.name}: there was no record to read.",
-            "Nothing was written.",
+            hint,
         )
     return evidence
 
@@ -99,4 +105,4 @@ def save_results(
     save_schema(schema_file, schema)
     save_evidence(evidence_file, evidence)
     kept = sum(1 for _ in root.walk()) - sum(1 for _ in seen.walk())
-    return Saved(schema_file, evidence_file, schema, before, maps, kept)
+    return Saved(schema_file, evidence_file, schema, before, maps, seen, kept)

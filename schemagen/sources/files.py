@@ -126,7 +126,7 @@ class FileSource:
             reason = error.strerror if isinstance(error, OSError) else error
             raise SourceError(
                 f"{display_name(path)} can't be read: {reason}.",
-                "Check the path; a pattern such as logs/*.json must not be quoted.",
+                "Check the path. Several files: name their folder, or give --from for each.",
             ) from error
         if not files:
             raise SourceError(

@@ -172,6 +172,15 @@ class Place:
     partition: int
     position: int
 
+    def written(self) -> str:
+        """Write it for people; empty where it isn't known.
+
+        Lines and elements are numbered from 1: a record without a place has the number 0.
+        """
+        if self.partition >= 0:
+            return f"{self.source} partition {self.partition} offset {self.position}"
+        return f"{self.source} record {self.position}" if self.position else ""
+
 
 @dataclass(slots=True)
 class Tally:

@@ -64,3 +64,30 @@ def test_paths_in_comments_are_the_projects(run, project):
     sql = run("ddl").out
     assert "rules/Other.yml:1" in sql
     assert str(project) not in sql
+
+
+def test_rules_that_are_left_out_are_named(run, project):
+    (project / "rules" / "broken.yml").write_text("title: [")
+    made = run("ddl", "--out", "stream.sql")
+    assert made.code == 0
+    told = [
+        "1 of 3 rules written as detections.",
+        "Left out: Missing (high), UNBOUND: ",
+        "Left out: rules/broken.yml:1: ",
+    ]
+    sql = (project / "stream.sql").read_text()
+    for text in told:
+        assert text in made.err
+        assert f"-- {text}" in sql
+    assert len(parse_script(sql)) == 2
+    report = run("ddl", "--format", "json").json
+    assert [each["title"] for each in report["rules_left_out"]] == ["Missing"]
+
+
+def test_a_file_that_is_written_again_keeps_the_layout_of_its_alerts(run, project):
+    run("ddl", "--out", "stream.sql", "--layout", "insert")
+    before = (project / "stream.sql").read_text()
+    run("ddl", "--out", "stream.sql")
+    assert (project / "stream.sql").read_text() == before
+    run("ddl", "--out", "stream.sql", "--layout", "streams")
+    assert (project / "stream.sql").read_text() != before

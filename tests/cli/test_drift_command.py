@@ -228,6 +228,42 @@ def test_a_waiver_lets_it_pass_and_is_told(run, project):
     assert "new agents" in result.out.lower()
 
 
+@pytest.mark.parametrize("finding", ["blind", "0123", "DROPS"])
+def test_a_waiver_of_no_finding_that_there_can_be(run, project, finding):
+    with (project / "schemagen.toml").open("a") as file:
+        file.write(
+            f'\n[[topics.wineventlogs.waivers]]\nfinding = "{finding}"\nowner = "a"\n'
+            'reason = "b"\nexpires = 2999-12-31\n'
+        )
+    result = run("drift", "--from", LATER)
+    assert result.code == 2
+    assert "neither a class nor a fingerprint" in result.err
+
+
+def test_a_plan_knows_maps_as_infer_does_and_names_what_stays_blind(run, events, tmp_path):
+    (tmp_path / "r.yml").write_text(
+        "title: R\nlogsource: {category: x}\ndetection: {s: {gone: a}, condition: s}\n"
+    )
+    (tmp_path / "schemagen.toml").write_text('[topics.t]\nrules = ["r.yml"]\n')
+    run("infer", "t", "--from", events(*[{"k": 1, "gone": "a"}] * 300), "-q")
+    run("ddl", "--out", "stream.sql", "-q")
+    hosts = [{"k": 1, "labels": {f"host-{n}": "x", f"host-{n + 300}": "y"}} for n in range(300)]
+    result = run("drift", "--from", events(*hosts, name="new.ndjson"), "--plan", "p.sql")
+    assert result.code == 1
+    plan = (tmp_path / "p.sql").read_text()
+    assert "labels MAP<VARCHAR, VARCHAR>" in plan
+    assert "host-" not in plan
+    assert "-- R stays blind: gone is gone from the data." in plan
+
+
+def test_records_that_are_dropped_as_before_are_told(run, events):
+    bad = events(*[{"k": 1}] * 300, *["{broken"] * 60)
+    run("infer", "t", "--from", bad, "-q")
+    result = run("drift", "t", "--from", bad)
+    assert result.code == 0
+    assert "60 of 360 records give no message and are dropped, as many did before." in result.out
+
+
 # -- errors ---------------------------------------------------------------------------------------
 
 

@@ -242,3 +242,11 @@ def test_no_bytes_give_a_traceback(run, tmp_path, records):
     if result.code == 0:
         made = run("ddl", "t", "--schema", tmp_path / "h" / "t.schema.json")
         assert made.code in {0, 2}
+
+
+def test_a_new_key_of_a_map_is_no_surprise(run, events):
+    hosts = [{"labels": {f"host-{n}": "x"}} for n in range(400)]
+    result = run("infer", "t", "--from", events(*hosts), "--format", "json")
+    assert result.json["unseen"]["seen_once"] == 0
+    early = run("infer", "t", "--from", events(*hosts), "--until-unseen-below", "2%", "-q")
+    assert early.code == 0

@@ -130,3 +130,9 @@ def test_without_statements_it_says_how_to_get_them(run, tmp_path):
     with pytest.raises(UsageError, match=r"no stream\.sql") as caught:
         run(".")
     assert "--sql" in caught.value.hint
+
+
+def test_a_topic_that_the_statements_do_not_read_is_no_green_run(run, tmp_path):
+    (tmp_path / "e.ndjson").write_text('{"S": "x"}\n')
+    with pytest.raises(UsageError, match="read no topic nope"):
+        run("--events", "e.ndjson", "--topic", "nope")

@@ -45,6 +45,7 @@ def test_a_finding_in_full():
         "see       process.executable\n"
         "blinded   Critical One (critical, partly); Low One (low); ALERTS_HIGH\n"
         "do        Map the rules to its new name.\n"
+        f"id        {made.fingerprint}\n"
         "\n"
         "1 finding: 1 blinds; 1 fails.\n"
         "Compared 4,000 messages of 4,003 records with the evidence of 50,000 messages. "
