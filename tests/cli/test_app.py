@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 import typer
@@ -30,6 +31,16 @@ def test_every_command_has_help_with_an_example(run, command):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_in_the_readme(command, request):
     assert f"schemagen {command}" in (request.config.rootpath / "README.md").read_text()
+
+
+def test_ctrl_c_while_the_program_is_being_loaded_is_told_in_a_word(run, monkeypatch):
+    class Loading(ModuleType):
+        def __getattr__(self, name):
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "schemagen.cli.app", Loading("schemagen.cli.app"))
+    result = run("--version")
+    assert (result.code, result.err) == (130, "Interrupted.\n")
 
 
 def test_help_needs_little_time():
