@@ -65,7 +65,7 @@ def merge(
         typer.Option(
             "--allow-overlap",
             help="Take the same offsets of a topic twice: from another cluster, or from a topic "
-            "that was made anew.",
+            "that was made anew. So it takes another division of files of the same names.",
         ),
     ] = False,
     max_bad: MaxBadOption = None,
@@ -98,7 +98,7 @@ def merge(
     names: set[str] = set()
 
     def parts() -> Iterator[Evidence]:
-        for path in _expanded(files):
+        for path in _once(_expanded(files)):
             part = load_evidence(path)
             names.add(part.name)
             yield part
@@ -116,6 +116,19 @@ def merge(
     voice = Voice(format, quiet, no_color)
     write_results(whole, policy, voice, schema_path(project, known.name, schema))
     check_bad(whole, tolerated)
+
+
+def _once(paths: Iterator[Path]) -> Iterator[Path]:
+    """Give the files, and refuse one that is named twice."""
+    seen: set[Path] = set()
+    for path in paths:
+        file = path.resolve()
+        if file in seen:
+            raise UsageError(
+                f"{path} is named twice: its records would count twice.", "Name it once."
+            )
+        seen.add(file)
+        yield path
 
 
 def _expanded(paths: list[Path]) -> Iterator[Path]:
