@@ -91,14 +91,14 @@ def merge(
       schemagen merge parts
 
     """
-    from schemagen.cli.common import Voice, project_and_topic, schema_path, share
+    from schemagen.cli.common import Voice, once, project_and_topic, schema_path, share
     from schemagen.cli.results import check_bad, write_results
     from schemagen.profile.evidence import load_evidence, merge_evidence
 
     names: set[str] = set()
 
     def parts() -> Iterator[Evidence]:
-        for path in _once(_expanded(files)):
+        for path in once(_expanded(files)):
             part = load_evidence(path)
             names.add(part.name)
             yield part
@@ -116,19 +116,6 @@ def merge(
     voice = Voice(format, quiet, no_color)
     write_results(whole, policy, voice, schema_path(project, known.name, schema))
     check_bad(whole, tolerated)
-
-
-def _once(paths: Iterator[Path]) -> Iterator[Path]:
-    """Give the files, and refuse one that is named twice."""
-    seen: set[Path] = set()
-    for path in paths:
-        file = path.resolve()
-        if file in seen:
-            raise UsageError(
-                f"{path} is named twice: its records would count twice.", "Name it once."
-            )
-        seen.add(file)
-        yield path
 
 
 def _expanded(paths: list[Path]) -> Iterator[Path]:
