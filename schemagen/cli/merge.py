@@ -108,7 +108,7 @@ def merge(
     if topic is None and len(names) > 1:
         raise UsageError(
             f"The files are evidence of several topics: {', '.join(sorted(names))}.",
-            "Name the topic that the whole is: --topic NAME.",
+            "Give the files of one. If all are to be one topic, name it: --topic NAME.",
         )
     project, known = project_and_topic(config, topic or min(names))
     whole.name = known.name
