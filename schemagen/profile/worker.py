@@ -22,12 +22,14 @@ _RECURSION = 5_000
 def main() -> None:
     """Count blocks of records from standard input until the evidence is asked for."""
     sys.setrecursionlimit(_RECURSION)
+    # The first to be opened: where standard error is closed, this takes its place.
+    nothing = os.open(os.devnull, os.O_RDWR)
     # What a library may print must not stand between the answers.
     output = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     # So `blocks` is the only end of the pipe, and closing it tells the reader to stop writing.
     blocks = os.fdopen(os.dup(0), "rb", buffering=0)  # a buffer would only copy large blocks
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(nothing, 0)
     with output, suppress(BrokenPipeError):  # the reader has gone
         try:
             with blocks, steady_memory():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import subprocess
 import sys
@@ -41,6 +42,18 @@ def test_ctrl_c_while_the_program_is_being_loaded_is_told_in_a_word(run, monkeyp
     monkeypatch.setitem(sys.modules, "schemagen.cli.app", Loading("schemagen.cli.app"))
     result = run("--version")
     assert (result.code, result.err) == (130, "Interrupted.\n")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("closed", ["2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_closed_outputs_are_no_error(events, tmp_path, closed, jobs):
+    path = events(*[{"a": n} for n in range(1000)])
+    program = "from schemagen.cli import main; main()"
+    arguments = f"infer t --from {path} --jobs {jobs} --progress"
+    script = f"{sys.executable} -c '{program}' {arguments} {closed}"
+    subprocess.run(script, shell=True, cwd=tmp_path, check=True)
+    evidence = json.loads((tmp_path / "schemas" / "t.evidence.json").read_text())
+    assert evidence["profile"]["messages"] == 1000
 
 
 def test_help_needs_little_time():
