@@ -153,7 +153,9 @@ def _numbers_to_json(numbers: Numbers) -> dict[str, Any]:
 
 def _numbers_from_json(data: Any) -> Numbers:
     numbers = Numbers()
-    numbers.least, numbers.greatest = map(_infinite, data["range"])
+    numbers.least, numbers.greatest = least, greatest = tuple(map(_infinite, data["range"]))
+    if not least <= greatest:
+        raise ValueError("a range that is none")
     for name in _NUMBER_COUNTS:
         setattr(numbers, name, _count(data.get(name, 0)))
     return numbers
