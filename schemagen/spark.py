@@ -132,7 +132,8 @@ def _rows(df: DataFrame, topic: str, column: str) -> tuple[DataFrame, bool]:
         )
     if types.get("topic") == "string" and column != "topic":
         df = df.where(F.col("topic") == topic)
-    chosen = [F.col(f"`{column}`").cast("binary").alias("value")]
+    quoted = column.replace("`", "``")
+    chosen = [F.col(f"`{quoted}`").cast("binary").alias("value")]
     placed = all(types.get(name) in _WHOLE_NUMBERS for name in ("partition", "offset"))
     if placed:
         chosen += [

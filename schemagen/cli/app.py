@@ -61,6 +61,7 @@ _RECURSION = 5_000
 def run() -> None:
     """Run the application and end the process with the exit code of the design."""
     sys.setrecursionlimit(_RECURSION)
+    _open_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # What is written is SQL and JSON: always UTF-8, whatever the locale says.
@@ -85,6 +86,19 @@ def run() -> None:
 
 
 _INTERRUPTED = 130
+
+
+def _open_closed() -> None:
+    """Let output go nowhere where the shell has closed it (`2>&-`).
+
+    Python has no stream there then, and the next file that is opened, or the pipe of a worker,
+    would take the place of standard error, to which libraries write.
+    """
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, number)
+            setattr(sys, name, os.fdopen(number, "w", encoding="utf-8", closefd=False))
 
 
 def _silence() -> None:

@@ -15,7 +15,7 @@ from schemagen.project import Project, TopicConfig, kafka_config, load
 from schemagen.words import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import Console
 
@@ -96,6 +96,25 @@ def project_and_topic(config: Path | None, topic: str | None) -> tuple[Project, 
 def schema_path(project: Project, topic: str, named: Path | None = None) -> Path:
     """Give the path of a topic's schema file."""
     return named or project.root / SCHEMAS / f"{topic}.schema.json"
+
+
+def once(files: Iterable[Path]) -> Iterator[Path]:
+    """Give files of evidence, each of which may be there only once.
+
+    Raises:
+        UsageError: one is named twice, perhaps by another path.
+
+    """
+    seen: set[str] = set()
+    for path in files:
+        # `Path.resolve` fails at a link to itself, which reading will tell of.
+        file = os.path.realpath(path)
+        if file in seen:
+            raise UsageError(
+                f"{path} is named twice: its records would count twice.", "Name it once."
+            )
+        seen.add(file)
+        yield path
 
 
 def relative(path: Path) -> str:

@@ -298,10 +298,11 @@ def _confidence(value: float) -> float:
 
 
 def _merged(files: Sequence[Path], topic: TopicConfig) -> Evidence:
+    from schemagen.cli.common import once
     from schemagen.profile.evidence import load_evidence, merge_evidence
     from schemagen.schema.results import check_messages
 
-    parts = [load_evidence(file) for file in files]
+    parts = [load_evidence(file) for file in once(files)]
     for file, part in zip(files, parts, strict=True):
         if part.name != topic.name:
             raise UsageError(

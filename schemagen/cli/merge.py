@@ -65,7 +65,7 @@ def merge(
         typer.Option(
             "--allow-overlap",
             help="Take the same offsets of a topic twice: from another cluster, or from a topic "
-            "that was made anew.",
+            "that was made anew. So it takes another division of files of the same names.",
         ),
     ] = False,
     max_bad: MaxBadOption = None,
@@ -91,14 +91,14 @@ def merge(
       schemagen merge parts
 
     """
-    from schemagen.cli.common import Voice, project_and_topic, schema_path, share
+    from schemagen.cli.common import Voice, once, project_and_topic, schema_path, share
     from schemagen.cli.results import check_bad, write_results
     from schemagen.profile.evidence import load_evidence, merge_evidence
 
     names: set[str] = set()
 
     def parts() -> Iterator[Evidence]:
-        for path in _expanded(files):
+        for path in once(_expanded(files)):
             part = load_evidence(path)
             names.add(part.name)
             yield part
@@ -108,7 +108,7 @@ def merge(
     if topic is None and len(names) > 1:
         raise UsageError(
             f"The files are evidence of several topics: {', '.join(sorted(names))}.",
-            "Name the topic that the whole is: --topic NAME.",
+            "Give the files of one. If all are to be one topic, name it: --topic NAME.",
         )
     project, known = project_and_topic(config, topic or min(names))
     whole.name = known.name

@@ -25,6 +25,7 @@ from schemagen.profile.formats import (
     NUMBER,
     classify,
 )
+from schemagen.profile.numbers import EXACT_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,6 +173,9 @@ def _integer(bits: int, *text_classes: str) -> Callable[[Scalar, Any], _Coerced]
             return (int(value), False) if classify(value) in text_classes else _REFUSED
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             return _REFUSED
+        if isinstance(value, float) and abs(value) > EXACT_MAX:
+            # What was written is the shortest text of the double, not the integer that it holds.
+            value = Decimal(repr(value))
         # Java cuts the fraction off and keeps the low bits.
         wrapped = (_whole_part(value) + half) % span - half
         return wrapped, wrapped != value

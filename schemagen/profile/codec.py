@@ -114,7 +114,14 @@ def _range(lengths: Lengths) -> list[int | None]:
 
 
 def _set_range(lengths: Lengths, pair: Any) -> None:
-    lengths.least, lengths.greatest = pair
+    lengths.least, lengths.greatest = _whole_range(pair)
+
+
+def _whole_range(pair: Any) -> tuple[int, int]:
+    least, greatest = pair
+    if type(least) is not int or type(greatest) is not int or least > greatest:
+        raise ValueError("a range that is none")
+    return least, greatest
 
 
 def _integers_to_json(integers: Integers) -> dict[str, Any]:
@@ -127,7 +134,7 @@ def _integers_to_json(integers: Integers) -> dict[str, Any]:
 
 def _integers_from_json(data: Any) -> Integers:
     integers = Integers()
-    integers.least, integers.greatest = data["range"]
+    integers.least, integers.greatest = _whole_range(data["range"])
     for name in ("beyond32", "beyond64", "inexact"):
         setattr(integers, name, _count(data.get(name, 0)))
     return integers
@@ -146,7 +153,9 @@ def _numbers_to_json(numbers: Numbers) -> dict[str, Any]:
 
 def _numbers_from_json(data: Any) -> Numbers:
     numbers = Numbers()
-    numbers.least, numbers.greatest = (_infinite(bound) for bound in data["range"])
+    numbers.least, numbers.greatest = least, greatest = tuple(map(_infinite, data["range"]))
+    if not least <= greatest:
+        raise ValueError("a range that is none")
     for name in _NUMBER_COUNTS:
         setattr(numbers, name, _count(data.get(name, 0)))
     return numbers
@@ -159,7 +168,6 @@ def _finite(bound: float | None) -> float | str | None:
     return "inf" if bound > 0 else "-inf"
 
 
-def _infinite(bound: float | str | None) -> float | None:
-    if isinstance(bound, str):
-        return inf if bound == "inf" else -inf
-    return None if bound is None else float(bound)
+def _infinite(bound: float | str) -> float:
+    # `float` would read other texts too.
+    return {"inf": inf, "-inf": -inf}[bound] if isinstance(bound, str) else float(bound)

@@ -161,7 +161,11 @@ def _exact(value: int) -> bool:
 
 def _whole(value: float | Decimal) -> int | None:
     if isinstance(value, float):
-        return int(value) if value.is_integer() else None
+        if not value.is_integer():
+            return None
+        # Beyond 2^53 the number that was written is that of the text: -9.223372036854776e18 is
+        # less than -2^63, though the double nearest to it is just that.
+        return int(value) if abs(value) <= EXACT_MAX else _whole(Decimal(repr(value)))
     # The exponent is bounded before the conversion: 1e999999999 has a billion digits.
     if decimal_shape(value)[0] > 20 or decimal_shape(value)[1]:  # noqa: PLR2004 - beyond 64 bits
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from schemagen.errors import SchemagenError
@@ -21,21 +22,23 @@ _RECURSION = 5_000
 def main() -> None:
     """Count blocks of records from standard input until the evidence is asked for."""
     sys.setrecursionlimit(_RECURSION)
+    # The first to be opened: where standard error is closed, this takes its place.
+    nothing = os.open(os.devnull, os.O_RDWR)
     # What a library may print must not stand between the answers.
     output = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
-    # Unbuffered: blocks are large, and a buffer would only copy them.
-    with os.fdopen(os.dup(0), "rb", buffering=0) as blocks, output:
+    # So `blocks` is the only end of the pipe, and closing it tells the reader to stop writing.
+    blocks = os.fdopen(os.dup(0), "rb", buffering=0)  # a buffer would only copy large blocks
+    os.dup2(nothing, 0)
+    with output, suppress(BrokenPipeError):  # the reader has gone
         try:
-            with steady_memory():
+            with blocks, steady_memory():
                 _serve(blocks, output)
         except SchemagenError as error:
             _say(output, ERROR, (type(error).__name__, error.what, error.hint))
         except MemoryError:
             hint = "Use fewer processes: --jobs 1."
             _say(output, ERROR, ("SourceError", "A worker process ran out of memory.", hint))
-        except BrokenPipeError:
-            pass  # the reader has gone
 
 
 def _serve(blocks: BinaryIO, output: BinaryIO) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from schemagen.errors import UsageError
 from schemagen.files import to_json
 from schemagen.sources.sampling import joined
+from schemagen.sources.shards import files_fingerprint
 from schemagen.words import counted
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Entry = dict[str, Any]
 
 _SHOWN = 10
+_UNDIVIDED = 0
 
 
 def join_sources(
@@ -36,7 +38,8 @@ def join_sources(
         partial: take a division of which parts are missing; its entry says so, and the missing
             parts can be joined later.
         allow_overlap: take ranges of offsets that overlap: the same offsets of another cluster, or
-            of a topic that was made anew, are other records.
+            of a topic that was made anew, are other records. So it takes a list of files that was
+            read twice, for other files can have the same names.
 
     Raises:
         UsageError: an entry has not the form that this version writes; parts are missing, given
@@ -47,6 +50,7 @@ def join_sources(
         parts = list(sources)
         if not allow_overlap:
             _refuse_overlap(parts)
+            _refuse_other_division(parts)
         divisions = len({key for key in map(_division, parts) if key is not None})
         wholes = [
             _join_division(group, partial=partial, divisions=divisions)
@@ -184,7 +188,8 @@ def _files(group: list[Entry]) -> Entry:
     for same in zip(*(source["files"] for source in group), strict=True):
         read = [file["records"] for file in same if "records" in file]
         files.append({"path": same[0]["path"], **({"records": sum(read)} if read else {})})
-    return {"files": files}
+    # What a shard leaves out in the folders of its machine can differ.
+    return {"files": files, "skipped": max(source["skipped"] for source in group)}
 
 
 def _refuse_overlap(sources: list[Entry]) -> None:
@@ -204,6 +209,34 @@ def _refuse_overlap(sources: list[Entry]) -> None:
                     "Leave one part out. If these are other records all the same (of another "
                     "cluster, or of a topic that was made anew), say --allow-overlap.",
                 )
+
+
+def _refuse_other_division(sources: list[Entry]) -> None:
+    """Refuse parts of a list of files of which something else has read that list, too.
+
+    A folder keeps the parts of an earlier division beside those of a later one.
+    """
+    readings: dict[str, set[int]] = {}
+    for source in sources:
+        if source.get("kind") != "files":
+            continue
+        if shards := source.get("shards"):
+            readings.setdefault(shards["plan"], set()).add(shards["of"])
+        else:
+            named = files_fingerprint(file["path"] for file in source["files"])
+            readings.setdefault(named, set()).add(_UNDIVIDED)
+    for divisions in readings.values():
+        if len(divisions) > 1:
+            ways = [
+                "as a whole" if of == _UNDIVIDED else f"in {counted(of, 'part')}"
+                for of in sorted(divisions)
+            ]
+            raise UsageError(
+                f"The same list of files was read {' and '.join(ways)}: its records would count "
+                "twice.",
+                "Keep the parts of one division. If these are other files of the same names, say "
+                "--allow-overlap.",
+            )
 
 
 def _name(source: Entry) -> str:

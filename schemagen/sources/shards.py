@@ -17,7 +17,7 @@ from schemagen.sources.files import FileSource
 from schemagen.sources.opening import STANDARD_INPUT, display_name
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Mapping, Sequence
 
     from schemagen.sources.records import Batch
 
@@ -78,6 +78,11 @@ def parse_shard(text: str) -> Shard:
 def fingerprint(text: str) -> str:
     """Give a short name for what a text says, the same on every machine."""
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_FINGERPRINT]
+
+
+def files_fingerprint(names: Iterable[str]) -> str:
+    """Give the short name of a list of files, by their names in order."""
+    return fingerprint("\0".join(names))
 
 
 def divide(ranges: Mapping[int, Sequence[tuple[int, int]]], shard: Shard) -> Ranges:
@@ -164,7 +169,7 @@ class ShardedFiles:
             "skipped": self._skipped,
             "complete": own["complete"],
             "shards": {
-                "plan": fingerprint("\0".join(self._names)),
+                "plan": files_fingerprint(self._names),
                 "of": self._shard.of,
                 "read": [self._shard.index],
             },

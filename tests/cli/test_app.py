@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 import typer
@@ -30,6 +32,28 @@ def test_every_command_has_help_with_an_example(run, command):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_in_the_readme(command, request):
     assert f"schemagen {command}" in (request.config.rootpath / "README.md").read_text()
+
+
+def test_ctrl_c_while_the_program_is_being_loaded_is_told_in_a_word(run, monkeypatch):
+    class Loading(ModuleType):
+        def __getattr__(self, name):
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "schemagen.cli.app", Loading("schemagen.cli.app"))
+    result = run("--version")
+    assert (result.code, result.err) == (130, "Interrupted.\n")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("closed", ["2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_closed_outputs_are_no_error(events, tmp_path, closed, jobs):
+    path = events(*[{"a": n} for n in range(1000)])
+    program = "from schemagen.cli import main; main()"
+    arguments = f"infer t --from {path} --jobs {jobs} --progress"
+    script = f"{sys.executable} -c '{program}' {arguments} {closed}"
+    subprocess.run(script, shell=True, cwd=tmp_path, check=True)
+    evidence = json.loads((tmp_path / "schemas" / "t.evidence.json").read_text())
+    assert evidence["profile"]["messages"] == 1000
 
 
 def test_help_needs_little_time():

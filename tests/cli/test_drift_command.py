@@ -303,6 +303,14 @@ def test_nothing_to_compare_with(run):
 
 
 @pytest.mark.usefixtures("project")
+def test_evidence_that_is_named_twice(run):
+    evidence = ["--evidence", "schemas/wineventlogs.evidence.json"]
+    result = run("drift", "wineventlogs", *evidence, *evidence)
+    assert result.code == 2
+    assert "named twice" in result.err
+
+
+@pytest.mark.usefixtures("project")
 def test_evidence_of_another_topic(run):
     run("infer", "--from", LATER, "others", "-q")
     result = run("drift", "wineventlogs", "--evidence", "schemas/others.evidence.json")

@@ -39,6 +39,18 @@ def test_evidence_of_several_topics_needs_a_name(run, events):
     assert run("merge", *files, "--topic", "both").code == 0
 
 
+def test_a_file_that_is_named_twice_would_count_twice(run, events, tmp_path):
+    run("infer", "--from", events({"a": 1}), "t")
+    file = "schemas/t.evidence.json"
+    (tmp_path / "link.evidence.json").symlink_to(tmp_path / file)
+    for again in (file, "schemas", "link.evidence.json"):
+        result = run("merge", file, again, "--schema", "merged/t.schema.json")
+        assert result.code == 2
+        assert f"{'schemas/t' if again == 'schemas' else again.split('.')[0]}" in result.err
+        assert "named twice" in result.err
+    assert not (tmp_path / "merged").exists()
+
+
 def test_what_is_no_evidence_is_refused(run, events):
     result = run("merge", events({"a": 1}))
     assert result.code == 2

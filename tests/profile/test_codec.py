@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import nan
 
 import pytest
 from hypothesis import given
@@ -52,6 +53,14 @@ def test_the_form_is_strict_json():
         {"messages": 1, "root": {"string": {"count": "many"}}},
         {"messages": 1, "root": {"object": {"count": 1, "fields": []}}},
         {"messages": True, "root": {}},
+        {"messages": 0, "root": {"integer": {"count": 0, "range": ["a", "b"]}}},
+        {"messages": 0, "root": {"integer": {"count": 0, "range": [2, 1]}}},
+        {"messages": 0, "root": {"number": {"count": 0, "range": ["nan", 1.0]}}},
+        {"messages": 0, "root": {"number": {"count": 0, "range": [None, 1.0]}}},
+        {"messages": 0, "root": {"number": {"count": 0, "range": [nan, nan]}}},
+        {"messages": 0, "root": {"number": {"count": 0, "range": [1.5, 0.5]}}},
+        {"messages": 0, "root": {"string": {"count": 0, "formats": {}, "length": [0, {}]}}},
+        {"messages": 0, "root": {"array": {"count": 0, "items": {}, "length": [0, None]}}},
     ],
 )
 def test_anything_else_is_refused(data):

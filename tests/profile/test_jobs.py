@@ -165,6 +165,13 @@ def test_the_last_words_of_a_worker_are_heard_though_it_has_gone(started):
         collect(ListSource([wide], wait, *[[b'{"a": 1}'] * 1_000] * 40), "t", jobs=2)
 
 
+def test_an_error_that_fills_a_pipe_is_heard_while_a_block_that_fills_one_is_sent():
+    wide = {"k" * 300_000: {f"k{n}": {f"i{m}": 1 for m in range(1_990)} for n in range(120)}}
+    block = [b'{"a":"' + b"x" * 100_000 + b'"}'] * 40
+    with pytest.raises(UsageError, match="distinct paths"):
+        collect(ListSource([orjson.dumps(wide)], block, block), "t", jobs=2)
+
+
 def test_a_source_that_breaks_off_leaves_no_process_behind(started):
     def fail():
         raise SourceError("The broker is gone.")

@@ -132,6 +132,13 @@ def test_a_number_with_more_digits_than_a_double_is_inexact():
     assert node.numbers.scale == 19
 
 
+def test_a_number_fits_64_bits_by_what_is_written_not_by_the_nearest_double():
+    # The nearest double is -2^63, which would fit.
+    numbers = profiled([{"a": -9223372036854776000.0}]).root.fields["a"].numbers
+    assert numbers.whole64 == 0
+    assert profiled([{"a": -9223372036854774784.0}]).root.fields["a"].numbers.whole64 == 1
+
+
 def test_arrays_count_their_items_and_lengths():
     profile = profiled([{"a": []}, {"a": [1, "x"]}, {"a": [None]}])
     node = node_at(profile, "a")

@@ -13,7 +13,7 @@ from schemagen.errors import UsageError
 from schemagen.sources.plan import ReadingPlan
 from schemagen.sources.planned import PlannedSource
 from schemagen.sources.provenance import join_sources
-from schemagen.sources.shards import Shard, divide
+from schemagen.sources.shards import Shard, divide, files_fingerprint
 
 
 def text(entries):
@@ -125,6 +125,45 @@ def test_parts_of_two_divisions_that_overlap_are_an_error():
     parts = [part(RANGES, Shard(0, 2)), part(RANGES, Shard(2, 3)), part(RANGES, Shard(1, 2))]
     with pytest.raises(UsageError, match="would count twice"):
         join_sources(parts, partial=True)
+
+
+def files(of=None, read=(), *, skipped=0):
+    """What a reading of the same three files says, or one of parts of them."""
+    told = {
+        "kind": "files",
+        "files": [{"path": name} for name in "abc"],
+        "skipped": skipped,
+        "complete": True,
+    }
+    for number, file in enumerate(told["files"]):
+        if of is None or number % of in read:
+            file["records"] = 5
+    if of is not None:
+        told["shards"] = {"plan": files_fingerprint("abc"), "of": of, "read": list(read)}
+    return told
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "says"),
+    [
+        ([files(2, [0]), files(2, [1])], [files(3, [0, 1, 2])], "in 2 parts and in 3 parts"),
+        ([files()], [files(2, [0]), files(2, [1])], "as a whole and in 2 parts"),
+        ([files()], [files(1, [0])], "as a whole and in 1 part:"),
+    ],
+)
+def test_files_that_were_divided_in_two_ways_are_an_error_although_no_part_is_missing(
+    one, other, says
+):
+    for partial in (False, True):
+        with pytest.raises(UsageError) as caught:
+            join_sources([*other, *one], partial=partial)
+        assert says in caught.value.what
+    assert len(join_sources([*one, *other], allow_overlap=True)) == 2
+
+
+def test_the_order_of_parts_does_not_show_where_their_folders_differ():
+    parts = [files(2, [0], skipped=1), files(2, [1], skipped=4)]
+    assert join_sources(parts) == join_sources(parts[::-1]) == [files(skipped=4)]
 
 
 def test_what_had_expired_is_summed_up():

@@ -131,6 +131,12 @@ def test_a_text_column_of_another_name_and_null_as_tombstone(spark):
     assert {str(kind): n for kind, n in evidence.tally.counts.items()} == {"tombstone": 1}
 
 
+def test_a_column_of_any_name(spark):
+    for name in ("a.b", "a`b", "über all"):
+        df = spark.createDataFrame([('{"a": 1}',)], "value string").toDF(name)
+        assert evidence_of(df, "t", column=name).profile.messages == 1
+
+
 def test_bytes_that_are_no_text_stay_as_they_are(spark, tmp_path):
     (tmp_path / "in.ndjson").write_bytes(b'{"a": 1}\n\xff\xfe{\n{"a": "\xc3\xa9"}\n')
     evidence = evidence_of(spark.read.text(str(tmp_path / "in.ndjson")), "t")
