@@ -181,14 +181,16 @@ def loss_lines(tally: Tally) -> list[str]:
 
 
 def _from_root(loaded: RuleSet, root: Path) -> RuleSet:
-    """Write the rules' paths from the project's folder: the same on every machine."""
+    """Write the paths from the project's folder: the same on every machine."""
     base = root.resolve()
-    rules = []
-    for rule in loaded.rules:
-        path = rule.path.resolve()
-        inside = path.is_relative_to(base)
-        rules.append(replace(rule, path=path.relative_to(base)) if inside else rule)
-    return replace(loaded, rules=tuple(rules))
+
+    def inside(path: Path) -> Path:
+        whole = path.resolve()
+        return whole.relative_to(base) if whole.is_relative_to(base) else path
+
+    rules = tuple(replace(rule, path=inside(rule.path)) for rule in loaded.rules)
+    problems = tuple(replace(each, path=inside(each.path)) for each in loaded.problems)
+    return replace(loaded, rules=rules, problems=problems)
 
 
 def _hints(known: TopicConfig) -> Mapping[str, KsqlType]:
