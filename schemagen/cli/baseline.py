@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from schemagen.cli.common import relative, schema_path
 from schemagen.cli.detect import DetectionOptions, detections_over
-from schemagen.cli.stream import TopicFiles, loss_lines, policy_of
+from schemagen.cli.stream import TopicFiles, loss_lines, maps_of, policy_of
 from schemagen.drift.compare import Baseline
 from schemagen.drift.declared import Declared, declared_stream, declares, read_declared
 from schemagen.errors import UsageError
@@ -20,7 +20,7 @@ from schemagen.profile.evidence import Evidence
 from schemagen.profile.profile import Node
 from schemagen.project.git import Spec, parse_spec
 from schemagen.schema.document import check_schema
-from schemagen.schema.maps import MapPolicy, fold_maps
+from schemagen.schema.maps import fold_maps
 from schemagen.schema.shape import copied, shape
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def committed(
         known = shape(check_schema(parse_json(schema_text, str(schema)), str(schema)), seen)
     elif seen is not None:
         known = copied([seen])
-        fold_maps(known, MapPolicy(force=topic.maps, forbid=topic.not_maps))
+        fold_maps(known, maps_of(topic))
     files = TopicFiles(
         project.root,
         topic,
@@ -107,7 +107,9 @@ def committed(
     baseline = Baseline([_name(spec) for spec in specs], declared, known, evidence, detections)
     shown = schema or sql
     file = None if shown is None else relative(shown.path)
-    return Committed(baseline, files, file, schema_text, _line(declared, sql))
+    # Where there is a schema, findings are shown in it, and the statements needn't be read again.
+    line = _line(declared, sql) if schema is None else 1
+    return Committed(baseline, files, file, schema_text, line)
 
 
 def _defaults(project: Project, topic: TopicConfig) -> list[Spec]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from schemagen.cli.drift_output import DriftFormat, report
 from schemagen.cli.options import (
     BootstrapOption,
     ConfigOption,
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schemagen.cli.baseline import Committed
-    from schemagen.cli.common import Voice
     from schemagen.cli.progress import ProgressLine
     from schemagen.drift.findings import Drift, Finding, Kind
     from schemagen.drift.plan import Plan
@@ -53,17 +51,6 @@ if TYPE_CHECKING:
 _COMPARISON = "Comparison"
 _OUTPUT = "Output"
 _DEFAULT_FAIL_ON = "drops,format,alters,blinds"
-
-
-class DriftFormat(StrEnum):
-    """How `drift` reports."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-    GITHUB = "github"
-    SARIF = "sarif"
-    JUNIT = "junit"
 
 
 def drift(
@@ -202,10 +189,10 @@ def drift(
     from schemagen.cli.baseline import committed
     from schemagen.cli.common import Voice, connection, project_and_topic, relative, share
     from schemagen.cli.progress import ProgressLine
+    from schemagen.cli.stream import maps_of
     from schemagen.drift.compare import Settings, compare
     from schemagen.drift.waivers import waive
     from schemagen.files import write_text
-    from schemagen.schema.maps import MapPolicy
     from schemagen.sources.kept import Kept
 
     voice = Voice(quiet=quiet, no_color=no_color)
@@ -215,7 +202,7 @@ def drift(
         confidence=_confidence(share(confidence, "--confidence")),
         fail_on=_classes(fail_on),
         exclude=known.exclude,
-        maps=MapPolicy(force=known.maps, forbid=known.not_maps),
+        maps=maps_of(known),
     )
     base = committed(project, known, against or [], stream=stream, rules=rules)
     if evidence:
@@ -254,7 +241,7 @@ def drift(
         if plan is not None:
             write_text(plan, made.sql())
             voice.note(f"Plan: {relative(plan)} ({made.summary})")
-    _report(found, base, format, out, voice)
+    report(found, base, format, out, voice)
     if found.failing:
         raise typer.Exit(EXIT_FINDINGS)
 
@@ -330,19 +317,17 @@ def _plan(base: Committed, fresh: Evidence, found: Drift) -> Plan:
     from dataclasses import replace
 
     from schemagen.cli.detect import DetectionOptions, detections_over
-    from schemagen.cli.stream import policy_of
+    from schemagen.cli.stream import maps_of, policy_of
     from schemagen.drift.mend import Mender, wanted_by
     from schemagen.drift.plan import plan
     from schemagen.drift.sight import layout_of
     from schemagen.ksqldb.scripts import is_query
-    from schemagen.schema.maps import MapPolicy
     from schemagen.schema.shape import copied
 
     declared, before = base.baseline.declared, base.baseline.evidence
     seen = copied([fresh.profile.root, *([] if before is None else [before.profile.root])])
     topic = base.files.topic
-    maps = MapPolicy(force=topic.maps, forbid=topic.not_maps)
-    mender = Mender(wanted_by(found, declared), policy_of(topic), maps, declared.outside)
+    mender = Mender(wanted_by(found, declared), policy_of(topic), maps_of(topic), declared.outside)
     columns = mender.columns(declared.columns, seen)
     detections = None
     if base.files.topic.rules and any(map(is_query, declared.script)):
@@ -361,12 +346,17 @@ def _still_blind(found: Drift) -> list[str]:
     from schemagen.drift.findings import Kind
 
     return [
-        f"{each.name} stays blind: {finding.place} is gone from the data. Change the rule."
+        f"{each.name} stays blind: {finding.place} {_fate(finding)}. Change the rule."
         for finding in found.findings
         if finding.kind is Kind.BLINDS and finding.waiver is None
         for each in finding.blinded
         if not each.partly
     ]
+
+
+def _fate(finding: Finding) -> str:
+    gone = finding.now is not None and not finding.now.count
+    return "is gone from the data" if gone else "holds what it can't match"
 
 
 def _replayed(found: Drift, base: Committed, made: Plan, kept: Kept) -> Drift:
@@ -379,65 +369,3 @@ def _replayed(found: Drift, base: Committed, made: Plan, kept: Kept) -> Drift:
     events, _ = events_of(kept.kept, found.topic)
     lost, wrong = lost_alerts(base.baseline.declared, made.script, events)
     return replace(found, lost=lost, remarks=[*found.remarks, *wrong])
-
-
-def _report(
-    found: Drift, base: Committed, format_: DriftFormat, out: Path | None, voice: Voice
-) -> None:
-    """Write the report: to a file, or to standard output."""
-    from schemagen.files import write_text
-
-    if format_ is DriftFormat.TEXT and out is None:
-        from schemagen.report.drift_text import drift_text
-
-        voice.show(drift_text(found))
-        return
-    text = _text(found, base, format_)
-    if out is not None:
-        write_text(out, text)
-    else:
-        sys.stdout.write(text)
-
-
-def _text(found: Drift, base: Committed, format_: DriftFormat) -> str:
-    """Give the report in a format; each loads what it needs and no more."""
-    if format_ is DriftFormat.TEXT:
-        from schemagen.report.console import plain_text
-        from schemagen.report.drift_text import drift_text
-
-        return plain_text(drift_text(found))
-    if format_ is DriftFormat.JSON:
-        from schemagen.files import to_json
-        from schemagen.report.drift_json import drift_report
-
-        return to_json(drift_report(found))
-    if format_ is DriftFormat.MARKDOWN:
-        from schemagen.report.drift_markdown import drift_markdown
-
-        return drift_markdown(found)
-    return _located(found, base, format_)
-
-
-def _located(found: Drift, base: Committed, format_: DriftFormat) -> str:
-    """Give the report in a format that tells of lines of files."""
-    from schemagen.report.lines import field_lines, line_of
-
-    lines = field_lines(base.schema_text)
-
-    def locate(finding: Finding) -> tuple[str, int] | None:
-        if base.file is None:
-            return None
-        return base.file, line_of(lines, finding.path) if base.schema_text else base.line
-
-    if format_ is DriftFormat.SARIF:
-        from schemagen.files import to_json
-        from schemagen.report.sarif import sarif_report
-
-        return to_json(sarif_report(found, locate))
-    if format_ is DriftFormat.JUNIT:
-        from schemagen.report.drift_junit import drift_junit
-
-        return drift_junit(found, locate)
-    from schemagen.report.github import github_commands
-
-    return github_commands(found, locate)

@@ -18,6 +18,7 @@ from schemagen.ksqldb.choose import MAX_STRUCT_DEPTH, Policy
 from schemagen.ksqldb.types import parse_type
 from schemagen.profile.evidence import load_evidence
 from schemagen.schema.document import load_schema
+from schemagen.schema.maps import MapPolicy
 from schemagen.schema.shape import shape
 from schemagen.sources.tally import Remark
 from schemagen.words import counted
@@ -125,6 +126,11 @@ def policy_of(
         ),
         depth=depth or known.depth or MAX_STRUCT_DEPTH,
     )
+
+
+def maps_of(known: TopicConfig) -> MapPolicy:
+    """Tell when the keys of an object are data, as the project file has it."""
+    return MapPolicy(force=known.maps, forbid=known.not_maps)
 
 
 def bind_rules(
