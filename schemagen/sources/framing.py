@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
+from io import BytesIO
 from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import orjson
@@ -49,6 +51,7 @@ _TO_SEPARATOR = re.compile(
     rb'[^"{}\[\],]*+(?:' + _STRING + rb'[^"{}\[\],]*+)*+([{}\[\],])?', re.DOTALL
 )
 
+_WITHOUT_END = itemgetter(slice(-1))
 _OPENING = b"{["
 _OPEN_OBJECT, _OPEN_ARRAY, _CLOSE_ARRAY, _COMMA = b"{[],"
 
@@ -154,10 +157,14 @@ def _lines(chunks: Iterator[bytes], name: str) -> Iterator[Block]:
     length = 0
     for chunk in _gathered(chunks):
         if b"\n" in chunk:
-            lines = chunk.split(b"\n")
+            # Finds the ends of long lines at twice the speed of a split.
+            lines = list(map(_WITHOUT_END, BytesIO(chunk)))
+            rest = chunk[chunk.rfind(b"\n") + 1 :]
+            if rest:
+                lines.pop()
             lines[0] = b"".join((*begun, lines[0]))
-            begun = [lines.pop()]
-            length = len(begun[0])
+            begun = [rest]
+            length = len(rest)
             if b"\r" in chunk or lines[0].endswith(b"\r"):
                 lines = [line.removesuffix(b"\r") for line in lines]
             yield from _line_blocks(lines, number)
