@@ -74,7 +74,7 @@ def decode_exactly(raw: bytes | None) -> tuple[dict[str, Any] | None, str]:
         The object, or None and what the record is instead.
 
     """
-    decoder = Decoder(check_duplicates=False)
+    decoder = Decoder()
     rows = decoder.decode(Batch("", None, [0], [raw]))
     if not rows:
         fault = next(iter(decoder.tally.counts), None)

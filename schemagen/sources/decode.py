@@ -22,78 +22,85 @@ from schemagen.sources.jackson import (
 from schemagen.sources.tally import Fault, Place, Remark, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from schemagen.sources.jackson import Reading
     from schemagen.sources.records import Batch
 
 __all__ = ["Decoder", "Fault", "Place", "Remark", "Tally", "string_tokens"]
 
+_GROUP = 16
+"""How many records are read and proved together: so many that a call for each is saved, so few that
+their objects are still in the processor's first caches when they are written."""
+_MAX_GROUP_BYTES = 1 << 20
+"""Larger groups are not proved together: that takes twice their bytes, and one of their texts may be
+longer than `MAX_STRING`."""
+
 
 class Decoder:
     """Decodes batches and keeps the tally.
 
     Args:
-        check_duplicates: look for duplicate keys in each value. A caller that learns the number
-            of keys and string values of a batch anyhow can switch it off, compare that number with
-            the sum of `string_tokens`, and call `remark_duplicates` for a batch that has fewer.
         on_first: called with the value of the first record met of each class, for users who asked
             to see values.
 
     """
 
     def __init__(
-        self,
-        *,
-        check_duplicates: bool = True,
-        on_first: Callable[[Fault | Remark, Place, bytes], None] | None = None,
+        self, *, on_first: Callable[[Fault | Remark, Place, bytes], None] | None = None
     ) -> None:
         self.tally = Tally()
         self._on_first = on_first
-        self._check_duplicates = check_duplicates
+        # Whether the records met last were all in orjson's own spelling.
+        self._own_spelling = True
 
     def decode(self, batch: Batch) -> list[dict[str, Any]]:
         """Give the objects of a batch, in order; the tally has what became of the other records.
 
         The values are as in `schemagen.sources.jackson.Reading`.
+
+        Raises:
+            ValueError: there are not as many positions as values.
+
         """
         rows: list[dict[str, Any]] = []
-        loads, dumps = orjson.loads, orjson.dumps
-        for position, raw in zip(batch.positions, batch.values, strict=True):
-            packed = b""
-            try:
-                value = loads(raw)  # type: ignore[arg-type]  # it refuses None like any non-JSON
-                # Written at once, while the object is in the processor's first cache: a third of
-                # what reading it takes.
-                packed = dumps(value)
-            except (ValueError, TypeError):  # TypeError: orjson writes less deep than it reads
-                value = None
-            # Nearly all values of most topics are in orjson's own spelling: no call for them.
-            if (packed == raw and type(value) is dict and len(raw) <= MAX_STRING) or (
-                raw is not None
-                and _is_whole(raw, value, packed, check_duplicates=self._check_duplicates)
-            ):
+        values = batch.values
+        if len(values) != len(batch.positions):
+            raise ValueError(f"{len(batch.positions)} positions of {len(values)} values")
+        for start in range(0, len(values), _GROUP):
+            group = values[start : start + _GROUP]
+            read = _read(group)
+            # Most topics are in orjson's own spelling, or hardly a record of them is.
+            if self._own_spelling and _is_own_spelling(group, read):
+                rows += read
+            else:
+                rows += self._checked(batch, batch.positions[start : start + _GROUP], group, read)
+        self.tally.records += len(values)
+        self.tally.used += len(rows)
+        return rows
+
+    def _checked(
+        self,
+        batch: Batch,
+        positions: Sequence[int],
+        values: Sequence[bytes | None],
+        read: Sequence[Any],
+    ) -> list[dict[str, Any]]:
+        """Give the objects of some records, each looked at by itself."""
+        rows: list[dict[str, Any]] = []
+        own = 0
+        for position, raw, value in zip(positions, values, read, strict=True):
+            packed = _written(value)
+            own += packed == raw
+            if raw is not None and _is_whole(raw, value, packed):
                 rows.append(value)
             else:
                 reading = examine(raw)
                 self._count(reading, batch, position, raw)
                 if reading.value is not None:
                     rows.append(reading.value)
-        self.tally.records += len(batch.values)
-        self.tally.used += len(rows)
+        self._own_spelling = own == len(values)
         return rows
-
-    def remark_duplicates(self, batch: Batch) -> None:
-        """Count the records with duplicate keys in a batch that was decoded without the check."""
-        for position, raw in zip(batch.positions, batch.values, strict=True):
-            # `decode` has examined what is not whole even without the check.
-            if (
-                raw is not None
-                and _fast(raw, check_duplicates=True) is None
-                and _fast(raw, check_duplicates=False) is not None
-                and Remark.DUPLICATE_KEYS in examine(raw).remarks
-            ):
-                self.tally.count(Remark.DUPLICATE_KEYS, _place(batch, position))
 
     def _count(self, reading: Reading, batch: Batch, position: int, raw: bytes | None) -> None:
         place = _place(batch, position)
@@ -110,6 +117,43 @@ class Decoder:
             self.tally.count(remark, place)
         if reading.schema_id is not None:
             self.tally.saw_schema_id(reading.schema_id)
+
+
+def _read(values: Sequence[bytes | None]) -> list[Any]:
+    """Give what orjson makes of each text, None where it makes nothing."""
+    try:
+        return list(map(orjson.loads, values))  # type: ignore[arg-type]  # it refuses None
+    except ValueError:
+        return list(map(_read_one, values))
+
+
+def _read_one(raw: bytes | None) -> Any:
+    try:
+        return orjson.loads(raw)  # type: ignore[arg-type]
+    except ValueError:
+        return None
+
+
+def _written(value: Any) -> bytes:
+    """Write a value, if orjson can: it writes less deep than it reads."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return b""
+
+
+def _is_own_spelling(values: Sequence[bytes | None], read: list[Any]) -> bool:
+    """Tell whether all texts are objects just as orjson would write them.
+
+    What it writes of all together is compared with all the texts joined: no object's text is the
+    beginning of another's, so if these are equal each text is.
+    """
+    if set(map(type, read)) != {dict}:
+        return False
+    joined = b",".join(values)  # type: ignore[arg-type]  # of None no object was read
+    if len(joined) > _MAX_GROUP_BYTES:
+        return False
+    return _written(read).startswith(joined, 1)
 
 
 def _place(batch: Batch, position: int) -> Place:
@@ -129,24 +173,13 @@ def string_tokens(raw: bytes) -> int:
     return raw.count(b'"') // 2
 
 
-def _fast(raw: bytes, *, check_duplicates: bool) -> dict[str, Any] | None:
-    """Decode an object of which nothing is to be remarked; None for anything else."""
-    try:
-        value = orjson.loads(raw)
-        packed = orjson.dumps(value)
-    except (ValueError, TypeError):
-        return None
-    return value if _is_whole(raw, value, packed, check_duplicates=check_duplicates) else None
-
-
-def _is_whole(raw: bytes, value: Any, packed: bytes, *, check_duplicates: bool) -> bool:
+def _is_whole(raw: bytes, value: Any, packed: bytes) -> bool:
     """Tell whether what orjson made of a text is an object with every key and digit of it.
 
     Args:
         raw: the text.
         value: what orjson made of it.
-        packed: that, written by orjson.
-        check_duplicates: whether the keys matter.
+        packed: that, written by orjson; empty if it can't.
 
     """
     if type(value) is not dict or len(raw) > MAX_STRING:
@@ -154,7 +187,7 @@ def _is_whole(raw: bytes, value: Any, packed: bytes, *, check_duplicates: bool) 
     if packed == raw:
         # The text is orjson's own: every key and every digit of it is in the object.
         return True
-    return not (check_duplicates and _lost_strings(raw, packed)) and not _may_lose_digits(raw)
+    return not _lost_strings(raw, packed) and not _may_lose_digits(raw)
 
 
 def _lost_strings(raw: bytes, packed: bytes) -> bool:

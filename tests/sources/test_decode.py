@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from schemagen.sources.decode import Decoder, string_tokens
 from schemagen.sources.jackson import MAX_DEPTH, MAX_STRING, examine
 from schemagen.sources.records import Batch
-from schemagen.sources.tally import Fault, Place, Remark
+from schemagen.sources.tally import Fault, Place, Remark, Tally
 
 
 def batch(*values, source="logs", partition=0, start=0):
     return Batch(source, partition, range(start, start + len(values)), values)
 
 
-def decode(*values, check_duplicates=True):
-    decoder = Decoder(check_duplicates=check_duplicates)
+def decode(*values):
+    decoder = Decoder()
     return decoder.decode(batch(*values)), decoder.tally
 
 
@@ -138,12 +138,55 @@ def test_messages_in_orjson_s_own_spelling_are_decoded_alike(value):
     assert decode(orjson.dumps(value))[0] == [value]
 
 
-@given(st.lists(st.binary(max_size=60) | st.none(), max_size=5), st.booleans())
-def test_any_bytes_are_decoded_or_counted(values, check):
-    rows, tally = decode(*values, check_duplicates=check)
+@given(st.lists(st.binary(max_size=60) | st.none(), max_size=5))
+def test_any_bytes_are_decoded_or_counted(values):
+    rows, tally = decode(*values)
     faults = sum(count for kind, count in tally.counts.items() if isinstance(kind, Fault))
     assert (tally.records, tally.used) == (len(values), len(rows))
     assert faults == len(values) - len(rows)
+
+
+# Texts that joined by commas are as many objects as they are texts, and others.
+TORN = [
+    b'{"a":[{}',
+    b"{}]},{}",
+    b'{"a":1',
+    b'"b":2},{}',
+    b"{},{}",
+    b"",
+    b'{"a":1},',
+    b'{"a":"',
+    b'"}',
+]
+SPELLINGS = st.one_of(
+    MESSAGES.map(lambda message: message[0].encode()),
+    st.dictionaries(st.text(max_size=2), st.integers() | st.text(max_size=3))
+    .map(json.dumps)
+    .map(str.encode),
+    st.sampled_from([b"{}", b'{"a":"x"}', b'{"a":1,"b":{"c":[1.5]}}', b'{"a":1,"a":2}']),
+    st.sampled_from([*TORN, b" {}", b"{} ", b"[]", b"1", None, b'{"a":1e400}', b'{"a":1.50}']),
+)
+
+
+@given(
+    st.lists(st.one_of(st.sampled_from([b"{}", b'{"a":"x"}', b'{"b":2}']), SPELLINGS), max_size=50)
+)
+@settings(max_examples=200)
+@example([*TORN[:2], *[b"{}"] * 14])
+@example([b'{"a":1}', b'{"a":1,"a":2}', b'{"a":1}'] * 20)
+@example([b"{}"] * 40 + [b"{ }"] * 40 + [b"{}"] * 40)
+@example([b'{"a":' * 254 + b"1" + b"}" * 254] * 20)
+@example([b'{"a":"' + b"x" * 70_000 + b'"}'] * 16 + [b'{"a":1,"a":2}'] * 16)
+def test_records_of_a_batch_are_decoded_as_each_by_itself(values):
+    rows, tally = decode(*values)
+    alone = Tally()
+    expected = []
+    for position, value in enumerate(values):
+        decoder = Decoder()
+        expected += decoder.decode(batch(value, start=position))
+        alone = alone.merge(decoder.tally)
+    assert repr(rows) == repr(expected)
+    assert tally == alone
 
 
 @given(MESSAGES, st.data())
@@ -185,9 +228,8 @@ def test_a_message_with_a_byte_changed_is_read_as_by_the_exact_reader(message, d
     ],
 )
 @pytest.mark.parametrize("frame", ['{{"a":{}}}', '{{"a":[1, {} ]}}', '{{"x":"é","a":\n{}\t}}'])
-@pytest.mark.parametrize("check", [True, False])
-def test_numbers_beyond_64_bits_and_doubles_are_kept_exactly(number, frame, check):
-    (row,), tally = decode(frame.format(number).encode(), check_duplicates=check)
+def test_numbers_beyond_64_bits_and_doubles_are_kept_exactly(number, frame):
+    (row,), tally = decode(frame.format(number).encode())
     value = row["a"][1] if isinstance(row["a"], list) else row["a"]
     assert not isinstance(value, float)
     assert Decimal(value) == Decimal(number)
@@ -210,9 +252,8 @@ def test_numbers_beyond_64_bits_and_doubles_are_kept_exactly(number, frame, chec
         "100000000000000000000.0",
     ],
 )
-@pytest.mark.parametrize("check", [True, False])
-def test_numbers_that_fit_are_no_remark(number, check):
-    (row,), tally = decode(f'{{"a": {number} }}'.encode(), check_duplicates=check)
+def test_numbers_that_fit_are_no_remark(number):
+    (row,), tally = decode(f'{{"a": {number} }}'.encode())
     assert Decimal(repr(row["a"])) == Decimal(number)
     assert tally.counts == {}
 
@@ -220,7 +261,6 @@ def test_numbers_that_fit_are_no_remark(number, check):
 def test_digits_in_texts_are_only_digits():
     texts = ["10.0.18362.1.256.64.12", " 123456789012345678901234567890,", ": 1e-400 ", "[1e400,"]
     raw = json.dumps({"a": texts}).encode()
-    assert decode(raw) == decode(raw, check_duplicates=False)
     assert decode(raw)[0] == [{"a": texts}]
     assert decode(raw)[1].counts == {}
 
@@ -281,49 +321,25 @@ def test_duplicate_keys_are_remarked_and_the_last_value_is_taken(raw):
     assert tally.counts == {Remark.DUPLICATE_KEYS: 1}
 
 
-def test_the_check_for_duplicates_can_be_left_to_the_caller():
-    values = (
-        b'{"a":1,"a":2}',
-        None,
-        b'{"a":1}',
-        b"oops",
-        b'{"a":1e400,"a":2}',
-        nested := b'{"a":' * 300 + b"1" + b"}" * 300,
-        b'{"a":"\\"","a":2}',
-    )
-    records = batch(*values)
-    checked = Decoder()
-    left = Decoder(check_duplicates=False)
-    rows = checked.decode(records)
-    assert left.decode(records) == rows
-    assert left.tally.counts[Remark.DUPLICATE_KEYS] == 1  # the one that was examined anyhow
-    left.remark_duplicates(records)
-    assert left.tally == checked.tally
-    assert checked.tally.counts[Remark.DUPLICATE_KEYS] == 3
-    assert decode(nested)[1].counts == {}
-
-
 # --- size and depth ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("check", [True, False])
 @pytest.mark.parametrize(
     ("depth", "fault"),
     [(254, None), (255, None), (MAX_DEPTH, None), (MAX_DEPTH + 1, Fault.TOO_DEEP)]
     + [(depth, Fault.TOO_DEEP) for depth in (1_024, 1_025, 300_000)],
 )
-def test_values_are_read_to_the_depth_that_jackson_reads(depth, fault, check):
+def test_values_are_read_to_the_depth_that_jackson_reads(depth, fault):
     raw = b'{"a":' + b"[" * (depth - 1) + b"]" * (depth - 1) + b"}"
-    rows, tally = decode(raw, check_duplicates=check)
+    rows, tally = decode(raw)
     assert len(rows) == (fault is None)
     assert tally.counts == ({} if fault is None else {fault: 1})
 
 
 def test_wide_values_are_not_deep():
     raw = orjson.dumps({"a": [{"x": []}] * 5_000})
-    for check in (True, False):
-        rows, tally = decode(raw, check_duplicates=check)
-        assert (rows, tally.counts) == ([orjson.loads(raw)], {})
+    rows, tally = decode(raw)
+    assert (rows, tally.counts) == ([orjson.loads(raw)], {})
 
 
 def test_messages_of_twenty_megabytes_are_decoded():
@@ -333,9 +349,8 @@ def test_messages_of_twenty_megabytes_are_decoded():
     assert tally.bad == 0
 
 
-@pytest.mark.parametrize("check", [True, False])
-def test_a_text_that_jackson_refuses_for_its_length_is_bad(check):
-    _, tally = decode(b'{"a":"' + b"x" * (MAX_STRING + 1) + b'"}', check_duplicates=check)
+def test_a_text_that_jackson_refuses_for_its_length_is_bad():
+    _, tally = decode(b'{"a":"' + b"x" * (MAX_STRING + 1) + b'"}')
     assert tally.counts == {Fault.STRING_TOO_LONG: 1}
 
 
@@ -369,7 +384,7 @@ def test_the_ids_of_schema_registry_frames_are_kept():
 
 
 def test_positions_and_values_must_go_together():
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="2 positions of 1 values"):
         Decoder().decode(Batch("logs", 0, [1, 2], [b"{}"]))
 
 
