@@ -90,12 +90,47 @@ class Room:
 class _Shape:
     """A set of keys that objects have, with the column of each."""
 
-    __slots__ = ("columns", "get", "size")
+    __slots__ = ("_keys", "_same", "_same_counters", "columns", "get", "size")
 
     def __init__(self, keys: Sequence[str], columns: Sequence[Column]) -> None:
         self.columns = columns
         self.get = itemgetter(*keys)
         self.size = len(keys)
+        self._keys = keys
+        # An object of nothing but texts, to which those met last were all equal; and beside each
+        # of its texts the node and the class.
+        self._same: dict[str, Any] | None = None
+        self._same_counters: list[tuple[Node, str]] = []
+
+    def count_same(self, objects: Sequence[Any]) -> bool:
+        """Count objects that are all equal to those met last; tell whether they are."""
+        if self._same is None:
+            return False
+        n = len(objects)
+        # What is equal to an object of texts is one: nothing else is equal to a text.
+        if objects.count(self._same) < n:
+            self._same = None
+            return False
+        for node, name in self._same_counters:
+            node.counts[_STRING] += n
+            node.formats[name] += n
+        return True
+
+    def learn_same(self, objects: Sequence[Any]) -> None:
+        """Expect more like these objects, which were counted, if they seem to be all equal.
+
+        Many parts of a message tell of its sender, and stay the same as long as that does.
+        """
+        same = objects[0]
+        if same != objects[-1]:
+            return
+        counters = []
+        for key, column in zip(self._keys, self.columns, strict=True):
+            name = column.class_of(same[key])
+            if name is None:
+                return
+            counters.append((column.node, name))
+        self._same, self._same_counters = same, counters
 
     def transpose(self, objects: Sequence[Any]) -> Iterable[Sequence[Any]] | None:
         """Give the values by key, or None unless all are objects of just these keys."""
@@ -127,6 +162,7 @@ class Column:
         "_folded",
         "_items",
         "_learns",
+        "_likely",
         "_room",
         "_shape",
         "_shapes",
@@ -145,7 +181,9 @@ class Column:
         self._classes: dict[str, str] | None = None
         self._learns = True
         self._shape: _Shape | None = None
+        # By the hash of their keys, and by their number: the one that most of these had.
         self._shapes: dict[int, _Shape] = {}
+        self._likely: dict[int, _Shape] = {}
         self._fields: dict[str, Column] = {}
         self._folded: Column | None = None
         self._items: Column | None = None
@@ -184,11 +222,13 @@ class Column:
         No two values may belong to the same message.
         """
         if self._shape is not None:
-            columns = self._shape.transpose(values)
-            if columns is None:
-                return False
+            if not self._shape.count_same(values):
+                columns = self._shape.transpose(values)
+                if columns is None:
+                    return False
+                self._spread(self._shape, columns, len(values))
+                self._shape.learn_same(values)
             self.node.counts[_OBJECT] += len(values)
-            self._spread(self._shape, columns, len(values))
             return True
         # What is equal to a text is a text; and an object or an array is no key at all.
         try:
@@ -266,6 +306,14 @@ class Column:
         if self._learnt() > _MAX_TEXTS or self._room.learnt < 0:
             self._forget()
 
+    def class_of(self, value: Any) -> str | None:
+        """Give the class of a text that was learnt, None for anything else."""
+        if type(value) is not str:
+            return None
+        if self._classes:
+            return self._classes.get(value)
+        return self.known_class if self.known and value in self.known else None
+
     def _learnt(self) -> int:
         return len(self.known or ()) + len(self._classes or ())
 
@@ -310,27 +358,38 @@ class Column:
 
     def _add_grouped(self, column: Objects) -> None:
         """Count objects of different keys: those of the same keys together."""
-        groups: dict[int, list[dict[str, Any]]] = {}
-        hashes = map(hash, map(frozenset, column))
-        for key, value in zip(hashes, column):  # noqa: B905 - as long by construction
-            try:
-                groups[key].append(value)
-            except KeyError:
-                groups[key] = [value]
         others: list[dict[str, Any]] = []
+        groups = _grouped(column, map(len, column))
+        for length, group in groups.items():
+            # Most often all of a length have the same keys: the transposition tells, for less
+            # than looking at all keys of each.
+            shape = self._likely.get(length)
+            columns = None if shape is None else shape.transpose(group)
+            if shape is None or columns is None:
+                others += self._add_by_keys(length, group)
+                continue
+            self._spread(shape, columns, len(group))
+            self._shape = shape if len(groups) == 1 else None
+        if others:
+            self._add_owned(others, None)
+
+    def _add_by_keys(self, length: int, column: Objects) -> list[dict[str, Any]]:
+        """Count objects of one length; give those that are too few of their keys for a shape."""
+        others: list[dict[str, Any]] = []
+        # Two sets of keys can have the same hash: only the transposition can tell.
+        groups = _grouped(column, map(hash, map(frozenset, column)))
         for key, group in groups.items():
             shape = self._shapes.get(key)
             if shape is None:
                 shape = self._new_shape(key, group)
-            # Two sets of keys can have the same hash: only the transposition can tell.
             columns = None if shape is None else shape.transpose(group)
             if shape is None or columns is None:
                 others += group
-            else:
-                self._spread(shape, columns, len(group))
-                self._shape = shape if len(groups) == 1 else None
-        if others:
-            self._add_owned(others, None)
+                continue
+            self._spread(shape, columns, len(group))
+            if 2 * len(group) >= len(column):
+                self._likely[length] = shape
+        return others
 
     def _new_shape(self, key: int, group: Objects) -> _Shape | None:
         """Make the shape of some objects, if it is likely to pay."""
@@ -393,7 +452,7 @@ class Column:
         before = self.node.size()
         self.node.fold()
         self._room.paths += before - self.node.size()
-        self._fields, self._shapes, self._shape = {}, {}, None
+        self._fields, self._shapes, self._likely, self._shape = {}, {}, {}, None
 
     def _add_folded(self, column: Objects, owners: Owners | None) -> None:
         """Count what lies under any key together.
@@ -415,6 +474,17 @@ class Column:
         if self._folded is None:
             self._folded = Column(self.node.fold(), self._room, self._depth + 1)
         self._folded.add(inners, pairs)
+
+
+def _grouped(objects: Objects, by: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
+    """Group objects by the numbers beside them."""
+    groups: dict[int, list[dict[str, Any]]] = {}
+    for number, value in zip(by, objects):  # noqa: B905 - as long by construction
+        try:
+            groups[number].append(value)
+        except KeyError:
+            groups[number] = [value]
+    return groups
 
 
 def _columns(objects: Objects, owners: Owners | None) -> dict[str, tuple[list[Any], Owners | None]]:

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from schemagen.sources.decode import Fault, Place, Remark
     from schemagen.sources.records import Batch
 
-MAX_PART_BYTES = 512 << 10
-"""About how many bytes are decoded and counted at once: their objects still fit the processor's
-cache when they are counted; twice as many take a fifth longer."""
+MAX_PART_BYTES = 256 << 10
+"""About how many bytes are decoded and counted at once: their objects, some four times as large,
+still fit the processor's second cache when they are counted and freed. Twice as many are as fast
+on an idle machine, but a tenth slower where others use the memory too; half as many pay more for
+the steps that each part takes."""
 _LEAST_PART = 32
 """Fewer records at once would cost more than the cache saves."""
 _MOST_PART = 1_000

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-CHUNK = 512 << 10
+CHUNK = 256 << 10
 """Bytes read at a time of a plain file: what is made of them still fits the processor's cache."""
 
 # Both formats can expand a thousandfold and more: small pieces keep the output small.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from decimal import Decimal
+from itertools import chain
 
 import pytest
 from hypothesis import example, given
@@ -108,6 +109,44 @@ def test_equal_values_of_different_kinds_are_told_apart(first, then):
     mixed = [{"a": first}, {"a": then}] * 3
     profile = profiled(messages, mixed, [{"a": then}] * 6)
     assert as_bytes(profile) == as_bytes(one_by_one([*messages, *mixed, *[{"a": then}] * 6]))
+
+
+# What tells of a message's sender is the same for many messages, and then another's, or odd.
+SENDERS = [{"k": "x", "l": "7"}, {"k": "x", "l": "y"}, {"l": "7", "k": "y"}, {"k": "z", "l": ""}]
+ODD = [{"k": "x"}, {"k": "x", "l": 7}, {"k": "x", "l": "7", "m": "x"}, {"k": "x", "n": "7"}, {}]
+ODD += [{"k": None, "l": ["7"]}, {"k": "x", "l": {"7": "7"}}, {"k": "x" * 300, "l": "7"}]
+RUNS = st.lists(
+    st.tuples(
+        st.one_of(st.sampled_from(SENDERS), st.sampled_from([*ODD, "x", None, [], 7])),
+        st.integers(1, 9),
+    ),
+    max_size=12,
+)
+LIMITS = [("_MAX_TEXTS", 1), ("_MAX_TEXTS", 1_000), ("_ROOM", 5), ("_LEAST_GROUP", 1)]
+
+
+@given(RUNS, st.integers(1, 6), st.sampled_from(LIMITS))
+def test_objects_that_are_equal_for_a_while_count_as_each_does(runs, size, limit):
+    messages = [{"o": value, "n": n} for value, count in runs for n in range(count)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, *limit)
+        batches = [messages[start : start + size] for start in range(0, len(messages), size)]
+        assert as_bytes(profiled(*batches)) == as_bytes(one_by_one(messages))
+
+
+@pytest.mark.parametrize("then", [*SENDERS, *ODD, "x", "7", None, [], 7])
+@pytest.mark.parametrize("last", [True, False])
+def test_objects_equal_to_those_before_are_told_from_others(then, last):
+    same = [{"o": SENDERS[0]}] * 6
+    mixed = [{"o": SENDERS[0]}, {"o": then}, {"o": SENDERS[0] if last else then}] * 3
+    batches = [same, same, mixed, same, same, [{"o": then}] * 6, same]
+    assert as_bytes(profiled(*batches)) == as_bytes(one_by_one(chain(*batches)))
+
+
+def test_objects_of_the_same_number_of_other_keys_are_told_apart():
+    one, two, three = ({"a": "x", key: "y"} for key in "bcd")
+    batches = [[one] * 9, [two] * 9, [one, two] * 9, [three] * 2 + [one] * 9, [two] * 9 + [three]]
+    assert as_bytes(profiled(*batches)) == as_bytes(one_by_one(chain(*batches)))
 
 
 def test_a_text_is_learnt_for_its_own_path_only():
