@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from importlib.metadata import version
+from importlib.util import find_spec
 from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -155,7 +156,7 @@ def main() -> None:
         f"Made by `make bench` (`{command}`) on {os.cpu_count()} cores, Python "
         f"{sys.version.split()[0]}, "
         + ", ".join(f"{package} {version(package)}" for package in packages)
-        + ".",
+        + f". schemagen is {'' if _compiled() else 'not '}compiled.",
         "",
         (
             f"{messages:,} messages ({size:,.0f} MB: {different:,} {what}, repeated), whole"
@@ -196,6 +197,12 @@ def main() -> None:
     text = "\n".join(report)
     print(text)
     (HERE / "RESULTS.md").write_text(text, encoding="utf-8")
+
+
+def _compiled() -> bool:
+    """Tell whether this is a build whose counting is compiled (setup.py)."""
+    spec = find_spec("schemagen.profile.columns")
+    return spec is not None and not str(spec.origin).endswith(".py")
 
 
 def _told(arguments: list[str]) -> list[str]:

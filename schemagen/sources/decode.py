@@ -33,8 +33,8 @@ _GROUP = 16
 """How many records are read and proved together: so many that a call for each is saved, so few that
 their objects are still in the processor's first caches when they are written."""
 _MAX_GROUP_BYTES = 1 << 20
-"""Larger groups are not proved together: that takes twice their bytes, and one of their texts may be
-longer than `MAX_STRING`."""
+"""Larger groups are not proved together: that takes twice their bytes, and one of their texts may
+be longer than `MAX_STRING`."""
 
 
 class Decoder:

@@ -324,7 +324,8 @@ def installed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("action")
     copy = folder / "repository"
     copy.mkdir()
-    for name in ("action.yml", "pyproject.toml", "README.md", "LICENSE"):
+    files = ("action.yml", "pyproject.toml", "setup.py", "build_backend.py", "README.md", "LICENSE")
+    for name in files:
         shutil.copy(ROOT / name, copy)
     shutil.copytree(ROOT / "schemagen", copy / "schemagen")
     # Its environment sees the packages of this one behind its own.
@@ -361,6 +362,12 @@ def real(installed, tmp_path):
                     ["ddl", "--out", "stream.sql"]):  # fmt: skip
         subprocess.run([binary, *command], cwd=runner.workspace, check=True, capture_output=True)
     return runner
+
+
+def test_a_sample_is_not_worth_compiling(installed):
+    packages = installed.temporary / "schemagen-venv" / "lib"
+    assert list(packages.rglob("schemagen/profile/columns.py"))
+    assert not list(packages.rglob("schemagen/profile/columns.*.so"))
 
 
 def test_what_is_installed_is_this_repository(installed):
