@@ -18,7 +18,8 @@ from setuptools.command.build_ext import build_ext
 if TYPE_CHECKING:
     from setuptools import Extension
 
-MODULES = [f"schemagen/profile/{name}.py" for name in ("columns", "nodes", "numbers")]
+NAMES = ("columns", "nodes", "numbers", "room", "shapes", "texts")
+MODULES = [f"schemagen/profile/{name}.py" for name in NAMES]
 
 
 class AllOrNothing(build_ext):

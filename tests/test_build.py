@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-COMPILED = ("columns", "nodes", "numbers")
+COMPILED = ("columns", "nodes", "numbers", "room", "shapes", "texts")
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 
 

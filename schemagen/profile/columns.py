@@ -1,20 +1,18 @@
 """Counting in columns: all values of one path in a batch of messages are counted together.
 
 A column knows what it met before, so that most of a batch takes a few steps of the interpreter and
-the rest happens in C: objects of one set of keys, whatever their order, are transposed at once, and
-texts that were met before need no second look. None of this shows in the result: a node is told
-the same whatever was learnt.
+the rest happens in C: objects of one set of keys (`schemagen.profile.shapes`) are transposed at
+once, and texts that were met before (`schemagen.profile.texts`) need no second look. None of this
+shows in the result: a node is told the same whatever was learnt.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
 from itertools import chain, repeat
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from schemagen.profile import nodes
-from schemagen.profile.formats import LONGEST_SHORT, TEXT, classify, classify_short
 from schemagen.profile.nodes import (
     ARRAY,
     BOOLEAN,
@@ -27,12 +25,14 @@ from schemagen.profile.nodes import (
     STRING,
     Node,
 )
+from schemagen.profile.shapes import Shape, columns_by_key, grouped
+from schemagen.profile.texts import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    Owners = list[int]
-    Objects = Sequence[dict[str, Any]]
+    from schemagen.profile.room import Room
+    from schemagen.profile.shapes import Objects, Owners
 
 _INTEGER, _NUMBER, _STRING, _ARRAY, _OBJECT = map(
     KINDS.index, (INTEGER, NUMBER, STRING, ARRAY, OBJECT)
@@ -48,101 +48,9 @@ _KIND_OF_TYPE: dict[type, int] = {
     dict: _OBJECT,
 }
 
-_MAX_TEXTS = 1_000
-"""A column with more distinct texts than this learns none: most would be met only once."""
 _MAX_SHAPES = 100
 _LEAST_GROUP = 4
 """Fewer objects of one set of keys are not worth a shape: theirs join those of other sets."""
-_ROOM = 200_000
-
-
-class TooManyPathsError(Exception):
-    """The nodes of a profile are more than `nodes.MAX_PATHS`."""
-
-
-class Room:
-    """What the columns of one profile share: how much more they may make and learn.
-
-    Attributes:
-        paths: how many nodes may still be made.
-        learnt: how many texts and keys of shapes may still be learnt.
-
-    """
-
-    __slots__ = ("learnt", "paths")
-
-    def __init__(self, root: Node) -> None:
-        self.paths = nodes.MAX_PATHS - root.size()
-        self.learnt = _ROOM
-
-    def take_path(self) -> None:
-        """Make room for a node.
-
-        Raises:
-            TooManyPathsError: there is none.
-
-        """
-        if self.paths <= 0:
-            raise TooManyPathsError
-        self.paths -= 1
-
-
-class _Shape:
-    """A set of keys that objects have, with the column of each."""
-
-    __slots__ = ("_keys", "_same", "_same_counters", "columns", "get", "size")
-
-    def __init__(self, keys: Sequence[str], columns: Sequence[Column]) -> None:
-        self.columns = columns
-        self.get = itemgetter(*keys)
-        self.size = len(keys)
-        self._keys = keys
-        # An object of nothing but texts, to which those met last were all equal; and beside each
-        # of its texts the node and the class.
-        self._same: dict[str, Any] | None = None
-        self._same_counters: list[tuple[Node, str]] = []
-
-    def count_same(self, objects: Sequence[Any]) -> bool:
-        """Count objects that are all equal to those met last; tell whether they are."""
-        if self._same is None:
-            return False
-        n = len(objects)
-        # What is equal to an object of texts is one: nothing else is equal to a text.
-        if objects.count(self._same) < n:
-            self._same = None
-            return False
-        for node, name in self._same_counters:
-            node.counts[_STRING] += n
-            node.formats[name] += n
-        return True
-
-    def learn_same(self, objects: Sequence[Any]) -> None:
-        """Expect more like these objects, which were counted, if they seem to be all equal.
-
-        Many parts of a message tell of its sender, and stay the same as long as that does.
-        """
-        same = objects[0]
-        if same != objects[-1]:
-            return
-        counters = []
-        for key, column in zip(self._keys, self.columns, strict=True):
-            name = column.class_of(same[key])
-            if name is None:
-                return
-            counters.append((column.node, name))
-        self._same, self._same_counters = same, counters
-
-    def transpose(self, objects: Sequence[Any]) -> Iterable[Sequence[Any]] | None:
-        """Give the values by key, or None unless all are objects of just these keys."""
-        try:
-            rows = list(map(self.get, objects))
-        except (KeyError, TypeError):
-            # No other type has items by text, so there is no need to look at the types.
-            return None
-        # None has fewer keys: so only if all have as many does the sum come out.
-        if sum(map(len, objects)) != self.size * len(rows):
-            return None
-        return (rows,) if self.size == 1 else zip(*rows)  # noqa: B905 - as long by construction
 
 
 class Column:
@@ -156,34 +64,27 @@ class Column:
     """
 
     __slots__ = (
-        "_classes",
         "_depth",
         "_fields",
         "_folded",
         "_items",
-        "_learns",
         "_likely",
         "_room",
         "_shape",
         "_shapes",
-        "known",
-        "known_class",
         "node",
+        "texts",
     )
 
     def __init__(self, node: Node, room: Room, depth: int = 0) -> None:
         self.node = node
         self._room = room
         self._depth = depth
-        # Texts that were counted here before: all of one class, or with the class beside each.
-        self.known: set[str] | None = None
-        self.known_class = ""
-        self._classes: dict[str, str] | None = None
-        self._learns = True
-        self._shape: _Shape | None = None
+        self.texts = Texts(node, room)
+        self._shape: Shape | None = None
         # By the hash of their keys, and by their number: the one that most of these had.
-        self._shapes: dict[int, _Shape] = {}
-        self._likely: dict[int, _Shape] = {}
+        self._shapes: dict[int, Shape] = {}
+        self._likely: dict[int, Shape] = {}
         self._fields: dict[str, Column] = {}
         self._folded: Column | None = None
         self._items: Column | None = None
@@ -230,24 +131,13 @@ class Column:
                 self._shape.learn_same(values)
             self.node.counts[_OBJECT] += len(values)
             return True
-        # What is equal to a text is a text; and an object or an array is no key at all.
-        try:
-            if self._classes:
-                self._count_classes(list(map(self._classes.__getitem__, values)))
-            elif self.known and self.known.issuperset(values):
-                self.node.formats[self.known_class] += len(values)
-            else:
-                return False
-        except (KeyError, TypeError):
-            return False
-        self.node.counts[_STRING] += len(values)
-        return True
+        return self.texts.add_known(values)
 
     def _add_kind(self, kind: int, column: Sequence[Any], owners: Owners | None) -> None:
         """Count values of one kind."""
         self._count(kind, len(column), owners)
         if kind == _STRING:
-            self._add_strings(column)
+            self.texts.add(column)
         elif kind == _INTEGER:
             self.node.integers.add(column)
         elif kind == _NUMBER:
@@ -262,66 +152,6 @@ class Column:
         node.counts[kind] += n
         if node.repeated:
             node.messages[kind] += n if owners is None else len(set(owners))
-
-    # -- texts --------------------------------------------------------------------------------
-
-    def _add_strings(self, column: Sequence[str]) -> None:
-        lengths = list(map(len, column))
-        longest = max(lengths)
-        self.node.text.widen(min(lengths), longest)
-        if longest <= LONGEST_SHORT:
-            classes = list(map(classify_short, column))
-            if self._learns:
-                self._learn(column, classes)
-        else:
-            # Long base64 comes in fours; that most texts don't is quickly seen.
-            classes = [
-                TEXT if n & 3 and n > LONGEST_SHORT else classify(text)
-                for text, n in zip(column, lengths)  # noqa: B905 - as long by construction
-            ]
-            self._forget()
-        self._count_classes(classes)
-
-    def _count_classes(self, classes: list[str]) -> None:
-        formats = self.node.formats
-        if classes.count(classes[0]) == len(classes):
-            formats[classes[0]] += len(classes)
-            return
-        for name in set(classes):
-            formats[name] += classes.count(name)
-
-    def _learn(self, texts: Sequence[str], classes: list[str]) -> None:
-        before = self._learnt()
-        alike = set(classes)
-        if not self._learnt():
-            self.known_class = classes[0]
-        if self._classes is None and alike == {self.known_class}:
-            self.known = self.known or set()
-            self.known.update(texts)
-        else:
-            self._classes = self._classes or dict.fromkeys(self.known or (), self.known_class)
-            self._classes.update(zip(texts, classes, strict=True))
-            self.known = None
-        self._room.learnt -= self._learnt() - before
-        if self._learnt() > _MAX_TEXTS or self._room.learnt < 0:
-            self._forget()
-
-    def class_of(self, value: Any) -> str | None:
-        """Give the class of a text that was learnt, None for anything else."""
-        if type(value) is not str:
-            return None
-        if self._classes:
-            return self._classes.get(value)
-        return self.known_class if self.known and value in self.known else None
-
-    def _learnt(self) -> int:
-        return len(self.known or ()) + len(self._classes or ())
-
-    def _forget(self) -> None:
-        """Stop learning texts: they are too many, or too long to be looked up cheaply."""
-        self._learns = False
-        self._room.learnt += self._learnt()
-        self.known = self._classes = None
 
     # -- arrays -------------------------------------------------------------------------------
 
@@ -359,7 +189,7 @@ class Column:
     def _add_grouped(self, column: Objects) -> None:
         """Count objects of different keys: those of the same keys together."""
         others: list[dict[str, Any]] = []
-        groups = _grouped(column, map(len, column))
+        groups = grouped(column, map(len, column))
         for length, group in groups.items():
             # Most often all of a length have the same keys: the transposition tells, for less
             # than looking at all keys of each.
@@ -377,7 +207,7 @@ class Column:
         """Count objects of one length; give those that are too few of their keys for a shape."""
         others: list[dict[str, Any]] = []
         # Two sets of keys can have the same hash: only the transposition can tell.
-        groups = _grouped(column, map(hash, map(frozenset, column)))
+        groups = grouped(column, map(hash, map(frozenset, column)))
         for key, group in groups.items():
             shape = self._shapes.get(key)
             if shape is None:
@@ -391,7 +221,7 @@ class Column:
                 self._likely[length] = shape
         return others
 
-    def _new_shape(self, key: int, group: Objects) -> _Shape | None:
+    def _new_shape(self, key: int, group: Objects) -> Shape | None:
         """Make the shape of some objects, if it is likely to pay."""
         keys = list(group[0])
         if (
@@ -403,20 +233,22 @@ class Column:
         ):
             return None
         self._room.learnt -= len(keys)
-        shape = self._shapes[key] = _Shape(keys, [self._field(key) for key in keys])
+        shape = self._shapes[key] = Shape(keys, [self._field(key) for key in keys])
         return shape
 
     @staticmethod
-    def _spread(shape: _Shape, columns: Iterable[Sequence[Any]], n: int) -> None:
+    def _spread(shape: Shape, columns: Iterable[Sequence[Any]], n: int) -> None:
         """Count the values of objects of one shape, which belong to `n` different messages."""
         for field, values in zip(shape.columns, columns):  # noqa: B905 - as long by construction
-            if field.known:
+            # `Texts.add_known` would do the same: here it is spared the calls.
+            known = field.texts.known
+            if known:
                 try:
-                    if field.known.issuperset(values):
+                    if known.issuperset(values):
                         # So all are texts, for nothing else is equal to one.
                         node = field.node
                         node.counts[_STRING] += n
-                        node.formats[field.known_class] += n
+                        node.formats[field.texts.known_class] += n
                         continue
                 except TypeError:  # an object or an array is in no set
                     pass
@@ -425,7 +257,7 @@ class Column:
     def _add_owned(self, column: Objects, owners: Owners | None) -> None:
         """Count objects key by key, each key of all of them together."""
         if self.node.folded is None:
-            columns = _columns(column, owners)
+            columns = columns_by_key(column, owners)
             if self._has_room(columns):
                 for key, (inners, own) in columns.items():
                     self._field(key).add(inners, own)
@@ -474,37 +306,3 @@ class Column:
         if self._folded is None:
             self._folded = Column(self.node.fold(), self._room, self._depth + 1)
         self._folded.add(inners, pairs)
-
-
-def _grouped(objects: Objects, by: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
-    """Group objects by the numbers beside them."""
-    groups: dict[int, list[dict[str, Any]]] = {}
-    for number, value in zip(by, objects):  # noqa: B905 - as long by construction
-        try:
-            groups[number].append(value)
-        except KeyError:
-            groups[number] = [value]
-    return groups
-
-
-def _columns(objects: Objects, owners: Owners | None) -> dict[str, tuple[list[Any], Owners | None]]:
-    """Turn rows into columns: beside each key all its values, and their owners where known."""
-    columns: dict[str, tuple[list[Any], Owners | None]] = {}
-    if owners is None:
-        for value in objects:
-            for key, inner in value.items():
-                try:
-                    columns[key][0].append(inner)
-                except KeyError:
-                    columns[key] = ([inner], None)
-        return columns
-    for owner, value in zip(owners, objects, strict=True):
-        for key, inner in value.items():
-            try:
-                inners, own = columns[key]
-            except KeyError:
-                columns[key] = ([inner], [owner])
-            else:
-                inners.append(inner)
-                own.append(owner)  # type: ignore[union-attr]  # set beside the first value
-    return columns

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from schemagen.errors import UsageError
 from schemagen.profile import nodes
-from schemagen.profile.columns import Column, Room, TooManyPathsError
+from schemagen.profile.columns import Column
 from schemagen.profile.nodes import (
     ARRAY,
     BOOLEAN,
@@ -28,6 +28,7 @@ from schemagen.profile.nodes import (
     merged,
 )
 from schemagen.profile.paths import render
+from schemagen.profile.room import Room, TooManyPathsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from strategies import BATCHES, VALUES
 
 from schemagen.errors import UsageError
-from schemagen.profile import columns as module
-from schemagen.profile import nodes
+from schemagen.profile import columns, nodes, room, texts
 from schemagen.profile.codec import profile_to_json
 from schemagen.profile.profile import Profile
 
@@ -73,13 +72,19 @@ def test_batches_of_similar_messages_count_as_each_message_does(messages, seed):
     assert as_bytes(profiled(mixed[:cut], mixed[cut:])) == whole
 
 
-@given(
-    SIMILAR, st.sampled_from([("_MAX_SHAPES", 1), ("_MAX_TEXTS", 1), ("_ROOM", 3), ("_ROOM", 0)])
-)
+FEW = [
+    (columns, "_MAX_SHAPES", 1),
+    (texts, "_MAX_TEXTS", 1),
+    (room, "_ROOM", 3),
+    (room, "_ROOM", 0),
+]
+
+
+@given(SIMILAR, st.sampled_from(FEW))
 def test_neither_do_the_limits_of_what_is_learnt_show(messages, limit):
     whole = as_bytes(one_by_one(messages))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, *limit)
+        patch.setattr(*limit)
         assert as_bytes(profiled(messages, messages)) == as_bytes(profiled(messages * 2))
         assert as_bytes(profiled(messages)) == whole
 
@@ -97,7 +102,7 @@ def test_a_profile_can_be_added_to_after_a_merge(one, two, three):
 def test_sets_of_keys_of_the_same_hash_are_told_apart(messages):
     whole = as_bytes(one_by_one(messages))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "hash", lambda _: 7, raising=False)
+        patch.setattr(columns, "hash", lambda _: 7, raising=False)
         assert as_bytes(profiled(messages, messages)) == as_bytes(one_by_one(messages * 2))
         assert as_bytes(profiled(messages)) == whole
 
@@ -122,14 +127,15 @@ RUNS = st.lists(
     ),
     max_size=12,
 )
-LIMITS = [("_MAX_TEXTS", 1), ("_MAX_TEXTS", 1_000), ("_ROOM", 5), ("_LEAST_GROUP", 1)]
+LIMITS = [(texts, "_MAX_TEXTS", 1), (texts, "_MAX_TEXTS", 1_000), (room, "_ROOM", 5)]
+LIMITS += [(columns, "_LEAST_GROUP", 1)]
 
 
 @given(RUNS, st.integers(1, 6), st.sampled_from(LIMITS))
 def test_objects_that_are_equal_for_a_while_count_as_each_does(runs, size, limit):
     messages = [{"o": value, "n": n} for value, count in runs for n in range(count)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, *limit)
+        patch.setattr(*limit)
         batches = [messages[start : start + size] for start in range(0, len(messages), size)]
         assert as_bytes(profiled(*batches)) == as_bytes(one_by_one(messages))
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from slow_count import slow_profile
 from strategies import KEYS, VALUES
 
-from schemagen.profile import columns, nodes
+from schemagen.profile import columns, nodes, room, texts
 from schemagen.profile.codec import profile_from_json, profile_to_json
 from schemagen.profile.collect import collect
 from schemagen.profile.profile import Profile
@@ -100,8 +100,8 @@ def test_any_messages_are_counted_as_the_slow_count_does(messages, seed):
     check(raws(messages * 2, random.Random(seed)), seed)
 
 
-LIMITS = [(nodes, "MAX_KEYS", 3), (nodes, "MAX_KEYS", 1), (columns, "_MAX_TEXTS", 2)]
-LIMITS += [(columns, "_MAX_SHAPES", 1), (columns, "_ROOM", 4), (columns, "_LEAST_GROUP", 1)]
+LIMITS = [(nodes, "MAX_KEYS", 3), (nodes, "MAX_KEYS", 1), (texts, "_MAX_TEXTS", 2)]
+LIMITS += [(columns, "_MAX_SHAPES", 1), (room, "_ROOM", 4), (columns, "_LEAST_GROUP", 1)]
 
 
 @given(MESSAGES, st.integers(0, 1000), st.lists(st.sampled_from(LIMITS), min_size=1, max_size=3))
@@ -129,9 +129,9 @@ def test_so_they_are_where_sets_of_keys_have_the_same_hash(messages, seed, hashe
 
 
 def test_texts_that_change_their_class_after_a_thousand_others():
-    texts = [f"t{number}" for number in range(999)] + ["7", "t1", "007", "t2"] * 3
-    texts += [f"{number}" for number in range(400)] + ["t5"] * 90
-    check([json.dumps({"a": text, "b": texts[-n]}).encode() for n, text in enumerate(texts)], 1)
+    words = [f"t{number}" for number in range(999)] + ["7", "t1", "007", "t2"] * 3
+    words += [f"{number}" for number in range(400)] + ["t5"] * 90
+    check([json.dumps({"a": text, "b": words[-n]}).encode() for n, text in enumerate(words)], 1)
 
 
 def test_columns_that_mix_kinds_after_many_uniform_batches():
