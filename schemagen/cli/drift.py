@@ -355,8 +355,10 @@ def _still_blind(found: Drift) -> list[str]:
 
 
 def _fate(finding: Finding) -> str:
-    gone = finding.now is not None and not finding.now.count
-    return "is gone from the data" if gone else "holds what it can't match"
+    if finding.now is None or finding.now.count:
+        return "holds what it can't match"
+    emptied = "object" in finding.now.kinds
+    return "holds nothing any more" if emptied else "is gone from the data"
 
 
 def _replayed(found: Drift, base: Committed, made: Plan, kept: Kept) -> Drift:

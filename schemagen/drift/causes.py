@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from schemagen.drift.losses import Context
     from schemagen.profile.paths import Path
+    from schemagen.profile.profile import Node
 
 _OF_VALUES = {What.KIND, What.LOST_KIND, What.WIDTH}
 """What is a share of the values, and not of the objects around."""
@@ -39,6 +40,8 @@ def change_findings(context: Context, sure: Sequence[Change]) -> Iterator[Findin
                 new.remove(named)
                 renamed[change.path] = named.path
     gone = [change.steps for change in sure if change.what is What.GONE and change.steps]
+    emptied = [change.path for change in sure if change.what is What.EMPTIED]
+    gone += [steps for path in emptied for steps in context.inside(path)]
     context = replace(context, gone=gone)
     data = {change.path for change in sure if change.what is What.KEYS}
     for change in sure:
@@ -54,19 +57,41 @@ def unsure_remarks(context: Context, unsure: Sequence[Change]) -> list[str]:
     """Name the fields that detections need and the sample lacks, where chance may be why."""
     found = []
     for change in unsure:
-        blinded = context.blinded_at(change.path) if change.what is What.GONE else ()
+        if change.what is What.GONE:
+            blinded = context.blinded_at(change.path)
+        elif change.what is What.EMPTIED:
+            blinded = context.blinded_inside(change.path)
+        else:
+            continue
         if blinded:
             found.append((len(blinded), change))
     # Those that most detections need come first.
     found.sort(key=lambda each: (-each[0], written(each[1].path)))
     remarks = [
-        f"{counted(count, 'detection')} can't match without `{written(change.path)}`, which this "
-        f"sample of {change.now.of:,} lacks; it was in {_share_of(change.before)}, so that may be "
+        f"{counted(count, 'detection')} can't match without {_lacking(change)}, so that may be "
         "chance: take a larger sample to be sure."
         for count, change in found[:_NAMED]
     ]
     rest = len(found) - len(remarks)
     return [*remarks, f"So it is with {counted(rest, 'more field')}."] if rest > 0 else remarks
+
+
+def _lacking(change: Change) -> str:
+    """Say what a sample lacks, and how often it was there before."""
+    before = _share_of(change.before)
+    if change.what is What.EMPTIED:
+        return (
+            f"what was in {_named(change.path)}, of which this sample of {change.now.of:,} has "
+            f"none but empty ones; {before} held something"
+        )
+    return (
+        f"`{written(change.path)}`, which this sample of {change.now.of:,} lacks; it was in "
+        f"{before}"
+    )
+
+
+def _named(path: Path) -> str:
+    return f"`{written(path)}`" if path else "the messages"
 
 
 def _new_name(gone: Change, new: Sequence[Change]) -> Change | None:
@@ -147,6 +172,31 @@ def _gone(context: Context, change: Change, renamed: Path | None) -> Finding:
     kind = Kind.BLINDS if blinded else Kind.RARER
     found = _finding(context, change, kind, what, remedy, count=change.now.of, related=related)
     return replace(found, blinded=blinded)
+
+
+def _emptied(context: Context, change: Change, _: Path | None) -> Finding:
+    blinded = context.blinded_inside(change.path)
+    below = _fields_below(change.old)
+    fields = f"all {below:,} fields below it are gone" if below > 1 else "all below it is gone"
+    what = (
+        f"emptied: {fields}; {_share_of(change.before)} held something, now none of "
+        f"{change.now.of:,} does"
+    )
+    remedy = (
+        "Find out what stopped filling it; if that is for good, accept it: `schemagen infer "
+        "--update`, and change the detections that look inside."
+    )
+    if not change.path:
+        change = replace(change, declared=None)  # all columns of the stream tell nothing
+    kind = Kind.BLINDS if blinded else Kind.RARER
+    found = _finding(context, change, kind, what, remedy, count=change.now.of)
+    return replace(found, blinded=blinded)
+
+
+def _fields_below(node: Node | None) -> int:
+    """Count the fields at and below the keys of objects, 0 where they were not told apart."""
+    paths = () if node is None or node.folded is not None else node.walk()
+    return sum(1 for path, _ in paths if path and isinstance(path[-1], str))
 
 
 def _rarer(context: Context, change: Change, _: Path | None) -> Finding:
@@ -230,6 +280,7 @@ def _word(kind: str) -> str:
 
 _MAKE = {
     What.GONE: _gone,
+    What.EMPTIED: _emptied,
     What.RARER: _rarer,
     What.COMMONER: _commoner,
     What.KEYS: _keys,

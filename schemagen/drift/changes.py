@@ -11,7 +11,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from schemagen.drift.findings import Sight
-from schemagen.drift.places import Place, objects, present, values_of
+from schemagen.drift.places import Place, filled, objects, present, values_of
 from schemagen.drift.statistics import Share, chance_of_fewer, chance_of_more
 from schemagen.ksqldb.deserializer import KeyIndex
 from schemagen.ksqldb.types import VARCHAR, Array, KsqlType, Map, Struct
@@ -19,6 +19,7 @@ from schemagen.profile.formats import DATA_LIKE, classify
 from schemagen.profile.paths import Path, matches
 from schemagen.profile.profile import ARRAY, INTEGER, KINDS, OBJECT, Node
 from schemagen.schema.maps import MapPolicy, map_reason
+from schemagen.schema.shape import below
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +43,8 @@ class What(Enum):
     """How a place differs."""
 
     GONE = auto()
+    EMPTIED = auto()
+    """Objects that held something, and none of them holds a value now."""
     RARER = auto()
     COMMONER = auto()
     NEW = auto()
@@ -183,7 +186,7 @@ class Comparison:
     # -- objects ------------------------------------------------------------------------------
 
     def _fields(self, declared: Struct, at: Place) -> None:
-        if not objects(at.now):
+        if not objects(at.now) or self._hollow(declared, at):
             return
         before = KeyIndex(() if at.seen is None else at.seen.fields)
         after = KeyIndex(at.now.fields)
@@ -199,6 +202,19 @@ class Comparison:
                 if present(child.now):
                     self._value(column.type, child)
         self._new_keys(at, read)
+
+    def _hollow(self, declared: KsqlType, at: Place) -> bool:
+        """Tell whether objects held something and none does now: one cause, whatever it was.
+
+        What chance explains is told by how many held anything, not by any one field.
+        """
+        if at.seen is None or any(present(child) for child in below(at.now)):
+            return False
+        before = Share(filled(at.seen), objects(at.seen))
+        if not before.count:
+            return False
+        self._test(What.EMPTIED, at, before, Share(0, objects(at.now)), declared)
+        return True
 
     def _presence(self, declared: KsqlType | None, around: Place, at: Place) -> None:
         """Compare how many of the objects have a field."""
@@ -299,7 +315,9 @@ class Comparison:
 
     def _keys_of_text(self, at: Place) -> None:
         """Compare the keys of objects that a VARCHAR holds as JSON text."""
-        if at.seen is None or at.now.folded is not None or at.seen.folded is not None:
+        if self._hollow(VARCHAR, at) or at.seen is None:
+            return
+        if at.now.folded is not None or at.seen.folded is not None:
             return
         for key in sorted(at.seen.fields):
             child = at.key(key)

@@ -17,7 +17,7 @@ from schemagen.drift.verdict import within
 from schemagen.ksqldb.choose import Policy
 from schemagen.ksqldb.deserializer import FLATTENED, Effect, KeyIndex, Loss, judge
 from schemagen.ksqldb.time_patterns import reads
-from schemagen.ksqldb.types import Map, Scalar, render
+from schemagen.ksqldb.types import Map, Scalar, Struct, render
 from schemagen.profile.formats import DATE_TIME
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path
 from schemagen.profile.profile import NULL, STRING, Node
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from schemagen.drift.findings import Detection
     from schemagen.drift.sight import Watch
     from schemagen.drift.verdict import Steps
-    from schemagen.ksqldb.types import KsqlType, Struct
+    from schemagen.ksqldb.types import KsqlType
     from schemagen.profile.evidence import Evidence
     from schemagen.sources.tally import Tally
 
@@ -73,10 +73,22 @@ class Context:
 
     def blinded_inside(self, path: Path) -> tuple[Detection, ...]:
         """The detections that lose sight where there is nothing to look into at a path."""
+        return self._blinded(*self.inside(path))
+
+    def inside(self, path: Path) -> list[Steps]:
+        """Give what lies in what a path leads to: the fields of a STRUCT, else what is read there.
+
+        In a lambda a field of an array's elements is read by a name that says not where it lies,
+        so that all fields are given.
+        """
         steps = self.declared.steps(path)
+        if steps is None:
+            return []
+        declared = self.declared.type_at(path)
+        fields = declared.fields if isinstance(declared, Struct) else ()
         reads = {each for watch in self.watches for each in watch.reads}
-        inside = [] if steps is None else [r for r in reads if within(r, steps) and r != steps]
-        return self._blinded(*inside)
+        found = {(*steps, field.stored) for field in fields}
+        return sorted(found or {r for r in reads if within(r, steps) and r != steps}, key=str)
 
     def _blinded(self, *lost: Steps) -> tuple[Detection, ...]:
         found = (watch.without(*lost, also=self.gone) for watch in self.watches)

@@ -256,6 +256,19 @@ def test_a_plan_knows_maps_as_infer_does_and_names_what_stays_blind(run, events,
     assert "-- R stays blind: gone is gone from the data." in plan
 
 
+def test_a_plan_says_of_an_emptied_object_that_it_holds_nothing(run, events, tmp_path):
+    (tmp_path / "r.yml").write_text(
+        "title: R\nlogsource: {category: x}\ndetection: {s: {o.f: a}, condition: s}\n"
+    )
+    (tmp_path / "schemagen.toml").write_text('[topics.t]\nrules = ["r.yml"]\n')
+    run("infer", "t", "--from", events(*[{"k": 1, "o": {"f": "a"}}] * 300), "-q")
+    run("ddl", "--out", "stream.sql", "-q")
+    emptied = events(*[{"k": 1, "o": {}}] * 300, name="new.ndjson")
+    result = run("drift", "--from", emptied, "--plan", "p.sql", "--format", "json")
+    assert found(result) == [("blinds", "o")]
+    assert "-- R stays blind: o holds nothing any more." in (tmp_path / "p.sql").read_text()
+
+
 def test_records_that_are_dropped_as_before_are_told(run, events):
     bad = events(*[{"k": 1}] * 300, *["{broken"] * 60)
     run("infer", "t", "--from", bad, "-q")

@@ -39,6 +39,13 @@ def test_what_is_surely_gone_goes_and_what_is_new_comes():
     assert sorted(schema["properties"]) == ["a", "new"]
 
 
+def test_of_a_surely_emptied_object_no_field_stays():
+    base = drifting.baseline(many(300, a="x", o={"b": 1, "c": 2}))
+    schema, accepted = accept(base, many(300, a="x", o={}))
+    assert not schema["properties"]["o"].get("properties")
+    assert drifting.drift(accepted, many(300, a="x", o={})).findings == []
+
+
 def test_a_rare_field_that_the_sample_lacks_stays_and_is_not_required():
     base = drifting.baseline(many(290, a="x") + many(10, a="x", rare={"b": 1}))
     schema, _ = accept(base, many(30, a="x"))

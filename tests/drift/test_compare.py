@@ -69,6 +69,62 @@ def test_presence_is_told_of_the_object_and_not_of_all_that_is_in_it():
     assert said(drift(base, many(300, i=1))) == [("rarer", "o")]
 
 
+WHOLE = {"o": {"a": "x", "b": {"c": 1, "d": 2}}}
+
+
+@pytest.mark.parametrize("empty", [{}, {"a": None}, {"a": None, "b": None, "new": None}])
+def test_an_emptied_object_is_one_finding_that_counts_what_was_in_it(empty):
+    base = drifting.baseline(many(280, **WHOLE) + many(20, o={}))
+    found = only(drift(base, many(300, o=empty)))
+    assert (str(found.kind), found.place, found.count, found.of) == ("rarer", "o", 300, 300)
+    assert found.what.startswith("emptied: all 4 fields below it are gone; 280 of 300 held")
+    assert (found.before.count, found.now.count) == (280, 0)
+
+
+def test_where_one_field_is_left_an_object_is_not_emptied():
+    base = drifting.baseline(many(300, **WHOLE))
+    assert said(drift(base, many(300, o={"a": "x"}))) == [("rarer", "o.b")]
+    assert said(drift(base, many(299, o={}) + many(1, o={"a": "x"}))) == [
+        ("rarer", "o.a"),
+        ("rarer", "o.b"),
+    ]
+
+
+def test_an_object_that_was_always_empty_is_no_news():
+    base = hand("a VARCHAR, o STRUCT<b VARCHAR>", messages=many(300, a="x", o={}))
+    assert drift(base, many(300, a="x", o={})).findings == []
+
+
+def test_a_small_sample_of_empty_objects_may_be_chance():
+    base = drifting.baseline(many(100, o={"a": "x"}) + many(200, o={}))
+    found = drift(base, many(8, o={}))
+    assert (found.findings, found.unsure) == ([], 1)
+
+
+def test_every_event_has_other_fields_and_all_of_them_are_gone():
+    # No field alone is missed in so few messages: that none of them is there is no chance.
+    old = [{"o": {f"f{n % 40}": 1}} for n in range(400)]
+    base = hand("o STRUCT<" + ", ".join(f"f{n} BIGINT" for n in range(40)) + ">", messages=old)
+    assert said(drift(base, many(20, o={}))) == [("rarer", "o")]
+
+
+def test_objects_of_an_array_that_are_all_emptied():
+    columns = "l ARRAY<STRUCT<k VARCHAR, n BIGINT>>"
+    query = "CREATE STREAM FOUND AS SELECT * FROM EVENTS WHERE {};".format(
+        "ARRAY_LENGTH(FILTER(l, i => i->k = 'x')) > 0"
+    )
+    base = hand(columns, messages=many(300, l=[{"k": "x", "n": 1}, {}]), queries=query)
+    found = only(drift(base, many(300, l=[{}])))
+    assert (str(found.kind), found.place) == ("blinds", "l[]")
+    assert [detection.name for detection in found.blinded] == ["FOUND"]
+
+
+def test_messages_that_are_all_emptied():
+    base = drifting.baseline(many(300, a="x", b="y"))
+    found = only(drift(base, many(300)))
+    assert (str(found.kind), found.place, found.unit) == ("rarer", "(record)", "records")
+
+
 def test_null_is_absence():
     base = drifting.baseline(many(300, a="x", b="y"))
     assert said(drift(base, many(300, a="x", b=None))) == [("rarer", "b")]
@@ -151,6 +207,64 @@ def test_a_key_of_json_text_that_a_detection_looks_at():
     base = hand("a VARCHAR, t VARCHAR", messages=old, queries=queries)
     found = only(drift(base, many(300, a="x", t={"o": 1})))
     assert (str(found.kind), found.place) == ("blinds", "t.k")
+
+
+NEEDS = """
+    CREATE STREAM ONE AS SELECT * FROM EVENTS WHERE o->a = 'x';
+    CREATE STREAM DEEP AS SELECT * FROM EVENTS WHERE o->b->c = 1;
+    CREATE STREAM EITHER AS SELECT * FROM EVENTS WHERE o->a = 'x' OR o->b->c = 1;
+    CREATE STREAM OTHER AS SELECT * FROM EVENTS WHERE o->a = 'x' OR k = 'y';
+    CREATE STREAM THERE AS SELECT * FROM EVENTS WHERE o IS NOT NULL;
+"""
+OBJECT = "k VARCHAR, o STRUCT<a VARCHAR, b STRUCT<c BIGINT, d BIGINT>>"
+
+
+def test_an_emptied_object_blinds_what_looks_at_any_of_its_fields():
+    base = hand(OBJECT, messages=many(300, k="y", **WHOLE), queries=NEEDS)
+    found = only(drift(base, many(300, k="y", o={})))
+    assert (str(found.kind), found.place) == ("blinds", "o")
+    assert [(each.name, each.partly) for each in found.blinded] == [
+        ("DEEP", False),
+        ("EITHER", False),
+        ("ONE", False),
+        ("OTHER", True),
+    ]
+
+
+def test_a_branch_outside_that_is_gone_too_leaves_nothing():
+    base = hand(OBJECT, messages=many(300, k="y", i=1, **WHOLE), queries=NEEDS)
+    found = drift(base, many(300, i=1, o={})).findings
+    assert {each.place for each in found} == {"k", "o"}
+    blinded = {(each.name, each.partly) for finding in found for each in finding.blinded}
+    assert ("OTHER", False) in blinded
+    assert ("OTHER", True) not in blinded
+
+
+def test_an_object_that_may_be_empty_by_chance_is_told_where_detections_look_inside():
+    old = many(30, k="y", **WHOLE) + many(270, k="y", o={})
+    found = drift(hand(OBJECT, messages=old, queries=NEEDS), many(9, k="y", o={}))
+    assert found.findings == []
+    (remark,) = found.remarks
+    assert remark.startswith("4 detections can't match without what was in `o`, of which this")
+    assert "30 of 300 held something" in remark
+
+
+def test_emptied_objects_that_are_read_as_json_text():
+    queries = ALERTS.format("EXTRACTJSONFIELD(t, '$.k') = 'x'")
+    base = hand("a VARCHAR, t VARCHAR", messages=many(300, a="x", t={"k": "x", "o": 1}),
+                queries=queries)  # fmt: skip
+    found = only(drift(base, many(300, a="x", t={})))
+    assert (str(found.kind), found.place) == ("blinds", "t")
+    assert [detection.name for detection in found.blinded] == ["ALERTS"]
+
+
+def test_an_emptied_object_whose_many_keys_were_not_told_apart():
+    old = [{"a": "x", "o": {f"k{n}": "x", "fix": "x"}} for n in range(2_600)]
+    base = hand("a VARCHAR, o STRUCT<fix VARCHAR>", messages=old,
+                queries=ALERTS.format("o->fix = 'x'"))  # fmt: skip
+    found = only(drift(base, many(300, a="x", o={})))
+    assert (str(found.kind), found.place) == ("blinds", "o")
+    assert found.what.startswith("emptied: all below it is gone")
 
 
 def test_a_needed_field_that_chance_may_hide_is_told_without_a_finding():
