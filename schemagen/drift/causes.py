@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from schemagen.drift.changes import Change, What, much_less
 from schemagen.drift.findings import Finding, Kind, Sight
-from schemagen.drift.losses import blinded_by
+from schemagen.drift.losses import blinded_by, map_remedy
 from schemagen.ksqldb.types import VARCHAR, Map, Struct, render
 from schemagen.profile.paths import render as written
 from schemagen.profile.profile import NULL, OBJECT
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from schemagen.drift.losses import Context
+    from schemagen.drift.places import Place
     from schemagen.profile.paths import Path
     from schemagen.profile.profile import Node
 
@@ -74,6 +75,18 @@ def unsure_remarks(context: Context, unsure: Sequence[Change]) -> list[str]:
     ]
     rest = len(found) - len(remarks)
     return [*remarks, f"So it is with {counted(rest, 'more field')}."] if rest > 0 else remarks
+
+
+def untold_remarks(context: Context, untold: Sequence[Place]) -> list[str]:
+    """Name the objects with keys too many to tell apart where detections look at some of them."""
+    found = [(context.count_inside(place.steps), place.path) for place in untold]
+    return [
+        f"Whether the keys of {_named(path)} that {counted(count, 'detection')} "
+        f"{'looks' if count == 1 else 'look'} at are still there was not judged: the keys are too "
+        "many to tell apart."
+        for count, path in found
+        if count
+    ]
 
 
 def _lacking(change: Change) -> str:
@@ -212,17 +225,7 @@ def _commoner(context: Context, change: Change, _: Path | None) -> Finding:
 
 def _keys(context: Context, change: Change, _: Path | None) -> Finding:
     what = f"its keys are data now ({change.detail}): each would need a column of its own"
-    if not change.path:
-        remedy = (
-            "Have the producers put these keys into an object of their own, which can be a map; "
-            "until then single fields can't be compared."
-        )
-        return _finding(context, change, Kind.MISSES, what, remedy)
-    remedy = (
-        f'Declare it a map: maps = ["{written(change.path)}"] in schemagen.toml, then `schemagen '
-        "infer --update`, and `schemagen drift --plan FILE` for the statements."
-    )
-    return _finding(context, change, Kind.MISSES, what, remedy)
+    return _finding(context, change, Kind.MISSES, what, map_remedy(change.path))
 
 
 def _spelling(context: Context, change: Change, _: Path | None) -> Finding:

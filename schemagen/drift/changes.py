@@ -114,6 +114,7 @@ class Comparison:
     Attributes:
         tests: how many shares were compared.
         changes: what differs, sure or not.
+        untold: the objects whose keys were too many to tell apart, before or now.
 
     """
 
@@ -121,6 +122,7 @@ class Comparison:
         self._reading = reading
         self.tests = 0
         self.changes: list[Change] = []
+        self.untold: list[Place] = []
 
     def compare(self, columns: Struct, known: Node | None, seen: Node | None, now: Node) -> None:
         """Compare messages.
@@ -188,6 +190,7 @@ class Comparison:
     def _fields(self, declared: Struct, at: Place) -> None:
         if not objects(at.now) or self._hollow(declared, at):
             return
+        self._told_apart(at)
         before = KeyIndex(() if at.seen is None else at.seen.fields)
         after = KeyIndex(at.now.fields)
         read: set[str] = set()
@@ -202,6 +205,13 @@ class Comparison:
                 if present(child.now):
                     self._value(column.type, child)
         self._new_keys(at, read)
+
+    def _told_apart(self, at: Place) -> bool:
+        """Tell whether single keys can be compared, and note where they can't."""
+        told = at.now.folded is None and (at.seen is None or at.seen.folded is None)
+        if not told:
+            self.untold.append(at)
+        return told
 
     def _hollow(self, declared: KsqlType, at: Place) -> bool:
         """Tell whether objects held something and none does now: one cause, whatever it was.
@@ -304,7 +314,7 @@ class Comparison:
         inside = at.below()
         if self._emptied(declared.value, at, inside, _OBJECT):
             return
-        if at.now.folded is None and at.seen is not None and at.seen.folded is None:
+        if self._told_apart(at) and at.seen is not None:
             for steps in sorted(self._reading.watched, key=str):
                 depth = len(at.steps)
                 if len(steps) > depth and steps[:depth] == at.steps:
@@ -317,7 +327,7 @@ class Comparison:
         """Compare the keys of objects that a VARCHAR holds as JSON text."""
         if self._hollow(VARCHAR, at) or at.seen is None:
             return
-        if at.now.folded is not None or at.seen.folded is not None:
+        if not self._told_apart(at):
             return
         for key in sorted(at.seen.fields):
             child = at.key(key)

@@ -410,6 +410,75 @@ def test_the_values_of_a_map_are_one_place():
     assert (str(found.kind), found.place, found.count, found.exact) == ("drops", "m.*", 300, False)
 
 
+def folded(count, /, **fixed):
+    """Messages with an object of more keys than can be told apart, and some in each of them."""
+    return [{"m": {f"k{n}": "x", **fixed}} for n in range(count)]
+
+
+@pytest.mark.parametrize("columns", ["fix INT", "fix INT, more BIGINT, flag BOOLEAN"])
+def test_what_keys_that_are_not_told_apart_may_have_lost_before_is_no_finding(columns):
+    base = hand(f"m STRUCT<{columns}>", messages=folded(2_600, fix=1))
+    for now in (folded(2_600, fix=1), folded(2_100, fix=1)):
+        found = drift(base, now)
+        assert found.findings == []
+        (remark,) = found.remarks
+        assert remark.startswith(f"Up to {len(now):,} of {len(now):,} records may be dropped, as")
+        assert "`m`" in remark
+
+
+def test_a_struct_that_loses_nothing_of_any_key_has_no_remark():
+    base = hand("m STRUCT<fix VARCHAR>", messages=folded(2_600, fix=1))
+    found = drift(base, folded(2_600, fix=1))
+    assert (found.findings, found.remarks) == ([], [])
+
+
+def test_what_they_may_lose_for_a_new_cause_or_surely_more_of_is_a_finding():
+    base = hand("m STRUCT<fix INT>", messages=folded(2_600, fix=1))
+    for fix in ("text", True, {}):
+        found = only(drift(base, folded(2_600, fix=fix)))
+        assert (str(found.kind), found.place, found.exact) == ("drops", "m.*", False)
+        assert "too many to tell apart" in found.what
+        assert 'maps = ["m"]' in found.remedy
+
+
+def test_a_second_field_that_may_lose_all_values_hides_no_new_loss():
+    base = hand("m STRUCT<fix INT, flag BOOLEAN>", messages=folded(2_600, fix=1))
+    assert said(drift(base, folded(2_600, fix="text"))) == [("drops", "m.*")]
+
+
+def test_where_keys_were_told_apart_before_the_doubt_is_new():
+    base = hand("m STRUCT<fix INT>", messages=folded(900, fix=1))
+    assert ("drops", "m.*") in said(drift(base, folded(2_600, fix=1)))
+    base = hand("m STRUCT<fix INT>", messages=folded(2_600, fix=1))
+    # And where they are told apart now, a loss is a fact.
+    assert drift(base, folded(900, fix=1)).findings == []
+    found = only(drift(base, folded(900, fix="text")))
+    assert (str(found.kind), found.place, found.exact) == ("drops", "m.fix", True)
+
+
+def test_without_evidence_they_may_lose_as_many():
+    found = drift(hand("m STRUCT<fix INT>"), folded(2_600, fix=1))
+    assert said(found) == [("drops", "m.*"), ("misses", "m")]
+    assert (found.findings[0].count, found.findings[0].exact) == (2_600, False)
+
+
+@pytest.mark.parametrize(
+    ("column", "condition"),
+    [
+        ("m STRUCT<fix VARCHAR>", "m->fix = '1'"),
+        ("m MAP<VARCHAR, VARCHAR>", "m['fix'] = '1'"),
+        ("m VARCHAR", "EXTRACTJSONFIELD(m, '$.fix') = '1'"),
+    ],
+)
+def test_keys_that_detections_need_and_nobody_can_tell_apart_are_told(column, condition):
+    query = f"CREATE STREAM FOUND AS SELECT * FROM EVENTS WHERE {condition};"
+    base = hand(column, messages=folded(2_600, fix=1), queries=query)
+    for now in (folded(2_600), folded(300)):
+        (remark,) = drift(base, now).remarks
+        assert remark.startswith("Whether the keys of `m` that 1 detection looks at are still")
+    assert drift(hand(column, messages=folded(2_600, fix=1)), folded(2_600)).remarks == []
+
+
 def test_an_altered_value_of_a_map_is_told_with_what_looks_at_any_key():
     query = "CREATE STREAM FOUND AS SELECT * FROM EVENTS WHERE m['a'] = 1;"
     base = hand("m MAP<VARCHAR, BIGINT>", "", many(300, m={"a": 1, "b": 2}), query)
