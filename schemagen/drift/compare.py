@@ -85,7 +85,7 @@ def compare(topic: str, baseline: Baseline, now: Evidence, settings: Settings) -
     """
     declared = baseline.declared
     script = declared.script if baseline.detections is None else baseline.detections
-    seen = watches(script, declared.stream)
+    seen = watches(script, declared.stream, declared.columns)
     context = Context(topic, declared, seen, baseline.evidence, now)
     reading = Reading(exclude=settings.exclude, watched=frozenset(_watched(context)))
     if settings.maps is not None:

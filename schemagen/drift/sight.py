@@ -19,6 +19,7 @@ from schemagen.ksqldb.scripts import is_query, rule_of, target_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from schemagen.ksqldb.types import Struct
     from schemagen.project.model import Layout
 
 _Conditions = tuple[tuple[exp.Expr, Scope], ...]
@@ -106,12 +107,16 @@ class Query:
     conditions: _Conditions
 
 
-def watches(statements: Sequence[exp.Expr], stream: str) -> list[Watch]:
+def watches(
+    statements: Sequence[exp.Expr], stream: str, columns: Struct | None = None
+) -> list[Watch]:
     """List the detections over a stream, in the order of the statements.
 
     Args:
         statements: what is deployed, in order.
         stream: the stream's stored name.
+        columns: its columns, for names in joins that don't say of which stream they are; None
+            leaves those unresolved.
 
     Returns:
         A query from which another one reads is no detection but a part of it.
@@ -121,15 +126,19 @@ def watches(statements: Sequence[exp.Expr], stream: str) -> list[Watch]:
     sources = {name for each in queries for name, _ in _tables(each.args["expression"])}
     return [
         watch
-        for query in queries_over(queries, stream)
+        for query in queries_over(queries, stream, columns)
         if isinstance(query.statement, exp.Insert) or target_of(query.statement) not in sources
         for watch in _detections(query.statement, query.scopes[0], query.conditions)
     ]
 
 
-def queries_over(statements: Sequence[exp.Expr], stream: str) -> Iterator[Query]:
-    """List the queries over a stream, in the order of the statements."""
-    known: dict[str, tuple[Scope, _Conditions]] = {stream: (Scope(), ())}
+def queries_over(
+    statements: Sequence[exp.Expr], stream: str, columns: Struct | None = None
+) -> Iterator[Query]:
+    """List the queries over a stream, in the order of the statements; `columns` as in `watches`."""
+    fields = () if columns is None else columns.fields
+    declared = Scope(columns=frozenset(field.stored for field in fields))
+    known: dict[str, tuple[Scope, _Conditions]] = {stream: (declared, ())}
     for statement in filter(is_query, statements):
         select = statement.args["expression"]
         tables = _tables(select)

@@ -267,6 +267,17 @@ def test_an_emptied_object_whose_many_keys_were_not_told_apart():
     assert found.what.startswith("emptied: all below it is gone")
 
 
+def test_a_join_that_names_its_columns_without_their_stream():
+    queries = """CREATE STREAM J AS SELECT line FROM EVENTS
+        JOIN OTHERS WITHIN 1 MINUTES ON id = other_id WHERE line = 'x' AND place = 'y';"""
+    old = many(300, id=1, line="x", place_id=1)
+    base = hand("id BIGINT, line VARCHAR, place_id BIGINT", messages=old, queries=queries)
+    found = only(drift(base, many(300, id=1, place_id=1)))
+    assert (str(found.kind), found.place) == ("blinds", "line")
+    assert [(each.name, each.partly) for each in found.blinded] == [("J", False)]
+    assert said(drift(base, many(300, id=1, line="x"))) == [("rarer", "place_id")]
+
+
 def test_a_needed_field_that_chance_may_hide_is_told_without_a_finding():
     old = many(290, a="x") + many(10, a="x", b="y")
     base = hand("a VARCHAR, b VARCHAR", messages=old, queries=ALERTS.format("b = 'x'"))

@@ -121,10 +121,11 @@ def test_a_join_with_another_stream():
     assert watch.without(("B",)) is None
 
 
-def blind_without(sql, *steps):
+def blind_without(sql, *steps, columns=None):
+    declared = None if columns is None else struct(columns)
     return {
         watch.name
-        for watch in watches(parse_script(sql, "f.sql"), "EVENTS")
+        for watch in watches(parse_script(sql, "f.sql"), "EVENTS", declared)
         if watch.without(steps)
     }
 
@@ -168,6 +169,35 @@ def test_a_column_of_another_stream_is_not_ours_though_it_has_the_name():
     """
     assert blind_without(sql, "I") == {"J"}
     assert not blind_without(sql, "A")
+
+
+BARE = """
+    CREATE STREAM J AS SELECT pid AS p, CommandLine AS c FROM EVENTS e
+      JOIN OTHERS o WITHIN 1 MINUTES ON id = o.pid WHERE w->n = 'x' AND b = 'y';
+    CREATE STREAM FOUND AS SELECT * FROM J WHERE c = 'z' AND p = '1';
+"""
+
+
+def test_bare_names_in_a_join_are_ours_where_our_stream_has_them():
+    columns = "id VARCHAR, CommandLine VARCHAR, w STRUCT<n VARCHAR>"
+    for ours in [("ID",), ("W", "N"), ("COMMANDLINE",)]:
+        assert blind_without(BARE, *ours, columns=columns) == {"FOUND"}
+        # Without its columns it isn't known whose names they are.
+        assert not blind_without(BARE, *ours)
+    for other in [("B",), ("PID",)]:
+        assert not blind_without(BARE, *other, columns=columns)
+
+
+def test_bare_names_of_streams_that_were_made_of_ours():
+    sql = """
+    CREATE STREAM L AS SELECT i, a AS x FROM EVENTS;
+    CREATE STREAM R AS SELECT * FROM EVENTS WHERE b = 'x';
+    CREATE STREAM J AS SELECT x FROM L JOIN OTHERS WITHIN 1 MINUTES ON i = k WHERE x = 'y';
+    CREATE STREAM S AS SELECT c FROM R JOIN OTHERS WITHIN 1 MINUTES ON i = k WHERE c = 'y';
+    """
+    columns = "i VARCHAR, a VARCHAR, b VARCHAR, c VARCHAR"
+    found = {name: blind_without(sql, name, columns=columns) for name in "IABCK"}
+    assert found == {"I": {"J", "S"}, "A": {"J"}, "B": {"S"}, "C": {"S"}, "K": set()}
 
 
 def test_comments_that_end_the_statement_before_name_no_rule():
