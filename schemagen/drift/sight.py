@@ -13,17 +13,19 @@ from sqlglot import exp
 
 from schemagen.drift.findings import Detection
 from schemagen.drift.verdict import Judge, Scope, Steps, references, within
-from schemagen.ksqldb.names import stored
+from schemagen.ksqldb.names import needs_quotes, stored
 from schemagen.ksqldb.scripts import is_query, rule_of, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from schemagen.ksqldb.types import Struct
-    from schemagen.project.model import Layout
+    from schemagen.project.model import Layout, Matching
 
 _Conditions = tuple[tuple[exp.Expr, Scope], ...]
 
+_SAFE = {"INSTR", "SUBSTRING", "REGEXP_EXTRACT"}
+"""What is called where no LIKE is written."""
 _HEAD = re.compile(r"(\w+), \w[\w ]*, .*:\d+\Z")
 """The comment under a rule's id: level, status, file and line."""
 
@@ -195,6 +197,33 @@ def layout_of(statements: Sequence[exp.Expr]) -> Layout | None:
         if rules_in(statement):
             return "bundle"
     return None
+
+
+def matching_of(statements: Sequence[exp.Expr]) -> Matching | None:
+    """Tell how deployed rules compare texts; None where both ways would write them so."""
+    signs = {sign for each in statements if rules_in(each) for sign in _signs(each)}
+    if "like" in signs:
+        return "like"
+    return "safe" if signs else None
+
+
+def _signs(statement: exp.Expr) -> Iterator[Matching]:
+    """Give what tells how one statement compares texts: only `like` writes LIKE.
+
+    Beside it names stand without back-ticks where they can (`AlertOptions`); else they never do.
+    """
+    select = statement.args["expression"]
+    if select.find(exp.Like) is not None:
+        yield "like"
+    if any(str(each.this).upper() in _SAFE for each in select.find_all(exp.Anonymous)):
+        yield "safe"
+    if isinstance(statement, exp.Create) and rule_of(statement):
+        names = [each.args["alias"] for each in select.expressions if isinstance(each, exp.Alias)]
+        for name in names:
+            if not name.args.get("quoted"):
+                yield "like"
+            elif not needs_quotes(str(name.this)):
+                yield "safe"
 
 
 def _detections(statement: exp.Expr, scope: Scope, conditions: _Conditions) -> Iterator[Watch]:

@@ -346,6 +346,23 @@ def test_a_plan_keeps_the_layout_of_what_is_deployed(run, project, layout):
     assert layout_of(parse_script((project / "plan.sql").read_text(), "plan.sql")) == layout
 
 
+@pytest.mark.parametrize("deployed", ["safe", "like"])
+@pytest.mark.parametrize("configured", ["safe", "like"])
+def test_a_plan_matches_as_the_deployed_rules_do_whatever_the_project_says(
+    run, project, deployed, configured
+):
+    assert run("ddl", "--matching", deployed, "--out", "stream.sql", "-q").code == 0
+    toml = (project / "schemagen.toml").read_text()
+    (project / "schemagen.toml").write_text(
+        toml.replace("alerts = {", f'alerts = {{ matching = "{configured}",')
+    )
+    run("drift", "--from", LATER, "--plan", "plan.sql")
+    plan = (project / "plan.sql").read_text()
+    assert (" LIKE '" in plan) == (deployed == "like")
+    says = f"match by `{deployed}` and schemagen.toml says `{configured}`"
+    assert (says in plan) == (deployed != configured)
+
+
 def test_of_evidence_alone_maps_are_maps(run, tmp_path):
     lines = [json.dumps({"labels": {f"user{n % 90}": n}}) for n in range(360)]
     (tmp_path / "events.ndjson").write_text("\n".join(lines))

@@ -8,9 +8,10 @@ from compiling import bound, loaded, struct
 
 from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.envelope import Origin
+from schemagen.detections.predicates import Matching
 from schemagen.detections.references import Columns
 from schemagen.drift.findings import Detection
-from schemagen.drift.sight import layout_of, read_streams, watches
+from schemagen.drift.sight import layout_of, matching_of, read_streams, watches
 from schemagen.ksqldb.dialect import parse_script, write_script
 
 ARTICLE = Path(__file__).parents[1] / "ksqldb" / "fixtures" / "article.sql"
@@ -20,14 +21,16 @@ def names(sql, stream="EVENTS"):
     return [watch.name for watch in watches(parse_script(sql, "f.sql"), stream)]
 
 
-def emitted(layout, rules, columns="S VARCHAR, T VARCHAR, N BIGINT"):
-    from schemagen.detections.binding import Binder  # noqa: PLC0415 - one of two users
+def emitted(layout, rules, columns="S VARCHAR, T VARCHAR, N BIGINT", matching=Matching.SAFE):
+    from schemagen.detections.binding import Binder, BindOptions  # noqa: PLC0415 - one of two users
     from schemagen.detections.pipelines import load_pipeline  # noqa: PLC0415 - same
 
-    binder = Binder([load_pipeline("none")], struct(columns), None)
+    how = BindOptions(matching=matching)
+    binder = Binder([load_pipeline("none")], struct(columns), None, how)
     made = [binder.bind(rule) for rule in rules]
     origin = Origin("EVENTS", "events", Columns(struct(columns)))
-    statements = detection_statements(made, origin, AlertOptions("ALERTS", "alerts", layout))
+    options = AlertOptions("ALERTS", "alerts", layout, matching)
+    statements = detection_statements(made, origin, options)
     return parse_script(write_script(statements), "stream.sql")
 
 
@@ -219,8 +222,25 @@ def test_the_layout_of_what_is_deployed(layout):
     assert layout_of(emitted(layout, RULES)) == layout
 
 
-def test_queries_by_hand_have_no_layout():
-    assert layout_of(parse_script(ARTICLE.read_text(), "article.sql")) is None
+def test_queries_by_hand_have_no_layout_and_no_way_of_matching():
+    by_hand = parse_script(ARTICLE.read_text(), "article.sql")
+    assert layout_of(by_hand) is None
+    assert matching_of(by_hand) is None
+
+
+@pytest.mark.parametrize("layout", ["streams", "insert", "bundle"])
+@pytest.mark.parametrize("matching", list(Matching))
+def test_how_the_deployed_rules_match(layout, matching):
+    assert matching_of(emitted(layout, RULES, matching=matching)) == matching.value
+
+
+def test_rules_that_compare_whole_texts_tell_by_the_names_of_their_columns():
+    whole = [loaded({"S": "a"}, title="One"), loaded({"T": "b"}, title="Two")]
+    for matching in Matching:
+        assert matching_of(emitted("streams", whole, matching=matching)) == matching.value
+    # In one alerts stream both ways write the same.
+    for layout in ("insert", "bundle"):
+        assert matching_of(emitted(layout, whole, matching=Matching.LIKE)) is None
 
 
 def test_all_sample_rules_are_seen():
