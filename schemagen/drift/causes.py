@@ -77,6 +77,17 @@ def unsure_remarks(context: Context, unsure: Sequence[Change]) -> list[str]:
     return [*remarks, f"So it is with {counted(rest, 'more field')}."] if rest > 0 else remarks
 
 
+def kept_remarks(context: Context, kept: Sequence[Place]) -> list[str]:
+    """Name the fields that detections need, and that only the schema still has."""
+    found = [(len(context.blinded_at(place.path)), place.path) for place in kept]
+    return [
+        f"{counted(count, 'detection')} can't match without `{written(path)}`, which the schema has"
+        " and neither the committed evidence nor this sample: `infer --update` may have kept it."
+        for count, path in found
+        if count
+    ]
+
+
 def untold_remarks(context: Context, untold: Sequence[Place]) -> list[str]:
     """Name the objects with keys too many to tell apart where detections look at some of them."""
     found = [(context.count_inside(place.steps), place.path) for place in untold]
@@ -234,7 +245,7 @@ def _spelling(context: Context, change: Change, _: Path | None) -> Finding:
 
 
 def _kind(context: Context, change: Change, _: Path | None) -> Finding:
-    what = f"{_word(change.detail)} in {_share_of(change.now)} values, never seen before"
+    what = f"{_word(change.detail)} in {_share_of(change.now)} values, {_new_to(change)}"
     blinded = context.blinded_at(change.path) if _unmatchable(change) else ()
     if blinded:
         what += "; detections compare it as text, and it is read as JSON text now"
@@ -248,13 +259,18 @@ def _kind(context: Context, change: Change, _: Path | None) -> Finding:
     return _finding(context, change, Kind.WIDER, what, remedy)
 
 
+def _new_to(change: Change) -> str:
+    return "never seen before" if change.before else "which the committed schema doesn't have"
+
+
 def _unmatchable(change: Change) -> bool:
     """Tell whether the kind is that of objects read as text: compared as text, or looked into."""
     return change.declared == VARCHAR and change.detail == OBJECT
 
 
 def _width(context: Context, change: Change, _: Path | None) -> Finding:
-    what = f"integers beyond 32 bits in {_share_of(change.now)}, where all were within before"
+    before = "where all were within before" if change.before else _new_to(change)
+    what = f"integers beyond 32 bits in {_share_of(change.now)}, {before}"
     remedy = f"Nothing needs to be done: {_type_word(change)} keeps them."
     return _finding(context, change, Kind.WIDER, what, remedy)
 

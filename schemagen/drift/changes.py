@@ -17,7 +17,7 @@ from schemagen.ksqldb.deserializer import KeyIndex
 from schemagen.ksqldb.types import VARCHAR, Array, KsqlType, Map, Struct
 from schemagen.profile.formats import DATA_LIKE, classify
 from schemagen.profile.paths import Path, matches
-from schemagen.profile.profile import ARRAY, INTEGER, KINDS, OBJECT, Node
+from schemagen.profile.profile import ARRAY, INTEGER, KINDS, NUMBER, OBJECT, Node
 from schemagen.schema.maps import MapPolicy, map_reason
 from schemagen.schema.shape import below
 
@@ -114,6 +114,7 @@ class Comparison:
     Attributes:
         tests: how many shares were compared.
         changes: what differs, sure or not.
+        kept: fields of the schema that neither the evidence nor the fresh sample has.
         untold: the objects whose keys were too many to tell apart, before or now.
 
     """
@@ -122,6 +123,7 @@ class Comparison:
         self._reading = reading
         self.tests = 0
         self.changes: list[Change] = []
+        self.kept: list[Place] = []
         self.untold: list[Place] = []
 
     def compare(self, columns: Struct, known: Node | None, seen: Node | None, now: Node) -> None:
@@ -159,7 +161,10 @@ class Comparison:
     def _kinds(self, declared: KsqlType, at: Place) -> None:
         """Compare which kinds of values there are; null is the absence of one."""
         seen, now = at.seen, at.now
-        if seen is None or not values_of(seen) or not values_of(now):
+        if not values_of(now):
+            return
+        if seen is None or not values_of(seen):
+            self._kinds_by_schema(declared, at)
             return
         self.tests += 1
         for kind in KINDS[1:]:
@@ -173,6 +178,27 @@ class Comparison:
             before = Share(0, seen.count(INTEGER))
             after = Share(now.integers.beyond32, now.count(INTEGER))
             self._test(What.WIDTH, at, before, after, declared)
+
+    def _kinds_by_schema(self, declared: KsqlType, at: Place) -> None:
+        """Compare with the kinds that the schema has, where no value was counted before.
+
+        So it is without evidence, and of a field that an update kept.
+        """
+        known, now = at.known, at.now
+        if known is None or not values_of(known):
+            return
+        self.tests += 1
+        kinds = known.kinds()
+        if NUMBER in kinds:
+            kinds |= {INTEGER}  # the word of JSON Schema is for both
+        for kind in KINDS[1:]:
+            share = Share(now.count(kind), values_of(now))
+            if kind not in kinds and share.value >= _SURELY_THERE:
+                self._test(What.KIND, at, None, share, declared, detail=kind)
+        wide = Share(now.integers.beyond32, now.count(INTEGER))
+        narrow = INTEGER in known.kinds() and not known.integers.beyond32
+        if narrow and wide.value >= _SURELY_THERE:
+            self._test(What.WIDTH, at, None, wide, declared)
 
     def _emptied(self, declared: KsqlType, around: Place, at: Place, kind: int) -> bool:
         """Tell whether arrays or maps, by their kind, held something and are all empty now."""
@@ -249,12 +275,16 @@ class Comparison:
         self, declared: KsqlType | None, around: Place, at: Place, now: Share
     ) -> None:
         """Judge a field of which nothing was counted: only that it is never there."""
-        if around.seen is not None or now.count or now.of < _TELLING:
-            return  # where evidence knows the object, it just never had this field
-        watched = at.steps is not None and any(
+        if now.count:
+            return
+        if around.seen is not None:
+            # Where evidence knows the object, it just never had this field; but once it was seen.
+            if at.known is not None and values_of(at.known):
+                self.kept.append(at)
+            return
+        if now.of >= _TELLING and any(
             steps[: len(at.steps)] == at.steps for steps in self._reading.watched
-        )
-        if watched:
+        ):
             self._test(What.GONE, at, None, now, declared)
 
     def _spelling(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from schemagen.drift.causes import change_findings, unsure_remarks, untold_remarks
+from schemagen.drift.causes import change_findings, kept_remarks, unsure_remarks, untold_remarks
 from schemagen.drift.changes import Comparison, Reading
 from schemagen.drift.findings import DEFAULT_FAIL_ON, GRAVITY, Drift, Finding, Kind
 from schemagen.drift.losses import (
@@ -113,6 +113,7 @@ def compare(topic: str, baseline: Baseline, now: Evidence, settings: Settings) -
     for change in comparison.changes:
         (sure if threshold.passes(change.chance) else unsure).append(change)
     remarks += unsure_remarks(context, unsure)
+    remarks += kept_remarks(context, comparison.kept)
     remarks += untold_remarks(context, comparison.untold)
     findings = _gravest([*facts, *change_findings(context, sure)])
     return Drift(
