@@ -32,7 +32,8 @@ _ALIKE = 0.5
 
 def change_findings(context: Context, sure: Sequence[Change]) -> Iterator[Finding]:
     """Make the findings of changes that are surely none of chance's."""
-    new = [change for change in sure if change.what is What.NEW]
+    turned = {change.path for change in sure if change.what is What.TURNED}
+    new = [change for change in sure if change.what is What.NEW and change.path[:-1] not in turned]
     renamed: dict[Path, Path] = {}
     for change in sure:
         if change.what is What.GONE:
@@ -48,6 +49,8 @@ def change_findings(context: Context, sure: Sequence[Change]) -> Iterator[Findin
     for change in sure:
         if change.path[:-1] in data and change.what in {What.RARER, What.COMMONER}:
             continue  # what the keys of a map do is no change of a field
+        if change.path[:-1] in turned and not context.blinded_at(change.path):
+            continue  # but one that a detection looks at is told
         if change.what is What.NEW:
             continue
         yield _MAKE[change.what](context, change, renamed.get(change.path))
@@ -239,6 +242,13 @@ def _keys(context: Context, change: Change, _: Path | None) -> Finding:
     return _finding(context, change, Kind.MISSES, what, map_remedy(change.path))
 
 
+def _turned(context: Context, change: Change, _: Path | None) -> Finding:
+    of = change.now.of
+    what = f"its keys look like data ({change.detail}): each would need a column of its own"
+    change = replace(change, before=None, now=replace(change.now, count=of))
+    return _finding(context, change, Kind.MISSES, what, map_remedy(change.path))
+
+
 def _spelling(context: Context, change: Change, _: Path | None) -> Finding:
     what = f"a new spelling of `{change.detail}`, which its column reads too"
     return _finding(context, change, Kind.WIDER, what, "Nothing needs to be done.")
@@ -303,6 +313,7 @@ _MAKE = {
     What.RARER: _rarer,
     What.COMMONER: _commoner,
     What.KEYS: _keys,
+    What.TURNED: _turned,
     What.SPELLING: _spelling,
     What.KIND: _kind,
     What.WIDTH: _width,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from schemagen.drift.findings import Sight
 from schemagen.drift.places import Place, filled, objects, present, values_of
 from schemagen.drift.statistics import Share, chance_of_fewer, chance_of_more
+from schemagen.drift.turnover import turned_over
 from schemagen.ksqldb.deserializer import KeyIndex
 from schemagen.ksqldb.types import VARCHAR, Array, KsqlType, Map, Struct
 from schemagen.profile.formats import DATA_LIKE, classify
@@ -51,6 +52,8 @@ class What(Enum):
     """A key that no column reads."""
     KEYS = auto()
     """The keys of an object are data now."""
+    TURNED = auto()
+    """All keys of an object became others of their form: they are data."""
     SPELLING = auto()
     """A key is spelled in another case, and its column reads it all the same."""
     KIND = auto()
@@ -314,6 +317,7 @@ class Comparison:
             now = Share(objects(at.now), objects(at.now))
             self._test(What.KEYS, at, None, now, detail=reason)
             return
+        self._turnover(at)
         for key in new:
             child = at.key(key)
             now = Share(min(present(child.now), objects(at.now)), objects(at.now))
@@ -323,6 +327,15 @@ class Comparison:
                 self._test(What.NEW, child, before if before.of else None, now)
             elif now.value >= _SURELY_THERE:
                 self._test(What.NEW, child, None, now)
+
+    def _turnover(self, at: Place) -> None:
+        """Look whether all keys became others of their form: then it is one cause, not many."""
+        if at.seen is None or not at.path or matches(at.path, self._reading.maps.forbid):
+            return
+        reason = turned_over(at.seen, at.now)
+        if reason is not None:
+            before, now = filled(at.seen), Share(0, objects(at.now))
+            self._test(What.TURNED, at, Share(before, objects(at.seen)), now, detail=reason)
 
     def _keys_are_data(self, node: Node, path: Path, new: Sequence[str]) -> str | None:
         """Tell why an object's keys are data: all of them, or enough of the new ones."""

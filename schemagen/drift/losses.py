@@ -181,8 +181,8 @@ def map_remedy(path: Path) -> str:
             "until then single fields can't be compared."
         )
     return (
-        f'Declare it a map: maps = ["{written(path)}"] in schemagen.toml, then `schemagen infer '
-        "--update`, and `schemagen drift --plan FILE` for the statements."
+        f'Declare it a map: maps = ["{written(path)}"] in schemagen.toml (or --map), then '
+        "`schemagen infer --update`, and `schemagen drift --plan FILE` for the statements."
     )
 
 
