@@ -74,21 +74,29 @@ def unsure_remarks(context: Context, unsure: Sequence[Change]) -> list[str]:
     remarks = [
         f"{counted(count, 'detection')} can't match without {_lacking(change)}, so that may be "
         "chance: take a larger sample to be sure."
-        for count, change in found[:_NAMED]
+        for count, change in found
     ]
-    rest = len(found) - len(remarks)
-    return [*remarks, f"So it is with {counted(rest, 'more field')}."] if rest > 0 else remarks
+    return _first(remarks)
+
+
+def _first(remarks: list[str]) -> list[str]:
+    """Leave out what is too much to read, and say how much that is."""
+    rest = len(remarks) - _NAMED
+    shown = remarks[:_NAMED]
+    return [*shown, f"So it is with {counted(rest, 'more field')}."] if rest > 0 else shown
 
 
 def kept_remarks(context: Context, kept: Sequence[Place]) -> list[str]:
     """Name the fields that detections need, and that only the schema still has."""
     found = [(len(context.blinded_at(place.path)), place.path) for place in kept]
-    return [
+    found.sort(key=lambda each: (-each[0], written(each[1])))
+    remarks = [
         f"{counted(count, 'detection')} can't match without `{written(path)}`, which the schema has"
         " and neither the committed evidence nor this sample: `infer --update` may have kept it."
         for count, path in found
         if count
     ]
+    return _first(remarks)
 
 
 def untold_remarks(context: Context, untold: Sequence[Place]) -> list[str]:

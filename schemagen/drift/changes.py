@@ -264,6 +264,7 @@ class Comparison:
         there = objects(around.seen)
         before = Share(min(present(at.seen), there), there)
         if not before.count or not before.of or not now.of:
+            self._note_kept(at, now)
             return
         if not now.count:
             self._test(What.GONE, at, before, now, declared)
@@ -281,14 +282,18 @@ class Comparison:
         if now.count:
             return
         if around.seen is not None:
-            # Where evidence knows the object, it just never had this field; but once it was seen.
-            if at.known is not None and values_of(at.known):
-                self.kept.append(at)
+            # Where evidence knows the object, it just never had this field; but the schema may.
+            self._note_kept(at, now)
             return
         if now.of >= _TELLING and any(
             steps[: len(at.steps)] == at.steps for steps in self._reading.watched
         ):
             self._test(What.GONE, at, None, now, declared)
+
+    def _note_kept(self, at: Place, now: Share) -> None:
+        """Note a field that the schema has, where neither the evidence nor the sample has one."""
+        if not now.count and at.known is not None and values_of(at.known):
+            self.kept.append(at)
 
     def _spelling(
         self, declared: KsqlType, around: Place, at: Place, old: list[str], new: list[str]

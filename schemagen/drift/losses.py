@@ -195,10 +195,13 @@ def _untold(declared: Declared, path: Path) -> Path | None:
 
 
 def _by_cause(losses: Sequence[Loss]) -> dict[str, int]:
-    """Count what may be lost by cause; two fields of one type may lose the same values."""
+    """Count what may be lost by cause; of two fields at one place both may lose the same values."""
+    most: dict[tuple[Path, str], int] = {}
+    for loss in losses:
+        most[loss.path, loss.cause] = max(loss.count, most.get((loss.path, loss.cause), 0))
     found: dict[str, int] = {}
-    for loss in set(losses):
-        found[loss.cause] = found.get(loss.cause, 0) + loss.count
+    for (_, cause), count in most.items():
+        found[cause] = found.get(cause, 0) + count
     return found
 
 

@@ -108,6 +108,28 @@ def test_a_rule_that_needs_what_was_only_kept_is_named_while_it_stays_away():
     assert drifting.drift(kept({"b": 1}), many(300, a="x")).remarks == []
 
 
+def test_so_it_is_where_the_sample_of_the_update_had_nulls_only():
+    query = "CREATE STREAM FOUND AS SELECT * FROM EVENTS WHERE rare = 1;"
+    base = drifting.baseline(many(290, a="x") + many(10, a="x", rare=1))
+    _, accepted = accept(base, many(30, a="x", rare=None), query)
+    (remark,) = drifting.drift(accepted, many(300, a="x")).remarks
+    assert remark.startswith("1 detection can't match without `rare`, which the schema has and")
+    assert drifting.drift(accepted, many(300, a="x", rare=1)).remarks == []
+
+
+def test_of_many_such_fields_those_that_most_detections_need_are_named():
+    fields = {f"r{n}": 1 for n in range(12)}
+    query = "".join(
+        f"CREATE STREAM F{n} AS SELECT * FROM EVENTS WHERE r11 = 1 AND r{n} = 1;" for n in range(12)
+    )
+    base = drifting.baseline(many(290, a="x") + many(10, a="x", **fields))
+    _, accepted = accept(base, many(30, a="x"), query)
+    remarks = drifting.drift(accepted, many(300, a="x")).remarks
+    assert len(remarks) == 9
+    assert remarks[0].startswith("12 detections can't match without `r11`")
+    assert remarks[-1] == "So it is with 4 more fields."
+
+
 def test_without_evidence_the_schema_tells_which_kinds_are_new():
     base = drifting.baseline(many(300, a="x", n=1, f=1.5))
     blind = Baseline(base.names, base.declared, shape(drifting.schema_of(base.evidence), None))

@@ -457,6 +457,18 @@ def test_a_second_field_that_may_lose_all_values_hides_no_new_loss():
     assert said(drift(base, folded(2_600, fix="text"))) == [("drops", "m.*")]
 
 
+def test_two_fields_that_may_lose_the_same_values_hide_no_growth():
+    # INT loses all of these fractions, BIGINT all but one: together more than there are.
+    def fractions(count):
+        values = [1e12] + [1.5] * (count - 1) + [1] * (2_600 - count)
+        return [{"m": {f"k{n}": value}} for n, value in enumerate(values)]
+
+    base = hand("m STRUCT<fix INT, more BIGINT>", messages=fractions(1_300))
+    found = drift(base, fractions(1_300))
+    assert (found.findings, len(found.remarks)) == ([], 1)
+    assert said(drift(base, fractions(2_600))) == [("alters", "m.*")]
+
+
 def test_where_keys_were_told_apart_before_the_doubt_is_new():
     base = hand("m STRUCT<fix INT>", messages=folded(900, fix=1))
     assert ("drops", "m.*") in said(drift(base, folded(2_600, fix=1)))
