@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from schemagen.drift.plan import Plan
     from schemagen.profile.evidence import Evidence
     from schemagen.project import TopicConfig
+    from schemagen.project.model import Matching
     from schemagen.sources.kept import Kept
     from schemagen.sources.records import Source
 
@@ -320,7 +321,7 @@ def _plan(base: Committed, fresh: Evidence, found: Drift) -> Plan:
     from schemagen.cli.stream import maps_of, policy_of
     from schemagen.drift.mend import Mender, wanted_by
     from schemagen.drift.plan import plan
-    from schemagen.drift.sight import layout_of
+    from schemagen.drift.sight import layout_of, matching_of
     from schemagen.ksqldb.scripts import is_query
     from schemagen.schema.shape import copied
 
@@ -330,15 +331,30 @@ def _plan(base: Committed, fresh: Evidence, found: Drift) -> Plan:
     mender = Mender(wanted_by(found, declared), policy_of(topic), maps_of(topic), declared.outside)
     columns = mender.columns(declared.columns, seen)
     detections = None
+    remarks = _still_blind(found)
     if base.files.topic.rules and any(map(is_query, declared.script)):
         files = replace(base.files, evidence=seen)
-        as_deployed = DetectionOptions(layout=layout_of(declared.script))
+        matching = matching_of(declared.script)
+        as_deployed = DetectionOptions(layout=layout_of(declared.script), matching=matching)
+        remarks += _other_matching(matching, topic.alerts.matching)
         detections = detections_over(
             files, declared.stream, columns, declared.time_column, as_deployed
         )
     left_out = list(mender.left_out.items())
     made = plan(declared, columns, seen, detections=detections, left_out=left_out)
-    return replace(made, remarks=[*_still_blind(found), *made.remarks])
+    return replace(made, remarks=[*remarks, *made.remarks])
+
+
+def _other_matching(deployed: Matching | None, configured: Matching) -> list[str]:
+    """Say that the rules go on matching as they do, where schemagen.toml asks for another way."""
+    if deployed is None or deployed == configured:
+        return []
+    remark = (
+        f"The deployed rules match by `{deployed}` and schemagen.toml says `{configured}`: here "
+        f"they match by `{deployed}` as before. `schemagen ddl --out FILE` writes them as "
+        "schemagen.toml says."
+    )
+    return [remark]
 
 
 def _still_blind(found: Drift) -> list[str]:
@@ -355,8 +371,10 @@ def _still_blind(found: Drift) -> list[str]:
 
 
 def _fate(finding: Finding) -> str:
-    gone = finding.now is not None and not finding.now.count
-    return "is gone from the data" if gone else "holds what it can't match"
+    if finding.now is None or finding.now.count:
+        return "holds what it can't match"
+    emptied = "object" in finding.now.kinds
+    return "holds nothing any more" if emptied else "is gone from the data"
 
 
 def _replayed(found: Drift, base: Committed, made: Plan, kept: Kept) -> Drift:

@@ -48,8 +48,14 @@ def updated(
 
 
 def gone_paths(changes: Iterable[Change]) -> set[Path]:
-    """Name the paths that are surely gone."""
-    return {change.path for change in changes if change.what is What.GONE}
+    """Name the paths that are surely gone; of an emptied object those of all its keys."""
+    found: set[Path] = set()
+    for change in changes:
+        if change.what is What.GONE:
+            found.add(change.path)
+        elif change.what is What.EMPTIED and change.old is not None:
+            found.update((*change.path, key) for key in change.old.fields)
+    return found
 
 
 def gone_kinds(changes: Iterable[Change]) -> set[tuple[Path, str]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from schemagen.drift.changes import Change, What, much_less
 from schemagen.drift.findings import Finding, Kind, Sight
-from schemagen.drift.losses import blinded_by
+from schemagen.drift.losses import blinded_by, map_remedy
 from schemagen.ksqldb.types import VARCHAR, Map, Struct, render
 from schemagen.profile.paths import render as written
 from schemagen.profile.profile import NULL, OBJECT
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from schemagen.drift.losses import Context
+    from schemagen.drift.places import Place
     from schemagen.profile.paths import Path
+    from schemagen.profile.profile import Node
 
 _OF_VALUES = {What.KIND, What.LOST_KIND, What.WIDTH}
 """What is a share of the values, and not of the objects around."""
@@ -30,7 +32,8 @@ _ALIKE = 0.5
 
 def change_findings(context: Context, sure: Sequence[Change]) -> Iterator[Finding]:
     """Make the findings of changes that are surely none of chance's."""
-    new = [change for change in sure if change.what is What.NEW]
+    turned = {change.path for change in sure if change.what is What.TURNED}
+    new = [change for change in sure if change.what is What.NEW and change.path[:-1] not in turned]
     renamed: dict[Path, Path] = {}
     for change in sure:
         if change.what is What.GONE:
@@ -39,11 +42,15 @@ def change_findings(context: Context, sure: Sequence[Change]) -> Iterator[Findin
                 new.remove(named)
                 renamed[change.path] = named.path
     gone = [change.steps for change in sure if change.what is What.GONE and change.steps]
+    emptied = [change.path for change in sure if change.what is What.EMPTIED]
+    gone += [steps for path in emptied for steps in context.inside(path)]
     context = replace(context, gone=gone)
     data = {change.path for change in sure if change.what is What.KEYS}
     for change in sure:
         if change.path[:-1] in data and change.what in {What.RARER, What.COMMONER}:
             continue  # what the keys of a map do is no change of a field
+        if change.path[:-1] in turned and not context.blinded_at(change.path):
+            continue  # but one that a detection looks at is told
         if change.what is What.NEW:
             continue
         yield _MAKE[change.what](context, change, renamed.get(change.path))
@@ -54,19 +61,72 @@ def unsure_remarks(context: Context, unsure: Sequence[Change]) -> list[str]:
     """Name the fields that detections need and the sample lacks, where chance may be why."""
     found = []
     for change in unsure:
-        blinded = context.blinded_at(change.path) if change.what is What.GONE else ()
+        if change.what is What.GONE:
+            blinded = context.blinded_at(change.path)
+        elif change.what is What.EMPTIED:
+            blinded = context.blinded_inside(change.path)
+        else:
+            continue
         if blinded:
             found.append((len(blinded), change))
     # Those that most detections need come first.
     found.sort(key=lambda each: (-each[0], written(each[1].path)))
     remarks = [
-        f"{counted(count, 'detection')} can't match without `{written(change.path)}`, which this "
-        f"sample of {change.now.of:,} lacks; it was in {_share_of(change.before)}, so that may be "
+        f"{counted(count, 'detection')} can't match without {_lacking(change)}, so that may be "
         "chance: take a larger sample to be sure."
-        for count, change in found[:_NAMED]
+        for count, change in found
     ]
-    rest = len(found) - len(remarks)
-    return [*remarks, f"So it is with {counted(rest, 'more field')}."] if rest > 0 else remarks
+    return _first(remarks)
+
+
+def _first(remarks: list[str]) -> list[str]:
+    """Leave out what is too much to read, and say how much that is."""
+    rest = len(remarks) - _NAMED
+    shown = remarks[:_NAMED]
+    return [*shown, f"So it is with {counted(rest, 'more field')}."] if rest > 0 else shown
+
+
+def kept_remarks(context: Context, kept: Sequence[Place]) -> list[str]:
+    """Name the fields that detections need, and that only the schema still has."""
+    found = [(len(context.blinded_at(place.path)), place.path) for place in kept]
+    found.sort(key=lambda each: (-each[0], written(each[1])))
+    remarks = [
+        f"{counted(count, 'detection')} can't match without `{written(path)}`, which the schema has"
+        " and neither the committed evidence nor this sample: `infer --update` may have kept it."
+        for count, path in found
+        if count
+    ]
+    return _first(remarks)
+
+
+def untold_remarks(context: Context, untold: Sequence[Place]) -> list[str]:
+    """Name the objects with keys too many to tell apart where detections look at some of them."""
+    found = [(context.count_inside(place.steps), place.path) for place in untold]
+    return [
+        f"Whether the keys of {_named(path)} that {counted(count, 'detection')} "
+        f"{'looks' if count == 1 else 'look'} at are still there was not judged: the keys are too "
+        "many to tell apart."
+        for count, path in found
+        if count
+    ]
+
+
+def _lacking(change: Change) -> str:
+    """Say what a sample lacks, and how often it was there before."""
+    before = _share_of(change.before)
+    if change.what is What.EMPTIED:
+        return (
+            f"what was in {_named(change.path)}, of which this sample of {change.now.of:,} has "
+            f"none but empty ones; {before} held something"
+        )
+    return (
+        f"`{written(change.path)}`, which this sample of {change.now.of:,} lacks; it was in "
+        f"{before}"
+    )
+
+
+def _named(path: Path) -> str:
+    return f"`{written(path)}`" if path else "the messages"
 
 
 def _new_name(gone: Change, new: Sequence[Change]) -> Change | None:
@@ -149,6 +209,31 @@ def _gone(context: Context, change: Change, renamed: Path | None) -> Finding:
     return replace(found, blinded=blinded)
 
 
+def _emptied(context: Context, change: Change, _: Path | None) -> Finding:
+    blinded = context.blinded_inside(change.path)
+    below = _fields_below(change.old)
+    fields = f"all {below:,} fields below it are gone" if below > 1 else "all below it is gone"
+    what = (
+        f"emptied: {fields}; {_share_of(change.before)} held something, now none of "
+        f"{change.now.of:,} does"
+    )
+    remedy = (
+        "Find out what stopped filling it; if that is for good, accept it: `schemagen infer "
+        "--update`, and change the detections that look inside."
+    )
+    if not change.path:
+        change = replace(change, declared=None)  # all columns of the stream tell nothing
+    kind = Kind.BLINDS if blinded else Kind.RARER
+    found = _finding(context, change, kind, what, remedy, count=change.now.of)
+    return replace(found, blinded=blinded)
+
+
+def _fields_below(node: Node | None) -> int:
+    """Count the fields at and below the keys of objects, 0 where they were not told apart."""
+    paths = () if node is None or node.folded is not None else node.walk()
+    return sum(1 for path, _ in paths if path and isinstance(path[-1], str))
+
+
 def _rarer(context: Context, change: Change, _: Path | None) -> Finding:
     what = f"in {_share_of(change.now)} of its objects, before in {_share_of(change.before)}"
     remedy = "Find out which source sends it less; nothing needs to be declared anew."
@@ -162,17 +247,14 @@ def _commoner(context: Context, change: Change, _: Path | None) -> Finding:
 
 def _keys(context: Context, change: Change, _: Path | None) -> Finding:
     what = f"its keys are data now ({change.detail}): each would need a column of its own"
-    if not change.path:
-        remedy = (
-            "Have the producers put these keys into an object of their own, which can be a map; "
-            "until then single fields can't be compared."
-        )
-        return _finding(context, change, Kind.MISSES, what, remedy)
-    remedy = (
-        f'Declare it a map: maps = ["{written(change.path)}"] in schemagen.toml, then `schemagen '
-        "infer --update`, and `schemagen drift --plan FILE` for the statements."
-    )
-    return _finding(context, change, Kind.MISSES, what, remedy)
+    return _finding(context, change, Kind.MISSES, what, map_remedy(change.path))
+
+
+def _turned(context: Context, change: Change, _: Path | None) -> Finding:
+    of = change.now.of
+    what = f"its keys look like data ({change.detail}): each would need a column of its own"
+    change = replace(change, before=None, now=replace(change.now, count=of))
+    return _finding(context, change, Kind.MISSES, what, map_remedy(change.path))
 
 
 def _spelling(context: Context, change: Change, _: Path | None) -> Finding:
@@ -181,7 +263,7 @@ def _spelling(context: Context, change: Change, _: Path | None) -> Finding:
 
 
 def _kind(context: Context, change: Change, _: Path | None) -> Finding:
-    what = f"{_word(change.detail)} in {_share_of(change.now)} values, never seen before"
+    what = f"{_word(change.detail)} in {_share_of(change.now)} values, {_new_to(change)}"
     blinded = context.blinded_at(change.path) if _unmatchable(change) else ()
     if blinded:
         what += "; detections compare it as text, and it is read as JSON text now"
@@ -195,13 +277,18 @@ def _kind(context: Context, change: Change, _: Path | None) -> Finding:
     return _finding(context, change, Kind.WIDER, what, remedy)
 
 
+def _new_to(change: Change) -> str:
+    return "never seen before" if change.before else "which the committed schema doesn't have"
+
+
 def _unmatchable(change: Change) -> bool:
     """Tell whether the kind is that of objects read as text: compared as text, or looked into."""
     return change.declared == VARCHAR and change.detail == OBJECT
 
 
 def _width(context: Context, change: Change, _: Path | None) -> Finding:
-    what = f"integers beyond 32 bits in {_share_of(change.now)}, where all were within before"
+    before = "where all were within before" if change.before else _new_to(change)
+    what = f"integers beyond 32 bits in {_share_of(change.now)}, {before}"
     remedy = f"Nothing needs to be done: {_type_word(change)} keeps them."
     return _finding(context, change, Kind.WIDER, what, remedy)
 
@@ -230,9 +317,11 @@ def _word(kind: str) -> str:
 
 _MAKE = {
     What.GONE: _gone,
+    What.EMPTIED: _emptied,
     What.RARER: _rarer,
     What.COMMONER: _commoner,
     What.KEYS: _keys,
+    What.TURNED: _turned,
     What.SPELLING: _spelling,
     What.KIND: _kind,
     What.WIDTH: _width,

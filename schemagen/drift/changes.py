@@ -11,14 +11,16 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from schemagen.drift.findings import Sight
-from schemagen.drift.places import Place, objects, present, values_of
+from schemagen.drift.places import Place, filled, objects, present, values_of
 from schemagen.drift.statistics import Share, chance_of_fewer, chance_of_more
+from schemagen.drift.turnover import turned_over
 from schemagen.ksqldb.deserializer import KeyIndex
 from schemagen.ksqldb.types import VARCHAR, Array, KsqlType, Map, Struct
 from schemagen.profile.formats import DATA_LIKE, classify
 from schemagen.profile.paths import Path, matches
-from schemagen.profile.profile import ARRAY, INTEGER, KINDS, OBJECT, Node
+from schemagen.profile.profile import ARRAY, INTEGER, KINDS, NUMBER, OBJECT, Node
 from schemagen.schema.maps import MapPolicy, map_reason
+from schemagen.schema.shape import below
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,12 +44,16 @@ class What(Enum):
     """How a place differs."""
 
     GONE = auto()
+    EMPTIED = auto()
+    """Objects that held something, and none of them holds a value now."""
     RARER = auto()
     COMMONER = auto()
     NEW = auto()
     """A key that no column reads."""
     KEYS = auto()
     """The keys of an object are data now."""
+    TURNED = auto()
+    """All keys of an object became others of their form: they are data."""
     SPELLING = auto()
     """A key is spelled in another case, and its column reads it all the same."""
     KIND = auto()
@@ -111,6 +117,8 @@ class Comparison:
     Attributes:
         tests: how many shares were compared.
         changes: what differs, sure or not.
+        kept: fields of the schema that neither the evidence nor the fresh sample has.
+        untold: the objects whose keys were too many to tell apart, before or now.
 
     """
 
@@ -118,6 +126,8 @@ class Comparison:
         self._reading = reading
         self.tests = 0
         self.changes: list[Change] = []
+        self.kept: list[Place] = []
+        self.untold: list[Place] = []
 
     def compare(self, columns: Struct, known: Node | None, seen: Node | None, now: Node) -> None:
         """Compare messages.
@@ -154,7 +164,10 @@ class Comparison:
     def _kinds(self, declared: KsqlType, at: Place) -> None:
         """Compare which kinds of values there are; null is the absence of one."""
         seen, now = at.seen, at.now
-        if seen is None or not values_of(seen) or not values_of(now):
+        if not values_of(now):
+            return
+        if seen is None or not values_of(seen):
+            self._kinds_by_schema(declared, at)
             return
         self.tests += 1
         for kind in KINDS[1:]:
@@ -168,6 +181,27 @@ class Comparison:
             before = Share(0, seen.count(INTEGER))
             after = Share(now.integers.beyond32, now.count(INTEGER))
             self._test(What.WIDTH, at, before, after, declared)
+
+    def _kinds_by_schema(self, declared: KsqlType, at: Place) -> None:
+        """Compare with the kinds that the schema has, where no value was counted before.
+
+        So it is without evidence, and of a field that an update kept.
+        """
+        known, now = at.known, at.now
+        if known is None or not values_of(known):
+            return
+        self.tests += 1
+        kinds = known.kinds()
+        if NUMBER in kinds:
+            kinds |= {INTEGER}  # the word of JSON Schema is for both
+        for kind in KINDS[1:]:
+            share = Share(now.count(kind), values_of(now))
+            if kind not in kinds and share.value >= _SURELY_THERE:
+                self._test(What.KIND, at, None, share, declared, detail=kind)
+        wide = Share(now.integers.beyond32, now.count(INTEGER))
+        narrow = INTEGER in known.kinds() and not known.integers.beyond32
+        if narrow and wide.value >= _SURELY_THERE:
+            self._test(What.WIDTH, at, None, wide, declared)
 
     def _emptied(self, declared: KsqlType, around: Place, at: Place, kind: int) -> bool:
         """Tell whether arrays or maps, by their kind, held something and are all empty now."""
@@ -183,8 +217,9 @@ class Comparison:
     # -- objects ------------------------------------------------------------------------------
 
     def _fields(self, declared: Struct, at: Place) -> None:
-        if not objects(at.now):
+        if not objects(at.now) or self._hollow(declared, at):
             return
+        self._told_apart(at)
         before = KeyIndex(() if at.seen is None else at.seen.fields)
         after = KeyIndex(at.now.fields)
         read: set[str] = set()
@@ -200,6 +235,26 @@ class Comparison:
                     self._value(column.type, child)
         self._new_keys(at, read)
 
+    def _told_apart(self, at: Place) -> bool:
+        """Tell whether single keys can be compared, and note where they can't."""
+        told = at.now.folded is None and (at.seen is None or at.seen.folded is None)
+        if not told:
+            self.untold.append(at)
+        return told
+
+    def _hollow(self, declared: KsqlType, at: Place) -> bool:
+        """Tell whether objects held something and none does now: one cause, whatever it was.
+
+        What chance explains is told by how many held anything, not by any one field.
+        """
+        if at.seen is None or any(present(child) for child in below(at.now)):
+            return False
+        before = Share(filled(at.seen), objects(at.seen))
+        if not before.count:
+            return False
+        self._test(What.EMPTIED, at, before, Share(0, objects(at.now)), declared)
+        return True
+
     def _presence(self, declared: KsqlType | None, around: Place, at: Place) -> None:
         """Compare how many of the objects have a field."""
         now = Share(min(present(at.now), objects(around.now)), objects(around.now))
@@ -209,6 +264,7 @@ class Comparison:
         there = objects(around.seen)
         before = Share(min(present(at.seen), there), there)
         if not before.count or not before.of or not now.of:
+            self._note_kept(at, now)
             return
         if not now.count:
             self._test(What.GONE, at, before, now, declared)
@@ -223,13 +279,21 @@ class Comparison:
         self, declared: KsqlType | None, around: Place, at: Place, now: Share
     ) -> None:
         """Judge a field of which nothing was counted: only that it is never there."""
-        if around.seen is not None or now.count or now.of < _TELLING:
-            return  # where evidence knows the object, it just never had this field
-        watched = at.steps is not None and any(
+        if now.count:
+            return
+        if around.seen is not None:
+            # Where evidence knows the object, it just never had this field; but the schema may.
+            self._note_kept(at, now)
+            return
+        if now.of >= _TELLING and any(
             steps[: len(at.steps)] == at.steps for steps in self._reading.watched
-        )
-        if watched:
+        ):
             self._test(What.GONE, at, None, now, declared)
+
+    def _note_kept(self, at: Place, now: Share) -> None:
+        """Note a field that the schema has, where neither the evidence nor the sample has one."""
+        if not now.count and at.known is not None and values_of(at.known):
+            self.kept.append(at)
 
     def _spelling(
         self, declared: KsqlType, around: Place, at: Place, old: list[str], new: list[str]
@@ -258,6 +322,7 @@ class Comparison:
             now = Share(objects(at.now), objects(at.now))
             self._test(What.KEYS, at, None, now, detail=reason)
             return
+        self._turnover(at)
         for key in new:
             child = at.key(key)
             now = Share(min(present(child.now), objects(at.now)), objects(at.now))
@@ -267,6 +332,15 @@ class Comparison:
                 self._test(What.NEW, child, before if before.of else None, now)
             elif now.value >= _SURELY_THERE:
                 self._test(What.NEW, child, None, now)
+
+    def _turnover(self, at: Place) -> None:
+        """Look whether all keys became others of their form: then it is one cause, not many."""
+        if at.seen is None or not at.path or matches(at.path, self._reading.maps.forbid):
+            return
+        reason = turned_over(at.seen, at.now)
+        if reason is not None:
+            before, now = filled(at.seen), Share(0, objects(at.now))
+            self._test(What.TURNED, at, Share(before, objects(at.seen)), now, detail=reason)
 
     def _keys_are_data(self, node: Node, path: Path, new: Sequence[str]) -> str | None:
         """Tell why an object's keys are data: all of them, or enough of the new ones."""
@@ -288,7 +362,7 @@ class Comparison:
         inside = at.below()
         if self._emptied(declared.value, at, inside, _OBJECT):
             return
-        if at.now.folded is None and at.seen is not None and at.seen.folded is None:
+        if self._told_apart(at) and at.seen is not None:
             for steps in sorted(self._reading.watched, key=str):
                 depth = len(at.steps)
                 if len(steps) > depth and steps[:depth] == at.steps:
@@ -299,7 +373,9 @@ class Comparison:
 
     def _keys_of_text(self, at: Place) -> None:
         """Compare the keys of objects that a VARCHAR holds as JSON text."""
-        if at.seen is None or at.now.folded is not None or at.seen.folded is not None:
+        if self._hollow(VARCHAR, at) or at.seen is None:
+            return
+        if not self._told_apart(at):
             return
         for key in sorted(at.seen.fields):
             child = at.key(key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from schemagen.drift.causes import change_findings, unsure_remarks
+from schemagen.drift.causes import change_findings, kept_remarks, unsure_remarks, untold_remarks
 from schemagen.drift.changes import Comparison, Reading
 from schemagen.drift.findings import DEFAULT_FAIL_ON, GRAVITY, Drift, Finding, Kind
 from schemagen.drift.losses import (
@@ -85,7 +85,7 @@ def compare(topic: str, baseline: Baseline, now: Evidence, settings: Settings) -
     """
     declared = baseline.declared
     script = declared.script if baseline.detections is None else baseline.detections
-    seen = watches(script, declared.stream)
+    seen = watches(script, declared.stream, declared.columns)
     context = Context(topic, declared, seen, baseline.evidence, now)
     reading = Reading(exclude=settings.exclude, watched=frozenset(_watched(context)))
     if settings.maps is not None:
@@ -104,7 +104,7 @@ def compare(topic: str, baseline: Baseline, now: Evidence, settings: Settings) -
         remarks.append("There is no committed evidence: how often fields are there isn't compared.")
     facts = [
         *record_findings(context, threshold),
-        *value_findings(context, threshold),
+        *value_findings(context, threshold, remarks),
         *time_findings(context, remarks),
     ]
     remarks += known_losses(context, facts)
@@ -113,6 +113,8 @@ def compare(topic: str, baseline: Baseline, now: Evidence, settings: Settings) -
     for change in comparison.changes:
         (sure if threshold.passes(change.chance) else unsure).append(change)
     remarks += unsure_remarks(context, unsure)
+    remarks += kept_remarks(context, comparison.kept)
+    remarks += untold_remarks(context, comparison.untold)
     findings = _gravest([*facts, *change_findings(context, sure)])
     return Drift(
         topic=topic,

@@ -17,9 +17,10 @@ from schemagen.drift.verdict import within
 from schemagen.ksqldb.choose import Policy
 from schemagen.ksqldb.deserializer import FLATTENED, Effect, KeyIndex, Loss, judge
 from schemagen.ksqldb.time_patterns import reads
-from schemagen.ksqldb.types import Map, Scalar, render
+from schemagen.ksqldb.types import Map, Scalar, Struct, render
 from schemagen.profile.formats import DATE_TIME
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path
+from schemagen.profile.paths import render as written
 from schemagen.profile.profile import NULL, STRING, Node
 from schemagen.schema.shape import below, copied
 from schemagen.sources.tally import Fault, Remark
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from schemagen.drift.findings import Detection
     from schemagen.drift.sight import Watch
     from schemagen.drift.verdict import Steps
-    from schemagen.ksqldb.types import KsqlType, Struct
+    from schemagen.ksqldb.types import KsqlType
     from schemagen.profile.evidence import Evidence
     from schemagen.sources.tally import Tally
 
@@ -71,20 +72,43 @@ class Context:
         steps = self.declared.steps(path)
         return () if steps is None else self._blinded(steps)
 
+    def count_inside(self, steps: Steps) -> int:
+        """Count the detections that look at something inside of a place in the columns."""
+        return sum(
+            any(within(read, steps) and read != steps for read in watch.reads)
+            for watch in self.watches
+        )
+
     def blinded_inside(self, path: Path) -> tuple[Detection, ...]:
         """The detections that lose sight where there is nothing to look into at a path."""
+        return self._blinded(*self.inside(path))
+
+    def inside(self, path: Path) -> list[Steps]:
+        """Give what lies in what a path leads to: the fields of a STRUCT, else what is read there.
+
+        In a lambda a field of an array's elements is read by a name that says not where it lies,
+        so that all fields are given.
+        """
         steps = self.declared.steps(path)
+        if steps is None:
+            return []
+        declared = self.declared.type_at(path)
+        fields = declared.fields if isinstance(declared, Struct) else ()
         reads = {each for watch in self.watches for each in watch.reads}
-        inside = [] if steps is None else [r for r in reads if within(r, steps) and r != steps]
-        return self._blinded(*inside)
+        found = {(*steps, field.stored) for field in fields}
+        return sorted(found or {r for r in reads if within(r, steps) and r != steps}, key=str)
 
     def _blinded(self, *lost: Steps) -> tuple[Detection, ...]:
         found = (watch.without(*lost, also=self.gone) for watch in self.watches)
         return tuple(sorted(detection for detection in found if detection is not None))
 
 
-def value_findings(context: Context, threshold: Threshold) -> Iterator[Finding]:
-    """Find the values that the declared types lose, one finding a path and effect."""
+def value_findings(context: Context, threshold: Threshold, remarks: list[str]) -> Iterator[Finding]:
+    """Find the values that the declared types lose, one finding a path and effect.
+
+    Of keys that are not told apart it isn't known which ones a STRUCT reads: what these may lose is
+    a finding where it is surely more than before, and else a remark.
+    """
     root = context.now.profile.root
     before = context.before
     columns = context.declared.columns
@@ -100,6 +124,12 @@ def value_findings(context: Context, threshold: Threshold) -> Iterator[Finding]:
         if unavoidable and old is not None and old.count:
             chance = chance_of_more(Share(now.count, now.of), Share(old.count, old.of))
             if not threshold.passes(chance):
+                continue
+        around = _untold(context.declared, path)
+        if around is not None and old is not None:
+            then = _by_cause(known.get((path, effect), []))
+            if not _surely_more(_by_cause(losses), then, (now.of, old.of), threshold):
+                remarks.append(_may_lose(effect, around, now, context.now.profile.messages))
                 continue
         yield _value_finding(context, path, effect, losses, declared, (old, now))
 
@@ -123,12 +153,16 @@ def _value_finding(  # noqa: PLR0913, PLR0917 - what a finding is made of
     repeated = ITEMS in path or ANY_KEY in path
     count, of = (min(now.count, messages), messages) if drops else (now.count, now.of)
     blinded = context.all_detections if drops else context.blinded_at(path)
+    what = "; ".join(dict.fromkeys(loss.cause for loss in losses))
+    around = _untold(context.declared, path)
+    if around is not None:
+        what += ", under keys that are too many to tell apart"
     return Finding(
         topic=context.topic,
         kind=_KINDS[effect],
         path=path,
-        what="; ".join(dict.fromkeys(loss.cause for loss in losses)),
-        remedy=_remedy(context, path, declared),
+        what=what,
+        remedy=_remedy(context, path, declared) if around is None else map_remedy(around),
         count=count,
         of=of,
         exact=all(loss.exact for loss in losses) and not (drops and repeated),
@@ -136,6 +170,63 @@ def _value_finding(  # noqa: PLR0913, PLR0917 - what a finding is made of
         before=old,
         now=now,
         blinded=blinded_by(blinded, count, of),
+    )
+
+
+def map_remedy(path: Path) -> str:
+    """Say what to do about an object whose keys are data."""
+    if not path:
+        return (
+            "Have the producers put these keys into an object of their own, which can be a map; "
+            "until then single fields can't be compared."
+        )
+    return (
+        f'Declare it a map: maps = ["{written(path)}"] in schemagen.toml (or --map), then '
+        "`schemagen infer --update`, and `schemagen drift --plan FILE` for the statements."
+    )
+
+
+def _untold(declared: Declared, path: Path) -> Path | None:
+    """Give the object on a path whose keys are not told apart though single ones are declared."""
+    for depth, step in enumerate(path):
+        if step is ANY_KEY and isinstance(declared.type_at(path[:depth]), Struct):
+            return path[:depth]
+    return None
+
+
+def _by_cause(losses: Sequence[Loss]) -> dict[str, int]:
+    """Count what may be lost by cause; of two fields at one place both may lose the same values."""
+    most: dict[tuple[Path, str], int] = {}
+    for loss in losses:
+        most[loss.path, loss.cause] = max(loss.count, most.get((loss.path, loss.cause), 0))
+    found: dict[str, int] = {}
+    for (_, cause), count in most.items():
+        found[cause] = found.get(cause, 0) + count
+    return found
+
+
+def _surely_more(
+    now: dict[str, int], before: dict[str, int], of: tuple[int, int], threshold: Threshold
+) -> bool:
+    """Tell whether something may be lost for a new cause, or surely more for a known one."""
+    for cause, count in now.items():
+        share, old = Share(count, of[0]), Share(before.get(cause, 0), of[1])
+        if not old.count:
+            return True
+        if share.value > old.value and threshold.passes(chance_of_more(share, old)):
+            return True
+    return False
+
+
+def _may_lose(effect: Effect, around: Path, now: Sight, messages: int) -> str:
+    of = f"the keys of `{written(around)}`" if around else "the keys of the messages"
+    if effect is Effect.DROPS:
+        cost = f"{min(now.count, messages):,} of {counted(messages, 'record')} may be dropped"
+    else:
+        cost = f"{now.count:,} of {counted(now.of, 'value')} may be altered"
+    return (
+        f"Up to {cost}, as before: {of} are too many to tell apart, so that what the declared ones "
+        "hold can't be judged. A map has no such doubt."
     )
 
 

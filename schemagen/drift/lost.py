@@ -40,7 +40,7 @@ def lost_alerts(
     mended = Replay(write_script(planned), "the plan").run(events)
     names = {
         watch.id or watch.name: watch.detection()
-        for watch in watches([*declared.script, *planned], declared.stream)
+        for watch in watches([*declared.script, *planned], declared.stream, declared.columns)
     }
     before, after = _alerts(running), _alerts(mended)
     lost = [

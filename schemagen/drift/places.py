@@ -98,6 +98,17 @@ def present(node: Node) -> int:
     return sum(node.messages) - node.messages[_NULL]
 
 
+def filled(node: Node) -> int:
+    """Count the objects that surely held a value other than null, at least; as `objects` counts."""
+    there = objects(node)
+    most = max((min(present(child), there) for child in below(node)), default=0)
+    if node.repeated:
+        return most  # inside arrays it isn't known how many messages had none but empty ones
+    # Of the objects with a key, each null can leave one without a value.
+    nulls = sum(child.count(NULL) for child in below(node))
+    return max(most, there - node.empty_objects - nulls)
+
+
 def values_of(node: Node) -> int:
     """Count the values other than null."""
     return node.total - node.count(NULL)

@@ -234,7 +234,8 @@ def _drop(kind: str, name: str) -> exp.Expr:
 def _made_anew(
     declared: Declared, columns: Struct, detections: Sequence[exp.Expr] | None
 ) -> list[Step]:
-    scopes = {id(q.statement): q.scopes for q in queries_over(declared.script, declared.stream)}
+    queries = queries_over(declared.script, declared.stream, declared.columns)
+    scopes = {id(query.statement): query.scopes for query in queries}
 
     def again(query: exp.Expr) -> Step:
         return Step(query.copy(), _doubts(query, scopes.get(id(query), ()), declared, columns))

@@ -13,16 +13,19 @@ from sqlglot import exp
 
 from schemagen.drift.findings import Detection
 from schemagen.drift.verdict import Judge, Scope, Steps, references, within
-from schemagen.ksqldb.names import stored
+from schemagen.ksqldb.names import needs_quotes, stored
 from schemagen.ksqldb.scripts import is_query, rule_of, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from schemagen.project.model import Layout
+    from schemagen.ksqldb.types import Struct
+    from schemagen.project.model import Layout, Matching
 
 _Conditions = tuple[tuple[exp.Expr, Scope], ...]
 
+_SAFE = {"INSTR", "SUBSTRING", "REGEXP_EXTRACT"}
+"""What is called where no LIKE is written."""
 _HEAD = re.compile(r"(\w+), \w[\w ]*, .*:\d+\Z")
 """The comment under a rule's id: level, status, file and line."""
 
@@ -106,12 +109,16 @@ class Query:
     conditions: _Conditions
 
 
-def watches(statements: Sequence[exp.Expr], stream: str) -> list[Watch]:
+def watches(
+    statements: Sequence[exp.Expr], stream: str, columns: Struct | None = None
+) -> list[Watch]:
     """List the detections over a stream, in the order of the statements.
 
     Args:
         statements: what is deployed, in order.
         stream: the stream's stored name.
+        columns: its columns, for names in joins that don't say of which stream they are; None
+            leaves those unresolved.
 
     Returns:
         A query from which another one reads is no detection but a part of it.
@@ -121,15 +128,19 @@ def watches(statements: Sequence[exp.Expr], stream: str) -> list[Watch]:
     sources = {name for each in queries for name, _ in _tables(each.args["expression"])}
     return [
         watch
-        for query in queries_over(queries, stream)
+        for query in queries_over(queries, stream, columns)
         if isinstance(query.statement, exp.Insert) or target_of(query.statement) not in sources
         for watch in _detections(query.statement, query.scopes[0], query.conditions)
     ]
 
 
-def queries_over(statements: Sequence[exp.Expr], stream: str) -> Iterator[Query]:
-    """List the queries over a stream, in the order of the statements."""
-    known: dict[str, tuple[Scope, _Conditions]] = {stream: (Scope(), ())}
+def queries_over(
+    statements: Sequence[exp.Expr], stream: str, columns: Struct | None = None
+) -> Iterator[Query]:
+    """List the queries over a stream, in the order of the statements; `columns` as in `watches`."""
+    fields = () if columns is None else columns.fields
+    declared = Scope(columns=frozenset(field.stored for field in fields))
+    known: dict[str, tuple[Scope, _Conditions]] = {stream: (declared, ())}
     for statement in filter(is_query, statements):
         select = statement.args["expression"]
         tables = _tables(select)
@@ -186,6 +197,33 @@ def layout_of(statements: Sequence[exp.Expr]) -> Layout | None:
         if rules_in(statement):
             return "bundle"
     return None
+
+
+def matching_of(statements: Sequence[exp.Expr]) -> Matching | None:
+    """Tell how deployed rules compare texts; None where both ways would write them so."""
+    signs = {sign for each in statements if rules_in(each) for sign in _signs(each)}
+    if "like" in signs:
+        return "like"
+    return "safe" if signs else None
+
+
+def _signs(statement: exp.Expr) -> Iterator[Matching]:
+    """Give what tells how one statement compares texts: only `like` writes LIKE.
+
+    Beside it names stand without back-ticks where they can (`AlertOptions`); else they never do.
+    """
+    select = statement.args["expression"]
+    if select.find(exp.Like) is not None:
+        yield "like"
+    if any(str(each.this).upper() in _SAFE for each in select.find_all(exp.Anonymous)):
+        yield "safe"
+    if isinstance(statement, exp.Create) and rule_of(statement):
+        names = [each.args["alias"] for each in select.expressions if isinstance(each, exp.Alias)]
+        for name in names:
+            if not name.args.get("quoted"):
+                yield "like"
+            elif not needs_quotes(str(name.this)):
+                yield "safe"
 
 
 def _detections(statement: exp.Expr, scope: Scope, conditions: _Conditions) -> Iterator[Watch]:

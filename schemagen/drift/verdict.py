@@ -64,10 +64,11 @@ class Scope:
         derived: for a stream that a query makes, the expressions of its columns by stored name;
             None for the stream whose columns are declared.
         parent: the scope of these expressions.
-        others: the query reads other streams as well; then only names with `names` before them are
-            surely ours.
+        others: the query reads other streams as well; then a name without a stream's name before it
+            is ours only where our stream is known to have it.
         names: what our stream is called in the query.
         star: the derived stream has all columns of its parent as well, by SELECT *.
+        columns: the stored names of the declared columns, as far as they are known.
 
     """
 
@@ -76,6 +77,15 @@ class Scope:
     others: bool = False
     names: frozenset[str] = frozenset()
     star: bool = False
+    columns: frozenset[str] = frozenset()
+
+    def has(self, name: str) -> bool:
+        """Tell whether the stream is known to have a column."""
+        if self.derived is None:
+            return name in self.columns
+        return name in self.derived or (
+            self.star and self.parent is not None and self.parent.has(name)
+        )
 
     def made(self, name: str) -> exp.Expr | None:
         """Give what makes a column of a derived stream, in its parent's scope; None if unknown."""
@@ -274,7 +284,11 @@ def references(node: exp.Expr, scope: Scope) -> Iterator[Steps]:
 
 def _is_ours(column: exp.Expr, scope: Scope) -> bool:
     table = column.args.get("table")
-    return not scope.others if table is None else _stored(table) in scope.names
+    if table is not None:
+        return _stored(table) in scope.names
+    # ksqlDB refuses a bare name that two sources have (`AstSanitizer.java`): where ours has it,
+    # no other one does.
+    return not scope.others or scope.has(_stored(column.this))
 
 
 def _is_json(node: exp.Expr) -> bool:

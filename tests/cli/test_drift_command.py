@@ -256,6 +256,19 @@ def test_a_plan_knows_maps_as_infer_does_and_names_what_stays_blind(run, events,
     assert "-- R stays blind: gone is gone from the data." in plan
 
 
+def test_a_plan_says_of_an_emptied_object_that_it_holds_nothing(run, events, tmp_path):
+    (tmp_path / "r.yml").write_text(
+        "title: R\nlogsource: {category: x}\ndetection: {s: {o.f: a}, condition: s}\n"
+    )
+    (tmp_path / "schemagen.toml").write_text('[topics.t]\nrules = ["r.yml"]\n')
+    run("infer", "t", "--from", events(*[{"k": 1, "o": {"f": "a"}}] * 300), "-q")
+    run("ddl", "--out", "stream.sql", "-q")
+    emptied = events(*[{"k": 1, "o": {}}] * 300, name="new.ndjson")
+    result = run("drift", "--from", emptied, "--plan", "p.sql", "--format", "json")
+    assert found(result) == [("blinds", "o")]
+    assert "-- R stays blind: o holds nothing any more." in (tmp_path / "p.sql").read_text()
+
+
 def test_records_that_are_dropped_as_before_are_told(run, events):
     bad = events(*[{"k": 1}] * 300, *["{broken"] * 60)
     run("infer", "t", "--from", bad, "-q")
@@ -331,6 +344,23 @@ def test_a_plan_keeps_the_layout_of_what_is_deployed(run, project, layout):
     assert run("ddl", "--layout", layout, "--out", "stream.sql", "-q").code == 0
     run("drift", "--from", LATER, "--plan", "plan.sql")
     assert layout_of(parse_script((project / "plan.sql").read_text(), "plan.sql")) == layout
+
+
+@pytest.mark.parametrize("deployed", ["safe", "like"])
+@pytest.mark.parametrize("configured", ["safe", "like"])
+def test_a_plan_matches_as_the_deployed_rules_do_whatever_the_project_says(
+    run, project, deployed, configured
+):
+    assert run("ddl", "--matching", deployed, "--out", "stream.sql", "-q").code == 0
+    toml = (project / "schemagen.toml").read_text()
+    (project / "schemagen.toml").write_text(
+        toml.replace("alerts = {", f'alerts = {{ matching = "{configured}",')
+    )
+    run("drift", "--from", LATER, "--plan", "plan.sql")
+    plan = (project / "plan.sql").read_text()
+    assert (" LIKE '" in plan) == (deployed == "like")
+    says = f"match by `{deployed}` and schemagen.toml says `{configured}`"
+    assert (says in plan) == (deployed != configured)
 
 
 def test_of_evidence_alone_maps_are_maps(run, tmp_path):

@@ -69,6 +69,62 @@ def test_presence_is_told_of_the_object_and_not_of_all_that_is_in_it():
     assert said(drift(base, many(300, i=1))) == [("rarer", "o")]
 
 
+WHOLE = {"o": {"a": "x", "b": {"c": 1, "d": 2}}}
+
+
+@pytest.mark.parametrize("empty", [{}, {"a": None}, {"a": None, "b": None, "new": None}])
+def test_an_emptied_object_is_one_finding_that_counts_what_was_in_it(empty):
+    base = drifting.baseline(many(280, **WHOLE) + many(20, o={}))
+    found = only(drift(base, many(300, o=empty)))
+    assert (str(found.kind), found.place, found.count, found.of) == ("rarer", "o", 300, 300)
+    assert found.what.startswith("emptied: all 4 fields below it are gone; 280 of 300 held")
+    assert (found.before.count, found.now.count) == (280, 0)
+
+
+def test_where_one_field_is_left_an_object_is_not_emptied():
+    base = drifting.baseline(many(300, **WHOLE))
+    assert said(drift(base, many(300, o={"a": "x"}))) == [("rarer", "o.b")]
+    assert said(drift(base, many(299, o={}) + many(1, o={"a": "x"}))) == [
+        ("rarer", "o.a"),
+        ("rarer", "o.b"),
+    ]
+
+
+def test_an_object_that_was_always_empty_is_no_news():
+    base = hand("a VARCHAR, o STRUCT<b VARCHAR>", messages=many(300, a="x", o={}))
+    assert drift(base, many(300, a="x", o={})).findings == []
+
+
+def test_a_small_sample_of_empty_objects_may_be_chance():
+    base = drifting.baseline(many(100, o={"a": "x"}) + many(200, o={}))
+    found = drift(base, many(8, o={}))
+    assert (found.findings, found.unsure) == ([], 1)
+
+
+def test_every_event_has_other_fields_and_all_of_them_are_gone():
+    # No field alone is missed in so few messages: that none of them is there is no chance.
+    old = [{"o": {f"f{n % 40}": 1}} for n in range(400)]
+    base = hand("o STRUCT<" + ", ".join(f"f{n} BIGINT" for n in range(40)) + ">", messages=old)
+    assert said(drift(base, many(20, o={}))) == [("rarer", "o")]
+
+
+def test_objects_of_an_array_that_are_all_emptied():
+    columns = "l ARRAY<STRUCT<k VARCHAR, n BIGINT>>"
+    query = "CREATE STREAM FOUND AS SELECT * FROM EVENTS WHERE {};".format(
+        "ARRAY_LENGTH(FILTER(l, i => i->k = 'x')) > 0"
+    )
+    base = hand(columns, messages=many(300, l=[{"k": "x", "n": 1}, {}]), queries=query)
+    found = only(drift(base, many(300, l=[{}])))
+    assert (str(found.kind), found.place) == ("blinds", "l[]")
+    assert [detection.name for detection in found.blinded] == ["FOUND"]
+
+
+def test_messages_that_are_all_emptied():
+    base = drifting.baseline(many(300, a="x", b="y"))
+    found = only(drift(base, many(300)))
+    assert (str(found.kind), found.place, found.unit) == ("rarer", "(record)", "records")
+
+
 def test_null_is_absence():
     base = drifting.baseline(many(300, a="x", b="y"))
     assert said(drift(base, many(300, a="x", b=None))) == [("rarer", "b")]
@@ -151,6 +207,75 @@ def test_a_key_of_json_text_that_a_detection_looks_at():
     base = hand("a VARCHAR, t VARCHAR", messages=old, queries=queries)
     found = only(drift(base, many(300, a="x", t={"o": 1})))
     assert (str(found.kind), found.place) == ("blinds", "t.k")
+
+
+NEEDS = """
+    CREATE STREAM ONE AS SELECT * FROM EVENTS WHERE o->a = 'x';
+    CREATE STREAM DEEP AS SELECT * FROM EVENTS WHERE o->b->c = 1;
+    CREATE STREAM EITHER AS SELECT * FROM EVENTS WHERE o->a = 'x' OR o->b->c = 1;
+    CREATE STREAM OTHER AS SELECT * FROM EVENTS WHERE o->a = 'x' OR k = 'y';
+    CREATE STREAM THERE AS SELECT * FROM EVENTS WHERE o IS NOT NULL;
+"""
+OBJECT = "k VARCHAR, o STRUCT<a VARCHAR, b STRUCT<c BIGINT, d BIGINT>>"
+
+
+def test_an_emptied_object_blinds_what_looks_at_any_of_its_fields():
+    base = hand(OBJECT, messages=many(300, k="y", **WHOLE), queries=NEEDS)
+    found = only(drift(base, many(300, k="y", o={})))
+    assert (str(found.kind), found.place) == ("blinds", "o")
+    assert [(each.name, each.partly) for each in found.blinded] == [
+        ("DEEP", False),
+        ("EITHER", False),
+        ("ONE", False),
+        ("OTHER", True),
+    ]
+
+
+def test_a_branch_outside_that_is_gone_too_leaves_nothing():
+    base = hand(OBJECT, messages=many(300, k="y", i=1, **WHOLE), queries=NEEDS)
+    found = drift(base, many(300, i=1, o={})).findings
+    assert {each.place for each in found} == {"k", "o"}
+    blinded = {(each.name, each.partly) for finding in found for each in finding.blinded}
+    assert ("OTHER", False) in blinded
+    assert ("OTHER", True) not in blinded
+
+
+def test_an_object_that_may_be_empty_by_chance_is_told_where_detections_look_inside():
+    old = many(30, k="y", **WHOLE) + many(270, k="y", o={})
+    found = drift(hand(OBJECT, messages=old, queries=NEEDS), many(9, k="y", o={}))
+    assert found.findings == []
+    (remark,) = found.remarks
+    assert remark.startswith("4 detections can't match without what was in `o`, of which this")
+    assert "30 of 300 held something" in remark
+
+
+def test_emptied_objects_that_are_read_as_json_text():
+    queries = ALERTS.format("EXTRACTJSONFIELD(t, '$.k') = 'x'")
+    base = hand("a VARCHAR, t VARCHAR", messages=many(300, a="x", t={"k": "x", "o": 1}),
+                queries=queries)  # fmt: skip
+    found = only(drift(base, many(300, a="x", t={})))
+    assert (str(found.kind), found.place) == ("blinds", "t")
+    assert [detection.name for detection in found.blinded] == ["ALERTS"]
+
+
+def test_an_emptied_object_whose_many_keys_were_not_told_apart():
+    old = [{"a": "x", "o": {f"k{n}": "x", "fix": "x"}} for n in range(2_600)]
+    base = hand("a VARCHAR, o STRUCT<fix VARCHAR>", messages=old,
+                queries=ALERTS.format("o->fix = 'x'"))  # fmt: skip
+    found = only(drift(base, many(300, a="x", o={})))
+    assert (str(found.kind), found.place) == ("blinds", "o")
+    assert found.what.startswith("emptied: all below it is gone")
+
+
+def test_a_join_that_names_its_columns_without_their_stream():
+    queries = """CREATE STREAM J AS SELECT line FROM EVENTS
+        JOIN OTHERS WITHIN 1 MINUTES ON id = other_id WHERE line = 'x' AND place = 'y';"""
+    old = many(300, id=1, line="x", place_id=1)
+    base = hand("id BIGINT, line VARCHAR, place_id BIGINT", messages=old, queries=queries)
+    found = only(drift(base, many(300, id=1, place_id=1)))
+    assert (str(found.kind), found.place) == ("blinds", "line")
+    assert [(each.name, each.partly) for each in found.blinded] == [("J", False)]
+    assert said(drift(base, many(300, id=1, line="x"))) == [("rarer", "place_id")]
 
 
 def test_a_needed_field_that_chance_may_hide_is_told_without_a_finding():
@@ -294,6 +419,87 @@ def test_the_values_of_a_map_are_one_place():
     base = hand("m MAP<VARCHAR, BIGINT>", "", [{"m": {f"user{n}": n}} for n in range(300)])
     found = only(drift(base, [{"m": {f"user{n}": "secret"}} for n in range(300)]))
     assert (str(found.kind), found.place, found.count, found.exact) == ("drops", "m.*", 300, False)
+
+
+def folded(count, /, **fixed):
+    """Messages with an object of more keys than can be told apart, and some in each of them."""
+    return [{"m": {f"k{n}": "x", **fixed}} for n in range(count)]
+
+
+@pytest.mark.parametrize("columns", ["fix INT", "fix INT, more BIGINT, flag BOOLEAN"])
+def test_what_keys_that_are_not_told_apart_may_have_lost_before_is_no_finding(columns):
+    base = hand(f"m STRUCT<{columns}>", messages=folded(2_600, fix=1))
+    for now in (folded(2_600, fix=1), folded(2_100, fix=1)):
+        found = drift(base, now)
+        assert found.findings == []
+        (remark,) = found.remarks
+        assert remark.startswith(f"Up to {len(now):,} of {len(now):,} records may be dropped, as")
+        assert "`m`" in remark
+
+
+def test_a_struct_that_loses_nothing_of_any_key_has_no_remark():
+    base = hand("m STRUCT<fix VARCHAR>", messages=folded(2_600, fix=1))
+    found = drift(base, folded(2_600, fix=1))
+    assert (found.findings, found.remarks) == ([], [])
+
+
+def test_what_they_may_lose_for_a_new_cause_or_surely_more_of_is_a_finding():
+    base = hand("m STRUCT<fix INT>", messages=folded(2_600, fix=1))
+    for fix in ("text", True, {}):
+        found = only(drift(base, folded(2_600, fix=fix)))
+        assert (str(found.kind), found.place, found.exact) == ("drops", "m.*", False)
+        assert "too many to tell apart" in found.what
+        assert 'maps = ["m"]' in found.remedy
+
+
+def test_a_second_field_that_may_lose_all_values_hides_no_new_loss():
+    base = hand("m STRUCT<fix INT, flag BOOLEAN>", messages=folded(2_600, fix=1))
+    assert said(drift(base, folded(2_600, fix="text"))) == [("drops", "m.*")]
+
+
+def test_two_fields_that_may_lose_the_same_values_hide_no_growth():
+    # INT loses all of these fractions, BIGINT all but one: together more than there are.
+    def fractions(count):
+        values = [1e12] + [1.5] * (count - 1) + [1] * (2_600 - count)
+        return [{"m": {f"k{n}": value}} for n, value in enumerate(values)]
+
+    base = hand("m STRUCT<fix INT, more BIGINT>", messages=fractions(1_300))
+    found = drift(base, fractions(1_300))
+    assert (found.findings, len(found.remarks)) == ([], 1)
+    assert said(drift(base, fractions(2_600))) == [("alters", "m.*")]
+
+
+def test_where_keys_were_told_apart_before_the_doubt_is_new():
+    base = hand("m STRUCT<fix INT>", messages=folded(900, fix=1))
+    assert ("drops", "m.*") in said(drift(base, folded(2_600, fix=1)))
+    base = hand("m STRUCT<fix INT>", messages=folded(2_600, fix=1))
+    # And where they are told apart now, a loss is a fact.
+    assert drift(base, folded(900, fix=1)).findings == []
+    found = only(drift(base, folded(900, fix="text")))
+    assert (str(found.kind), found.place, found.exact) == ("drops", "m.fix", True)
+
+
+def test_without_evidence_they_may_lose_as_many():
+    found = drift(hand("m STRUCT<fix INT>"), folded(2_600, fix=1))
+    assert said(found) == [("drops", "m.*"), ("misses", "m")]
+    assert (found.findings[0].count, found.findings[0].exact) == (2_600, False)
+
+
+@pytest.mark.parametrize(
+    ("column", "condition"),
+    [
+        ("m STRUCT<fix VARCHAR>", "m->fix = '1'"),
+        ("m MAP<VARCHAR, VARCHAR>", "m['fix'] = '1'"),
+        ("m VARCHAR", "EXTRACTJSONFIELD(m, '$.fix') = '1'"),
+    ],
+)
+def test_keys_that_detections_need_and_nobody_can_tell_apart_are_told(column, condition):
+    query = f"CREATE STREAM FOUND AS SELECT * FROM EVENTS WHERE {condition};"
+    base = hand(column, messages=folded(2_600, fix=1), queries=query)
+    for now in (folded(2_600), folded(300)):
+        (remark,) = drift(base, now).remarks
+        assert remark.startswith("Whether the keys of `m` that 1 detection looks at are still")
+    assert drift(hand(column, messages=folded(2_600, fix=1)), folded(2_600)).remarks == []
 
 
 def test_an_altered_value_of_a_map_is_told_with_what_looks_at_any_key():

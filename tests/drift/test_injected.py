@@ -194,6 +194,11 @@ CASES = [
         "wider", "event.kind", "nothing", blinds=[],
     ),
     Case(
+        "an object is emptied: one finding, not one for each field in it",
+        inside(*EVENT_DATA, then=becomes(lambda _: {})),
+        "blinds", "winlog.event_data", "nothing", blinds=[LSASS], says="emptied: all",
+    ),
+    Case(
         "a scalar becomes an array",
         inside("winlog", "process", "pid", then=becomes(lambda pid: [pid])),
         "drops", "winlog.process.pid", "anew", blinds="all",

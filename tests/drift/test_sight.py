@@ -8,9 +8,10 @@ from compiling import bound, loaded, struct
 
 from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.envelope import Origin
+from schemagen.detections.predicates import Matching
 from schemagen.detections.references import Columns
 from schemagen.drift.findings import Detection
-from schemagen.drift.sight import layout_of, read_streams, watches
+from schemagen.drift.sight import layout_of, matching_of, read_streams, watches
 from schemagen.ksqldb.dialect import parse_script, write_script
 
 ARTICLE = Path(__file__).parents[1] / "ksqldb" / "fixtures" / "article.sql"
@@ -20,14 +21,16 @@ def names(sql, stream="EVENTS"):
     return [watch.name for watch in watches(parse_script(sql, "f.sql"), stream)]
 
 
-def emitted(layout, rules, columns="S VARCHAR, T VARCHAR, N BIGINT"):
-    from schemagen.detections.binding import Binder  # noqa: PLC0415 - one of two users
+def emitted(layout, rules, columns="S VARCHAR, T VARCHAR, N BIGINT", matching=Matching.SAFE):
+    from schemagen.detections.binding import Binder, BindOptions  # noqa: PLC0415 - one of two users
     from schemagen.detections.pipelines import load_pipeline  # noqa: PLC0415 - same
 
-    binder = Binder([load_pipeline("none")], struct(columns), None)
+    how = BindOptions(matching=matching)
+    binder = Binder([load_pipeline("none")], struct(columns), None, how)
     made = [binder.bind(rule) for rule in rules]
     origin = Origin("EVENTS", "events", Columns(struct(columns)))
-    statements = detection_statements(made, origin, AlertOptions("ALERTS", "alerts", layout))
+    options = AlertOptions("ALERTS", "alerts", layout, matching)
+    statements = detection_statements(made, origin, options)
     return parse_script(write_script(statements), "stream.sql")
 
 
@@ -121,10 +124,11 @@ def test_a_join_with_another_stream():
     assert watch.without(("B",)) is None
 
 
-def blind_without(sql, *steps):
+def blind_without(sql, *steps, columns=None):
+    declared = None if columns is None else struct(columns)
     return {
         watch.name
-        for watch in watches(parse_script(sql, "f.sql"), "EVENTS")
+        for watch in watches(parse_script(sql, "f.sql"), "EVENTS", declared)
         if watch.without(steps)
     }
 
@@ -170,6 +174,35 @@ def test_a_column_of_another_stream_is_not_ours_though_it_has_the_name():
     assert not blind_without(sql, "A")
 
 
+BARE = """
+    CREATE STREAM J AS SELECT pid AS p, CommandLine AS c FROM EVENTS e
+      JOIN OTHERS o WITHIN 1 MINUTES ON id = o.pid WHERE w->n = 'x' AND b = 'y';
+    CREATE STREAM FOUND AS SELECT * FROM J WHERE c = 'z' AND p = '1';
+"""
+
+
+def test_bare_names_in_a_join_are_ours_where_our_stream_has_them():
+    columns = "id VARCHAR, CommandLine VARCHAR, w STRUCT<n VARCHAR>"
+    for ours in [("ID",), ("W", "N"), ("COMMANDLINE",)]:
+        assert blind_without(BARE, *ours, columns=columns) == {"FOUND"}
+        # Without its columns it isn't known whose names they are.
+        assert not blind_without(BARE, *ours)
+    for other in [("B",), ("PID",)]:
+        assert not blind_without(BARE, *other, columns=columns)
+
+
+def test_bare_names_of_streams_that_were_made_of_ours():
+    sql = """
+    CREATE STREAM L AS SELECT i, a AS x FROM EVENTS;
+    CREATE STREAM R AS SELECT * FROM EVENTS WHERE b = 'x';
+    CREATE STREAM J AS SELECT x FROM L JOIN OTHERS WITHIN 1 MINUTES ON i = k WHERE x = 'y';
+    CREATE STREAM S AS SELECT c FROM R JOIN OTHERS WITHIN 1 MINUTES ON i = k WHERE c = 'y';
+    """
+    columns = "i VARCHAR, a VARCHAR, b VARCHAR, c VARCHAR"
+    found = {name: blind_without(sql, name, columns=columns) for name in "IABCK"}
+    assert found == {"I": {"J", "S"}, "A": {"J"}, "B": {"S"}, "C": {"S"}, "K": set()}
+
+
 def test_comments_that_end_the_statement_before_name_no_rule():
     sql = """
     CREATE STREAM EVENTS (a VARCHAR) WITH (KAFKA_TOPIC='events', VALUE_FORMAT='JSON');
@@ -189,8 +222,25 @@ def test_the_layout_of_what_is_deployed(layout):
     assert layout_of(emitted(layout, RULES)) == layout
 
 
-def test_queries_by_hand_have_no_layout():
-    assert layout_of(parse_script(ARTICLE.read_text(), "article.sql")) is None
+def test_queries_by_hand_have_no_layout_and_no_way_of_matching():
+    by_hand = parse_script(ARTICLE.read_text(), "article.sql")
+    assert layout_of(by_hand) is None
+    assert matching_of(by_hand) is None
+
+
+@pytest.mark.parametrize("layout", ["streams", "insert", "bundle"])
+@pytest.mark.parametrize("matching", list(Matching))
+def test_how_the_deployed_rules_match(layout, matching):
+    assert matching_of(emitted(layout, RULES, matching=matching)) == matching.value
+
+
+def test_rules_that_compare_whole_texts_tell_by_the_names_of_their_columns():
+    whole = [loaded({"S": "a"}, title="One"), loaded({"T": "b"}, title="Two")]
+    for matching in Matching:
+        assert matching_of(emitted("streams", whole, matching=matching)) == matching.value
+    # In one alerts stream both ways write the same.
+    for layout in ("insert", "bundle"):
+        assert matching_of(emitted(layout, whole, matching=Matching.LIKE)) is None
 
 
 def test_all_sample_rules_are_seen():

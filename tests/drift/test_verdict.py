@@ -110,3 +110,17 @@ def test_a_derived_column_is_what_makes_it():
 def test_in_a_join_only_names_of_our_stream_are_ours():
     scope = Scope(others=True, names=frozenset({"E"}))
     assert set(references(parse_expression("e.a = o.a AND b = 'x'"), scope)) == {("A",)}
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [
+        (Scope(others=True, columns=frozenset({"A"})), {("A", "F")}),
+        (Scope({"A": parse_expression("w->x")}, Scope(), others=True), {("W", "X", "F")}),
+        (Scope({}, Scope(columns=frozenset({"A"})), others=True, star=True), {("A", "F")}),
+        (Scope({}, Scope(columns=frozenset({"A"})), others=True), set()),
+    ],
+)
+def test_in_a_join_a_bare_name_is_ours_where_our_stream_has_it(scope, expected):
+    # Had the other stream one too, ksqlDB would refuse the query.
+    assert set(references(parse_expression("a->f = b->f AND o.a->g = 'x'"), scope)) == expected
