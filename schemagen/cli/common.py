@@ -41,7 +41,9 @@ class Voice:
     def show(self, renderable: Any) -> None:
         """Print a result for people; nothing with `--quiet` or for machines."""
         if self.shows:
-            self.console().print(renderable)
+            from schemagen.report.console import Trimmed
+
+            self.console().print(Trimmed(renderable))
 
     @property
     def shows(self) -> bool:
@@ -53,7 +55,9 @@ class Voice:
         if not self.quiet:
             from rich.text import Text
 
-            self.console(stderr=True).print(Text(printable(text), style=style))
+            from schemagen.report.console import Trimmed
+
+            self.console(stderr=True).print(Trimmed(Text(printable(text), style=style)))
 
     def machine(self, data: Any) -> None:
         """Print a result for machines."""

@@ -208,10 +208,12 @@ def infer(
             lambda: connection(project, bootstrap_servers, properties, kafka_config),
         )
 
+    line = ProgressLine(source, quiet=quiet, shown=progress)
+
     def show(kind: Fault | Remark, _: Place, raw: bytes) -> None:
+        line.close()  # or this would stand at its end
         voice.note(f"{kind.label}, the first: {raw[:SHOWN_BYTES]!r}")
 
-    line = ProgressLine(source, quiet=quiet, shown=progress)
     try:
         evidence = collect(
             source,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import resource
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -71,6 +74,39 @@ def test_help_needs_little_time():
     assert not {"orjson", "sqlglot", "genson", "confluent_kafka", "jsonschema", "rich", "duckdb",
                 "sigma"} & set(loaded)  # fmt: skip
     assert used < 2  # the real bound is in the benchmark; this catches a heavy import
+
+
+def on_a_terminal(*arguments, **environment):
+    """Run `schemagen` with a terminal for all it writes, and give what comes there."""
+    ours, its = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from schemagen.cli import main; main()", *map(str, arguments)],
+        stdin=its, stdout=its, stderr=its,
+        env=os.environ | {"TERM": "xterm-256color", "NO_COLOR": ""} | environment,
+    )  # fmt: skip
+    os.close(its)
+    written = b""
+    try:
+        while part := os.read(ours, 65536):
+            written += part
+    except OSError:  # how Linux says that nobody has the other end
+        pass
+    os.close(ours)
+    assert process.wait() == 0, written
+    return written.decode()
+
+
+def test_no_command_writes_an_escape_sequence_where_colours_are_not_wanted(tmp_path):
+    """The demo runs all that read and report, and each shows its progress."""
+    samples = Path(__file__).parents[2] / "samples"
+    arguments = ("demo", "--samples", samples, "--out-dir", tmp_path)
+    assert "\x1b" not in on_a_terminal(*arguments, NO_COLOR="1", FORCE_COLOR="1")
+    assert "\x1b" not in on_a_terminal(*arguments, "--no-color")
+
+
+def test_a_terminal_gets_colours(events, tmp_path):
+    arguments = ("infer", "t", "--from", events({"a": 1}), "--schema", tmp_path / "t.schema.json")
+    assert "\x1b[1mt: 1 message, 1 field\x1b[0m" in on_a_terminal(*arguments)
 
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path):

@@ -55,6 +55,13 @@ def test_what_is_missing_is_named_with_the_nearest_field(run, project):
     assert rule["unbound"][0]["suggestions"] == ["CommandLine"]
 
 
+def test_no_line_that_is_piped_ends_in_blanks(run, project):
+    project("good")
+    project("blind", id=TWO, field="CommandLin")
+    for lines in (run("rules").out, run("rules", "--format", "markdown").out):
+        assert [line for line in lines.splitlines() if line != line.rstrip()] == []
+
+
 def test_markdown_is_for_reviews(run, project):
     project("a|b")
     assert run("rules", "--format", "markdown").out.startswith("| BOUND | RARE |")
