@@ -129,6 +129,21 @@ def relative(path: Path) -> str:
         return str(path)
 
 
+def as_named(path: Path, root: Path) -> Path:
+    """Write a path as it was given; the same on every machine, if it lies in the project.
+
+    Args:
+        path: as given; an absolute one is written from here or, if it isn't below, from `root`.
+        root: the project's folder.
+
+    """
+    if path.is_absolute():
+        for base in (Path.cwd(), root):
+            if path.is_relative_to(base):
+                return path.relative_to(base)
+    return path
+
+
 def connection(
     project: Project,
     bootstrap: str | None,
