@@ -126,4 +126,7 @@ def _read(path: Path) -> list[bytes]:
     try:
         return path.read_bytes().splitlines()
     except OSError as error:
-        raise UsageError(f"Can't read {path}: {error.strerror}.") from error
+        raise UsageError(
+            f"Can't read {path}: {error.strerror}.",
+            f"Name a folder with {SAMPLE} and {LATER}: --samples FOLDER.",
+        ) from error

@@ -62,7 +62,9 @@ _SCHEMA = "Schema"
 def infer(
     topic: Annotated[
         str | None,
-        typer.Argument(help="The topic; by default the only one in schemagen.toml."),
+        typer.Argument(
+            metavar="[TOPIC]", help="The topic; by default the only one in schemagen.toml."
+        ),
     ] = None,
     from_files: FromOption = None,
     max_messages: MaxMessagesOption = None,
@@ -88,6 +90,7 @@ def infer(
         typer.Option(
             "--jobs",
             "-j",
+            metavar="N",
             help="How many processes decode and count; the result is the same for any number. 1 "
             "with --until-unseen-below or --show-values. [default: 1 for the first 16 MB, then one "
             "a processor]",

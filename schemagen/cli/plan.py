@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 def plan(
     topic: Annotated[
         str | None,
-        typer.Argument(help="The topic; by default the only one in schemagen.toml."),
+        typer.Argument(
+            metavar="[TOPIC]", help="The topic; by default the only one in schemagen.toml."
+        ),
     ] = None,
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="FILE", help="The plan file to write.")

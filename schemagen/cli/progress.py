@@ -6,6 +6,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from schemagen.words import counted
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -91,7 +93,7 @@ class ProgressLine:
 
         records = evidence.tally.records
         share = self._source.share_read()
-        line = f"{records:,} records read"
+        line = f"{counted(records, 'record')} read"
         if share is not None:
             line += f", {percent(min(share, 1.0))}"
         line += f", {records / (now - self._start):,.0f} a second"
@@ -108,7 +110,7 @@ class ProgressLine:
 
         paths = sum(1 for _ in evidence.profile.root.walk()) - 1  # the root is none
         unseen = coverage(evidence.profile).unseen_upper
-        self._seen = f"; {paths:,} paths, unseen at most {percent(unseen)}"
+        self._seen = f"; {counted(paths, 'path')}, unseen at most {percent(unseen)}"
         cost = self._clock() - now
         self._look_at = evidence.tally.records * _LOOK_GROWTH
         self._looked_at = now + max(_LOOK_SECONDS, cost * _LOOK_COST)

@@ -41,6 +41,7 @@ def run_tests(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
+            metavar="[PATH]...",
             help="Test files, rule files or folders with both. [default: the rules of "
             "schemagen.toml]",
             show_default=False,
@@ -69,6 +70,8 @@ def run_tests(
         str | None,
         typer.Option(
             "--topic",
+            "-t",
+            metavar="TOPIC",
             help="The topic that --events stands for. [default: the only one that is read]",
             show_default=False,
         ),
@@ -81,6 +84,7 @@ def run_tests(
         Path | None,
         typer.Option(
             "--out",
+            "-o",
             metavar="FILE",
             help="Write the report to a file.",
             show_default=False,

@@ -32,6 +32,21 @@ def test_every_command_has_help_with_an_example(run, command):
     assert f"schemagen {command}" in result.out
 
 
+def test_the_list_of_commands_is_cut_off_nowhere_on_a_small_screen(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, commands = run("--help").out.split("Commands:\n")
+    lines = commands.split("\n\n")[0].splitlines()
+    assert sorted(line.split()[0] for line in lines) == COMMANDS
+    assert all(line.endswith(".") and not line.endswith("..") for line in lines)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_names_what_an_option_takes_and_not_its_type_in_python(run, command):
+    text = run(command, "--help").out
+    for kind in ("<str>", "<int>", "range>", "<path>"):
+        assert kind not in text
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_is_in_the_readme(command, request):
     assert f"schemagen {command}" in (request.config.rootpath / "README.md").read_text()
