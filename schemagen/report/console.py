@@ -134,7 +134,8 @@ def unseen_sentence(evidence: Evidence, root: Node) -> str:
     return (
         f"The next message shows a field or type not seen here with a chance of about "
         f"{percent(sure.unseen)}, at most {percent(sure.unseen_upper)} (95 % sure; "
-        f"{sure.once:,} of {sure.structures:,} structures were seen once)."
+        f"{sure.once:,} of {counted(sure.structures, 'structure')} "
+        f"{'was' if sure.once == 1 else 'were'} seen once)."
     )
 
 

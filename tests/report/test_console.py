@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from schemagen.profile.evidence import Evidence
-from schemagen.report.console import console, plain_text, record_lines
+from schemagen.report.console import console, plain_text, record_lines, unseen_sentence
 from schemagen.sources.tally import Fault, Place
 
 
@@ -96,3 +96,16 @@ def test_no_line_of_a_table_ends_in_blanks():
     table.add_row("  c", "")
     table.add_row("", "")
     assert plain_text(table) == "a          b\nlong text  x\n  c\n\n"
+
+
+@pytest.mark.parametrize(
+    ("messages", "said"),
+    [
+        ([{"a": 1}], "; 1 of 2 structures was seen once)."),
+        ([{"a": 1}, {"b": 1}], " structures were seen once)."),
+    ],
+)
+def test_a_count_and_its_verb_agree(messages, said):
+    evidence = Evidence("t")
+    evidence.profile.add(messages)
+    assert unseen_sentence(evidence, evidence.profile.root).endswith(said)
