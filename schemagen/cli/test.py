@@ -117,10 +117,19 @@ def run_tests(
     """
     from schemagen.cli.common import Voice, relative
     from schemagen.cli.options import Format
+    from schemagen.cli.sampling import refuse
     from schemagen.files import read_text
     from schemagen.project import load
     from schemagen.replay.engine import Replay
 
+    if events:
+        why = "is for cases, and --events shows what fires without any."
+        refuse({"PATH": paths}, why, "Leave one of the two out.")
+        refuse({"--format junit": format is TestFormat.JUNIT}, why, "Use --format json.")
+    else:
+        why = "is for --events only."
+        refuse({"--topic": topic}, why, "A test file names its own: `topic: NAME`.")
+        refuse({"--show-values": show_values}, why, "The events of a case stand in its file.")
     project = load(config)
     file = sql or project.root / DEFAULT_SQL
     if sql is None and not file.exists():
@@ -131,8 +140,6 @@ def run_tests(
     replay = Replay(read_text(file), relative(file))
     voice = Voice(Format.TEXT, quiet, no_color)
     if events:
-        if format is TestFormat.JUNIT:
-            raise UsageError("--format junit is for cases, not for --events.", "Use json.")
         found, unreadable = _events(events, _topic(replay, topic), project.root)
         clean = _show_events(replay, found, unreadable, format, out, voice, values=show_values)
     else:

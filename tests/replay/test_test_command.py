@@ -196,6 +196,9 @@ def test_a_statement_that_was_not_run_ends_with_code_1(run, tmp_path):
     [
         ([], "No rules and no test files"),
         (["--events", "good.test.yml", "--format", "junit"], "junit is for cases"),
+        (["--events", "good.test.yml", "."], "PATH is for cases"),
+        ([".", "--topic", "t"], "--topic is for --events"),
+        ([".", "--show-values"], "--show-values is for --events"),
         (["nope"], "no file or folder"),
         (["stream.sql"], "no test file"),
         ([".", "--sql", "nope.sql"], r"nope\.sql"),
