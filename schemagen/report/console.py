@@ -36,8 +36,13 @@ def console(*, stderr: bool = False, no_color: bool = False) -> Console:
     """
     from rich.console import Console  # noqa: PLC0415 - only those who print pay for rich
 
+    class Speaking(Console):
+        def on_broken_pipe(self) -> None:
+            # Rich would end the process with 1, which is our code for findings.
+            raise BrokenPipeError
+
     plain = no_color or bool(os.environ.get("NO_COLOR"))
-    made = Console(stderr=stderr, color_system=None if plain else "auto", highlight=False)
+    made = Speaking(stderr=stderr, color_system=None if plain else "auto", highlight=False)
     # FORCE_COLOR makes rich take a pipe for a terminal, but no pipe has a width.
     if not made.file.isatty() and "COLUMNS" not in os.environ:
         made.width = _PIPE_WIDTH

@@ -124,6 +124,18 @@ def test_a_terminal_gets_colours(events, tmp_path):
     assert "\x1b[1mt: 1 message, 1 field\x1b[0m" in on_a_terminal(*arguments)
 
 
+def test_a_reader_that_is_gone_is_no_finding(events, tmp_path):
+    program = "from schemagen.cli import main; main()"
+    theirs, ours = os.pipe()
+    os.close(theirs)
+    result = subprocess.run(
+        [sys.executable, "-c", program, "infer", "t", "--from", events({"a": 1})],
+        stdout=ours, stderr=subprocess.PIPE, cwd=tmp_path, check=False,
+    )  # fmt: skip
+    os.close(ours)
+    assert (result.returncode, result.stderr) == (0, b"")
+
+
 def test_a_reader_that_goes_away_is_no_error(tmp_path):
     script = f"{sys.executable} -c 'from schemagen.cli import main; main()' --help | true"
     result = subprocess.run(
