@@ -60,7 +60,10 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise UsageError(f"Can't read {path}: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not UTF-8 text (byte {error.start}).") from error
+        raise UsageError(
+            f"{path} is not UTF-8 text (byte {error.start}).",
+            "Save it as UTF-8; the `>` of Windows PowerShell writes UTF-16.",
+        ) from error
 
 
 def to_json(data: Any, *, sort_keys: bool = False) -> str:
@@ -99,4 +102,7 @@ def parse_json(text: str, origin: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         where = f", line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise UsageError(f"{origin} is not valid JSON{where}.") from error
+        raise UsageError(
+            f"{origin} is not valid JSON{where}.",
+            "Undo what was edited there, or make the file anew.",
+        ) from error

@@ -24,7 +24,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="From a Kafka topic of schemaless JSON logs to a ksqlDB stream that loses no record.",
-    epilog="Exit codes: 0 fine, 1 findings, 2 usage or configuration, 3 source unreachable.",
+    epilog="Exit codes: 0 fine, 1 findings, 2 usage or configuration, 3 source unreachable or "
+    "unreadable.",
 )
 
 
@@ -44,14 +45,14 @@ def _root(
     """Take the options that stand before a command."""
 
 
-app.command("infer")(infer.infer)
-app.command("ddl")(ddl.ddl)
-app.command("drift")(drift.drift)
-app.command("rules")(rules.rules)
-app.command("test")(replay.run_tests)
-app.command("plan")(plan.plan)
-app.command("merge")(merge.merge)
-app.command("demo")(demo.demo)
+app.command("infer", short_help="Sample a topic or files; write the JSON Schema.")(infer.infer)
+app.command("ddl", short_help="Write the CREATE STREAM, its proof, the detections.")(ddl.ddl)
+app.command("drift", short_help="Compare a fresh sample with what is committed.")(drift.drift)
+app.command("rules", short_help="Tell of each Sigma rule whether it can work here.")(rules.rules)
+app.command("test", short_help="Run the emitted statements on sample events.")(replay.run_tests)
+app.command("plan", short_help="Fix the offsets that several machines read.")(plan.plan)
+app.command("merge", short_help="Join the evidence of parts, files, machines, days.")(merge.merge)
+app.command("demo", short_help="Show it all on sample events and a broker of its own.")(demo.demo)
 
 
 _RECURSION = 5_000

@@ -41,7 +41,9 @@ class Voice:
     def show(self, renderable: Any) -> None:
         """Print a result for people; nothing with `--quiet` or for machines."""
         if self.shows:
-            self.console().print(renderable)
+            from schemagen.report.console import Trimmed
+
+            self.console().print(Trimmed(renderable))
 
     @property
     def shows(self) -> bool:
@@ -53,7 +55,9 @@ class Voice:
         if not self.quiet:
             from rich.text import Text
 
-            self.console(stderr=True).print(Text(printable(text), style=style))
+            from schemagen.report.console import Trimmed
+
+            self.console(stderr=True).print(Trimmed(Text(printable(text), style=style)))
 
     def machine(self, data: Any) -> None:
         """Print a result for machines."""
@@ -123,6 +127,21 @@ def relative(path: Path) -> str:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:
         return str(path)
+
+
+def as_named(path: Path, root: Path) -> Path:
+    """Write a path as it was given; the same on every machine, if it lies in the project.
+
+    Args:
+        path: as given; an absolute one is written from here or, if it isn't below, from `root`.
+        root: the project's folder.
+
+    """
+    if path.is_absolute():
+        for base in (Path.cwd(), root):
+            if path.is_relative_to(base):
+                return path.relative_to(base)
+    return path
 
 
 def connection(

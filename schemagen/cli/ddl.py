@@ -36,7 +36,9 @@ _DETECTIONS = "Detections"
 def ddl(
     topic: Annotated[
         str | None,
-        typer.Argument(help="The topic; by default the only one in schemagen.toml."),
+        typer.Argument(
+            metavar="[TOPIC]", help="The topic; by default the only one in schemagen.toml."
+        ),
     ] = None,
     schema: Annotated[
         Path | None,
@@ -61,6 +63,7 @@ def ddl(
         str | None,
         typer.Option(
             "--stream",
+            metavar="NAME",
             help="The stream's name. [default: the topic's in upper case]",
             show_default=False,
             rich_help_panel=_STREAM,
@@ -151,6 +154,7 @@ def ddl(
         int | None,
         typer.Option(
             "--depth",
+            metavar="N",
             help="The deepest level of STRUCTs; deeper objects are read as their JSON text.",
             show_default=False,
             rich_help_panel=_COLUMNS,

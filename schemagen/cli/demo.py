@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from schemagen.cli.options import NoColorOption
 from schemagen.errors import UsageError
+
+if TYPE_CHECKING:
+    from schemagen.cli.common import Voice
 
 TOPIC = "wineventlogs"
 SAMPLE = "wineventlogs.ndjson"
@@ -40,6 +44,7 @@ def demo(
       schemagen demo
 
     """
+    from schemagen.cli.common import Voice
     from schemagen.cli.ddl import ddl
     from schemagen.cli.drift import drift
     from schemagen.cli.infer import infer
@@ -47,6 +52,7 @@ def demo(
     from schemagen.cli.test import run_tests
     from schemagen.sources.embedded import EmbeddedBroker
 
+    step = partial(_step, Voice(no_color=no_color))
     folder = samples or _find_samples()
     config = folder / "schemagen.toml"
     values = _read(folder / SAMPLE)
@@ -54,10 +60,10 @@ def demo(
     statement = out_dir / "stream.sql"
 
     broker = EmbeddedBroker()
-    _step(f"Produce {len(values):,} sample events to the topic {TOPIC} of an embedded broker.")
+    step(f"Produce {len(values):,} sample events to the topic {TOPIC} of an embedded broker.")
     broker.produce(TOPIC, values)
 
-    _step(f"schemagen infer {TOPIC}")
+    step(f"schemagen infer {TOPIC}")
     infer(
         TOPIC,
         bootstrap_servers=broker.bootstrap_servers,
@@ -65,25 +71,25 @@ def demo(
         schema=schema,
         no_color=no_color,
     )
-    _step(f"schemagen ddl {TOPIC} --no-rules")
+    step(f"schemagen ddl {TOPIC} --no-rules")
     ddl(TOPIC, schema=schema, config=config, no_rules=True)
-    _step("schemagen rules")
+    step("schemagen rules")
     rules(schema=schema, config=config, no_color=no_color)
-    _step(f"schemagen ddl {TOPIC} --out {statement}")
+    step(f"schemagen ddl {TOPIC} --out {statement}")
     ddl(TOPIC, schema=schema, config=config, out=statement, quiet=True)
-    typer.echo("  the stream above, and the nine rules that are bound to it as one query")
-    _step(f"schemagen test --sql {statement} --events {folder / SAMPLE}")
+    typer.echo("  the stream above, and the rules that are bound to it as one query")
+    step(f"schemagen test --sql {statement} --events {folder / SAMPLE}")
     run_tests(sql=statement, events=[str(folder / SAMPLE)], config=config, no_color=no_color)
-    _step(f"schemagen test {folder / 'rules'} --sql {statement}")
+    step(f"schemagen test {folder / 'rules'} --sql {statement}")
     run_tests([folder / "rules"], sql=statement, config=config, no_color=no_color)
     later = _read(folder / LATER)
-    _step(f"A week later: {len(later):,} more events, some of machines with a new configuration.")
+    step(f"A week later: {len(later):,} more events, some of machines with a new configuration.")
     # A second topic's worth: the same name on a broker of its own, as a sample of that day alone.
     second = EmbeddedBroker()
     second.produce(TOPIC, later)
     plan = out_dir / "plan.sql"
     named = f"--against {schema} --against {statement}"
-    _step(f"schemagen drift {TOPIC} {named} --plan {plan} --replay")
+    step(f"schemagen drift {TOPIC} {named} --plan {plan} --replay")
     with contextlib.suppress(typer.Exit):  # the drift is what it is here to show
         drift(
             TOPIC,
@@ -94,13 +100,16 @@ def demo(
             config=config,
             no_color=no_color,
         )
-    _step("The files:")
+    step("The files:")
     for path in (schema, schema.with_name(f"{TOPIC}.evidence.json"), statement, plan):
         typer.echo(f"  {path}")
 
 
-def _step(text: str) -> None:
-    typer.secho(f"\n# {text}", bold=True)
+def _step(voice: Voice, text: str) -> None:
+    from rich.text import Text
+
+    # Not wrapped: what stands here is there to be copied.
+    voice.console().print(Text(f"\n# {text}", style="bold"), soft_wrap=True)
 
 
 def _find_samples() -> Path:
@@ -117,4 +126,7 @@ def _read(path: Path) -> list[bytes]:
     try:
         return path.read_bytes().splitlines()
     except OSError as error:
-        raise UsageError(f"Can't read {path}: {error.strerror}.") from error
+        raise UsageError(
+            f"Can't read {path}: {error.strerror}.",
+            f"Name a folder with {SAMPLE} and {LATER}: --samples FOLDER.",
+        ) from error

@@ -57,7 +57,9 @@ _DEFAULT_FAIL_ON = "drops,format,alters,blinds"
 def drift(
     topic: Annotated[
         str | None,
-        typer.Argument(help="The topic; by default the only one in schemagen.toml."),
+        typer.Argument(
+            metavar="[TOPIC]", help="The topic; by default the only one in schemagen.toml."
+        ),
     ] = None,
     against: Annotated[
         list[str] | None,
@@ -97,6 +99,7 @@ def drift(
         str | None,
         typer.Option(
             "--stream",
+            metavar="NAME",
             help="The stream to judge, where several are over the topic.",
             show_default=False,
             rich_help_panel=_COMPARISON,

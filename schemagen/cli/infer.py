@@ -62,7 +62,9 @@ _SCHEMA = "Schema"
 def infer(
     topic: Annotated[
         str | None,
-        typer.Argument(help="The topic; by default the only one in schemagen.toml."),
+        typer.Argument(
+            metavar="[TOPIC]", help="The topic; by default the only one in schemagen.toml."
+        ),
     ] = None,
     from_files: FromOption = None,
     max_messages: MaxMessagesOption = None,
@@ -88,6 +90,7 @@ def infer(
         typer.Option(
             "--jobs",
             "-j",
+            metavar="N",
             help="How many processes decode and count; the result is the same for any number. 1 "
             "with --until-unseen-below or --show-values. [default: 1 for the first 16 MB, then one "
             "a processor]",
@@ -208,10 +211,12 @@ def infer(
             lambda: connection(project, bootstrap_servers, properties, kafka_config),
         )
 
+    line = ProgressLine(source, quiet=quiet, shown=progress)
+
     def show(kind: Fault | Remark, _: Place, raw: bytes) -> None:
+        line.close()  # or this would stand at its end
         voice.note(f"{kind.label}, the first: {raw[:SHOWN_BYTES]!r}")
 
-    line = ProgressLine(source, quiet=quiet, shown=progress)
     try:
         evidence = collect(
             source,

@@ -32,13 +32,16 @@ def merge(
     files: Annotated[
         list[Path],
         typer.Argument(
-            help="Evidence files, as `schemagen infer` writes them, or folders of such files."
+            metavar="FILE...",
+            help="Evidence files, as `schemagen infer` writes them, or folders of such files.",
         ),
     ],
     topic: Annotated[
         str | None,
         typer.Option(
             "--topic",
+            "-t",
+            metavar="TOPIC",
             help="The topic's name. [default: the one that the files name]",
             show_default=False,
         ),

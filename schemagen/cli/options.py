@@ -69,6 +69,7 @@ BootstrapOption = Annotated[
     typer.Option(
         "--bootstrap-servers",
         "-b",
+        metavar="LIST",
         help="Brokers, as host:port,host:port. [env: SCHEMAGEN_BOOTSTRAP_SERVERS]",
         show_default=False,
         rich_help_panel=_KAFKA,

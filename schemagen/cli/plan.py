@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 def plan(
     topic: Annotated[
         str | None,
-        typer.Argument(help="The topic; by default the only one in schemagen.toml."),
+        typer.Argument(
+            metavar="[TOPIC]", help="The topic; by default the only one in schemagen.toml."
+        ),
     ] = None,
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="FILE", help="The plan file to write.")
@@ -122,7 +124,7 @@ def _table(made: ReadingPlan) -> Table:
     from schemagen.words import counted
 
     head = f"{made.topic}: {counted(made.offsets, 'offset')} to read"
-    table = Table(box=None, title=head, title_justify="left", title_style="bold")
+    table = Table(box=None, pad_edge=False, title=head, title_justify="left", title_style="bold")
     for name in ("partition", "first offset", "next offset", "to read"):
         table.add_column(name, justify="right")
     for number, (low, high) in sorted(made.watermarks.items()):

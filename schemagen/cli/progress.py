@@ -6,6 +6,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from schemagen.words import counted
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -52,6 +54,7 @@ class ProgressLine:
         self._start = clock()
         self._next = self._start + self._every
         self._seen = ""
+        self._width = 0
         self._look_at = 0.0
         self._looked_at = self._start
 
@@ -63,22 +66,34 @@ class ProgressLine:
         if now < self._next:
             return
         self._next = now + self._every
-        line = self._line(evidence, now)
-        sys.stderr.write(f"\r\x1b[K{line}" if self._terminal else f"{line}\n")
-        sys.stderr.flush()
+        self._write(self._line(evidence, now))
 
     def close(self) -> None:
         """Wipe the line; a log stays."""
         if self._on and self._terminal:
-            sys.stderr.write("\r\x1b[K")
+            self._write("")
+            sys.stderr.write("\r")
             sys.stderr.flush()
+
+    def _write(self, line: str) -> None:
+        """Write a line: on a terminal over the one before, of which blanks hide what is longer.
+
+        The escape sequence that wipes a line is not for every terminal, nor for all who have asked
+        for no colours.
+        """
+        if self._terminal:
+            sys.stderr.write(f"\r{line:<{self._width}}")
+            self._width = len(line)
+        else:
+            sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
 
     def _line(self, evidence: Evidence, now: float) -> str:
         from schemagen.report.console import percent
 
         records = evidence.tally.records
         share = self._source.share_read()
-        line = f"{records:,} records read"
+        line = f"{counted(records, 'record')} read"
         if share is not None:
             line += f", {percent(min(share, 1.0))}"
         line += f", {records / (now - self._start):,.0f} a second"
@@ -95,7 +110,7 @@ class ProgressLine:
 
         paths = sum(1 for _ in evidence.profile.root.walk()) - 1  # the root is none
         unseen = coverage(evidence.profile).unseen_upper
-        self._seen = f"; {paths:,} paths, unseen at most {percent(unseen)}"
+        self._seen = f"; {counted(paths, 'path')}, unseen at most {percent(unseen)}"
         cost = self._clock() - now
         self._look_at = evidence.tally.records * _LOOK_GROWTH
         self._looked_at = now + max(_LOOK_SECONDS, cost * _LOOK_COST)

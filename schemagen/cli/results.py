@@ -93,7 +93,8 @@ def check_bad(evidence: Evidence, tolerated: float | None) -> None:
     """
     bad, records = evidence.tally.bad, evidence.tally.records
     if tolerated is not None and bad > tolerated * records:
-        sys.stderr.write(f"{bad:,} of {records:,} records can't be read: more than --max-bad.\n")
+        of = counted(records, "record")
+        sys.stderr.write(f"{bad:,} of {of} can't be read: more than --max-bad.\n")
         raise typer.Exit(EXIT_FINDINGS)
 
 

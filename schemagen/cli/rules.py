@@ -15,13 +15,16 @@ from schemagen.errors import EXIT_FINDINGS, UsageError
 def rules(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(help="Rule files and folders; by default those of schemagen.toml."),
+        typer.Argument(
+            metavar="[PATH]...", help="Rule files and folders; by default those of schemagen.toml."
+        ),
     ] = None,
     topic: Annotated[
         str | None,
         typer.Option(
             "--topic",
             "-t",
+            metavar="TOPIC",
             help="The topic; by default the only one in schemagen.toml.",
             show_default=False,
         ),

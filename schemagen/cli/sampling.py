@@ -53,6 +53,7 @@ TimeoutOption = Annotated[
     float | None,
     typer.Option(
         "--timeout",
+        metavar="SECONDS",
         help="Seconds in all, 0 for no limit. [default: 60, no limit with --max-messages all "
         "and with --plan]",
         show_default=False,
@@ -74,6 +75,7 @@ PartitionOption = Annotated[
     typer.Option(
         "--partition",
         "-p",
+        metavar="N",
         help="Only this partition; repeatable.",
         show_default=False,
         rich_help_panel=_SAMPLE,
@@ -103,6 +105,7 @@ IdleTimeoutOption = Annotated[
     float,
     typer.Option(
         "--idle-timeout",
+        metavar="SECONDS",
         help="Seconds without a single record.",
         rich_help_panel=_SAMPLE,
         min=0.1,
@@ -190,6 +193,7 @@ MapMinKeysOption = Annotated[
     int,
     typer.Option(
         "--map-min-keys",
+        metavar="N",
         help="The fewest distinct keys of a map.",
         rich_help_panel=_SCHEMA,
         min=1,
@@ -316,7 +320,7 @@ def parse_limit(text: str | None, default: int | None) -> int | None:
     except ValueError:
         limit = 0
     if limit < 1:
-        raise UsageError(f"--max-messages {text!r} is no number.", "Write 50000, or all.")
+        raise UsageError(f"--max-messages {text!r} is no number from 1 on.", "Write 50000, or all.")
     return limit
 
 

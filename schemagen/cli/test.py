@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,13 +12,17 @@ import typer
 
 from schemagen.cli.options import ConfigOption, NoColorOption, QuietOption
 from schemagen.errors import EXIT_FINDINGS, UsageError
+from schemagen.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from rich.console import Group
 
     from schemagen.cli.common import Voice
     from schemagen.project import Project
+    from schemagen.replay.case_files import CaseFile
     from schemagen.replay.engine import Replay
+    from schemagen.replay.events import Unreadable
+    from schemagen.replay.results import Event
 
 DEFAULT_SQL = "stream.sql"
 
@@ -36,6 +41,7 @@ def run_tests(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
+            metavar="[PATH]...",
             help="Test files, rule files or folders with both. [default: the rules of "
             "schemagen.toml]",
             show_default=False,
@@ -64,6 +70,8 @@ def run_tests(
         str | None,
         typer.Option(
             "--topic",
+            "-t",
+            metavar="TOPIC",
             help="The topic that --events stands for. [default: the only one that is read]",
             show_default=False,
         ),
@@ -76,6 +84,7 @@ def run_tests(
         Path | None,
         typer.Option(
             "--out",
+            "-o",
             metavar="FILE",
             help="Write the report to a file.",
             show_default=False,
@@ -106,12 +115,21 @@ def run_tests(
       schemagen test --events events.ndjson --sql stream.sql
 
     """
-    from schemagen.cli.common import Voice
+    from schemagen.cli.common import Voice, relative
     from schemagen.cli.options import Format
+    from schemagen.cli.sampling import refuse
     from schemagen.files import read_text
     from schemagen.project import load
     from schemagen.replay.engine import Replay
 
+    if events:
+        why = "is for cases, and --events shows what fires without any."
+        refuse({"PATH": paths}, why, "Leave one of the two out.")
+        refuse({"--format junit": format is TestFormat.JUNIT}, why, "Use --format json.")
+    else:
+        why = "is for --events only."
+        refuse({"--topic": topic}, why, "A test file names its own: `topic: NAME`.")
+        refuse({"--show-values": show_values}, why, "The events of a case stand in its file.")
     project = load(config)
     file = sql or project.root / DEFAULT_SQL
     if sql is None and not file.exists():
@@ -119,32 +137,32 @@ def run_tests(
             f"There is no {DEFAULT_SQL} here.",
             "Name the emitted statements: --sql FILE; `schemagen ddl --out FILE` writes them.",
         )
-    replay = Replay(read_text(file), str(file))
+    replay = Replay(read_text(file), relative(file))
     voice = Voice(Format.TEXT, quiet, no_color)
     if events:
-        if format is TestFormat.JUNIT:
-            raise UsageError("--format junit is for cases, not for --events.", "Use json.")
-        clean = _show_events(replay, events, topic, format, out, voice, values=show_values)
+        found, unreadable = _events(events, _topic(replay, topic), project.root)
+        clean = _show_events(replay, found, unreadable, format, out, voice, values=show_values)
     else:
-        clean = _run_cases(replay, paths or _rule_paths(project), format, out, voice)
+        cases = _cases(paths or _rule_paths(project), project.root)
+        clean = _run_cases(replay, cases, format, out, voice)
     if not clean:
         raise typer.Exit(EXIT_FINDINGS)
 
 
 def _rule_paths(project: Project) -> list[Path]:
+    from schemagen.cli.common import as_named
+
     paths = [path for topic in project.topics.values() for path in topic.rules]
     if not paths:
         raise UsageError(
             "No rules and no test files were named.", "Name them: `schemagen test rules/`."
         )
-    return paths
+    return [as_named(path, Path.cwd()) for path in paths]
 
 
-def _run_cases(
-    replay: Replay, paths: list[Path], format_: TestFormat, out: Path | None, voice: Voice
-) -> bool:
-    from schemagen.replay.cases import load_cases, run_cases
-    from schemagen.report.replay import case_junit, case_lines, case_report
+def _cases(paths: list[Path], root: Path) -> list[CaseFile]:
+    from schemagen.cli.common import as_named
+    from schemagen.replay.cases import load_cases
 
     cases = load_cases(paths)
     if not cases:
@@ -152,33 +170,31 @@ def _run_cases(
             f"There is no test file in {', '.join(map(str, paths))}.",
             "Cases lie beside a rule in RULE.test.yml; --events FILE needs none.",
         )
+    return [replace(each, path=as_named(each.path, root)) for each in cases]
+
+
+def _run_cases(
+    replay: Replay, cases: list[CaseFile], format_: TestFormat, out: Path | None, voice: Voice
+) -> bool:
+    from schemagen.replay.cases import run_cases
+    from schemagen.report.replay import case_junit, case_report, case_text
+
     results = run_cases(replay, cases)
     if format_ is TestFormat.JUNIT:
-        _write(case_junit(results), out)
+        _write(case_junit(results, replay.titles), out)
     elif format_ is TestFormat.JSON:
-        _write_json(case_report(results), out)
+        _write_json(case_report(results, replay.titles), out)
     else:
-        _write_lines(case_lines(results), out, voice)
+        _write_text(case_text(results, replay.titles), out, voice)
     return all(result.passed for result in results)
 
 
-def _show_events(
-    replay: Replay,
-    files: list[str],
-    topic: str | None,
-    format_: TestFormat,
-    out: Path | None,
-    voice: Voice,
-    *,
-    values: bool,
-) -> bool:
-    from schemagen.replay.events import read_events
-    from schemagen.report.replay import event_lines, event_report
-
+def _topic(replay: Replay, topic: str | None) -> str:
+    """Find the topic that events stand for."""
     topics = replay.topics
     if topic is None and len(topics) != 1:
         raise UsageError(
-            f"The statements read {len(topics)} topics: {', '.join(topics) or 'none'}.",
+            f"The statements read {counted(len(topics), 'topic')}: {', '.join(topics) or 'none'}.",
             "Name the one that the events are of: --topic NAME.",
         )
     if topic is not None and topic not in topics:
@@ -186,12 +202,39 @@ def _show_events(
             f"The statements read no topic {topic}.",
             f"They read {', '.join(topics) or 'none'}.",
         )
-    found, unreadable = read_events(files, topic or topics[0])
-    result = replay.run(found)
+    return topic or topics[0]
+
+
+def _events(files: list[str], topic: str, root: Path) -> tuple[list[Event], list[Unreadable]]:
+    from schemagen.cli.common import as_named
+    from schemagen.replay.events import read_events
+
+    found, unreadable = read_events(files, topic)
+    names = {each.source for each in found} | {each.source for each in unreadable}
+    named = {name: str(as_named(Path(name), root)) for name in names}
+    return (
+        [replace(each, source=named[each.source]) for each in found],
+        [replace(each, source=named[each.source]) for each in unreadable],
+    )
+
+
+def _show_events(
+    replay: Replay,
+    events: list[Event],
+    unreadable: list[Unreadable],
+    format_: TestFormat,
+    out: Path | None,
+    voice: Voice,
+    *,
+    values: bool,
+) -> bool:
+    from schemagen.report.replay import event_report, event_text
+
+    result = replay.run(events)
     if format_ is TestFormat.JSON:
-        _write_json(event_report(result, unreadable, values=values), out)
+        _write_json(event_report(result, unreadable, replay.titles, values=values), out)
     else:
-        _write_lines(event_lines(result, unreadable, values=values), out, voice)
+        _write_text(event_text(result, unreadable, replay.titles, values=values), out, voice)
     return not any(finding.fatal for finding in result.findings)
 
 
@@ -210,11 +253,10 @@ def _write_json(data: Any, out: Path | None) -> None:
     _write(to_json(data), out)
 
 
-def _write_lines(lines: Iterable[tuple[str, str]], out: Path | None, voice: Voice) -> None:
-    if out is not None:
-        _write("".join(f"{line}\n" for line, _ in lines), out)
-        return
-    from rich.text import Text
+def _write_text(text: Group, out: Path | None, voice: Voice) -> None:
+    from schemagen.report.console import plain_text
 
-    for line, style in lines:
-        voice.show(Text(line, style=style))
+    if out is not None:
+        _write(plain_text(text), out)
+    else:
+        voice.show(text)

@@ -23,6 +23,7 @@ from schemagen.detections.predicates import Matching
 from schemagen.errors import UsageError
 from schemagen.ksqldb.dialect import call, create_stream, with_properties, write_expression
 from schemagen.ksqldb.names import is_stream_name, needs_quotes, stored
+from schemagen.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -273,7 +274,7 @@ def _bundle(  # noqa: PLR0913 - what a statement is made of
     ]
     query = _select(projections, source, _any_events([one.events for one in rules]))
     statement = _insert(options, f"{options.stream}_{bundle.name}", query)
-    statement.comments = [f"{bundle.name}: {len(rules)} rules."]
+    statement.comments = [f"{bundle.name}: {counted(len(rules), 'rule')}."]
     return statement
 
 

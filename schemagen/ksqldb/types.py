@@ -189,7 +189,7 @@ def from_sqlglot(tree: exp.DataType) -> KsqlType:
         return Array(from_sqlglot(parts[0]))
     if kind is exp.DType.MAP:
         if from_sqlglot(parts[0]) != VARCHAR:
-            raise UsageError("The keys of a MAP must be VARCHAR: JSON has no others.")
+            raise UsageError("The keys of a MAP must be VARCHAR: JSON has no others.", _HINT)
         return Map(from_sqlglot(parts[1]))
     if kind is exp.DType.USERDEFINED:
         raise UsageError(

@@ -66,7 +66,9 @@ class Spec:
         try:
             return found.stdout.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise UsageError(f"{self} is not UTF-8 text (byte {error.start}).") from error
+            raise UsageError(
+                f"{self} is not UTF-8 text (byte {error.start}).", "Commit it as UTF-8."
+            ) from error
 
     def _object(self) -> str:
         return f"{self.revision}:{PurePosixPath(self.path.as_posix())}"

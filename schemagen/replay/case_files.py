@@ -95,7 +95,10 @@ def load_cases(paths: Sequence[Path]) -> list[CaseFile]:
     found: dict[Path, None] = {}
     for path in paths:
         if not path.exists():
-            raise UsageError(f"There is no file or folder {path}.")
+            raise UsageError(
+                f"There is no file or folder {path}.",
+                "Give the path of a test file, of a rule file or of a folder with both.",
+            )
         for file in _test_files(path):
             found.setdefault(file, None)
     return [each for file in found for each in _load(file)]

@@ -20,6 +20,7 @@ from schemagen.replay.plan import Plan, fit_target, plan
 from schemagen.replay.results import Dropped, Event, Finding, Kind, Result, Row
 from schemagen.replay.scope import Scope
 from schemagen.replay.script import Skipped, Stream, declared_stream, is_ignored, query
+from schemagen.replay.titles import Title, titles
 from schemagen.replay.values import from_duckdb
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Replay:
     Attributes:
         streams: all its streams by name.
         rules: the rules that the file names, in comments or as texts of its own.
+        titles: what rules are called, by their ids; nothing of those that have no title.
 
     Raises:
         UsageError: the text isn't ksqlDB's SQL.
@@ -50,6 +52,7 @@ class Replay:
     def __init__(self, sql: str, origin: str = "") -> None:
         self.streams: dict[str, Stream] = {}
         self.rules: set[str] = set()
+        self.titles: dict[str, Title] = {}
         self._plans: list[Plan] = []
         self._skipped: list[Skipped] = []
         self._texts: set[str] = set()
@@ -94,6 +97,7 @@ class Replay:
         rule = rule_of(statement)
         if rule:
             self.rules.add(rule)
+        self.titles |= titles(statement)
         target = target_of(statement)
         try:
             if is_query(statement):

@@ -3,31 +3,58 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
 from schemagen.report.junit import JUnitCase, Suite, junit_xml
-from schemagen.words import counted
+from schemagen.words import counted, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from schemagen.replay.cases import CaseResult, Outcome
     from schemagen.replay.events import Unreadable
     from schemagen.replay.results import Finding, Result
+    from schemagen.replay.titles import Title
 
 SHOWN = 3
 """How many places of a finding are shown."""
 
 
-def case_lines(results: Sequence[CaseResult]) -> Iterator[tuple[str, str]]:
-    """Write what came of the cases, one line a rule and one a case that is to be seen.
+def rule_names(rules: Iterable[str], titles: Mapping[str, Title]) -> dict[str, str]:
+    """Name rules as people do.
 
-    Yields:
-        The line, and its style.
+    Args:
+        rules: their ids, or the names of the streams that stand for them.
+        titles: what they are called, by their ids.
+
+    Returns:
+        The titles by the ids, with the id behind where several have the same; the id itself for a
+        rule without a title.
 
     """
+    named = {rule: titles[rule].text if rule in titles else rule for rule in rules}
+    often = Counter(named.values())
+    return {rule: f"{name} {rule}" if often[name] > 1 else name for rule, name in named.items()}
+
+
+def case_text(results: Sequence[CaseResult], titles: Mapping[str, Title]) -> Group:
+    """Write what came of the cases, one line a rule and one a case that is to be seen."""
+    return Group(*(Text(printable(text), style) for text, style in _case_lines(results, titles)))
+
+
+def _case_lines(
+    results: Sequence[CaseResult], titles: Mapping[str, Title]
+) -> Iterator[tuple[str, str]]:
+    names = rule_names((result.file.rule for result in results), titles)
     for result in results:
-        head = f"{result.file.rule}  {result.file.path}"
+        level = _level(result.file.rule, titles)
+        name = names[result.file.rule] + (f" ({level})" if level else "")
+        head = f"{name}  {result.file.path}"
         if result.passed:
             yield f"pass  {head}  {counted(len(result.outcomes), 'case')}", "green"
         else:
@@ -43,10 +70,20 @@ def case_lines(results: Sequence[CaseResult]) -> Iterator[tuple[str, str]]:
     failed = sum(not outcome.passed for outcome in cases)
     rules = counted(len(results), "rule")
     lost = sum(not result.passed for result in results)
-    yield (
-        f"{rules}, {counted(len(cases), 'case')}: {lost:,} failed ({counted(failed, 'case')})",
-        "bold",
-    )
+    verdict = f"{lost:,} failed" + (f" ({counted(failed, 'case')})" if failed else "")
+    yield f"{rules}, {counted(len(cases), 'case')}: {verdict}", "bold"
+
+
+def _level(rule: str, titles: Mapping[str, Title]) -> str:
+    return titles[rule].level if rule in titles else ""
+
+
+def _called(rule: str, titles: Mapping[str, Title]) -> dict[str, str | None]:
+    """Say for machines what a rule is called; null what it lacks."""
+    return {
+        "title": titles[rule].text if rule in titles else None,
+        "level": _level(rule, titles) or None,
+    }
 
 
 def _case_line(result: CaseResult, outcome: Outcome) -> str:
@@ -55,13 +92,14 @@ def _case_line(result: CaseResult, outcome: Outcome) -> str:
     return f"{outcome.case.name} ({place}), {wanted}: {outcome.reason}"
 
 
-def case_report(results: Sequence[CaseResult]) -> dict[str, Any]:
+def case_report(results: Sequence[CaseResult], titles: Mapping[str, Title]) -> dict[str, Any]:
     """Say for machines what came of the cases; no values of events."""
     return {
         "passed": all(result.passed for result in results),
         "rules": [
             {
                 "rule": result.file.rule,
+                **_called(result.file.rule, titles),
                 "file": str(result.file.path),
                 "passed": result.passed,
                 "problems": list(result.problems),
@@ -82,8 +120,9 @@ def case_report(results: Sequence[CaseResult]) -> dict[str, Any]:
     }
 
 
-def case_junit(results: Sequence[CaseResult]) -> str:
+def case_junit(results: Sequence[CaseResult], titles: Mapping[str, Title]) -> str:
     """Write the cases as JUnit XML: a suite a rule."""
+    names = rule_names((result.file.rule for result in results), titles)
     suites = []
     for result in results:
         path = str(result.file.path)
@@ -92,32 +131,65 @@ def case_junit(results: Sequence[CaseResult]) -> str:
             JUnitCase(each.case.name, "" if each.passed else each.reason, path, each.case.line)
             for each in result.outcomes
         ]
-        suites.append(Suite(result.file.rule, cases))
+        suites.append(Suite(names[result.file.rule], cases))
     return junit_xml("schemagen test", suites)
 
 
-def event_lines(
-    result: Result, unreadable: Sequence[Unreadable], *, values: bool
-) -> Iterator[tuple[str, str]]:
+def event_text(
+    result: Result,
+    unreadable: Sequence[Unreadable],
+    titles: Mapping[str, Title],
+    *,
+    values: bool,
+) -> Group:
     """Write which rule fired how often, and what was lost or couldn't be run.
 
     Args:
         result: what came of the run.
         unreadable: the records that are no events.
+        titles: what the rules are called, by their ids.
         values: whether to show the rows that were written.
 
     """
+    lines = _event_lines(result, unreadable, titles, values=values)
+    table = _fired(result, titles)
+    texts = [Text(printable(text), style) for text, style in lines]
+    return Group(table, Text(), *texts) if table.row_count else Group(*texts)
+
+
+def _fired(result: Result, titles: Mapping[str, Title]) -> Table:
+    """Make the table of the rules that fired, those that did most often first."""
     fired = result.fired()
-    width = max((len(rule) for rule in fired), default=0)
-    for rule, events in sorted(fired.items(), key=lambda each: (-len(each[1]), each[0])):
-        yield f"{rule:<{width}}  {counted(len(events), 'event')}  {_places(result, events)}", ""
+    names = rule_names(fired, titles)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("level")
+    table.add_column("rule", overflow="fold")
+    table.add_column("events", justify="right")
+    table.add_column("where", overflow="fold")
+    for rule, events in sorted(fired.items(), key=lambda each: (-len(each[1]), names[each[0]])):
+        table.add_row(
+            Text(printable(_level(rule, titles))),
+            Text(printable(names[rule])),
+            f"{len(events):,}",
+            Text(printable(_places(result, events))),
+        )
+    return table
+
+
+def _event_lines(
+    result: Result,
+    unreadable: Sequence[Unreadable],
+    titles: Mapping[str, Title],
+    *,
+    values: bool,
+) -> Iterator[tuple[str, str]]:
     if values:
         for stream, rows in result.rows.items():
             for row in rows:
                 text = json.dumps(row.values, ensure_ascii=False, default=str)
                 yield f"{stream} {result.events[row.event].place} {text}", "dim"
     for finding in result.findings:
-        yield finding_line(result, finding), "red" if finding.fatal else "yellow"
+        yield finding_line(result, finding, titles), "red" if finding.fatal else "yellow"
     for dropped in result.dropped[:SHOWN]:
         place = result.events[dropped.event].place
         yield (
@@ -127,14 +199,16 @@ def event_lines(
     for record in unreadable[:SHOWN]:
         yield f"{record.source}:{record.position} is no event: {record.reason}", "yellow"
     lost = len(result.dropped) + len(unreadable)
-    heard = f"{counted(len(result.events), 'event')}, {counted(len(fired), 'rule')} fired"
+    heard = f"{counted(len(result.events), 'event')}, {counted(len(result.fired()), 'rule')} fired"
     yield f"{heard}, {lost:,} dropped", "bold"
 
 
-def finding_line(result: Result, finding: Finding) -> str:
+def finding_line(result: Result, finding: Finding, titles: Mapping[str, Title]) -> str:
     """Write a finding: where, which rule, what, and with which events."""
     where = finding.stream + (f" (line {finding.line})" if finding.line else "")
-    rule = f" {finding.rule}" if finding.rule and finding.rule != finding.stream else ""
+    rule = ""
+    if finding.rule and finding.rule != finding.stream:
+        rule = f" {rule_names([finding.rule], titles)[finding.rule]}"
     events = ""
     if finding.events:
         events = f" {counted(len(finding.events), 'event')}: {_places(result, finding.events)}"
@@ -147,15 +221,20 @@ def _places(result: Result, events: Sequence[int]) -> str:
 
 
 def event_report(
-    result: Result, unreadable: Sequence[Unreadable], *, values: bool
+    result: Result,
+    unreadable: Sequence[Unreadable],
+    titles: Mapping[str, Title],
+    *,
+    values: bool,
 ) -> dict[str, Any]:
     """Say for machines what fired; rows only where values may be shown."""
+    fired = result.fired()
     report: dict[str, Any] = {
         "events": len(result.events),
         "fired": {
-            rule: [result.events[index].place for index in events]
-            for rule, events in result.fired().items()
+            rule: [result.events[index].place for index in events] for rule, events in fired.items()
         },
+        "rules": {rule: _called(rule, titles) for rule in fired},
         "findings": [
             {
                 "kind": str(finding.kind),

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from schemagen.detections.bound import BoundRule, Status
 from schemagen.report.markdown import cell, line
+from schemagen.words import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -75,8 +76,8 @@ def rules_table(rules: Sequence[BoundRule]) -> Table:
         table.add_row(
             Text(str(bound.status), style=_STYLES[bound.status]),
             bound.rule.level or "",
-            Text(bound.rule.title),
-            Text(why(bound), style="dim"),
+            Text(printable(bound.rule.title)),
+            Text(printable(why(bound)), style="dim"),
         )
     return table
 
@@ -90,7 +91,8 @@ def group_tables(rules: Sequence[BoundRule]) -> list[Table]:
         for status in Status:
             table.add_column(str(status), justify="right")
         for group, members in groups.items():
-            table.add_row(group, *(str(n or "") for n in totals(members).values()))
+            numbers = (str(n or "") for n in totals(members).values())
+            table.add_row(Text(printable(group)), *numbers)
         tables.append(table)
     return tables
 
@@ -143,6 +145,11 @@ def rules_report(rules: Sequence[BoundRule], problems: Sequence[Problem]) -> dic
     }
 
 
+def _cell(text: str) -> str:
+    # Markdown is looked at in terminals too.
+    return cell(printable(text))
+
+
 def rules_markdown(rules: Sequence[BoundRule], problems: Sequence[Problem]) -> str:
     """Write it for a pull request: totals, then the rules that are not simply bound."""
     counts = totals(rules)
@@ -152,14 +159,14 @@ def rules_markdown(rules: Sequence[BoundRule], problems: Sequence[Problem]) -> s
         lines += ["", f"| {name} | " + " | ".join(counts) + " |", "|---|" + "---:|" * len(counts)]
         for group, members in groups.items():
             numbers = " | ".join(str(n or "") for n in totals(members).values())
-            lines.append(f"| {cell(group)} | {numbers} |")
+            lines.append(f"| {_cell(group)} | {numbers} |")
     rest = [bound for bound in rules if bound.status is not Status.BOUND]
     if rest:
         lines += ["", "| status | level | rule | why |", "|---|---|---|---|"]
         lines += [
-            f"| {b.status} | {b.rule.level or ''} | {cell(b.rule.title)} | {cell(why(b))} |"
+            f"| {b.status} | {b.rule.level or ''} | {_cell(b.rule.title)} | {_cell(why(b))} |"
             for b in rest
         ]
     if problems:
-        lines += ["", *(f"* {line(problem_line(problem))}" for problem in problems)]
+        lines += ["", *(f"* {line(printable(problem_line(problem)))}" for problem in problems)]
     return "\n".join(lines) + "\n"

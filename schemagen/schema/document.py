@@ -39,7 +39,10 @@ def check_schema(schema: Any, origin: str) -> Schema:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         where = "/".join(map(str, error.absolute_path)) or "the top"
-        raise UsageError(f"{origin} is not a valid JSON Schema (at {where}).") from error
+        raise UsageError(
+            f"{origin} is not a valid JSON Schema (at {where}).",
+            "Undo what was edited there, or make the file anew.",
+        ) from error
     if not isinstance(schema, dict) or schema.get("type") != "object":
         raise UsageError(
             f"{origin} does not describe an object.",
@@ -81,7 +84,10 @@ def _check_keywords(schema: Any, place: str, origin: str) -> None:
             "Write properties, items, additionalProperties and anyOf.",
         )
     if not isinstance(schema.get("x-schemagen", {}), dict):
-        raise UsageError(f"{origin} has an x-schemagen that is no object at {place or 'the top'}.")
+        raise UsageError(
+            f"{origin} has an x-schemagen that is no object at {place or 'the top'}.",
+            "Take it out there: `schemagen infer` writes it anew.",
+        )
     for name, inner in schema.get("properties", {}).items():
         _check_keywords(inner, f"{place}/properties/{name}", origin)
     for number, inner in enumerate(schema.get("anyOf", [])):

@@ -12,6 +12,7 @@ from confluent_kafka import KafkaException, Message, TopicPartition
 
 from schemagen.errors import SourceError
 from schemagen.sources.connection import GONE, raise_topic_error
+from schemagen.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -268,7 +269,9 @@ class Reader:
 
     def _raise_deleted(self) -> NoReturn:
         raise SourceError(
-            f"Topic {self._topic} was deleted while it was read (after {self._records} records)."
+            f"Topic {self._topic} was deleted while it was read (after "
+            f"{counted(self._records, 'record')}).",
+            "If it was made anew, start again.",
         )
 
     def failure(self, error: KafkaError | None = None) -> SourceError:

@@ -126,7 +126,7 @@ class FileSource:
             reason = error.strerror if isinstance(error, OSError) else error
             raise SourceError(
                 f"{display_name(path)} can't be read: {reason}.",
-                "Check the path. Several files: name their folder, or give --from for each.",
+                "Check the path. Several files: name their folder, or repeat the option for each.",
             ) from error
         if not files:
             raise SourceError(
@@ -150,7 +150,10 @@ class FileSource:
 
 def _refuse(error: OSError) -> None:
     name = display_name(error.filename)
-    raise SourceError(f"{name} can't be read: {error.strerror}.") from error
+    raise SourceError(
+        f"{name} can't be read: {error.strerror}.",
+        "Make it readable, or name the files to read one by one.",
+    ) from error
 
 
 def _size(path: str) -> int:

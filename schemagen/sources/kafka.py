@@ -81,7 +81,10 @@ class KafkaSource:
             if at is not None and at.tzinfo is None:
                 raise UsageError("A time to read from or to needs a time zone.")
         if since is not None and until is not None and since >= until:
-            raise UsageError("The time to read from has to lie before the time to read to.")
+            raise UsageError(
+                "The time to read from has to lie before the time to read to.",
+                "Give an earlier --since, or a later --until.",
+            )
         self._config = dict(config)
         self._topic = topic
         self._strategy = strategy
@@ -206,8 +209,15 @@ class KafkaSource:
     def _first(self, spans: Watermarks, watermarks: Watermarks) -> Plan:
         planned = plan(spans, strategy=self._strategy, max_messages=self._max_messages)
         if not planned.budget:
-            limited = "" if spans == watermarks else " of the time to read"
-            raise SourceError(f"Topic {self._topic} holds no record{limited}.")
+            if spans != watermarks:
+                raise SourceError(
+                    f"Topic {self._topic} holds no record of the time to read.",
+                    "Give an earlier --since, or a later --until.",
+                )
+            raise SourceError(
+                f"Topic {self._topic} holds no record.",
+                "Nothing was written to it yet, or its retention has deleted all there was.",
+            )
         return planned
 
     def _between_times(self, reader: Reader, watermarks: Watermarks) -> Watermarks:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import resource
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -27,6 +30,21 @@ def test_every_command_has_help_with_an_example(run, command):
     assert result.code == 0
     assert "Example" in result.out
     assert f"schemagen {command}" in result.out
+
+
+def test_the_list_of_commands_is_cut_off_nowhere_on_a_small_screen(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, commands = run("--help").out.split("Commands:\n")
+    lines = commands.split("\n\n")[0].splitlines()
+    assert sorted(line.split()[0] for line in lines) == COMMANDS
+    assert all(line.endswith(".") and not line.endswith("..") for line in lines)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_names_what_an_option_takes_and_not_its_type_in_python(run, command):
+    text = run(command, "--help").out
+    for kind in ("<str>", "<int>", "range>", "<path>"):
+        assert kind not in text
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -71,6 +89,51 @@ def test_help_needs_little_time():
     assert not {"orjson", "sqlglot", "genson", "confluent_kafka", "jsonschema", "rich", "duckdb",
                 "sigma"} & set(loaded)  # fmt: skip
     assert used < 2  # the real bound is in the benchmark; this catches a heavy import
+
+
+def on_a_terminal(*arguments, **environment):
+    """Run `schemagen` with a terminal for all it writes, and give what comes there."""
+    ours, its = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from schemagen.cli import main; main()", *map(str, arguments)],
+        stdin=its, stdout=its, stderr=its,
+        env=os.environ | {"TERM": "xterm-256color", "NO_COLOR": ""} | environment,
+    )  # fmt: skip
+    os.close(its)
+    written = b""
+    try:
+        while part := os.read(ours, 65536):
+            written += part
+    except OSError:  # how Linux says that nobody has the other end
+        pass
+    os.close(ours)
+    assert process.wait() == 0, written
+    return written.decode()
+
+
+def test_no_command_writes_an_escape_sequence_where_colours_are_not_wanted(tmp_path):
+    """The demo runs all that read and report, and each shows its progress."""
+    samples = Path(__file__).parents[2] / "samples"
+    arguments = ("demo", "--samples", samples, "--out-dir", tmp_path)
+    assert "\x1b" not in on_a_terminal(*arguments, NO_COLOR="1", FORCE_COLOR="1")
+    assert "\x1b" not in on_a_terminal(*arguments, "--no-color")
+
+
+def test_a_terminal_gets_colours(events, tmp_path):
+    arguments = ("infer", "t", "--from", events({"a": 1}), "--schema", tmp_path / "t.schema.json")
+    assert "\x1b[1mt: 1 message, 1 field\x1b[0m" in on_a_terminal(*arguments)
+
+
+def test_a_reader_that_is_gone_is_no_finding(events, tmp_path):
+    program = "from schemagen.cli import main; main()"
+    theirs, ours = os.pipe()
+    os.close(theirs)
+    result = subprocess.run(
+        [sys.executable, "-c", program, "infer", "t", "--from", events({"a": 1})],
+        stdout=ours, stderr=subprocess.PIPE, cwd=tmp_path, check=False,
+    )  # fmt: skip
+    os.close(ours)
+    assert (result.returncode, result.stderr) == (0, b"")
 
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path):

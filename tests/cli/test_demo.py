@@ -15,11 +15,12 @@ def test_the_demo_goes_from_events_to_alerts_and_to_a_drift(run, tmp_path):
     assert "CREATE STREAM WINLOGEVENTS (" in result.out
     assert "-- 531 of 531 sampled records survive, 0 values altered." in result.out
     assert "10 rules: 9 BOUND, 1 UNBOUND" in result.out
-    assert f"{ARTICLES_RULE}  4 events" in result.out
+    name = "Possible Antivirus or Firewall Software Enumeration (via process_creation)"
+    assert f"medium         {name}       4  wineventlogs.ndjson:233, " in result.out
+    assert f"pass  {name} (medium)  rules/antivirus_or_firewall" in result.out
     assert "1 rule, 6 cases: 0 failed" in result.out
     assert "wineventlogs: 1 finding fails (1 drops)" in result.out
     assert "53 of 149 records" in result.out
-    name = "Possible Antivirus or Firewall Software Enumeration (via process_creation)"
     assert f"Alerts lost on these records: 1 of 2 of {name} (medium)." in result.out
     for name in ("schemas/wineventlogs.schema.json", "stream.sql", "plan.sql"):
         assert (tmp_path / "demo-out" / name).is_file()
@@ -37,15 +38,17 @@ def test_the_command_without_a_parent_process_alerts(run, tmp_path):
     assert len(story) == 1
     (tmp_path / "story.ndjson").write_text(json.dumps(story[0]))
     run("demo", "--samples", SAMPLES)
-    result = run("test", "--sql", "demo-out/stream.sql", "--events", "story.ndjson")
-    assert f"{ARTICLES_RULE}  1 event" in result.out
+    result = run(
+        "test", "--sql", "demo-out/stream.sql", "--events", "story.ndjson", "--format", "json"
+    )
+    assert result.json["fired"] == {ARTICLES_RULE: ["story.ndjson:1"]}
 
 
-def test_all_layouts_alert_for_the_same_rules_on_the_same_events(run):
+def test_all_layouts_alert_for_the_same_rules_by_name_on_the_same_events(run):
     run("demo", "--samples", SAMPLES)
     config = SAMPLES / "schemagen.toml"
     schema = "demo-out/schemas/wineventlogs.schema.json"
-    fired = []
+    fired, named = [], []
     for layout in ("streams", "insert", "bundle"):
         made = run(
             "ddl", "--config", config, "--schema", schema, "--layout", layout,
@@ -57,5 +60,8 @@ def test_all_layouts_alert_for_the_same_rules_on_the_same_events(run):
             "--format", "json",
         )  # fmt: skip
         fired.append(result.json["fired"])
+        named.append(result.json["rules"])
     assert fired[0] == fired[1] == fired[2]
     assert len(fired[0]) == 9
+    assert named[0] == named[1] == named[2]
+    assert named[0][ARTICLES_RULE]["level"] == "medium"

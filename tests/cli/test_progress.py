@@ -62,12 +62,23 @@ def test_on_a_terminal_one_line_says_it_all_and_is_wiped_in_the_end(line, clock,
     shown = line(stream)
     clock.now += 2
     shown.update(evidence)
-    assert stream.getvalue() == (
-        "\r\x1b[K12,000 records read, 50.0%, 6,000 a second; 4 paths, unseen at most 0.50%"
-    )
+    text = "12,000 records read, 50.0%, 6,000 a second; 4 paths, unseen at most 0.50%"
+    assert stream.getvalue() == f"\r{text}"
     shown.close()
-    assert stream.getvalue().endswith("\r\x1b[K")
-    assert "\n" not in stream.getvalue()
+    assert stream.getvalue() == f"\r{text}\r{' ' * len(text)}\r"
+
+
+def test_a_shorter_line_hides_all_of_the_longer_one_before_it(line, clock, evidence):
+    stream = Terminal()
+    source = Half()
+    shown = line(stream, source)
+    clock.now += 2
+    shown.update(evidence)
+    longer = stream.getvalue()
+    clock.now += 2
+    source.share = None
+    shown.update(evidence)
+    assert len(stream.getvalue()) == 2 * len(longer)
 
 
 def test_in_a_pipe_it_is_silent_unless_asked_for(line, clock, evidence):
@@ -119,7 +130,7 @@ def test_nothing_is_said_of_a_profile_that_is_not_known_yet(line, clock):
     reading = Evidence("t")
     reading.tally.records = 10
     shown.update(reading)
-    assert stream.getvalue() == "\r\x1b[K10 records read, 50.0%, 10 a second"
+    assert stream.getvalue() == "\r10 records read, 50.0%, 10 a second"
 
 
 def test_the_profile_is_walked_rarely(line, clock, evidence, monkeypatch):

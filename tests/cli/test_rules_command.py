@@ -55,6 +55,33 @@ def test_what_is_missing_is_named_with_the_nearest_field(run, project):
     assert rule["unbound"][0]["suggestions"] == ["CommandLine"]
 
 
+def test_no_line_that_is_piped_ends_in_blanks(run, project):
+    project("good")
+    project("blind", id=TWO, field="CommandLin")
+    for lines in (run("rules").out, run("rules", "--format", "markdown").out):
+        assert [line for line in lines.splitlines() if line != line.rstrip()] == []
+
+
+@pytest.mark.parametrize("format_", ["text", "markdown"])
+def test_no_rule_can_steer_the_terminal(run, project, tmp_path, format_):
+    project("good")
+    path = tmp_path / "rules" / "good.yml"
+    text = path.read_text().replace("title: good", 'title: "\\e[2JGone"')
+    text = text.replace("CommandLine", '"Comm\\e[3mand"')
+    path.write_text(text.replace("process_creation", '"\\e[4mcreation"'))
+    result = run("rules", "--format", format_)
+    assert "\x1b" not in result.out + result.err
+    for said in ("2JGone", "3mand", "4mcreation"):
+        assert said in result.out
+
+
+def test_brackets_in_a_log_source_are_no_markup(run, project, tmp_path):
+    project("good")
+    path = tmp_path / "rules" / "good.yml"
+    path.write_text(path.read_text().replace("process_creation", "'[bold]creation'"))
+    assert "windows/[bold]creation" in run("rules").out
+
+
 def test_markdown_is_for_reviews(run, project):
     project("a|b")
     assert run("rules", "--format", "markdown").out.startswith("| BOUND | RARE |")

@@ -87,8 +87,8 @@ def test_events_show_what_fires_and_values_only_when_asked(run, tmp_path):
     (tmp_path / "e.ndjson").write_text("\n".join(lines), encoding="utf-8")
     result = run("--events", "e.ndjson")
     assert result.exit_code == 0
-    assert "rule-1  1 event  e.ndjson:1" in result.output
-    assert "rule-2  1 event  e.ndjson:2" in result.output
+    assert "rule-1       1  e.ndjson:1" in result.output
+    assert "rule-2       1  e.ndjson:2" in result.output
     assert "LIKE on NULL" in result.output
     assert "e.ndjson:4 is dropped" in result.output
     assert "e.ndjson:5 is no event" in result.output
@@ -99,6 +99,87 @@ def test_events_show_what_fires_and_values_only_when_asked(run, tmp_path):
     report = json.loads(run("--events", "e.ndjson", "--format", "json").output)
     assert report["fired"] == {"rule-1": ["e.ndjson:1"], "rule-2": ["e.ndjson:2"]}
     assert "hunter" not in json.dumps(report)
+
+
+@pytest.fixture
+def titled(tmp_path):
+    """Give both rules what `ddl` writes of a rule; `rule-2` the title and level that are asked."""
+
+    def write(title="Second Rule", level="no level"):
+        sql = SQL
+        for rule, name, of in (("rule-1", "First Rule", "high"), ("rule-2", title, level)):
+            comments = f"-- {name}\n-- id: {rule}\n-- {of}, test, rules/{rule}.yml:1\n"
+            sql = sql.replace(f"-- id: {rule}\n", comments)
+        (tmp_path / "stream.sql").write_text(sql, encoding="utf-8")
+        (tmp_path / "e.ndjson").write_text('{"S": "x"}\n{"S": "hunter2"}\n', encoding="utf-8")
+
+    return write
+
+
+def test_rules_go_by_their_titles_and_levels(run, titled, tmp_path):
+    titled()
+    _fail(tmp_path)
+    assert run("--events", "e.ndjson").output == (
+        "level  rule         events  where\n"
+        "high   First Rule        1  e.ndjson:1\n"
+        "       Second Rule       1  e.ndjson:2\n"
+        "\n2 events, 2 rules fired, 0 dropped\n"
+    )
+    cases = run(".").output
+    assert "pass  First Rule (high)  good.test.yml  1 case\n" in cases
+    assert "FAIL  Second Rule  bad.test.yml\n" in cases
+
+
+def test_rules_of_one_title_are_told_apart_by_their_ids(run, titled):
+    titled("First Rule")
+    output = run("--events", "e.ndjson").output
+    assert "First Rule rule-1" in output
+    assert "First Rule rule-2" in output
+
+
+def test_machines_get_titles_and_levels_beside_the_ids(run, titled):
+    titled()
+    report = json.loads(run("--events", "e.ndjson", "--format", "json").output)
+    assert report["fired"] == {"rule-1": ["e.ndjson:1"], "rule-2": ["e.ndjson:2"]}
+    assert report["rules"] == {
+        "rule-1": {"title": "First Rule", "level": "high"},
+        "rule-2": {"title": "Second Rule", "level": None},
+    }
+    (rule,) = json.loads(run(".", "--format", "json").output)["rules"]
+    assert (rule["rule"], rule["title"], rule["level"]) == ("rule-1", "First Rule", "high")
+    suites = ET.fromstring(run(".", "--format", "junit").output)
+    assert [suite.get("name") for suite in suites] == ["First Rule"]
+
+
+def test_a_title_cannot_steer_the_terminal(run, titled):
+    titled("\x1b[2JGone")
+    result = run("--events", "e.ndjson")
+    assert "\x1b" not in result.output
+    assert r"\x1b[2JGone" in result.output
+
+
+@pytest.mark.parametrize("here", [".", "elsewhere"])
+def test_paths_are_those_of_the_project_wherever_it_lies(run, tmp_path, monkeypatch, here):
+    (tmp_path / "schemagen.toml").write_text('[topics.t]\nrules = ["."]\n', encoding="utf-8")
+    (tmp_path / "e.ndjson").write_text('{"S": "x"}\nno json\n', encoding="utf-8")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / here)
+    config = ("--config", tmp_path / "schemagen.toml")
+    for report in ([], ["--format", "json"], ["--format", "junit"]):
+        cases = run(*config, *report).output
+        assert "good.test.yml" in cases
+        assert str(tmp_path) not in cases
+    for report in ([], ["--format", "json"]):
+        events = run(*config, "--events", tmp_path / "e.ndjson", *report).output
+        assert "e.ndjson:1" in events
+        assert "e.ndjson:2" in events
+        assert str(tmp_path) not in events
+
+
+def test_a_path_is_told_as_it_was_given(run, tmp_path, monkeypatch):
+    (tmp_path / "inside").mkdir()
+    monkeypatch.chdir(tmp_path / "inside")
+    assert "  ../good.test.yml  " in run("..", "--sql", "../stream.sql").output
 
 
 def test_a_statement_that_was_not_run_ends_with_code_1(run, tmp_path):
@@ -115,6 +196,9 @@ def test_a_statement_that_was_not_run_ends_with_code_1(run, tmp_path):
     [
         ([], "No rules and no test files"),
         (["--events", "good.test.yml", "--format", "junit"], "junit is for cases"),
+        (["--events", "good.test.yml", "."], "PATH is for cases"),
+        ([".", "--topic", "t"], "--topic is for --events"),
+        ([".", "--show-values"], "--show-values is for --events"),
         (["nope"], "no file or folder"),
         (["stream.sql"], "no test file"),
         ([".", "--sql", "nope.sql"], r"nope\.sql"),

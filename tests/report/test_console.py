@@ -1,9 +1,16 @@
-"""What is said to people about records."""
+"""What is said to people, and how it gets to their screens."""
 
 from __future__ import annotations
 
+import io
+import sys
+
+import pytest
+from rich.table import Table
+from rich.text import Text
+
 from schemagen.profile.evidence import Evidence
-from schemagen.report.console import record_lines
+from schemagen.report.console import console, plain_text, record_lines, unseen_sentence
 from schemagen.sources.tally import Fault, Place
 
 
@@ -32,3 +39,73 @@ def test_a_record_without_a_place_is_told_without_one():
 def test_the_first_offset_of_a_partition_is_a_place():
     (line,) = lines(Place("t", 0, 0))
     assert "the first at t partition 0 offset 0. " in line
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def printed(monkeypatch):
+    """Print a styled text to a screen of some kind, and give what is written there."""
+
+    def write(text, style, screen, *, stderr=False, no_color=False, **environment):
+        for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in ({"TERM": "xterm-256color"} | environment).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "stderr" if stderr else "stdout", screen)
+        console(stderr=stderr, no_color=no_color).print(Text(text, style=style))
+        return screen.getvalue()
+
+    return write
+
+
+@pytest.mark.parametrize("stderr", [False, True])
+@pytest.mark.parametrize("style", ["bold", "dim", "red"])
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"no_color": True},
+        {"no_color": True, "FORCE_COLOR": "1"},
+        {"NO_COLOR": "1"},
+        {"NO_COLOR": "1", "FORCE_COLOR": "1"},
+        {"TERM": "dumb"},
+    ],
+    ids=str,
+)
+def test_no_escape_is_written_where_colours_are_not_wanted(printed, wish, style, stderr):
+    assert printed("a", style, Terminal(), stderr=stderr, **wish) == "a\n"
+
+
+def test_a_terminal_gets_colours_also_where_the_variable_is_empty(printed):
+    assert printed("a", "bold", Terminal()) == "\x1b[1ma\x1b[0m\n"
+    assert printed("a", "bold", Terminal(), NO_COLOR="") == "\x1b[1ma\x1b[0m\n"
+
+
+def test_a_pipe_gets_no_colours_and_has_no_width(printed):
+    text = "word " * 100 + "end"
+    assert printed(text, "bold", io.StringIO()) == f"{text}\n"
+    assert printed(text, "bold", io.StringIO(), FORCE_COLOR="1") == f"\x1b[1m{text}\x1b[0m\n"
+
+
+def test_no_line_of_a_table_ends_in_blanks():
+    table = Table("a", "b", box=None, pad_edge=False)
+    table.add_row("long text", "x")
+    table.add_row("  c", "")
+    table.add_row("", "")
+    assert plain_text(table) == "a          b\nlong text  x\n  c\n\n"
+
+
+@pytest.mark.parametrize(
+    ("messages", "said"),
+    [
+        ([{"a": 1}], "; 1 of 2 structures was seen once)."),
+        ([{"a": 1}, {"b": 1}], " structures were seen once)."),
+    ],
+)
+def test_a_count_and_its_verb_agree(messages, said):
+    evidence = Evidence("t")
+    evidence.profile.add(messages)
+    assert unseen_sentence(evidence, evidence.profile.root).endswith(said)

@@ -86,5 +86,8 @@ def _file(spec: str) -> SigmaPipeline:
             f"The pipeline {spec} is a folder.", "Name the pipeline file, or each of several."
         )
     if not path.exists():
-        raise UsageError(f"There is no pipeline file {spec}.")
+        raise UsageError(
+            f"There is no pipeline file {spec}.",
+            "Paths in schemagen.toml start from its own folder.",
+        )
     return from_file(spec, path)

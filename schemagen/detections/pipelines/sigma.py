@@ -133,10 +133,16 @@ def from_file(spec: str, path: Path) -> SigmaPipeline:
         where = "" if error.line is None else f" (line {error.line}, column {error.column})"
         raise UsageError(f"{what} is not valid YAML{where}: {error.reason}.") from error
     if len(documents) != 1 or not isinstance(documents[0].value, dict):
-        raise UsageError(f"{what} is not a pySigma processing pipeline: it must be one map.")
+        raise UsageError(
+            f"{what} is not a pySigma processing pipeline: it must be one map.",
+            "Its keys are name, priority and transformations.",
+        )
     data = documents[0].value
     if "detection" in data:
-        raise UsageError(f"{what} is not a pySigma processing pipeline but a rule.")
+        raise UsageError(
+            f"{what} is not a pySigma processing pipeline but a rule.",
+            "Name it under `rules`, not under `pipelines`.",
+        )
     try:
         pipeline = ProcessingPipeline.from_dict(data)
     except SigmaError as error:
@@ -156,7 +162,10 @@ def _checked(name: str, what: str, pipeline: ProcessingPipeline) -> SigmaPipelin
     """Refuse a pipeline that does what can't be done here."""
     allowed = sorted(pipeline.allowed_backends)
     if allowed and BACKEND not in allowed:
-        raise UsageError(f"{what} is made for {', '.join(allowed)}, not for {BACKEND}.")
+        raise UsageError(
+            f"{what} is made for {', '.join(allowed)}, not for {BACKEND}.",
+            f"Where it fits these events too, add {BACKEND} to its allowed_backends.",
+        )
     for part, found in (
         ("postprocessing", pipeline.postprocessing_items),
         ("finalizers", pipeline.finalizers),
