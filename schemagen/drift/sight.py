@@ -5,7 +5,6 @@ A detection is a query over the stream, or one rule of a query that evaluates ma
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from schemagen.drift.findings import Detection
 from schemagen.drift.verdict import Judge, Scope, Steps, references, within
 from schemagen.ksqldb.names import needs_quotes, stored
 from schemagen.ksqldb.scripts import is_query, rule_of, target_of
+from schemagen.ksqldb.titles import Title, commented_title, struct_texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -26,8 +26,6 @@ _Conditions = tuple[tuple[exp.Expr, Scope], ...]
 
 _SAFE = {"INSTR", "SUBSTRING", "REGEXP_EXTRACT"}
 """What is called where no LIKE is written."""
-_HEAD = re.compile(r"(\w+), \w[\w ]*, .*:\d+\Z")
-"""The comment under a rule's id: level, status, file and line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +183,7 @@ def reads_any(statement: exp.Expr, streams: set[str]) -> bool:
 def rules_in(statement: exp.Expr) -> set[str]:
     """Name the rules that a statement evaluates, by their ids; none for one written by hand."""
     structs = [] if not is_query(statement) else statement.args["expression"].find_all(exp.Struct)
-    ids = {rule_of(statement), *(_struct_texts(each).get("id", "") for each in structs)}
+    ids = {rule_of(statement), *(struct_texts(each).get("id", "") for each in structs)}
     return ids - {""}
 
 
@@ -235,45 +233,25 @@ def _detections(statement: exp.Expr, scope: Scope, conditions: _Conditions) -> I
         if isinstance(case.args["ifs"][0].args["true"], exp.Struct)
     ]
     for case in cases:
-        named = _struct_texts(case.args["ifs"][0].args["true"])
+        named = struct_texts(case.args["ifs"][0].args["true"])
         own = (*conditions, (case.args["ifs"][0].this, scope))
-        yield _watch(named.get("title", ""), named, own)
+        yield _watch(named, own)
     if not cases:
         structs = [each for node in select.expressions for each in node.find_all(exp.Struct)]
-        named = next((texts for each in structs if (texts := _struct_texts(each)).get("title")), {})
-        yield _watch(_title(statement), named or _head(statement), conditions)
+        named = next((texts for each in structs if (texts := struct_texts(each)).get("title")), {})
+        yield _watch(named or _commented(statement), conditions)
 
 
-def _watch(name: str, named: dict[str, str], conditions: _Conditions) -> Watch:
+def _watch(named: dict[str, str], conditions: _Conditions) -> Watch:
     reads = frozenset(steps for node, scope in conditions for steps in references(node, scope))
-    title = named.get("title") or name
-    return Watch(title, named.get("id", ""), named.get("level", ""), conditions, reads)
+    name, rule, level = (named.get(key, "") for key in ("title", "id", "level"))
+    return Watch(name, rule, level, conditions, reads)
 
 
-def _head(statement: exp.Expr) -> dict[str, str]:
-    """Read what the comments over a statement say of its rule."""
-    comments = [comment.strip() for comment in statement.comments or ()]
-    level = next((found[1] for line in comments if (found := _HEAD.fullmatch(line))), "")
-    return {"id": rule_of(statement), "level": level if level != "no" else ""}
-
-
-def _title(statement: exp.Expr) -> str:
-    """Name a statement's detection: by the comment over its rule's id, else by its target."""
-    comments = [comment.strip() for comment in statement.comments or ()]
-    rule = rule_of(statement)
-    place = next((n for n, line in enumerate(comments) if rule and line.endswith(rule)), 0)
-    # Comments that end the statement before come first.
-    return comments[place - 1] if place else target_of(statement)
-
-
-def _struct_texts(struct: exp.Struct) -> dict[str, str]:
-    return {
-        str(item.this.this): str(item.expression.this)
-        for item in struct.expressions
-        if isinstance(item, exp.PropertyEQ)
-        and isinstance(item.expression, exp.Literal)
-        and item.expression.is_string
-    }
+def _commented(statement: exp.Expr) -> dict[str, str]:
+    """Read what the comments over a statement say of its rule, or name its target."""
+    title = commented_title(statement) or Title(target_of(statement))
+    return {"id": rule_of(statement), "title": title.text, "level": title.level}
 
 
 def _tables(select: exp.Expr) -> list[tuple[str, str]]:

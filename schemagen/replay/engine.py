@@ -12,6 +12,7 @@ from sqlglot import exp
 from schemagen.errors import UsageError
 from schemagen.ksqldb.reader import Reader, RecordDroppedError
 from schemagen.ksqldb.scripts import is_query, read_statements, rule_of, target_of
+from schemagen.ksqldb.titles import Title, titles
 from schemagen.ksqldb.types import Field, Struct, render
 from schemagen.replay.code import UnsupportedError, chain, column, function, not_, unless
 from schemagen.replay.functions import register
@@ -20,7 +21,6 @@ from schemagen.replay.plan import Plan, fit_target, plan
 from schemagen.replay.results import Dropped, Event, Finding, Kind, Result, Row
 from schemagen.replay.scope import Scope
 from schemagen.replay.script import Skipped, Stream, declared_stream, is_ignored, query
-from schemagen.replay.titles import Title, titles
 from schemagen.replay.values import from_duckdb
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from schemagen.words import counted, printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from schemagen.ksqldb.titles import Title
     from schemagen.replay.cases import CaseResult, Outcome
     from schemagen.replay.events import Unreadable
     from schemagen.replay.results import Finding, Result
-    from schemagen.replay.titles import Title
 
 SHOWN = 3
 """How many places of a finding are shown."""

@@ -43,28 +43,39 @@ def titles(statement: exp.Expr) -> dict[str, Title]:
         The titles by the rules' ids; nothing of rules that have none.
 
     """
-    return dict(_written(statement)) or dict(_commented(statement))
+    written = dict(_written(statement))
+    if written:
+        return written
+    title = commented_title(statement)
+    return {} if title is None else {rule_of(statement): title}
 
 
 def _written(statement: exp.Expr) -> Iterator[tuple[str, Title]]:
     for struct in statement.find_all(exp.Struct):
-        texts = {
-            str(item.this.this): str(item.expression.this)
-            for item in struct.expressions
-            if isinstance(item, exp.PropertyEQ)
-            and isinstance(item.expression, exp.Literal)
-            and item.expression.is_string
-        }
+        texts = struct_texts(struct)
         if texts.get("id") and texts.get("title"):
             yield texts["id"], Title(texts["title"], texts.get("level", ""))
 
 
-def _commented(statement: exp.Expr) -> Iterator[tuple[str, Title]]:
+def struct_texts(struct: exp.Struct) -> dict[str, str]:
+    """Give the fields of a STRUCT that are texts of the statement itself."""
+    return {
+        str(item.this.this): str(item.expression.this)
+        for item in struct.expressions
+        if isinstance(item, exp.PropertyEQ)
+        and isinstance(item.expression, exp.Literal)
+        and item.expression.is_string
+    }
+
+
+def commented_title(statement: exp.Expr) -> Title | None:
+    """Read the title in the comment over a rule's id, None where there is none."""
     rule = rule_of(statement)
+    # Comments that end the statement before come first.
     lines = [comment.strip() for comment in statement.comments or ()]
     place = next((n for n, line in enumerate(lines) if rule and line.endswith(rule)), 0)
     if not place:
-        return
+        return None
     head = _HEAD.fullmatch(lines[place + 1]) if place + 1 < len(lines) else None
     level = head[1] if head is not None and head[1] != _NO_LEVEL else ""
-    yield rule, Title(lines[place - 1], level)
+    return Title(lines[place - 1], level)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from replaying import source
 
+from schemagen.ksqldb.titles import Title
 from schemagen.replay.engine import Replay
-from schemagen.replay.titles import Title
 
 QUERY = "CREATE STREAM A AS SELECT S FROM SRC WHERE S = 'x';\n"
 
