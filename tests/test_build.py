@@ -124,6 +124,20 @@ def test_a_wheel_that_can_not_be_compiled_is_built_and_works(tmp_path, environme
     assert (tmp_path / "evidence").stat().st_size
 
 
+@pytest.mark.parametrize(
+    "mypyc", ["raise ImportError('no such module')", "def mypycify(paths): pass", "1 / 0"]
+)
+def test_so_is_one_where_mypyc_is_missing_or_another_than_expected(tmp_path, mypyc):
+    module = tmp_path / "path" / "mypyc" / "build.py"
+    module.parent.mkdir(parents=True)
+    module.with_name("__init__.py").touch()
+    module.write_text(mypyc)
+    wheel, output = build(tmp_path, PYTHONPATH=str(tmp_path / "path"))
+    assert extensions(wheel) == set()
+    assert "schemagen is not compiled and runs as Python" in output
+    python(wheel, "-c", EVIDENCE, str(tmp_path / "evidence"), "1")
+
+
 def test_a_source_distribution_has_all_that_a_wheel_is_built_with(tmp_path):
     copy = copy_of_source(tmp_path)
     make = f"import build_backend; build_backend.build_sdist({str(tmp_path)!r})"
