@@ -172,6 +172,13 @@ def test_a_fold_forgets_the_sets_of_keys(monkeypatch):
     assert as_bytes(profile) == as_bytes(one_by_one(messages * 2))
 
 
+def test_a_fold_forgets_the_set_of_keys_that_all_had_last(monkeypatch):
+    monkeypatch.setattr(nodes, "MAX_KEYS", 3)
+    alike = [{"m": {"a": "x", "b": "y"}}] * 9
+    batches = [alike, alike, [{"m": {f"k{n}": "x"}} for n in range(9)], alike, alike]
+    assert as_bytes(profiled(*batches)) == as_bytes(one_by_one(chain(*batches)))
+
+
 # --- the bound of the whole profile ---------------------------------------------------------------
 
 
