@@ -92,12 +92,16 @@ def test_a_profile_can_be_added_to_after_a_merge(one, two, three):
     assert as_bytes(profile) == as_bytes(profiled(one, two, three))
 
 
+HASH = hash
+
+
 @given(SIMILAR)
 @example([{"a": {"b": 1, "c": 2}}] * 5 + [{"a": {"b": 1, "d": 2}}] * 5)
 def test_sets_of_keys_of_the_same_hash_are_told_apart(messages):
     whole = as_bytes(one_by_one(messages))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "hash", lambda _: 7, raising=False)
+        # What is compiled looks at no name of its module's.
+        patch.setattr("builtins.hash", lambda keys: 7 if type(keys) is frozenset else HASH(keys))
         assert as_bytes(profiled(messages, messages)) == as_bytes(one_by_one(messages * 2))
         assert as_bytes(profiled(messages)) == whole
 
