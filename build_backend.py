@@ -36,4 +36,4 @@ def get_requires_for_build_wheel(
 ) -> list[str]:
     """Name what must be installed to build a wheel, beside setuptools."""
     needed = build_meta.get_requires_for_build_wheel(config_settings)
-    return needed if os.environ.get("SCHEMAGEN_COMPILE") == "0" else [*needed, "mypy>=1.13"]
+    return needed if os.environ.get("SCHEMAGEN_COMPILE") == "0" else [*needed, "mypy>=1.17"]

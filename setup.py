@@ -41,14 +41,13 @@ def _extensions() -> list[Extension]:
         return []
     try:
         from mypyc.build import mypycify  # noqa: PLC0415 - only a build that compiles has it
-    except ImportError as error:
-        _remark(str(error))
-        return []
-    try:
+
         return mypycify([*MODULES, "--ignore-missing-imports"], group_name="schemagen")
     except SystemExit:  # it has said why
         _remark("mypyc refused the source")
-        return []
+    except Exception as error:  # noqa: BLE001 - none is here, or another one, or it has a mistake
+        _remark(str(error))
+    return []
 
 
 def _remark(reason: str) -> None:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -17,15 +18,21 @@ COMPILED = ("columns", "nodes", "numbers", "room", "shapes", "texts")
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 
 
-def build(folder, **environment):
-    """Build a wheel from a copy of the source; give where it is unpacked, and the output."""
+def copy_of_source(folder):
     copy = folder / "source"
     copy.mkdir()
-    for name in ("pyproject.toml", "setup.py", "build_backend.py", "README.md", "LICENSE"):
+    build_files = ("pyproject.toml", "setup.py", "build_backend.py", "MANIFEST.in")
+    for name in (*build_files, "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
     shutil.copytree(
         ROOT / "schemagen", copy / "schemagen", ignore=shutil.ignore_patterns("__pycache__")
     )
+    return copy
+
+
+def build(folder, source=None, **environment):
+    """Build a wheel, from a copy of the source; give where it is unpacked, and the output."""
+    copy = source or copy_of_source(folder)
     command = [sys.executable, "-m", "pip", "wheel", "--verbose", "--no-deps", "--no-index"]
     command += ["--no-build-isolation", "--no-cache-dir", "--wheel-dir", str(folder), str(copy)]
     variables = {k: v for k, v in os.environ.items() if k not in ("SCHEMAGEN_COMPILE", "CC")}
@@ -113,6 +120,34 @@ def test_a_wheel_that_can_not_be_compiled_is_built_and_works(tmp_path, environme
     wheel, output = build(tmp_path, **environment)
     assert extensions(wheel) == set()
     assert ("schemagen is not compiled and runs as Python" in output) == ("CC" in environment)
+    python(wheel, "-c", EVIDENCE, str(tmp_path / "evidence"), "1")
+    assert (tmp_path / "evidence").stat().st_size
+
+
+@pytest.mark.parametrize(
+    "mypyc", ["raise ImportError('no such module')", "def mypycify(paths): pass", "1 / 0"]
+)
+def test_so_is_one_where_mypyc_is_missing_or_another_than_expected(tmp_path, mypyc):
+    module = tmp_path / "path" / "mypyc" / "build.py"
+    module.parent.mkdir(parents=True)
+    module.with_name("__init__.py").touch()
+    module.write_text(mypyc)
+    wheel, output = build(tmp_path, PYTHONPATH=str(tmp_path / "path"))
+    assert extensions(wheel) == set()
+    assert "schemagen is not compiled and runs as Python" in output
+    python(wheel, "-c", EVIDENCE, str(tmp_path / "evidence"), "1")
+
+
+def test_a_source_distribution_has_all_that_a_wheel_is_built_with(tmp_path):
+    copy = copy_of_source(tmp_path)
+    make = f"import build_backend; build_backend.build_sdist({str(tmp_path)!r})"
+    subprocess.run([sys.executable, "-c", make], cwd=copy, capture_output=True, check=True)
+    (packed,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(packed) as archive:
+        trusting = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+        archive.extractall(tmp_path / "unpacked", **trusting)
+    (source,) = (tmp_path / "unpacked").iterdir()
+    wheel, _ = build(tmp_path, source, SCHEMAGEN_COMPILE="0")
     python(wheel, "-c", EVIDENCE, str(tmp_path / "evidence"), "1")
     assert (tmp_path / "evidence").stat().st_size
 

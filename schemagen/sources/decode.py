@@ -7,7 +7,7 @@ reads them, and checks over the raw bytes prove that it lost nothing, no key and
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
@@ -150,9 +150,10 @@ def _is_own_spelling(values: Sequence[bytes | None], read: list[Any]) -> bool:
     """
     if set(map(type, read)) != {dict}:
         return False
-    joined = b",".join(values)  # type: ignore[arg-type]  # of None no object was read
-    if len(joined) > _MAX_GROUP_BYTES:
+    texts = cast("Sequence[bytes]", values)  # of None no object was read
+    if sum(map(len, texts)) > _MAX_GROUP_BYTES:
         return False
+    joined = b",".join(texts)
     return _written(read).startswith(joined, 1)
 
 

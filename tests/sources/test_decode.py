@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import tracemalloc
 from decimal import Decimal
 
 import orjson
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from schemagen.sources.decode import Decoder, string_tokens
+from schemagen.sources.decode import Decoder, _is_own_spelling, string_tokens
 from schemagen.sources.jackson import MAX_DEPTH, MAX_STRING, examine
 from schemagen.sources.records import Batch
 from schemagen.sources.tally import Fault, Place, Remark, Tally
@@ -187,6 +188,18 @@ def test_records_of_a_batch_are_decoded_as_each_by_itself(values):
         alone = alone.merge(decoder.tally)
     assert repr(rows) == repr(expected)
     assert tally == alone
+
+
+def test_large_records_are_not_joined_to_be_proved_together():
+    values = [b'{"a":"' + b"x" * 1_000_000 + b'"}'] * 16
+    read = [json.loads(value) for value in values]
+    tracemalloc.start()
+    try:
+        assert not _is_own_spelling(values, read)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+    assert _is_own_spelling([b'{"a":"x"}'] * 16, [{"a": "x"}] * 16)
 
 
 @given(MESSAGES, st.data())

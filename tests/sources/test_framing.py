@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schemagen.errors import SourceError
@@ -202,6 +202,34 @@ def test_any_bytes_give_records_or_an_error_however_they_are_cut(data, size):
         except SourceError as error:
             outcomes.append(error.what)
     assert outcomes[0] == outcomes[1]
+
+
+def lines_byte_by_byte(data):
+    """Give the lines that are not blank, and their numbers, by a look at each byte."""
+    lines, line = [], b""
+    for byte in data:
+        if byte == ord("\n"):
+            lines.append(line.removesuffix(b"\r"))
+            line = b""
+        else:
+            line += bytes([byte])
+    lines.append(line)
+    return [(number, line) for number, line in enumerate(lines, 1) if line.strip(b" \t\r\n")]
+
+
+# No text is gathered from small chunks here, so that every byte is the last of a chunk once.
+@given(
+    st.lists(st.sampled_from([*b'\n\n\r\r \t\v\0\x85{"1\xff', *b"xyz"]), max_size=30),
+    st.integers(1, 9),
+    st.integers(1, 9),
+)
+@settings(max_examples=500)
+@example(list(b"a\r\nb\n\r\n \nc\r"), 2, 1)
+def test_lines_are_those_that_a_look_at_each_byte_finds(tail, size, least):
+    data = b"no JSON\n" + bytes(tail)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(framing, "_LEAST_TEXT", least)
+        assert records(data, size) == lines_byte_by_byte(data)
 
 
 @given(st.lists(st.sampled_from(list('{}[]",:1\\ \na')), max_size=30), st.integers(1, 5))
