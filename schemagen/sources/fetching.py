@@ -245,7 +245,7 @@ class Reader:
         if cursor is not None and offset is not None and offset < cursor.position:
             raise SourceError(
                 f"Topic {self._topic} was truncated, or deleted and created anew, while it was"
-                f" read (after {self._records} records).",
+                f" read (after {counted(self._records, 'record')}).",
                 "Run the command again.",
             )
 
@@ -286,6 +286,7 @@ class Reader:
             self._failures(error)
         why = self._failures.explain(self._idle_timeout)
         return SourceError(
-            f"Reading topic {self._topic} broke off after {self._records} records: {why.what}",
+            f"Reading topic {self._topic} broke off after {counted(self._records, 'record')}:"
+            f" {why.what}",
             why.hint,
         )

@@ -121,7 +121,7 @@ def test_no_right_to_the_group_and_no_coordinator_is_needed():
 
 @pytest.mark.parametrize("code", [KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC])
 def test_a_topic_that_is_gone_is_told_with_what_was_read(code):
-    with pytest.raises(SourceError, match=r"deleted while it was read \(after 1 records\)"):
+    with pytest.raises(SourceError, match=r"deleted while it was read \(after 1 record\)"):
         read(ScriptedConsumer([record(0, 0)], [trouble(code)]), Block(0, 0, 9, 9))
 
 
@@ -147,14 +147,14 @@ def test_silence_is_told_with_the_last_reason_and_what_was_read():
     consumer = ScriptedConsumer([record(0, 0)], [trouble(KafkaError._TRANSPORT)])
     with pytest.raises(SourceError) as caught:
         read(consumer, Block(0, 0, 9, 9))
-    assert caught.value.what.startswith("Reading topic events broke off after 1 records: ")
+    assert caught.value.what.startswith("Reading topic events broke off after 1 record: ")
 
 
 def test_an_error_that_passed_is_not_the_reason_of_a_later_silence():
     consumer = ScriptedConsumer([trouble(KafkaError._TRANSPORT)], [record(0, 0)])
     with pytest.raises(SourceError) as caught:
         read(consumer, Block(0, 0, 9, 9))
-    assert caught.value.what.endswith("after 1 records: No answer from kafka:9092 within 0.3 s.")
+    assert caught.value.what.endswith("after 1 record: No answer from kafka:9092 within 0.3 s.")
 
 
 def test_the_time_that_the_caller_takes_is_no_silence():
