@@ -7,8 +7,9 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from schemagen.drift.changes import Change, What, much_less
+from schemagen.drift.context import blinded_by
 from schemagen.drift.findings import Finding, Kind, Sight
-from schemagen.drift.losses import blinded_by, map_remedy
+from schemagen.drift.losses import map_remedy
 from schemagen.ksqldb.types import VARCHAR, Map, Struct, render
 from schemagen.profile.paths import render as written
 from schemagen.profile.profile import NULL, OBJECT
@@ -17,7 +18,7 @@ from schemagen.words import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from schemagen.drift.losses import Context
+    from schemagen.drift.context import Context
     from schemagen.drift.places import Place
     from schemagen.profile.paths import Path
     from schemagen.profile.profile import Node

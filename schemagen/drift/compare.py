@@ -7,14 +7,10 @@ from typing import TYPE_CHECKING
 
 from schemagen.drift.causes import change_findings, kept_remarks, unsure_remarks, untold_remarks
 from schemagen.drift.changes import Comparison, Reading
+from schemagen.drift.context import Context
 from schemagen.drift.findings import DEFAULT_FAIL_ON, GRAVITY, Drift, Finding, Kind
-from schemagen.drift.losses import (
-    Context,
-    known_losses,
-    record_findings,
-    time_findings,
-    value_findings,
-)
+from schemagen.drift.losses import time_findings, value_findings
+from schemagen.drift.record_losses import known_losses, record_findings
 from schemagen.drift.sight import watches
 from schemagen.drift.statistics import Threshold
 

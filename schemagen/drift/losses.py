@@ -6,14 +6,14 @@ deserialiser says what the declared types do to the values of the fresh sample.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schemagen.drift.context import Context, blinded_by
 from schemagen.drift.declared import type_inside
 from schemagen.drift.findings import Finding, Kind, Sight
 from schemagen.drift.mend import better_type
 from schemagen.drift.statistics import Share, Threshold, chance_of_more
-from schemagen.drift.verdict import within
 from schemagen.ksqldb.choose import Policy
 from schemagen.ksqldb.deserializer import FLATTENED, Effect, KeyIndex, Loss, judge
 from schemagen.ksqldb.time_patterns import reads
@@ -23,84 +23,16 @@ from schemagen.profile.paths import ANY_KEY, ITEMS, Path
 from schemagen.profile.paths import render as written
 from schemagen.profile.profile import NULL, STRING, Node
 from schemagen.schema.shape import below, copied
-from schemagen.sources.tally import Fault, Remark
 from schemagen.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from schemagen.drift.declared import Declared
-    from schemagen.drift.findings import Detection
-    from schemagen.drift.sight import Watch
-    from schemagen.drift.verdict import Steps
     from schemagen.ksqldb.types import KsqlType
     from schemagen.profile.evidence import Evidence
-    from schemagen.sources.tally import Tally
 
 _KINDS = {Effect.DROPS: Kind.DROPS, Effect.ALTERS: Kind.ALTERS}
-_LOSSY = (Remark.TRAILING_DATA, Remark.DUPLICATE_KEYS, Remark.LONE_SURROGATE)
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What findings are made from.
-
-    Attributes:
-        topic: the topic's name.
-        declared: the stream.
-        watches: the detections over it.
-        before: the committed evidence, None without it.
-        now: the fresh evidence.
-        gone: all fields that are gone: of two branches that need one each, none may be left.
-
-    """
-
-    topic: str
-    declared: Declared
-    watches: Sequence[Watch]
-    before: Evidence | None
-    now: Evidence
-    gone: Sequence[Steps] = ()
-
-    @property
-    def all_detections(self) -> tuple[Detection, ...]:
-        """All detections, by name: none of them sees a record that is dropped."""
-        return tuple(sorted(watch.detection() for watch in self.watches))
-
-    def blinded_at(self, path: Path) -> tuple[Detection, ...]:
-        """The detections that lose sight where a path of the messages gives them nothing."""
-        steps = self.declared.steps(path)
-        return () if steps is None else self._blinded(steps)
-
-    def count_inside(self, steps: Steps) -> int:
-        """Count the detections that look at something inside of a place in the columns."""
-        return sum(
-            any(within(read, steps) and read != steps for read in watch.reads)
-            for watch in self.watches
-        )
-
-    def blinded_inside(self, path: Path) -> tuple[Detection, ...]:
-        """The detections that lose sight where there is nothing to look into at a path."""
-        return self._blinded(*self.inside(path))
-
-    def inside(self, path: Path) -> list[Steps]:
-        """Give what lies in what a path leads to: the fields of a STRUCT, else what is read there.
-
-        In a lambda a field of an array's elements is read by a name that says not where it lies,
-        so that all fields are given.
-        """
-        steps = self.declared.steps(path)
-        if steps is None:
-            return []
-        declared = self.declared.type_at(path)
-        fields = declared.fields if isinstance(declared, Struct) else ()
-        reads = {each for watch in self.watches for each in watch.reads}
-        found = {(*steps, field.stored) for field in fields}
-        return sorted(found or {r for r in reads if within(r, steps) and r != steps}, key=str)
-
-    def _blinded(self, *lost: Steps) -> tuple[Detection, ...]:
-        found = (watch.without(*lost, also=self.gone) for watch in self.watches)
-        return tuple(sorted(detection for detection in found if detection is not None))
 
 
 def value_findings(context: Context, threshold: Threshold, remarks: list[str]) -> Iterator[Finding]:
@@ -132,11 +64,6 @@ def value_findings(context: Context, threshold: Threshold, remarks: list[str]) -
                 remarks.append(_may_lose(effect, around, now, context.now.profile.messages))
                 continue
         yield _value_finding(context, path, effect, losses, declared, (old, now))
-
-
-def blinded_by(detections: Sequence[Detection], count: int, of: int) -> tuple[Detection, ...]:
-    """Say of detections that what blinds them befalls only some of what is there."""
-    return tuple(replace(each, partly=each.partly or count < of) for each in detections)
 
 
 def _value_finding(  # noqa: PLR0913, PLR0917 - what a finding is made of
@@ -384,65 +311,3 @@ def time_findings(context: Context, remarks: list[str]) -> Iterator[Finding]:
         now=Sight(lost.count, messages, {} if lost.node is None else lost.node.by_kind()),
         blinded=blinded_by(context.all_detections, lost.count, messages),
     )
-
-
-# -- records --------------------------------------------------------------------------------------
-
-
-def record_findings(context: Context, threshold: Threshold) -> Iterator[Finding]:
-    """Find the records of which ksqlDB makes no row, or one that lacks something."""
-    bad = [fault for fault in Fault if fault.bad]
-    yield from _of_records(context, threshold, Kind.DROPS, bad)
-    yield from _of_records(context, threshold, Kind.ALTERS, _LOSSY)
-
-
-def _of_records(
-    context: Context, threshold: Threshold, kind: Kind, classes: Sequence[Fault | Remark]
-) -> Iterator[Finding]:
-    now = context.now.tally
-    before = None if context.before is None else context.before.tally
-    more = [each for each in classes if _is_more(each, before, now, threshold)]
-    if not more:
-        return
-    count = sum(now.counts[each] for each in more)
-    hints = dict.fromkeys(each.hint for each in more if each.hint)
-    old = None if before is None else sum(before.counts.get(each, 0) for each in more)
-    yield Finding(
-        topic=context.topic,
-        kind=kind,
-        path=(),
-        what="; ".join(_told(each, now) for each in more),
-        remedy=" ".join(hints) or "Find the producer of such records.",
-        count=count,
-        of=now.records,
-        before=None if before is None or old is None else Sight(old, before.records),
-        now=Sight(count, now.records),
-        blinded=blinded_by(
-            context.all_detections if kind is Kind.DROPS else (), count, now.records
-        ),
-    )
-
-
-def _told(kind: Fault | Remark, tally: Tally) -> str:
-    where = tally.firsts[kind].written()
-    text = f"{kind.label} in {counted(tally.counts[kind], 'record')}"
-    return f"{text}, the first at {where}" if where else text
-
-
-def known_losses(context: Context, findings: Sequence[Finding]) -> list[str]:
-    """Say how many records are dropped as before: no finding, but a loss all the same."""
-    now = context.now.tally
-    told = any(finding.kind is Kind.DROPS and not finding.path for finding in findings)
-    if told or not now.bad:
-        return []
-    records = counted(now.records, "record")
-    return [f"{now.bad:,} of {records} give no message and are dropped, as many did before."]
-
-
-def _is_more(kind: Fault | Remark, before: Tally | None, now: Tally, threshold: Threshold) -> bool:
-    """Tell whether there are such records that were not there before, or surely more of them."""
-    count = now.counts.get(kind, 0)
-    if before is None or not before.counts.get(kind, 0):
-        return count > 0
-    chance = chance_of_more(Share(count, now.records), Share(before.counts[kind], before.records))
-    return count > 0 and threshold.passes(chance)

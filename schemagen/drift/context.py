@@ -1,0 +1,86 @@
+"""What findings are made from, and which detections lose sight of something."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from schemagen.drift.verdict import within
+from schemagen.ksqldb.types import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemagen.drift.declared import Declared
+    from schemagen.drift.findings import Detection
+    from schemagen.drift.sight import Watch
+    from schemagen.drift.verdict import Steps
+    from schemagen.profile.evidence import Evidence
+    from schemagen.profile.paths import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What findings are made from.
+
+    Attributes:
+        topic: the topic's name.
+        declared: the stream.
+        watches: the detections over it.
+        before: the committed evidence, None without it.
+        now: the fresh evidence.
+        gone: all fields that are gone: of two branches that need one each, none may be left.
+
+    """
+
+    topic: str
+    declared: Declared
+    watches: Sequence[Watch]
+    before: Evidence | None
+    now: Evidence
+    gone: Sequence[Steps] = ()
+
+    @property
+    def all_detections(self) -> tuple[Detection, ...]:
+        """All detections, by name: none of them sees a record that is dropped."""
+        return tuple(sorted(watch.detection() for watch in self.watches))
+
+    def blinded_at(self, path: Path) -> tuple[Detection, ...]:
+        """The detections that lose sight where a path of the messages gives them nothing."""
+        steps = self.declared.steps(path)
+        return () if steps is None else self._blinded(steps)
+
+    def count_inside(self, steps: Steps) -> int:
+        """Count the detections that look at something inside of a place in the columns."""
+        return sum(
+            any(within(read, steps) and read != steps for read in watch.reads)
+            for watch in self.watches
+        )
+
+    def blinded_inside(self, path: Path) -> tuple[Detection, ...]:
+        """The detections that lose sight where there is nothing to look into at a path."""
+        return self._blinded(*self.inside(path))
+
+    def inside(self, path: Path) -> list[Steps]:
+        """Give what lies in what a path leads to: the fields of a STRUCT, else what is read there.
+
+        In a lambda a field of an array's elements is read by a name that says not where it lies,
+        so that all fields are given.
+        """
+        steps = self.declared.steps(path)
+        if steps is None:
+            return []
+        declared = self.declared.type_at(path)
+        fields = declared.fields if isinstance(declared, Struct) else ()
+        reads = {each for watch in self.watches for each in watch.reads}
+        found = {(*steps, field.stored) for field in fields}
+        return sorted(found or {r for r in reads if within(r, steps) and r != steps}, key=str)
+
+    def _blinded(self, *lost: Steps) -> tuple[Detection, ...]:
+        found = (watch.without(*lost, also=self.gone) for watch in self.watches)
+        return tuple(sorted(detection for detection in found if detection is not None))
+
+
+def blinded_by(detections: Sequence[Detection], count: int, of: int) -> tuple[Detection, ...]:
+    """Say of detections that what blinds them befalls only some of what is there."""
+    return tuple(replace(each, partly=each.partly or count < of) for each in detections)
