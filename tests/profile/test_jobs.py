@@ -242,7 +242,16 @@ def until(condition, seconds=30):
         time.sleep(0.01)
 
 
+@pytest.fixture
+def interruptible():
+    """Heed Ctrl-C: what a shell runs in the background ignores it, and so does what that starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @needs_proc
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(
     ("signal_", "code", "says"), [(signal.SIGINT, 130, b"Interrupted."), (signal.SIGKILL, -9, b"")]
 )
