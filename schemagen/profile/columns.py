@@ -98,7 +98,7 @@ class Column:
                 columns of this batch; None where no two values belong to the same one.
 
         Raises:
-            TooManyPathsError: see the class.
+            TooManyPathsError: there is no room for a path (`schemagen.profile.room`).
 
         """
         if owners is None and self._add_alike(values):
@@ -189,6 +189,8 @@ class Column:
     def _add_grouped(self, column: Objects) -> None:
         """Count objects of different keys: those of the same keys together."""
         others: list[dict[str, Any]] = []
+        # It did not fit these objects, or was never known: trying it first would only cost time.
+        self._shape = None
         groups = grouped(column, map(len, column))
         for length, group in groups.items():
             # Most often all of a length have the same keys: the transposition tells, for less
@@ -199,7 +201,8 @@ class Column:
                 others += self._add_by_keys(length, group)
                 continue
             self._spread(shape, columns, len(group))
-            self._shape = shape if len(groups) == 1 else None
+            if len(groups) == 1:
+                self._shape = shape
         if others:
             self._add_owned(others, None)
 
