@@ -18,7 +18,7 @@ from setuptools.command.build_ext import build_ext
 if TYPE_CHECKING:
     from setuptools import Extension
 
-NAMES = ("columns", "nodes", "numbers", "room", "shapes", "texts")
+NAMES = ("columns", "nodes", "numbers", "budget", "shapes", "texts")
 MODULES = [f"schemagen/profile/{name}.py" for name in NAMES]
 
 

@@ -22,7 +22,7 @@ from schemagen.errors import UsageError
 from schemagen.profile.collect import collect
 from schemagen.profile.evidence import Evidence
 from schemagen.schema.maps import MapPolicy
-from schemagen.schema.results import Saved, save_results
+from schemagen.schema.results import SavedSchema, save_results
 from schemagen.sources.records import Batch
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def evidence_of(
 
 def write(
     evidence: Evidence, schema_file: str | Path | None = None, *, policy: MapPolicy | None = None
-) -> Saved:
+) -> SavedSchema:
     """Write the schema and the evidence beside it, as `schemagen infer` does.
 
     Args:

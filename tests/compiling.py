@@ -9,13 +9,13 @@ from sigma.rule import SigmaRule
 
 from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.binding import Binder, BindOptions
-from schemagen.detections.envelope import Origin
+from schemagen.detections.envelope import AlertSource
 from schemagen.detections.pipelines import load_pipeline
 from schemagen.detections.rules import LoadedRule
 from schemagen.ksqldb.dialect import create_stream, write_expression, write_script
 from schemagen.ksqldb.types import parse_type
 from schemagen.replay.engine import Replay
-from schemagen.replay.results import Event, Kind
+from schemagen.replay.results import Event, NoticeKind
 
 COLUMNS = """
   S VARCHAR, T VARCHAR, N BIGINT, D DOUBLE, B BOOLEAN,
@@ -75,7 +75,7 @@ def script(rules, columns=COLUMNS, layout="bundle", **options):
     """Give the whole file: the events' stream and the statements that make alerts."""
     fields = struct(columns).fields
     source = create_stream(STREAM, fields, {"KAFKA_TOPIC": TOPIC, "VALUE_FORMAT": "JSON"})
-    origin = Origin(STREAM, TOPIC, binder(columns).columns)
+    origin = AlertSource(STREAM, TOPIC, binder(columns).columns)
     alerts = AlertOptions("ALERTS", "alerts", layout, **options)
     return write_script([source, *detection_statements(rules, origin, alerts)])
 
@@ -85,7 +85,7 @@ def run(sql, events):
     found = Replay(sql, "stream.sql").run(
         [Event(TOPIC, message, "events", n) for n, message in enumerate(events, 1)]
     )
-    wrong = [finding.what for finding in found.findings if finding.kind is not Kind.REGEX]
+    wrong = [finding.what for finding in found.findings if finding.kind is not NoticeKind.REGEX]
     assert not wrong, wrong
     assert not found.dropped, found.dropped
     return found

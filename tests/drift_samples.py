@@ -6,7 +6,14 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from schemagen.drift.findings import Detection, Drift, Finding, Kind, LostAlerts, Sight
+from schemagen.drift.findings import (
+    AffectedDetection,
+    Drift,
+    Finding,
+    FindingClass,
+    LostAlerts,
+    Observation,
+)
 from schemagen.profile.paths import ANY_KEY, ITEMS
 from schemagen.project import WaiverConfig
 
@@ -34,7 +41,7 @@ HOSTILE = [
 """Texts that would be something else in one of the formats."""
 
 
-def finding(kind=Kind.DROPS, path=("event", "code"), **more):
+def finding(kind=FindingClass.DROPS, path=("event", "code"), **more):
     """Make a finding with plain texts where none are given."""
     values = {
         "topic": "winlogbeat",
@@ -63,27 +70,27 @@ def drift(*findings, **more):
 
 WAIVER = WaiverConfig("soc@example.org", "The new agent is being rolled out", date(2030, 1, 31))
 BLINDED = [
-    Detection("Low One", "id-1", "low"),
-    Detection("Critical One", "id-2", "critical", partly=True),
-    Detection("ALERTS_HIGH", "", ""),
+    AffectedDetection("Low One", "id-1", "low"),
+    AffectedDetection("Critical One", "id-2", "critical", partly=True),
+    AffectedDetection("ALERTS_HIGH", "", ""),
 ]
 
 
 def one_of_each():
     """Make a comparison with a finding of every class, one of them accepted."""
-    findings = [finding(kind, ("field", str(kind))) for kind in Kind]
+    findings = [finding(kind, ("field", str(kind))) for kind in FindingClass]
     rich = finding(
-        Kind.BLINDS,
+        FindingClass.BLINDS,
         ("winlog", "event_data", "Image"),
         what="The field is gone",
         declared="VARCHAR",
-        before=Sight(3_990, 4_000, {"string": 3_990}),
-        now=Sight(0, 4_000),
+        before=Observation(3_990, 4_000, {"string": 3_990}),
+        now=Observation(0, 4_000),
         blinded=BLINDED,
         related=[("process", "executable"), ("hosts", ITEMS), ("labels", ANY_KEY)],
         exact=False,
     )
-    accepted = finding(Kind.DROPS, ("accepted",), waiver=WAIVER)
+    accepted = finding(FindingClass.DROPS, ("accepted",), waiver=WAIVER)
     return drift(*reversed(findings), rich, accepted)
 
 
@@ -91,13 +98,13 @@ TEXTS = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=12))
 _STEPS = st.one_of(st.sampled_from(["a", "b c", '"', ITEMS, ANY_KEY]), TEXTS)
 _COUNTS = st.one_of(st.integers(0, 9), st.integers(0, 10**12))
 _SIGHTS = st.builds(
-    lambda a, b, kinds: Sight(min(a, b), max(a, b), kinds),
+    lambda a, b, kinds: Observation(min(a, b), max(a, b), kinds),
     _COUNTS,
     _COUNTS,
     st.dictionaries(TEXTS, _COUNTS, max_size=3),
 )
 _DETECTIONS = st.builds(
-    Detection, TEXTS, TEXTS, st.one_of(st.sampled_from(["", "high"]), TEXTS), st.booleans()
+    AffectedDetection, TEXTS, TEXTS, st.one_of(st.sampled_from(["", "high"]), TEXTS), st.booleans()
 )
 _WAIVERS = st.builds(WaiverConfig, TEXTS, TEXTS, st.dates(), TEXTS, TEXTS)
 FINDINGS = st.builds(
@@ -105,7 +112,7 @@ FINDINGS = st.builds(
     a=_COUNTS,
     b=_COUNTS,
     topic=TEXTS,
-    kind=st.sampled_from(Kind),
+    kind=st.sampled_from(FindingClass),
     path=st.lists(_STEPS, max_size=4).map(tuple),
     what=TEXTS,
     remedy=TEXTS,
@@ -128,7 +135,7 @@ DRIFTS = st.builds(
     tests=_COUNTS,
     unsure=_COUNTS,
     confidence=st.floats(0, 1),
-    fail_on=st.frozensets(st.sampled_from(Kind)),
+    fail_on=st.frozensets(st.sampled_from(FindingClass)),
     remarks=st.lists(TEXTS, max_size=3),
     lost=st.none() | st.lists(st.builds(LostAlerts, _DETECTIONS, _COUNTS, _COUNTS), max_size=3),
 )

@@ -9,15 +9,15 @@ import orjson
 
 from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.binding import Binder
-from schemagen.detections.envelope import Origin
+from schemagen.detections.envelope import AlertSource
 from schemagen.detections.pipelines import load_pipeline
-from schemagen.detections.references import Columns
+from schemagen.detections.references import ColumnIndex
 from schemagen.detections.rules import load_rules
-from schemagen.drift.compare import Baseline, Settings, compare
+from schemagen.drift.compare import Baseline, DriftOptions, compare
 from schemagen.drift.declared import declared_stream, read_declared
-from schemagen.drift.mend import Mender, wanted_by
+from schemagen.drift.evolution import ColumnEvolution, wanted_by
 from schemagen.drift.plan import plan
-from schemagen.ksqldb.choose import Policy
+from schemagen.ksqldb.choose import ColumnPolicy
 from schemagen.ksqldb.ddl import StreamOptions, stream_ddl
 from schemagen.profile.collect import collect
 from schemagen.profile.evidence import Evidence
@@ -69,7 +69,7 @@ def baseline(messages, *, event_time=None, rules=None, pipelines=("none",), poli
     seen = evidence(messages)
     root = seen.profile.root
     known = shape(schema_of(seen), root)
-    options = StreamOptions(STREAM, TOPIC, event_time=event_time, policy=policy or Policy())
+    options = StreamOptions(STREAM, TOPIC, event_time=event_time, policy=policy or ColumnPolicy())
     made = stream_ddl(known, root, options)
     detections = compiled(made.columns, root, rules, pipelines, event_time)
     declared = declared_stream(made.statement, [made.statement, *detections])
@@ -82,7 +82,7 @@ def compiled(columns, root, rules, pipelines, event_time=None):
         return []
     binder = Binder([load_pipeline(name) for name in pipelines], columns, root)
     bound = [binder.bind(rule) for rule in load_rules(rules).rules]
-    origin = Origin(STREAM, TOPIC, Columns(columns, root), event_time)
+    origin = AlertSource(STREAM, TOPIC, ColumnIndex(columns, root), event_time)
     return detection_statements(bound, origin, AlertOptions("ALERTS", "alerts"))
 
 
@@ -94,7 +94,7 @@ def by_hand(sql, messages=None):
 
 
 def drift(base, messages, **settings):
-    return compare(TOPIC, base, evidence(messages), Settings(**settings))
+    return compare(TOPIC, base, evidence(messages), DriftOptions(**settings))
 
 
 def mended(base, messages, found, recompile=None):
@@ -102,7 +102,7 @@ def mended(base, messages, found, recompile=None):
     fresh = evidence(messages).profile.root
     before = [] if base.evidence is None else [base.evidence.profile.root]
     seen = copied([fresh, *before])
-    mender = Mender(wanted_by(found, base.declared), outside=base.declared.outside)
+    mender = ColumnEvolution(wanted_by(found, base.declared), outside=base.declared.outside)
     columns = mender.columns(base.declared.columns, seen)
     detections = None if recompile is None else recompile(columns, seen)
     return plan(

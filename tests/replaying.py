@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemagen.replay.engine import Replay
-from schemagen.replay.results import Event, Kind
+from schemagen.replay.results import Event, NoticeKind
 
 THROWS = "throws"
 
@@ -27,11 +27,11 @@ def replay(sql, *messages, topic="t"):
 
 
 def errors(result):
-    return [finding for finding in result.findings if finding.kind is Kind.ERROR]
+    return [finding for finding in result.findings if finding.kind is NoticeKind.ERROR]
 
 
 def not_run(result):
-    return [finding.what for finding in result.findings if finding.kind is Kind.NOT_RUN]
+    return [finding.what for finding in result.findings if finding.kind is NoticeKind.NOT_RUN]
 
 
 def where(condition, **row):

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from schemagen.ksqldb.ddl import StreamOptions, stream_ddl
 from schemagen.ksqldb.dialect import parse_script
-from schemagen.ksqldb.reader import Reader
+from schemagen.ksqldb.reader import RowReader
 from schemagen.profile.codec import profile_to_json
 from schemagen.profile.profile import Profile
 from schemagen.schema.build import build_schema
@@ -66,7 +66,7 @@ def test_the_ddl_of_real_events_loses_nothing(path):
     assert len(parse_script(made.sql())) == 1
     assert made.proof.dropped_at_most == 0
 
-    reader = Reader(made.columns)
+    reader = RowReader(made.columns)
     altered = 0
     for message in messages:
         reader.read(message)  # raises where ksqlDB would drop the record

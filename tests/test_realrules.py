@@ -15,9 +15,9 @@ from sqlglot import exp
 from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.binding import Binder, BindOptions
 from schemagen.detections.bound import Status
-from schemagen.detections.envelope import Origin
+from schemagen.detections.envelope import AlertSource
 from schemagen.detections.pipelines import load_pipeline
-from schemagen.detections.references import Columns
+from schemagen.detections.references import ColumnIndex
 from schemagen.detections.rules import load_rules
 from schemagen.ksqldb.ddl import StreamOptions, stream_ddl
 from schemagen.ksqldb.dialect import parse_script, write_script
@@ -63,7 +63,7 @@ def bind(stream, *folders):
 
 def statements(stream, bound, layout):
     made, evidence = stream
-    origin = Origin("EVENTS", "winlogbeat", Columns(made.columns, evidence))
+    origin = AlertSource("EVENTS", "winlogbeat", ColumnIndex(made.columns, evidence))
     options = AlertOptions("ALERTS", "alerts", layout=layout)
     return [made.statement, *detection_statements(bound, origin, options)]
 

@@ -18,7 +18,7 @@ from schemagen.ksqldb.ddl import StreamOptions, stream_ddl, stream_name_for
 from schemagen.ksqldb.scripts import is_query, read_statements, target_of
 from schemagen.profile.evidence import Evidence
 from schemagen.profile.profile import Node
-from schemagen.project.git import Spec, parse_spec
+from schemagen.project.git import FileSpec, parse_spec
 from schemagen.schema.document import check_schema
 from schemagen.schema.maps import fold_maps
 from schemagen.schema.shape import copied, shape
@@ -34,7 +34,7 @@ STATEMENTS = "stream.sql"
 
 
 @dataclass(frozen=True, slots=True)
-class Committed:
+class CommittedTopic:
     """What is committed about a topic.
 
     Attributes:
@@ -61,7 +61,7 @@ def committed(
     *,
     stream: str | None,
     rules: Sequence[Path] | None,
-) -> Committed:
+) -> CommittedTopic:
     """Load what a topic is compared with.
 
     Args:
@@ -109,25 +109,25 @@ def committed(
     file = None if shown is None else relative(shown.path)
     # Where there is a schema, findings are shown in it, and the statements needn't be read again.
     line = _line(declared, sql) if schema is None else 1
-    return Committed(baseline, files, file, schema_text, line)
+    return CommittedTopic(baseline, files, file, schema_text, line)
 
 
-def _defaults(project: Project, topic: TopicConfig) -> list[Spec]:
-    schema = Spec(schema_path(project, topic.name))
+def _defaults(project: Project, topic: TopicConfig) -> list[FileSpec]:
+    schema = FileSpec(schema_path(project, topic.name))
     if not schema.exists():
         raise UsageError(
             f"There is no schema at {relative(schema.path)} to compare with.",
             f"Make it first: schemagen infer {topic.name}; or name a file: --against FILE.",
         )
-    statements = Spec(project.root / STATEMENTS)
+    statements = FileSpec(project.root / STATEMENTS)
     # One file may serve several topics, or not this one.
     is_ours = statements.exists() and declares(statements.read(), STATEMENTS, topic.name)
     return [schema, statements] if is_ours else [schema]
 
 
-def _sorted(specs: Sequence[Spec]) -> dict[str, Spec]:
+def _sorted(specs: Sequence[FileSpec]) -> dict[str, FileSpec]:
     """Tell by their names what the files are."""
-    found: dict[str, Spec] = {}
+    found: dict[str, FileSpec] = {}
     for spec in specs:
         name = spec.path.name.lower()
         use = "schema"
@@ -144,7 +144,9 @@ def _sorted(specs: Sequence[Spec]) -> dict[str, Spec]:
     return found
 
 
-def _evidence(named: Spec | None, schema: Spec | None, topic: TopicConfig) -> Evidence | None:
+def _evidence(
+    named: FileSpec | None, schema: FileSpec | None, topic: TopicConfig
+) -> Evidence | None:
     """Read the evidence that was named, or that lies beside the schema."""
     spec = named
     if spec is None and schema is not None:
@@ -162,7 +164,7 @@ def _evidence(named: Spec | None, schema: Spec | None, topic: TopicConfig) -> Ev
 
 
 def _declared(
-    files: TopicFiles, known: Node | None, sql: Spec | None, stream: str | None
+    files: TopicFiles, known: Node | None, sql: FileSpec | None, stream: str | None
 ) -> Declared:
     topic = files.topic
     if sql is not None:
@@ -182,7 +184,7 @@ def _declared(
     return declared_stream(statement, [statement])
 
 
-def _line(declared: Declared, sql: Spec | None) -> int:
+def _line(declared: Declared, sql: FileSpec | None) -> int:
     """Find the line on which the stream is declared, 1 where no file declares it."""
     if sql is None:
         return 1
@@ -193,5 +195,5 @@ def _line(declared: Declared, sql: Spec | None) -> int:
     return found
 
 
-def _name(spec: Spec) -> str:
+def _name(spec: FileSpec) -> str:
     return relative(spec.path) if spec.revision is None else str(spec)

@@ -25,7 +25,7 @@ _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class Output:
     """Where a command speaks: results to standard output, all else to standard error."""
 
     format: Format = Format.TEXT

@@ -233,13 +233,13 @@ def ddl(
       schemagen ddl wineventlogs --include 'winlog.*' --include '@timestamp'
 
     """
-    from schemagen.cli.common import Voice, relative
+    from schemagen.cli.common import Output, relative
     from schemagen.cli.stream import policy_of, topic_files
     from schemagen.files import write_text
     from schemagen.ksqldb.ddl import StreamOptions, stream_ddl, stream_name_for
     from schemagen.report.statement import ddl_report
 
-    voice = Voice(format, quiet, no_color)
+    voice = Output(format, quiet, no_color)
     files = topic_files(config, topic, schema)
     known = files.topic
     options = StreamOptions(

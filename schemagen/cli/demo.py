@@ -13,7 +13,7 @@ from schemagen.cli.options import NoColorOption
 from schemagen.errors import UsageError
 
 if TYPE_CHECKING:
-    from schemagen.cli.common import Voice
+    from schemagen.cli.common import Output
 
 TOPIC = "wineventlogs"
 SAMPLE = "wineventlogs.ndjson"
@@ -44,7 +44,7 @@ def demo(
       schemagen demo
 
     """
-    from schemagen.cli.common import Voice
+    from schemagen.cli.common import Output
     from schemagen.cli.ddl import ddl
     from schemagen.cli.drift import drift
     from schemagen.cli.infer import infer
@@ -52,7 +52,7 @@ def demo(
     from schemagen.cli.test import run_tests
     from schemagen.sources.embedded import EmbeddedBroker
 
-    step = partial(_step, Voice(no_color=no_color))
+    step = partial(_step, Output(no_color=no_color))
     folder = samples or _find_samples()
     config = folder / "schemagen.toml"
     values = _read(folder / SAMPLE)
@@ -105,7 +105,7 @@ def demo(
         typer.echo(f"  {path}")
 
 
-def _step(voice: Voice, text: str) -> None:
+def _step(voice: Output, text: str) -> None:
     from rich.text import Text
 
     # Not wrapped: what stands here is there to be copied.

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from schemagen.cli.stream import bind_rules
 from schemagen.detections.alerts import AlertOptions, detection_statements
-from schemagen.detections.envelope import Origin
+from schemagen.detections.envelope import AlertSource
 from schemagen.detections.needs import add_missing, needed_globs
 from schemagen.detections.predicates import Matching
-from schemagen.detections.references import Columns
-from schemagen.ksqldb.choose import Remark
+from schemagen.detections.references import ColumnIndex
+from schemagen.ksqldb.choose import ColumnRemark
 from schemagen.ksqldb.ddl import StreamDdl, comment_block, stream_ddl
 from schemagen.ksqldb.dialect import write_script
 from schemagen.report.rules import problem_line
@@ -139,12 +139,12 @@ def detections_over(
 
     """
     rules = bind_rules(files, columns, wanted.paths, matching=wanted.matching)
-    origin = Origin(stream, files.topic.name, Columns(columns, files.evidence), event_time)
+    origin = AlertSource(stream, files.topic.name, ColumnIndex(columns, files.evidence), event_time)
     return _statements(files, origin, rules, wanted)
 
 
 def _statements(
-    files: TopicFiles, origin: Origin, rules: BoundRules, wanted: DetectionOptions
+    files: TopicFiles, origin: AlertSource, rules: BoundRules, wanted: DetectionOptions
 ) -> list[exp.Expression]:
     alerts = files.topic.alerts
     options = AlertOptions(
@@ -160,16 +160,16 @@ def _bind(files: TopicFiles, made: StreamDdl, wanted: DetectionOptions) -> Bound
     return bind_rules(files, made.columns, wanted.paths, matching=wanted.matching)
 
 
-def _origin(files: TopicFiles, options: StreamOptions, made: StreamDdl) -> Origin:
-    columns = Columns(made.columns, files.evidence)
-    return Origin(options.name, options.topic, columns, options.event_time)
+def _origin(files: TopicFiles, options: StreamOptions, made: StreamDdl) -> AlertSource:
+    columns = ColumnIndex(made.columns, files.evidence)
+    return AlertSource(options.name, options.topic, columns, options.event_time)
 
 
 def _marked(made: StreamDdl, added: set[FieldPath]) -> StreamDdl:
     """Say of the fields that were added for rules that nobody has seen them."""
     why = "a rule needs it, no sampled message has it"
     remarks = [
-        Remark(remark.path, "added", why) if remark.path in added else remark
+        ColumnRemark(remark.path, "added", why) if remark.path in added else remark
         for remark in made.remarks
     ]
     return replace(made, remarks=remarks)

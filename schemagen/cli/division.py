@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from schemagen.cli import sampling
 from schemagen.errors import UsageError
-from schemagen.sources.plan import load_plan
 from schemagen.sources.shards import ShardedFiles, parse_shard
+from schemagen.sources.split import load_plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from schemagen.project import Project
-    from schemagen.sources.planned import PlannedSource
+    from schemagen.sources.split_source import SplitSource
 
 PARTS = "parts"
 
@@ -90,7 +90,7 @@ class Division:
 
     def topic(
         self, name: str, client: Mapping[str, str], *, idle_timeout: float, timeout: float | None
-    ) -> PlannedSource:
+    ) -> SplitSource:
         """Make the source of a plan, or of a shard of it.
 
         Args:
@@ -109,7 +109,7 @@ class Division:
                 f"Make one first: schemagen plan {name} --out plan.json. Then give it: --plan "
                 "plan.json.",
             )
-        from schemagen.sources.planned import PlannedSource
+        from schemagen.sources.split_source import SplitSource
 
         plan = load_plan(self.plan)
         if plan.topic != name:
@@ -117,7 +117,7 @@ class Division:
                 f"{self.plan} is a plan for topic {plan.topic}, not for {name}.",
                 "Name the other topic, or give the other plan.",
             )
-        return PlannedSource(
+        return SplitSource(
             client,
             plan,
             None if self.shard is None else parse_shard(self.shard),

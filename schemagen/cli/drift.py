@@ -39,14 +39,14 @@ from schemagen.errors import EXIT_FINDINGS, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schemagen.cli.baseline import Committed
+    from schemagen.cli.baseline import CommittedTopic
     from schemagen.cli.progress import ProgressLine
-    from schemagen.drift.findings import Drift, Finding, Kind
+    from schemagen.drift.findings import Drift, Finding, FindingClass
     from schemagen.drift.plan import Plan
     from schemagen.profile.evidence import Evidence
     from schemagen.project import TopicConfig
     from schemagen.project.model import Matching
-    from schemagen.sources.kept import Kept
+    from schemagen.sources.buffered import BufferedSource
     from schemagen.sources.records import Source
 
 _COMPARISON = "Comparison"
@@ -191,18 +191,18 @@ def drift(
     from datetime import UTC, datetime
 
     from schemagen.cli.baseline import committed
-    from schemagen.cli.common import Voice, connection, project_and_topic, relative, share
+    from schemagen.cli.common import Output, connection, project_and_topic, relative, share
     from schemagen.cli.progress import ProgressLine
     from schemagen.cli.stream import maps_of
-    from schemagen.drift.compare import Settings, compare
+    from schemagen.drift.compare import DriftOptions, compare
     from schemagen.drift.waivers import waive
     from schemagen.files import write_text
-    from schemagen.sources.kept import Kept
+    from schemagen.sources.buffered import BufferedSource
 
-    voice = Voice(quiet=quiet, no_color=no_color)
+    voice = Output(quiet=quiet, no_color=no_color)
     project, known = project_and_topic(config, topic)
     _check_waivers(known)
-    settings = Settings(
+    settings = DriftOptions(
         confidence=_confidence(share(confidence, "--confidence")),
         fail_on=_classes(fail_on),
         exclude=known.exclude,
@@ -234,7 +234,7 @@ def drift(
             known.name,
             lambda: connection(project, bootstrap_servers, properties, kafka_config),
         )
-        kept = Kept(source) if replay else None
+        kept = BufferedSource(source) if replay else None
         fresh = _sampled(known, kept or source, ProgressLine(source, quiet=quiet, shown=progress))
     found = compare(known.name, base.baseline, fresh, settings)
     found = waive(found, known.waivers, datetime.now(UTC).date())
@@ -250,27 +250,27 @@ def drift(
         raise typer.Exit(EXIT_FINDINGS)
 
 
-def _classes(text: str) -> frozenset[Kind]:
+def _classes(text: str) -> frozenset[FindingClass]:
     """Read `--fail-on`."""
-    from schemagen.drift.findings import Kind
+    from schemagen.drift.findings import FindingClass
 
     words = {word.strip().lower() for word in text.split(",") if word.strip()} - {"none"}
-    unknown = sorted(words - {str(kind) for kind in Kind})
+    unknown = sorted(words - {str(kind) for kind in FindingClass})
     if unknown:
         raise UsageError(
             f"--fail-on does not know {', '.join(unknown)}.",
-            f"It knows {', '.join(Kind)}, and none.",
+            f"It knows {', '.join(FindingClass)}, and none.",
         )
-    return frozenset(Kind(word) for word in words)
+    return frozenset(FindingClass(word) for word in words)
 
 
 def _check_waivers(topic: TopicConfig) -> None:
     """Refuse a waiver of a finding that there can't be."""
     from difflib import get_close_matches
 
-    from schemagen.drift.findings import Kind
+    from schemagen.drift.findings import FindingClass
 
-    kinds = [str(kind) for kind in Kind]
+    kinds = [str(kind) for kind in FindingClass]
     for waiver in topic.waivers:
         named = waiver.finding
         if named and named not in kinds and not re.fullmatch("[0-9a-f]{16}", named):
@@ -316,13 +316,13 @@ def _sampled(topic: TopicConfig, source: Source, line: ProgressLine) -> Evidence
     return check_messages(fresh, "")
 
 
-def _plan(base: Committed, fresh: Evidence, found: Drift) -> Plan:
+def _plan(base: CommittedTopic, fresh: Evidence, found: Drift) -> Plan:
     """Plan the way to what the data asks for, the detections compiled anew where rules are."""
     from dataclasses import replace
 
     from schemagen.cli.detect import DetectionOptions, detections_over
     from schemagen.cli.stream import maps_of, policy_of
-    from schemagen.drift.mend import Mender, wanted_by
+    from schemagen.drift.evolution import ColumnEvolution, wanted_by
     from schemagen.drift.plan import plan
     from schemagen.drift.sight import layout_of, matching_of
     from schemagen.ksqldb.scripts import is_query
@@ -331,7 +331,9 @@ def _plan(base: Committed, fresh: Evidence, found: Drift) -> Plan:
     declared, before = base.baseline.declared, base.baseline.evidence
     seen = copied([fresh.profile.root, *([] if before is None else [before.profile.root])])
     topic = base.files.topic
-    mender = Mender(wanted_by(found, declared), policy_of(topic), maps_of(topic), declared.outside)
+    mender = ColumnEvolution(
+        wanted_by(found, declared), policy_of(topic), maps_of(topic), declared.outside
+    )
     columns = mender.columns(declared.columns, seen)
     detections = None
     remarks = _still_blind(found)
@@ -362,12 +364,12 @@ def _other_matching(deployed: Matching | None, configured: Matching) -> list[str
 
 def _still_blind(found: Drift) -> list[str]:
     """Name the detections that no statement can help: what they need is gone from the data."""
-    from schemagen.drift.findings import Kind
+    from schemagen.drift.findings import FindingClass
 
     return [
         f"{each.name} stays blind: {finding.place} {_fate(finding)}. Change the rule."
         for finding in found.findings
-        if finding.kind is Kind.BLINDS and finding.waiver is None
+        if finding.kind is FindingClass.BLINDS and finding.waiver is None
         for each in finding.blinded
         if not each.partly
     ]
@@ -380,7 +382,7 @@ def _fate(finding: Finding) -> str:
     return "holds nothing any more" if emptied else "is gone from the data"
 
 
-def _replayed(found: Drift, base: Committed, made: Plan, kept: Kept) -> Drift:
+def _replayed(found: Drift, base: CommittedTopic, made: Plan, kept: BufferedSource) -> Drift:
     """Add the alerts that the drift cost on the records of the sample."""
     from dataclasses import replace
 

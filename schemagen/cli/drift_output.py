@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from schemagen.cli.baseline import Committed
-    from schemagen.cli.common import Voice
+    from schemagen.cli.baseline import CommittedTopic
+    from schemagen.cli.common import Output
     from schemagen.drift.findings import Drift, Finding
 
 
@@ -26,7 +26,7 @@ class DriftFormat(StrEnum):
 
 
 def report(
-    found: Drift, base: Committed, format_: DriftFormat, out: Path | None, voice: Voice
+    found: Drift, base: CommittedTopic, format_: DriftFormat, out: Path | None, voice: Output
 ) -> None:
     """Write the report: to a file, or to standard output."""
     from schemagen.files import write_text
@@ -43,7 +43,7 @@ def report(
         sys.stdout.write(text)
 
 
-def _text(found: Drift, base: Committed, format_: DriftFormat) -> str:
+def _text(found: Drift, base: CommittedTopic, format_: DriftFormat) -> str:
     """Give the report in a format; each loads what it needs and no more."""
     if format_ is DriftFormat.TEXT:
         from schemagen.report.console import plain_text
@@ -62,7 +62,7 @@ def _text(found: Drift, base: Committed, format_: DriftFormat) -> str:
     return _located(found, base, format_)
 
 
-def _located(found: Drift, base: Committed, format_: DriftFormat) -> str:
+def _located(found: Drift, base: CommittedTopic, format_: DriftFormat) -> str:
     """Give the report in a format that tells of lines of files."""
     from schemagen.report.lines import field_lines, line_of
 

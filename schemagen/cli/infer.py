@@ -49,8 +49,8 @@ from schemagen.cli.sampling import (
 )
 
 if TYPE_CHECKING:
+    from schemagen.sources.decode_statistics import DecodeError, DecodeWarning, RecordPosition
     from schemagen.sources.records import Source
-    from schemagen.sources.tally import Fault, Place, Remark
 
 MOST_JOBS = 256
 SHOWN_BYTES = 200
@@ -160,14 +160,14 @@ def infer(
       schemagen infer wineventlogs --plan plan.json --shard 3/16
 
     """
-    from schemagen.cli.common import Voice, connection, project_and_topic, schema_path, share
+    from schemagen.cli.common import Output, connection, project_and_topic, schema_path, share
     from schemagen.cli.division import Division, planned_topic
     from schemagen.cli.progress import ProgressLine
     from schemagen.cli.results import check_bad, write_part, write_results
     from schemagen.profile.collect import collect, cores
     from schemagen.schema.maps import folded
 
-    voice = Voice(format, quiet, no_color)
+    voice = Output(format, quiet, no_color)
     project, topic_config = project_and_topic(config, topic or planned_topic(plan))
     limit = parse_limit(max_messages, None if from_files else DEFAULT_MAX_MESSAGES)
     unseen = (
@@ -213,7 +213,7 @@ def infer(
 
     line = ProgressLine(source, quiet=quiet, shown=progress)
 
-    def show(kind: Fault | Remark, _: Place, raw: bytes) -> None:
+    def show(kind: DecodeError | DecodeWarning, _: RecordPosition, raw: bytes) -> None:
         line.close()  # or this would stand at its end
         voice.note(f"{kind.label}, the first: {raw[:SHOWN_BYTES]!r}")
 

@@ -94,7 +94,7 @@ def merge(
       schemagen merge parts
 
     """
-    from schemagen.cli.common import Voice, once, project_and_topic, schema_path, share
+    from schemagen.cli.common import Output, once, project_and_topic, schema_path, share
     from schemagen.cli.results import check_bad, write_results
     from schemagen.profile.evidence import load_evidence, merge_evidence
 
@@ -116,7 +116,7 @@ def merge(
     project, known = project_and_topic(config, topic or min(names))
     whole.name = known.name
     policy = map_policy(known, map_paths, no_map_paths, map_min_keys, map_max_presence, map_min_new)
-    voice = Voice(format, quiet, no_color)
+    voice = Output(format, quiet, no_color)
     for source in whole.sources:
         if source.get("complete") is False:
             voice.note(f"Not complete: {source.get('reason', 'a part is missing')}.", "yellow")

@@ -30,7 +30,7 @@ from schemagen.cli.sampling import (
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from schemagen.sources.plan import ReadingPlan
+    from schemagen.sources.split import TopicSplit
 
 
 def plan(
@@ -81,13 +81,13 @@ def plan(
       schemagen merge parts
 
     """
-    from schemagen.cli.common import Voice, connection, project_and_topic, relative
+    from schemagen.cli.common import Output, connection, project_and_topic, relative
     from schemagen.sources.kafka import KafkaSource
-    from schemagen.sources.plan import save_plan
-    from schemagen.sources.planned import make_plan
+    from schemagen.sources.split import save_plan
+    from schemagen.sources.split_source import make_plan
     from schemagen.sources.times import parse_time
 
-    voice = Voice(format, quiet, no_color)
+    voice = Output(format, quiet, no_color)
     project, topic_config = project_and_topic(config, topic)
     client = connection(project, bootstrap_servers, properties, kafka_config)
     source = KafkaSource(
@@ -107,7 +107,7 @@ def plan(
     voice.machine({**_summary(made), "written": [relative(out)]})
 
 
-def _summary(made: ReadingPlan) -> dict[str, Any]:
+def _summary(made: TopicSplit) -> dict[str, Any]:
     return {
         "topic": made.topic,
         "offsets": made.offsets,
@@ -118,7 +118,7 @@ def _summary(made: ReadingPlan) -> dict[str, Any]:
     }
 
 
-def _table(made: ReadingPlan) -> Table:
+def _table(made: TopicSplit) -> Table:
     from rich.table import Table
 
     from schemagen.words import counted

@@ -105,7 +105,7 @@ class ProgressLine:
 
     def _look(self, evidence: Evidence, now: float) -> None:
         """Walk the profile, and see to it that this stays rare."""
-        from schemagen.profile.coverage import coverage
+        from schemagen.profile.unseen import coverage
         from schemagen.report.console import percent
 
         paths = sum(1 for _ in evidence.profile.root.walk()) - 1  # the root is none

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from schemagen.cli.common import Voice
+    from schemagen.cli.common import Output
     from schemagen.profile.evidence import Evidence
     from schemagen.profile.profile import Node
     from schemagen.schema.document import Schema
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def write_results(
-    evidence: Evidence, policy: MapPolicy, voice: Voice, schema_file: Path, *, update: bool = False
+    evidence: Evidence, policy: MapPolicy, voice: Output, schema_file: Path, *, update: bool = False
 ) -> None:
     """Write the schema and the evidence of a topic, and report what was found.
 
@@ -60,7 +60,7 @@ def write_results(
         voice.machine(inference_report(evidence, ordered, saved.maps, saved.seen, files))
 
 
-def write_part(evidence: Evidence, voice: Voice, path: Path) -> None:
+def write_part(evidence: Evidence, voice: Output, path: Path) -> None:
     """Write a shard's evidence, and say what it is. A shard can have no message, and no record.
 
     Raises:

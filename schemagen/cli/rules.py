@@ -76,7 +76,7 @@ def rules(
       schemagen rules --format markdown > rules.md
 
     """
-    from schemagen.cli.common import Voice, share
+    from schemagen.cli.common import Output, share
     from schemagen.cli.options import Format
     from schemagen.cli.stream import bind_rules, policy_of, topic_files
     from schemagen.ksqldb.choose import choose_columns
@@ -92,7 +92,7 @@ def rules(
 
     wanted = _statuses(fail_on)
     machine = Format.JSON if format is RulesFormat.JSON else Format.TEXT
-    voice = Voice(machine, quiet, no_color)
+    voice = Output(machine, quiet, no_color)
     files = topic_files(config, topic, schema)
     if not paths and not files.topic.rules:
         raise UsageError(

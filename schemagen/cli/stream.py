@@ -14,13 +14,13 @@ from schemagen.detections.predicates import Matching
 from schemagen.detections.rules import load_rules
 from schemagen.errors import UsageError
 from schemagen.files import evidence_path
-from schemagen.ksqldb.choose import MAX_STRUCT_DEPTH, Policy
+from schemagen.ksqldb.choose import MAX_STRUCT_DEPTH, ColumnPolicy
 from schemagen.ksqldb.types import parse_type
 from schemagen.profile.evidence import load_evidence
 from schemagen.schema.document import load_schema
 from schemagen.schema.maps import MapPolicy
 from schemagen.schema.shape import shape
-from schemagen.sources.tally import Remark
+from schemagen.sources.decode_statistics import DecodeWarning
 from schemagen.words import counted
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from schemagen.ksqldb.types import KsqlType, Struct
     from schemagen.profile.profile import Node
     from schemagen.project import TopicConfig
-    from schemagen.sources.tally import Tally
+    from schemagen.sources.decode_statistics import DecodeStatistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +106,14 @@ def policy_of(
     exclude: Sequence[str] | None = None,
     min_presence: str | None = None,
     depth: int | None = None,
-) -> Policy:
+) -> ColumnPolicy:
     """Put together how types and names are chosen: the flags, then the project file.
 
     Raises:
         UsageError: a type of the project file or the share can't be read.
 
     """
-    return Policy(
+    return ColumnPolicy(
         fit_integers=(integers or Integers(known.integers)) is Integers.FIT,
         quote_all=(quote or Quote(known.quote)) is Quote.ALL,
         hints=_hints(known),
@@ -170,10 +170,10 @@ def bind_rules(
     return BoundRules(loaded, [binder.bind(rule) for rule in loaded.rules])
 
 
-_LOSSY = (Remark.TRAILING_DATA, Remark.DUPLICATE_KEYS, Remark.LONE_SURROGATE)
+_LOSSY = (DecodeWarning.TRAILING_DATA, DecodeWarning.DUPLICATE_KEYS, DecodeWarning.LONE_SURROGATE)
 
 
-def loss_lines(tally: Tally) -> list[str]:
+def loss_lines(tally: DecodeStatistics) -> list[str]:
     """Say what ksqlDB loses of the records that were read, whatever is declared."""
     lines = []
     if tally.bad:

@@ -17,11 +17,11 @@ from schemagen.words import counted
 if TYPE_CHECKING:
     from rich.console import Group
 
-    from schemagen.cli.common import Voice
+    from schemagen.cli.common import Output
     from schemagen.project import Project
     from schemagen.replay.case_files import CaseFile
     from schemagen.replay.engine import Replay
-    from schemagen.replay.events import Unreadable
+    from schemagen.replay.events import UnreadableRecord
     from schemagen.replay.results import Event
 
 DEFAULT_SQL = "stream.sql"
@@ -115,7 +115,7 @@ def run_tests(
       schemagen test --events events.ndjson --sql stream.sql
 
     """
-    from schemagen.cli.common import Voice, relative
+    from schemagen.cli.common import Output, relative
     from schemagen.cli.options import Format
     from schemagen.cli.sampling import refuse
     from schemagen.files import read_text
@@ -138,7 +138,7 @@ def run_tests(
             "Name the emitted statements: --sql FILE; `schemagen ddl --out FILE` writes them.",
         )
     replay = Replay(read_text(file), relative(file))
-    voice = Voice(Format.TEXT, quiet, no_color)
+    voice = Output(Format.TEXT, quiet, no_color)
     if events:
         found, unreadable = _events(events, _topic(replay, topic), project.root)
         clean = _show_events(replay, found, unreadable, format, out, voice, values=show_values)
@@ -174,7 +174,7 @@ def _cases(paths: list[Path], root: Path) -> list[CaseFile]:
 
 
 def _run_cases(
-    replay: Replay, cases: list[CaseFile], format_: TestFormat, out: Path | None, voice: Voice
+    replay: Replay, cases: list[CaseFile], format_: TestFormat, out: Path | None, voice: Output
 ) -> bool:
     from schemagen.replay.cases import run_cases
     from schemagen.report.replay import case_junit, case_report, case_text
@@ -205,7 +205,7 @@ def _topic(replay: Replay, topic: str | None) -> str:
     return topic or topics[0]
 
 
-def _events(files: list[str], topic: str, root: Path) -> tuple[list[Event], list[Unreadable]]:
+def _events(files: list[str], topic: str, root: Path) -> tuple[list[Event], list[UnreadableRecord]]:
     from schemagen.cli.common import as_named
     from schemagen.replay.events import read_events
 
@@ -221,10 +221,10 @@ def _events(files: list[str], topic: str, root: Path) -> tuple[list[Event], list
 def _show_events(
     replay: Replay,
     events: list[Event],
-    unreadable: list[Unreadable],
+    unreadable: list[UnreadableRecord],
     format_: TestFormat,
     out: Path | None,
-    voice: Voice,
+    voice: Output,
     *,
     values: bool,
 ) -> bool:
@@ -253,7 +253,7 @@ def _write_json(data: Any, out: Path | None) -> None:
     _write(to_json(data), out)
 
 
-def _write_text(text: Group, out: Path | None, voice: Voice) -> None:
+def _write_text(text: Group, out: Path | None, voice: Output) -> None:
     from schemagen.report.console import plain_text
 
     if out is not None:

@@ -15,10 +15,10 @@ from sqlglot import exp
 
 from schemagen.detections import envelope
 from schemagen.detections.bound import DEPLOYABLE, Status
-from schemagen.detections.envelope import ENVELOPE, Origin, alias, column, comments
+from schemagen.detections.envelope import ENVELOPE, AlertSource, alias, column, comments
 from schemagen.detections.flattening import Flattener
 from schemagen.detections.logic import disjunction, operands_of
-from schemagen.detections.packing import Item, pack, source_name
+from schemagen.detections.packing import PackedRule, pack, source_name
 from schemagen.detections.predicates import Matching
 from schemagen.errors import UsageError
 from schemagen.ksqldb.dialect import call, create_stream, with_properties, write_expression
@@ -65,7 +65,7 @@ class AlertOptions:
 
 
 def detection_statements(
-    rules: Sequence[BoundRule], origin: Origin, options: AlertOptions
+    rules: Sequence[BoundRule], origin: AlertSource, options: AlertOptions
 ) -> list[exp.Expression]:
     """Make the statements that make alerts of events.
 
@@ -105,7 +105,9 @@ def detection_statements(
 # -- a stream for each rule -----------------------------------------------------------------------
 
 
-def _streams(rules: list[BoundRule], origin: Origin, options: AlertOptions) -> list[exp.Expression]:
+def _streams(
+    rules: list[BoundRule], origin: AlertSource, options: AlertOptions
+) -> list[exp.Expression]:
     statements: list[exp.Expression] = []
     for bound in rules:
         name, topic = options.stream, options.topic
@@ -127,7 +129,7 @@ def _streams(rules: list[BoundRule], origin: Origin, options: AlertOptions) -> l
     return statements
 
 
-def _projections(bound: BoundRule, origin: Origin, options: AlertOptions) -> list[exp.Expr]:
+def _projections(bound: BoundRule, origin: AlertSource, options: AlertOptions) -> list[exp.Expr]:
     found: list[exp.Expr] = []
     names: set[str] = set()
     for field in envelope.shown(bound):
@@ -156,7 +158,9 @@ def _select(projections: list[exp.Expr], source: str, condition: exp.Expr | None
 # -- one stream of alerts -------------------------------------------------------------------------
 
 
-def _inserts(rules: list[BoundRule], origin: Origin, options: AlertOptions) -> list[exp.Expression]:
+def _inserts(
+    rules: list[BoundRule], origin: AlertSource, options: AlertOptions
+) -> list[exp.Expression]:
     statements: list[exp.Expression] = []
     for bound in rules:
         projections: list[exp.Expr] = [
@@ -192,13 +196,17 @@ class _Prepared:
     events: exp.Expr | None
 
 
-def _bundles(rules: list[BoundRule], origin: Origin, options: AlertOptions) -> list[exp.Expression]:
+def _bundles(
+    rules: list[BoundRule], origin: AlertSource, options: AlertOptions
+) -> list[exp.Expression]:
     flattener = None
     if len(rules) >= FLATTEN_FROM:
         flattener = Flattener(("time", "host", "source"))
     prepared = {bound.rule.id: _prepare(bound, flattener) for bound in rules}
     items = [
-        Item(key, source_name(one.bound.rule.logsource), len(write_expression(one.item).encode()))
+        PackedRule(
+            key, source_name(one.bound.rule.logsource), len(write_expression(one.item).encode())
+        )
         for key, one in prepared.items()
     ]
     statements: list[exp.Expression] = []
@@ -229,7 +237,7 @@ def _prepare(bound: BoundRule, flattener: Flattener | None) -> _Prepared:
 
 
 def _slim_stream(
-    rules: list[BoundRule], flattener: Flattener, origin: Origin, options: AlertOptions
+    rules: list[BoundRule], flattener: Flattener, origin: AlertSource, options: AlertOptions
 ) -> exp.Create:
     projections: list[exp.Expr] = [
         alias(origin.time(), "time"),
@@ -254,7 +262,7 @@ def _bundle(  # noqa: PLR0913 - what a statement is made of
     bundle: Bundle,
     rules: list[_Prepared],
     source: str,
-    origin: Origin,
+    origin: AlertSource,
     options: AlertOptions,
     *,
     flat: bool,

@@ -18,7 +18,7 @@ from sqlglot.errors import SqlglotError
 from schemagen.detections.backend import KsqldbBackend
 from schemagen.detections.bound import BoundField, BoundRule, Status, UnboundField
 from schemagen.detections.encodings import correct
-from schemagen.detections.fields import BoundFields, Use, bound_fields
+from schemagen.detections.fields import BoundFields, FieldUse, bound_fields
 from schemagen.detections.logic import (
     BUDGET,
     conjunction,
@@ -33,12 +33,12 @@ from schemagen.detections.predicates import (
     ClashError,
     IncomparableError,
     Matching,
-    Value,
+    Operand,
     equals_any_number,
     matches_any,
 )
-from schemagen.detections.references import Columns, Reference
-from schemagen.detections.seen import Seen
+from schemagen.detections.references import ColumnIndex, Reference
+from schemagen.detections.sample_evidence import SampleEvidence
 from schemagen.detections.suggestions import Suggestions
 from schemagen.detections.values import UnsupportedValueError, pattern
 from schemagen.detections.verdicts import can_match
@@ -79,7 +79,7 @@ class BindOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class _AlternativeBinding:
     """A rule over one kind of events."""
 
     alternative: Alternative
@@ -115,11 +115,11 @@ class Binder:
         evidence: Node | None = None,
         options: BindOptions | None = None,
     ) -> None:
-        self.columns = Columns(columns, evidence)
+        self.columns = ColumnIndex(columns, evidence)
         self.options = options or BindOptions()
         self._altering = [one for one in pipelines if isinstance(one, SigmaPipeline)]
         self._resolving = [one for one in pipelines if not isinstance(one, SigmaPipeline)]
-        self._seen = Seen(evidence)
+        self._seen = SampleEvidence(evidence)
         self._suggestions = Suggestions(self.columns)
         globs = self.options.keywords
         self._keywords = tuple(
@@ -164,7 +164,7 @@ class Binder:
 
     # -- one kind of events -------------------------------------------------------------------
 
-    def _kind(self, conditions: Sequence[Any], alternative: Alternative) -> _Kind:
+    def _kind(self, conditions: Sequence[Any], alternative: Alternative) -> _AlternativeBinding:
         fields = bound_fields(self.columns, alternative, self._keywords)
         backend = KsqldbBackend(fields=fields, matching=self.options.matching)
         state = ConversionState()
@@ -180,7 +180,7 @@ class Binder:
             for name in fields.uses
             if not any(can_match(one, missing | {name}) for one in conditions)
         )
-        return _Kind(
+        return _AlternativeBinding(
             alternative,
             fields,
             disjunction(found),
@@ -205,7 +205,9 @@ class Binder:
 
     # -- the whole rule -----------------------------------------------------------------------
 
-    def _judge(self, loaded: LoadedRule, kinds: list[_Kind], rule: SigmaRule) -> BoundRule:
+    def _judge(
+        self, loaded: LoadedRule, kinds: list[_AlternativeBinding], rule: SigmaRule
+    ) -> BoundRule:
         remarks: list[str] = []
         usable = []
         for kind in kinds:
@@ -245,7 +247,7 @@ class Binder:
             tuple(dict.fromkeys(ref for kind in kept for ref in kind.conditions)),
         )
 
-    def _why_unusable(self, kind: _Kind) -> str:
+    def _why_unusable(self, kind: _AlternativeBinding) -> str:
         """Say why a rule can't match events of a kind, or can't be told from all of them."""
         if is_false(kind.events):
             fields = ", ".join(one.field for one in kind.alternative.conditions)
@@ -256,7 +258,9 @@ class Binder:
             return "what the columns lack leaves a condition that every event satisfies"
         return ""
 
-    def _refused(self, loaded: LoadedRule, kinds: list[_Kind], reasons: list[str]) -> BoundRule:
+    def _refused(
+        self, loaded: LoadedRule, kinds: list[_AlternativeBinding], reasons: list[str]
+    ) -> BoundRule:
         clash = any(
             is_false(kind.predicate)
             and kind.fields.clashes
@@ -271,7 +275,7 @@ class Binder:
             unbound=self._unbound(kinds),
         )
 
-    def _status(self, kinds: list[_Kind]) -> tuple[Status, tuple[str, ...]]:
+    def _status(self, kinds: list[_AlternativeBinding]) -> tuple[Status, tuple[str, ...]]:
         if not any(kind.seen for kind in kinds):
             names = ", ".join(kind.alternative.name for kind in kinds)
             return Status.NEVER, (f"No sampled event can have been of its kind ({names}).",)
@@ -291,7 +295,7 @@ class Binder:
             ]
         return Status.RARE, tuple(dict.fromkeys(reasons))
 
-    def _remarks(self, kinds: list[_Kind], rule: SigmaRule) -> list[str]:
+    def _remarks(self, kinds: list[_AlternativeBinding], rule: SigmaRule) -> list[str]:
         del rule
         found = []
         for kind in kinds:
@@ -306,7 +310,9 @@ class Binder:
             found.append(_LOST)
         return found
 
-    def _fields(self, kinds: Sequence[_Kind], loaded: LoadedRule) -> tuple[BoundField, ...]:
+    def _fields(
+        self, kinds: Sequence[_AlternativeBinding], loaded: LoadedRule
+    ) -> tuple[BoundField, ...]:
         names = dict.fromkeys(loaded.fields)
         for kind in kinds:
             names |= dict.fromkeys(kind.fields.uses)
@@ -319,7 +325,7 @@ class Binder:
             found.append(BoundField(name, references, share, needed))
         return tuple(found)
 
-    def _unbound(self, kinds: Sequence[_Kind]) -> tuple[UnboundField, ...]:
+    def _unbound(self, kinds: Sequence[_AlternativeBinding]) -> tuple[UnboundField, ...]:
         found: dict[str, UnboundField] = {}
         for kind in kinds:
             for use in kind.fields.uses.values():
@@ -333,14 +339,14 @@ class Binder:
         return tuple(found.values())
 
 
-def _any_number(numbers: list[int], value: Value) -> exp.Expr:
+def _any_number(numbers: list[int], value: Operand) -> exp.Expr:
     try:
         return equals_any_number(value, numbers)
     except ClashError:
         return false()
 
 
-def _look_up(kind: _Kind, columns: Columns, name: str) -> Use:
+def _look_up(kind: _AlternativeBinding, columns: ColumnIndex, name: str) -> FieldUse:
     known = kind.fields.uses.get(name)
     return known or bound_fields(columns, kind.alternative).use(name)
 

@@ -17,13 +17,13 @@ from sigma.exceptions import SigmaError, SigmaRuleLocation
 from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaLogSource, SigmaRule
 from sigma.rule.base import SigmaRuleBase
 
-from schemagen.detections.problems import Kind, Problem
+from schemagen.detections.problems import Problem, ProblemKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from schemagen.detections.documents import Document
+    from schemagen.detections.documents import YamlDocument
 
 T = TypeVar("T")
 
@@ -37,7 +37,7 @@ _WORD = re.compile(r"[\w-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class RuleFault:
     """Something wrong in a rule.
 
     Args:
@@ -47,7 +47,7 @@ class Fault:
 
     """
 
-    kind: Kind
+    kind: ProblemKind
     reason: str
     where: tuple[str | int, ...]
 
@@ -68,7 +68,7 @@ class BuiltRule:
     problems: list[Problem]
 
 
-def build_rule(data: Mapping[str, Any], document: Document, path: Path) -> BuiltRule:
+def build_rule(data: Mapping[str, Any], document: YamlDocument, path: Path) -> BuiltRule:
     """Make pySigma's rule of a rule's YAML.
 
     Args:
@@ -83,7 +83,7 @@ def build_rule(data: Mapping[str, Any], document: Document, path: Path) -> Built
     """
     data = sound = _with_aliases(data)
     source = SigmaRuleLocation(path, document.line)
-    faults: list[Fault] = []
+    faults: list[RuleFault] = []
     rule, whole = _try(lambda: SigmaRule.from_dict(dict(data), collect_errors=True, source=source))
     if rule is None or rule.errors:
         faults = [*_title_faults(data), *_logsource_faults(data), *_detection_faults(data)]
@@ -94,7 +94,7 @@ def build_rule(data: Mapping[str, Any], document: Document, path: Path) -> Built
     faults += _empty_faults(data)
     faults += _condition_faults(data, None if _fatal(faults) else rule)
     if rule is None and not _fatal(faults):
-        faults.append(Fault(Kind.INVALID, whole, ()))
+        faults.append(RuleFault(ProblemKind.INVALID, whole, ()))
     if _fatal(faults):
         rule = None
     title = data.get("title")
@@ -105,15 +105,15 @@ def build_rule(data: Mapping[str, Any], document: Document, path: Path) -> Built
             fault.kind,
             f"{fault.reason[:1].upper()}{fault.reason[1:].rstrip('.')}.",
             title=title if isinstance(title, str) else "",
-            remark=fault.kind is Kind.METADATA,
+            remark=fault.kind is ProblemKind.METADATA,
         )
         for fault in faults
     ]
     return BuiltRule(rule, sound, problems)
 
 
-def _fatal(faults: list[Fault]) -> bool:
-    return any(fault.kind is not Kind.METADATA for fault in faults)
+def _fatal(faults: list[RuleFault]) -> bool:
+    return any(fault.kind is not ProblemKind.METADATA for fault in faults)
 
 
 def _try(make: Callable[[], T]) -> tuple[T | None, str]:
@@ -132,11 +132,11 @@ def _reason(error: SigmaError) -> str:
     return " ".join(str(error.args[0]).split()) if error.args else type(error).__name__
 
 
-def _title_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+def _title_faults(data: Mapping[str, Any]) -> Iterator[RuleFault]:
     parts: Mapping[str, Any] = {"title": data["title"]} if "title" in data else {}
     reason = _metadata_reason(parts)
     if reason:
-        yield Fault(Kind.INVALID, reason, ("title",))
+        yield RuleFault(ProblemKind.INVALID, reason, ("title",))
 
 
 def _metadata_reason(data: Mapping[str, Any]) -> str:
@@ -146,7 +146,7 @@ def _metadata_reason(data: Mapping[str, Any]) -> str:
     return reason
 
 
-def _sound_metadata(data: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+def _sound_metadata(data: Mapping[str, Any]) -> tuple[dict[str, Any], list[RuleFault]]:
     """Take out the entries of the rule's head that pySigma refuses."""
     sound, faults = dict(data), []
 
@@ -156,7 +156,7 @@ def _sound_metadata(data: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault
         else:
             reason = _metadata_reason({"title": "-", key: value})
         if reason:
-            faults.append(Fault(Kind.METADATA, f"{key}: {reason}", where))
+            faults.append(RuleFault(ProblemKind.METADATA, f"{key}: {reason}", where))
         return bool(reason)
 
     for key in _METADATA:
@@ -172,48 +172,52 @@ def _sound_metadata(data: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault
     return sound, faults
 
 
-def _logsource_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+def _logsource_faults(data: Mapping[str, Any]) -> Iterator[RuleFault]:
     logsource = data.get("logsource")
     if not isinstance(logsource, dict):
         reason = "the rule must have a log source" if logsource is None else "it must be a map"
-        yield Fault(Kind.INVALID, f"logsource: {reason}", ("logsource",))
+        yield RuleFault(ProblemKind.INVALID, f"logsource: {reason}", ("logsource",))
         return
     _, reason = _try(lambda: SigmaLogSource.from_dict(logsource))
     if reason:
-        yield Fault(Kind.INVALID, f"logsource: {reason}", ("logsource",))
+        yield RuleFault(ProblemKind.INVALID, f"logsource: {reason}", ("logsource",))
 
 
-def _detection_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+def _detection_faults(data: Mapping[str, Any]) -> Iterator[RuleFault]:
     detection = data.get("detection")
     if not isinstance(detection, dict):
         reason = "the rule must have a detection" if detection is None else "it must be a map"
-        yield Fault(Kind.INVALID, f"detection: {reason}", ("detection",))
+        yield RuleFault(ProblemKind.INVALID, f"detection: {reason}", ("detection",))
         return
     names = [name for name in detection if name != "condition"]
     if not names:
-        yield Fault(Kind.INVALID, "detection: it has no search identifier", ("detection",))
+        yield RuleFault(
+            ProblemKind.INVALID, "detection: it has no search identifier", ("detection",)
+        )
     for name in names:
         yield from _definition_faults(detection[name], ("detection", name))
 
 
-def _definition_faults(definition: Any, where: tuple[str | int, ...]) -> Iterator[Fault]:
+def _definition_faults(definition: Any, where: tuple[str | int, ...]) -> Iterator[RuleFault]:
     """Find the smallest parts of a search identifier that pySigma refuses."""
     _, reason = _try(lambda: SigmaDetection.from_definition(definition))
     if not reason:
         return
-    inner: list[Fault] = []
+    inner: list[RuleFault] = []
     if isinstance(definition, dict):
         for key, value in definition.items():
             inner += _item_faults(key, value, (*where, key))
     elif isinstance(definition, list):
         for n, element in enumerate(definition):
             inner += _definition_faults(element, (*where, n))
-    yield from inner or [Fault(Kind.INVALID, f"{_spoken(where)}: {reason}", where)]
+    yield from inner or [RuleFault(ProblemKind.INVALID, f"{_spoken(where)}: {reason}", where)]
 
 
-def _item_faults(key: Any, value: Any, where: tuple[str | int, ...]) -> list[Fault]:
+def _item_faults(key: Any, value: Any, where: tuple[str | int, ...]) -> list[RuleFault]:
     if not isinstance(key, str):
-        return [Fault(Kind.INVALID, f"{_spoken(where)}: a field name must be text", where)]
+        return [
+            RuleFault(ProblemKind.INVALID, f"{_spoken(where)}: a field name must be text", where)
+        ]
     _, reason = _try(lambda: SigmaDetectionItem.from_mapping(key, value))
     if not reason:
         return []
@@ -222,25 +226,27 @@ def _item_faults(key: Any, value: Any, where: tuple[str | int, ...]) -> list[Fau
         # What every value brings about is a fault of the key.
         if len(set(each)) > 1:
             return [
-                Fault(Kind.INVALID, f"{_spoken((*where, n))}: {one}", (*where, n))
+                RuleFault(ProblemKind.INVALID, f"{_spoken((*where, n))}: {one}", (*where, n))
                 for n, one in enumerate(each)
                 if one
             ]
-    return [Fault(Kind.INVALID, f"{_spoken(where)}: {reason}", where)]
+    return [RuleFault(ProblemKind.INVALID, f"{_spoken(where)}: {reason}", where)]
 
 
 def _spoken(where: tuple[str | int, ...]) -> str:
     return " → ".join(str(step) if isinstance(step, str) else f"[{step + 1}]" for step in where)
 
 
-def _empty_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
+def _empty_faults(data: Mapping[str, Any]) -> Iterator[RuleFault]:
     """Find lists without an element: pySigma would take one for null, which it may match."""
     detection = data.get("detection")
     if isinstance(detection, dict):
         for name, definition in detection.items():
             if name != "condition":
                 for where in _empty_lists(definition, ("detection", name)):
-                    yield Fault(Kind.INVALID, f"{_spoken(where)}: the list is empty", where)
+                    yield RuleFault(
+                        ProblemKind.INVALID, f"{_spoken(where)}: the list is empty", where
+                    )
 
 
 def _empty_lists(part: Any, where: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
@@ -254,19 +260,21 @@ def _empty_lists(part: Any, where: tuple[str | int, ...]) -> Iterator[tuple[str 
             yield from _empty_lists(element, (*where, n))
 
 
-def _condition_faults(data: Mapping[str, Any], rule: SigmaRule | None) -> Iterator[Fault]:
+def _condition_faults(data: Mapping[str, Any], rule: SigmaRule | None) -> Iterator[RuleFault]:
     detection = data.get("detection")
     if not isinstance(detection, dict):
         return
     if isinstance(detection.get("timeframe"), str | int):
-        yield Fault(
-            Kind.UNSUPPORTED,
+        yield RuleFault(
+            ProblemKind.UNSUPPORTED,
             "`timeframe` counts events over time, which only correlation rules can say",
             ("detection", "timeframe"),
         )
     conditions = detection.get("condition")
     if conditions is None or conditions == []:
-        yield Fault(Kind.INVALID, "detection: it has no condition", ("detection", "condition"))
+        yield RuleFault(
+            ProblemKind.INVALID, "detection: it has no condition", ("detection", "condition")
+        )
         return
     names = [str(name) for name in detection if name != "condition"]
     several = isinstance(conditions, list)
@@ -274,33 +282,33 @@ def _condition_faults(data: Mapping[str, Any], rule: SigmaRule | None) -> Iterat
         where = ("detection", "condition", n) if several else ("detection", "condition")
         fault = _condition_fault(text, names, rule)
         if fault is not None:
-            yield Fault(fault[0], f"condition: {fault[1]}", where)
+            yield RuleFault(fault[0], f"condition: {fault[1]}", where)
 
 
 def _condition_fault(
     text: Any, names: list[str], rule: SigmaRule | None
-) -> tuple[Kind, str] | None:
+) -> tuple[ProblemKind, str] | None:
     if not isinstance(text, str):
-        return Kind.INVALID, "it must be text"
+        return ProblemKind.INVALID, "it must be text"
     if "|" in text:
         return (
-            Kind.UNSUPPORTED,
+            ProblemKind.UNSUPPORTED,
             "counting with `|` was replaced by correlation rules, which are not supported yet",
         )
     for pattern in _SELECTOR.findall(text):
         if not _selects(pattern, names):
-            return Kind.INVALID, f"no search identifier is named `{pattern}`"
+            return ProblemKind.INVALID, f"no search identifier is named `{pattern}`"
     for word in _WORD.findall(text):
         if word.startswith("not") and word != "not" and word in names:
             # pySigma's grammar takes the prefix for the operator.
             return (
-                Kind.UNSUPPORTED,
+                ProblemKind.UNSUPPORTED,
                 f"pySigma reads the name `{word}` as `not {word[3:]}`; give it another name",
             )
     condition = SigmaCondition(text, rule.detection if rule else None)  # type: ignore[arg-type]
     # Without sound detections the syntax can still be checked.
     _, reason = _try(lambda: condition.parse(postprocess=rule is not None))
-    return (Kind.INVALID, reason) if reason else None
+    return (ProblemKind.INVALID, reason) if reason else None
 
 
 def _selects(pattern: str, names: list[str]) -> bool:

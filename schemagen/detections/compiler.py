@@ -26,8 +26,8 @@ from sigma.types import (
 from schemagen.detections import predicates
 from schemagen.detections.logic import disjunction
 from schemagen.detections.pairs import same
-from schemagen.detections.predicates import Matching, Value
-from schemagen.detections.regex import UntranslatableError, translate
+from schemagen.detections.predicates import Matching, Operand
+from schemagen.detections.regex import UntranslatableRegexError, translate
 from schemagen.detections.values import UnsupportedValueError, pattern, pattern_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     Condition = (
         ConditionItem | ConditionFieldEqualsValueExpression | ConditionValueExpression | None
     )
-    Test = Callable[[Value], exp.Expr]
+    Test = Callable[[Operand], exp.Expr]
 
 
 class Fields(Protocol):
@@ -56,7 +56,7 @@ class Fields(Protocol):
         """Tell whether a value of the fields that keywords are looked for in passes a test."""
 
     def match_pair(
-        self, name: str, other: str, test: Callable[[Value, Value], exp.Expr]
+        self, name: str, other: str, test: Callable[[Operand, Operand], exp.Expr]
     ) -> exp.Expr:
         """Tell whether values of two fields pass a test together."""
 
@@ -142,7 +142,7 @@ def _any_value(
     numbers: list[float],
     networks: list[IPv4Network | IPv6Network],
     matching: Matching,
-    value: Value,
+    value: Operand,
 ) -> exp.Expr:
     if value.is_text and numbers:
         digits = [pattern([str(number)], cased=False) for number in numbers]
@@ -188,7 +188,7 @@ def _java(value: SigmaRegularExpression) -> str:
         flags |= value.sigma_to_python_flags[flag]
     try:
         return translate(str(value.regexp), flags)
-    except UntranslatableError as error:
+    except UntranslatableRegexError as error:
         raise UnsupportedValueError(
             f"the regular expression can't be written for Java: {error}"
         ) from None

@@ -58,7 +58,7 @@ class BrokenYamlError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class YamlDocument:
     """One YAML document of a file.
 
     Args:
@@ -136,7 +136,7 @@ def read_text(path: Path) -> str:
         raise UnreadableError(f"it is not UTF-8 text (byte {error.start})") from error
 
 
-def parse(text: str) -> list[Document]:
+def parse(text: str) -> list[YamlDocument]:
     """Parse all YAML documents of a text, with the safe types only.
 
     Raises:
@@ -155,7 +155,7 @@ def parse(text: str) -> list[Document]:
                     f"more than {MAX_NODES:,} values, counting what aliases repeat",
                     *_place(node.start_mark),
                 )
-            documents.append(Document(_construct(loader, node), node))
+            documents.append(YamlDocument(_construct(loader, node), node))
     except yaml.MarkedYAMLError as error:
         reason = error.problem or error.context or "it can't be parsed"
         raise BrokenYamlError(

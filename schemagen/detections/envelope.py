@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schemagen.detections.bound import BoundField, BoundRule
-    from schemagen.detections.references import Columns, Reference
+    from schemagen.detections.references import ColumnIndex, Reference
     from schemagen.ksqldb.types import KsqlType
 
 _TAGS = Array(VARCHAR)
@@ -84,7 +84,7 @@ ENVELOPE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class AlertSource:
     """Where the events are from.
 
     Args:
@@ -98,7 +98,7 @@ class Origin:
 
     stream: str
     topic: str
-    columns: Columns
+    columns: ColumnIndex
     event_time: str | None = None
     hosts: Sequence[str] = HOSTS
 

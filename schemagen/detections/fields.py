@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from schemagen.detections.logic import disjunction, false
 from schemagen.detections.pipelines import Alternative
-from schemagen.detections.predicates import ClashError, IncomparableError, Value
+from schemagen.detections.predicates import ClashError, IncomparableError, Operand
 from schemagen.detections.references import Name, Reference
 from schemagen.detections.values import UnsupportedValueError
 from schemagen.ksqldb.names import needs_quotes, why_not_representable
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from schemagen.detections.pipelines import Candidates
-    from schemagen.detections.references import Columns
+    from schemagen.detections.references import ColumnIndex
 
     Find = Callable[[str], Reference | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class FieldUse:
     """What became of a field of a rule.
 
     Args:
@@ -61,30 +61,30 @@ class BoundFields:
         self._find = find
         self._alternative = alternative
         self._keywords = tuple(keywords)
-        self.uses: dict[str, Use] = {}
+        self.uses: dict[str, FieldUse] = {}
         self.clashes: list[tuple[str, str]] = []
         self.without_keywords = False
 
-    def use(self, name: str) -> Use:
+    def use(self, name: str) -> FieldUse:
         """Look a field up."""
         known = self.uses.get(name)
         if known is None:
             candidates = self._alternative.candidates(name)
             references = _found(self._find, candidates)
-            known = self.uses[name] = Use(name, candidates.paths, references)
+            known = self.uses[name] = FieldUse(name, candidates.paths, references)
         return known
 
-    def match(self, name: str, test: Callable[[Value], exp.Expr]) -> exp.Expr:
+    def match(self, name: str, test: Callable[[Operand], exp.Expr]) -> exp.Expr:
         """Tell whether a value of the field passes a test; FALSE where there is no such field."""
         return self._any(name, self.use(name).references, test)
 
-    def match_anywhere(self, test: Callable[[Value], exp.Expr]) -> exp.Expr:
+    def match_anywhere(self, test: Callable[[Operand], exp.Expr]) -> exp.Expr:
         """Tell whether a value of the fields that keywords are looked for in passes a test."""
         self.without_keywords = not self._keywords
         return self._any("(keywords)", self._keywords, test)
 
     def _any(
-        self, name: str, references: Sequence[Reference], test: Callable[[Value], exp.Expr]
+        self, name: str, references: Sequence[Reference], test: Callable[[Operand], exp.Expr]
     ) -> exp.Expr:
         found = []
         for reference in references:
@@ -95,7 +95,7 @@ class BoundFields:
         return disjunction(found) if found else false()
 
     def match_pair(
-        self, name: str, other: str, test: Callable[[Value, Value], exp.Expr]
+        self, name: str, other: str, test: Callable[[Operand, Operand], exp.Expr]
     ) -> exp.Expr:
         """Tell whether values of two fields pass a test together."""
         found = []
@@ -111,9 +111,9 @@ class BoundFields:
         name: str,
         left: Reference,
         right: Reference,
-        test: Callable[[Value, Value], exp.Expr],
+        test: Callable[[Operand, Operand], exp.Expr],
     ) -> exp.Expr:
-        def with_left(value: Value) -> exp.Expr:
+        def with_left(value: Operand) -> exp.Expr:
             return right.any_value(lambda other: test(value, other))
 
         try:
@@ -143,7 +143,7 @@ def _found(find: Find, candidates: Candidates) -> tuple[Reference, ...]:
 
 
 def bound_fields(
-    columns: Columns, alternative: Alternative, keywords: Sequence[Reference] = ()
+    columns: ColumnIndex, alternative: Alternative, keywords: Sequence[Reference] = ()
 ) -> BoundFields:
     """Give the fields of one kind of events in declared columns."""
     return BoundFields(columns.find, alternative, keywords)

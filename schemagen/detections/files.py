@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from schemagen.detections.problems import Kind, Problem
+from schemagen.detections.problems import Problem, ProblemKind
 from schemagen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def find_rule_files(paths: Sequence[Path]) -> tuple[list[RuleFile], list[Problem
             _walk(path, "", search, set())
         elif path.name.endswith(TEST_SUFFIXES):
             reason = "It holds test cases, not rules."
-            search.problems.append(Problem(path, None, Kind.NOT_A_RULE, reason, remark=True))
+            search.problems.append(Problem(path, None, ProblemKind.NOT_A_RULE, reason, remark=True))
         else:
             _take(path, path.name, search)
     return search.files, search.problems
@@ -95,7 +95,7 @@ def _walk(folder: Path, prefix: str, search: _Search, entered: set[Path]) -> Non
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "it can't be opened"
         reason = f"The folder can't be read: {reason}."
-        search.problems.append(Problem(folder, None, Kind.UNREADABLE, reason))
+        search.problems.append(Problem(folder, None, ProblemKind.UNREADABLE, reason))
         return
     for entry in _visible(entries):
         if _is_folder(entry):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from schemagen.detections.bound import BoundRule
-    from schemagen.detections.envelope import Origin
+    from schemagen.detections.envelope import AlertSource
     from schemagen.profile.paths import Path
 
 
@@ -56,7 +56,7 @@ def _add(shape: Node, path: tuple[str, ...]) -> bool:
     return True
 
 
-def needed_globs(rules: Iterable[BoundRule], origin: Origin) -> list[str]:
+def needed_globs(rules: Iterable[BoundRule], origin: AlertSource) -> list[str]:
     """Give globs of just the fields that the rules and their alerts read.
 
     Args:

@@ -32,7 +32,7 @@ _BITS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class PackedRule:
     """A rule to be packed.
 
     Args:
@@ -61,13 +61,13 @@ class Bundle:
     keys: tuple[str, ...]
 
 
-def pack(items: Sequence[Item]) -> list[Bundle]:
+def pack(items: Sequence[PackedRule]) -> list[Bundle]:
     """Pack rules into bundles, sorted by name."""
-    sources: dict[str, list[Item]] = {}
+    sources: dict[str, list[PackedRule]] = {}
     for item in items:
         sources.setdefault(item.source, []).append(item)
     bundles: list[Bundle] = []
-    shared: list[Item] = []
+    shared: list[PackedRule] = []
     for source, group in sources.items():
         if _filled(group) < _SMALL and len(sources) > 1:
             shared += group
@@ -78,15 +78,17 @@ def pack(items: Sequence[Item]) -> list[Bundle]:
     return sorted(bundles, key=lambda bundle: bundle.name)
 
 
-def _filled(items: Sequence[Item]) -> float:
+def _filled(items: Sequence[PackedRule]) -> float:
     return max(sum(item.size for item in items) / MAX_BYTES, len(items) / MAX_RULES)
 
 
-def _split(name: str, items: list[Item], key: Callable[[Item], str], bits: str) -> list[Bundle]:
+def _split(
+    name: str, items: list[PackedRule], key: Callable[[PackedRule], str], bits: str
+) -> list[Bundle]:
     if _filled(items) <= 1 or len(bits) == _BITS or len({key(item) for item in items}) == 1:
         keys = tuple(sorted(item.key for item in items))
         return [Bundle("_".join(filter(None, [_word(name), bits])), keys)]
-    halves: dict[str, list[Item]] = {}
+    halves: dict[str, list[PackedRule]] = {}
     for item in items:
         halves.setdefault(bits + _hash(key(item))[len(bits)], []).append(item)
     return [

@@ -7,7 +7,7 @@ from sqlglot import exp
 from schemagen.detections.logic import conjunction, disjunction
 from schemagen.detections.predicates import (
     IncomparableError,
-    Value,
+    Operand,
     as_text,
     equal,
     is_not_null,
@@ -17,7 +17,7 @@ from schemagen.ksqldb.dialect import call
 from schemagen.ksqldb.names import string_literal
 
 
-def same(left: Value, right: Value, *, starts: bool = False, ends: bool = False) -> exp.Expr:
+def same(left: Operand, right: Operand, *, starts: bool = False, ends: bool = False) -> exp.Expr:
     """Compare a value with another of the event, whatever their case.
 
     Args:
@@ -40,7 +40,7 @@ def same(left: Value, right: Value, *, starts: bool = False, ends: bool = False)
     return disjunction([_part_of(one, other, starts=starts, ends=ends), empty])
 
 
-def _part_of(one: Value, other: Value, *, starts: bool, ends: bool) -> exp.Expr:
+def _part_of(one: Operand, other: Operand, *, starts: bool, ends: bool) -> exp.Expr:
     if starts:
         place = call("INSTR", one.lower(), other.lower())
         if ends:
@@ -52,7 +52,7 @@ def _part_of(one: Value, other: Value, *, starts: bool, ends: bool) -> exp.Expr:
     return conjunction([is_not_null(other.make()), equal(part, other.lower())])
 
 
-def _comparable(value: Value) -> Value:
+def _comparable(value: Operand) -> Operand:
     if value.is_text:
         return value
     if value.is_whole or value.type.name == "BOOLEAN":

@@ -18,7 +18,7 @@ from sqlglot import exp
 
 from schemagen.detections.logic import conjunction, disjunction
 from schemagen.detections.networks import expression
-from schemagen.detections.values import Pattern, Shape, Wild, pattern
+from schemagen.detections.values import Pattern, PatternForm, Wildcard, pattern
 from schemagen.ksqldb.dialect import call
 from schemagen.ksqldb.names import MAX_LITERAL_BYTES, string_literal
 from schemagen.ksqldb.types import VARCHAR, Scalar
@@ -60,7 +60,7 @@ class IncomparableError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class Operand:
     """A scalar of an event.
 
     Args:
@@ -119,7 +119,7 @@ def number(value: float) -> exp.Expr:
 
 
 def matches_any(
-    value: Value, patterns: Sequence[Pattern], matching: Matching = Matching.SAFE
+    value: Operand, patterns: Sequence[Pattern], matching: Matching = Matching.SAFE
 ) -> exp.Expr:
     """Tell whether a value matches one of some texts.
 
@@ -143,22 +143,22 @@ def matches_any(
     return disjunction(found)
 
 
-def _text_matches(value: Value, patterns: Sequence[Pattern], matching: Matching) -> exp.Expr:
-    groups: dict[tuple[Shape, bool, bool], list[Pattern]] = {}
+def _text_matches(value: Operand, patterns: Sequence[Pattern], matching: Matching) -> exp.Expr:
+    groups: dict[tuple[PatternForm, bool, bool], list[Pattern]] = {}
     for one in dict.fromkeys(patterns):
         shape = one.shape
-        if matching == Matching.LIKE and shape not in (Shape.EQUALS, Shape.ANYTHING):
-            shape = Shape.OTHER
+        if matching == Matching.LIKE and shape not in (PatternForm.EQUALS, PatternForm.ANYTHING):
+            shape = PatternForm.OTHER
         groups.setdefault((shape, one.cased, one.fragile), []).append(one)
     found: list[exp.Expr] = []
     for (shape, _, fragile), group in groups.items():
-        if shape is Shape.ANYTHING:
+        if shape is PatternForm.ANYTHING:
             found.append(is_not_null(value.make()))
-        elif matching == Matching.LIKE and shape is Shape.OTHER:
+        elif matching == Matching.LIKE and shape is PatternForm.OTHER:
             found += [_like(value, one) for one in group]
-        elif fragile or shape is Shape.OTHER:
+        elif fragile or shape is PatternForm.OTHER:
             found += _expressions(value, group, each=len(group) <= MANY_VALUES)
-        elif shape is Shape.EQUALS:
+        elif shape is PatternForm.EQUALS:
             found += _equals(value, group)
         elif len(group) > MANY_VALUES:
             found += _expressions(value, group, each=False)
@@ -167,11 +167,11 @@ def _text_matches(value: Value, patterns: Sequence[Pattern], matching: Matching)
     return disjunction(found)
 
 
-def _subject(value: Value, one: Pattern) -> exp.Expr:
+def _subject(value: Operand, one: Pattern) -> exp.Expr:
     return value.make() if one.cased or one.unsteady else value.lower()
 
 
-def _equals(value: Value, group: list[Pattern]) -> Iterator[exp.Expr]:
+def _equals(value: Operand, group: list[Pattern]) -> Iterator[exp.Expr]:
     plain = [one.text for one in group if "${" not in one.text]
     # A literal that is split by `||` stays out of IN, which is documented for literals.
     split = [one.text for one in group if "${" in one.text]
@@ -184,21 +184,21 @@ def _equals(value: Value, group: list[Pattern]) -> Iterator[exp.Expr]:
         yield equal(_subject(value, group[0]), string_literal(text))
 
 
-def _simple(value: Value, one: Pattern) -> exp.Expr:
+def _simple(value: Operand, one: Pattern) -> exp.Expr:
     subject, text = _subject(value, one), string_literal(one.text)
-    if one.shape is Shape.CONTAINS:
+    if one.shape is PatternForm.CONTAINS:
         found = call("INSTR", subject, text)
         return exp.GT(this=found, expression=exp.Literal.number(0))
     # ksqlDB counts in UTF-16. A shorter text is taken whole, and is no less different for it.
     length = len(one.text.encode("utf-16-le", "surrogatepass")) // 2
-    if one.shape is Shape.STARTS:
+    if one.shape is PatternForm.STARTS:
         part = call("SUBSTRING", subject, number(1), number(length))
     else:
         part = call("SUBSTRING", subject, number(-length))
     return equal(part, text)
 
 
-def _expressions(value: Value, group: list[Pattern], *, each: bool) -> list[exp.Expr]:
+def _expressions(value: Operand, group: list[Pattern], *, each: bool) -> list[exp.Expr]:
     """Match by regular expressions: one for each pattern, or as few as constants can hold."""
     plain = [one for one in group if not one.unsteady]
     found: list[exp.Expr] = []
@@ -227,14 +227,14 @@ def _finds(java: str, subject: exp.Expr) -> exp.Expr:
     return is_not_null(call("REGEXP_EXTRACT", string_literal(java), subject))
 
 
-def _like(value: Value, one: Pattern) -> exp.Expr:
+def _like(value: Operand, one: Pattern) -> exp.Expr:
     """Write LIKE; `_` stays the wildcard that it is there, as people write it."""
     tokens = one.tokens
     escaped = any("%" in token for token in tokens if isinstance(token, str))
     text = ""
     for token in tokens:
-        if isinstance(token, Wild):
-            text += "%" if token is Wild.MANY else "_"
+        if isinstance(token, Wildcard):
+            text += "%" if token is Wildcard.MANY else "_"
         else:
             text += re.sub(r"[%_!]", rf"{_LIKE_ESCAPE}\g<0>", token) if escaped else token
     like = exp.Like(this=value.make(), expression=string_literal(text), negate=False)
@@ -243,7 +243,7 @@ def _like(value: Value, one: Pattern) -> exp.Expr:
     return like
 
 
-def _boolean_matches(value: Value, patterns: Sequence[Pattern]) -> exp.Expr:
+def _boolean_matches(value: Operand, patterns: Sequence[Pattern]) -> exp.Expr:
     found: list[exp.Expr] = []
     for constant in (True, False):
         text = json.dumps(constant)
@@ -254,13 +254,13 @@ def _boolean_matches(value: Value, patterns: Sequence[Pattern]) -> exp.Expr:
     return disjunction(found)
 
 
-def _digits_match(value: Value, one: Pattern) -> exp.Expr:
+def _digits_match(value: Operand, one: Pattern) -> exp.Expr:
     kind = value.type.name
     if not value.is_number:
         raise IncomparableError(f"the rule wants text, the column is {kind}")
-    if one.shape is Shape.ANYTHING:
+    if one.shape is PatternForm.ANYTHING:
         return is_not_null(value.make())
-    if one.shape is Shape.EQUALS:
+    if one.shape is PatternForm.EQUALS:
         wanted = _number_of(one.text, whole=value.is_whole)
         if wanted is None:
             raise ClashError(f"the rule wants text, the column is {kind}")
@@ -283,9 +283,9 @@ def _number_of(text: str, *, whole: bool) -> float | None:
     return None if whole or json.dumps(fraction) != text else fraction
 
 
-def as_text(value: Value) -> Value:
+def as_text(value: Operand) -> Operand:
     """Give a number or boolean as its text."""
-    return Value(
+    return Operand(
         lambda: exp.Cast(this=value.make(), to=exp.DataType(this=exp.DType.VARCHAR)), VARCHAR
     )
 
@@ -293,7 +293,7 @@ def as_text(value: Value) -> Value:
 # -- numbers and booleans -----------------------------------------------------------------------
 
 
-def equals_any_number(value: Value, wanted: Sequence[float]) -> exp.Expr:
+def equals_any_number(value: Operand, wanted: Sequence[float]) -> exp.Expr:
     """Tell whether a value is one of some numbers; text is compared with their digits.
 
     Raises:
@@ -316,7 +316,7 @@ def equals_any_number(value: Value, wanted: Sequence[float]) -> exp.Expr:
     return exp.In(this=value.make(), expressions=[number(int(one)) for one in possible])
 
 
-def equals_boolean(value: Value, wanted: bool) -> exp.Expr:  # noqa: FBT001 - the value of a rule
+def equals_boolean(value: Operand, wanted: bool) -> exp.Expr:  # noqa: FBT001 - the value of a rule
     """Tell whether a value is the boolean, or its text.
 
     Raises:
@@ -326,7 +326,7 @@ def equals_boolean(value: Value, wanted: bool) -> exp.Expr:  # noqa: FBT001 - th
     return matches_any(value, [pattern([json.dumps(wanted)], cased=False)])
 
 
-def compares(value: Value, operator: CompareOperators, wanted: float) -> exp.Expr:
+def compares(value: Operand, operator: CompareOperators, wanted: float) -> exp.Expr:
     """Compare by order; text counts where it is written as a number.
 
     Numbers in text are compared as DOUBLE.
@@ -350,7 +350,7 @@ def compares(value: Value, operator: CompareOperators, wanted: float) -> exp.Exp
     )
 
 
-def _check_known(value: Value) -> None:
+def _check_known(value: Operand) -> None:
     """Refuse the types that are read from more than one kind of JSON value."""
     if not value.is_number and value.type.name != "BOOLEAN":
         raise IncomparableError(f"the column is {value.type.name}")
@@ -359,7 +359,7 @@ def _check_known(value: Value) -> None:
 # -- regular expressions and networks -----------------------------------------------------------
 
 
-def finds(value: Value, java: str) -> exp.Expr:
+def finds(value: Operand, java: str) -> exp.Expr:
     """Tell whether a regular expression is found in a value.
 
     Raises:
@@ -373,7 +373,7 @@ def finds(value: Value, java: str) -> exp.Expr:
     raise IncomparableError(f"the rule has a regular expression, the column is {value.type.name}")
 
 
-def in_any_network(value: Value, networks: Sequence[IPv4Network | IPv6Network]) -> exp.Expr:
+def in_any_network(value: Operand, networks: Sequence[IPv4Network | IPv6Network]) -> exp.Expr:
     """Tell whether a value is an address in one of some networks.
 
     Raises:
@@ -392,7 +392,7 @@ def in_any_network(value: Value, networks: Sequence[IPv4Network | IPv6Network]) 
     return disjunction(found)
 
 
-def _in_networks(value: Value, networks: Sequence[IPv4Network | IPv6Network]) -> list[exp.Expr]:
+def _in_networks(value: Operand, networks: Sequence[IPv4Network | IPv6Network]) -> list[exp.Expr]:
     texts = [expression(network) for network in networks]
     return [
         _finds(rf"\A(?:{'|'.join(chunk)})\z", value.lower()) for chunk in _chunks(texts, len(texts))

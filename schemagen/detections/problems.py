@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Kind(StrEnum):
+class ProblemKind(StrEnum):
     """What sort of problem it is; the names are stable, reports may key on them."""
 
     UNREADABLE = "unreadable"
@@ -50,7 +50,7 @@ class Problem:
 
     path: Path
     line: int | None
-    kind: Kind
+    kind: ProblemKind
     reason: str
     column: int | None = None
     title: str = ""

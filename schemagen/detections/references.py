@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from schemagen.detections.logic import negation
-from schemagen.detections.predicates import ClashError, Value, is_not_null
+from schemagen.detections.predicates import ClashError, Operand, is_not_null
 from schemagen.ksqldb.dialect import call, subscript
 from schemagen.ksqldb.names import fold, stored, string_literal
 from schemagen.ksqldb.types import VARCHAR, Array, Field, KsqlType, Map, Scalar, Struct
@@ -84,7 +84,7 @@ class Reference:
         """Whether an event can have several values here."""
         return any(isinstance(hop, Each) for hop in self.hops)
 
-    def any_value(self, predicate: Callable[[Value], exp.Expr]) -> exp.Expr:
+    def any_value(self, predicate: Callable[[Operand], exp.Expr]) -> exp.Expr:
         """Make a predicate about the value, or about any of the values.
 
         Raises:
@@ -95,7 +95,7 @@ class Reference:
         declared = self.type
         if not isinstance(declared, Scalar):
             raise ClashError("the rule wants a value, the column holds objects")
-        return self._nested(lambda make: predicate(Value(make, declared)))
+        return self._nested(lambda make: predicate(Operand(make, declared)))
 
     def exists(self) -> exp.Expr:
         """Make the predicate that there is a value; a null can't be told from nothing."""
@@ -175,7 +175,7 @@ def _json_value(text: exp.Expr, path: str) -> exp.Expr:
     return exp.Case(ifs=[exp.If(this=valid, true=value)])
 
 
-class Columns:
+class ColumnIndex:
     """The declared columns, to be asked where a path is.
 
     Args:

@@ -40,7 +40,7 @@ _REPEATS = {"MAX_REPEAT": "", "MIN_REPEAT": "?", "POSSESSIVE_REPEAT": "+"}
 _FLAGS = ((re.IGNORECASE, "iu"), (re.MULTILINE, "m"), (re.DOTALL, "s"))
 
 
-class UntranslatableError(ValueError):
+class UntranslatableRegexError(ValueError):
     """Java has nothing of the same meaning; the message is a clause."""
 
 
@@ -76,7 +76,7 @@ def translate(pattern: str, flags: int = 0) -> str:
             warnings.simplefilter("ignore", FutureWarning)
             tree = _parser.parse(pattern, flags)
     except (re.error, RecursionError, OverflowError) as error:
-        raise UntranslatableError(f"it is no regular expression: {error}") from None
+        raise UntranslatableRegexError(f"it is no regular expression: {error}") from None
     body = _sequence(tree)
     letters = "".join(text for flag, text in _FLAGS if tree.state.flags & flag)
     if re.search(r"[.^$]", re.sub(r"\\.|\[\^?", "", body)):
@@ -91,7 +91,7 @@ def _sequence(tree: _Tree) -> str:
 def _node(op: str, argument: Any) -> str:
     write = _WRITERS.get(op)
     if write is None:
-        raise UntranslatableError("Java has no condition on a group")
+        raise UntranslatableRegexError("Java has no condition on a group")
     return write(argument)
 
 

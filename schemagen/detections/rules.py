@@ -15,7 +15,7 @@ from sigma.rule import SigmaRule
 from schemagen.detections.checks import build_rule
 from schemagen.detections.documents import BrokenYamlError, UnreadableError, parse, read_text
 from schemagen.detections.files import find_rule_files
-from schemagen.detections.problems import Kind, Problem
+from schemagen.detections.problems import Problem, ProblemKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from sigma.rule import SigmaLogSource
 
-    from schemagen.detections.documents import Document
+    from schemagen.detections.documents import YamlDocument
     from schemagen.detections.files import RuleFile
 
-__all__ = ["Kind", "LoadedRule", "Problem", "RuleSet", "load_rules"]
+__all__ = ["LoadedRule", "Problem", "ProblemKind", "RuleSet", "load_rules"]
 
 # The root of the ids of rules that have none: uuid5 of a name of ours under the DNS namespace.
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "rules.schemagen")
@@ -142,14 +142,17 @@ def _load_file(file: RuleFile) -> Iterator[tuple[LoadedRule | None, list[Problem
     try:
         documents = parse(read_text(file.path))
     except UnreadableError as error:
-        yield None, [_problem(file, Kind.UNREADABLE, f"The file can't be read: {error.reason}.")]
+        yield (
+            None,
+            [_problem(file, ProblemKind.UNREADABLE, f"The file can't be read: {error.reason}.")],
+        )
         return
     except BrokenYamlError as error:
-        problem = _problem(file, Kind.YAML, f"It is not valid YAML: {error.reason}.")
+        problem = _problem(file, ProblemKind.YAML, f"It is not valid YAML: {error.reason}.")
         yield None, [replace(problem, line=error.line, column=error.column)]
         return
     if all(document.value is None for document in documents):
-        yield None, [_problem(file, Kind.NOT_A_RULE, "The file is empty.")]
+        yield None, [_problem(file, ProblemKind.NOT_A_RULE, "The file is empty.")]
         return
     titles: dict[str, int] = {}
     for data, document in _collection(documents):
@@ -181,11 +184,13 @@ def _load_file(file: RuleFile) -> Iterator[tuple[LoadedRule | None, list[Problem
         yield loaded, built.problems + _remarks(loaded)
 
 
-def _problem(file: RuleFile, kind: Kind, reason: str, document: Document | None = None) -> Problem:
+def _problem(
+    file: RuleFile, kind: ProblemKind, reason: str, document: YamlDocument | None = None
+) -> Problem:
     return Problem(file.path, None if document is None else document.line, kind, reason)
 
 
-def _collection(documents: list[Document]) -> Iterator[tuple[Any, Document]]:
+def _collection(documents: list[YamlDocument]) -> Iterator[tuple[Any, YamlDocument]]:
     """Give the rules of a file with what its `action` documents say, as pySigma's collections do.
 
     `action: global` holds for all rules after it, `reset` ends it, `repeat` is the rule before
@@ -230,9 +235,11 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
         return {**copy, **over}
 
 
-def _not_a_rule(data: Any, document: Document, file: RuleFile) -> Problem | None:
+def _not_a_rule(data: Any, document: YamlDocument, file: RuleFile) -> Problem | None:
     if not isinstance(data, dict):
-        return _problem(file, Kind.NOT_A_RULE, "It is not a Sigma rule: not a map.", document)
+        return _problem(
+            file, ProblemKind.NOT_A_RULE, "It is not a Sigma rule: not a map.", document
+        )
     title = data.get("title")
     title = title if isinstance(title, str) else ""
     unsupported = (
@@ -242,12 +249,12 @@ def _not_a_rule(data: Any, document: Document, file: RuleFile) -> Problem | None
     )
     for key, reason in unsupported:
         if key in data:
-            problem = _problem(file, Kind.UNSUPPORTED, reason, document)
+            problem = _problem(file, ProblemKind.UNSUPPORTED, reason, document)
             return replace(problem, title=title)
     if not {"detection", "logsource"} & data.keys():
         hint = " It looks like a processing pipeline." if "transformations" in data else ""
         reason = f"It is not a Sigma rule: it has neither `detection` nor `logsource`.{hint}"
-        return _problem(file, Kind.NOT_A_RULE, reason, document)
+        return _problem(file, ProblemKind.NOT_A_RULE, reason, document)
     return None
 
 
@@ -269,18 +276,18 @@ def _derived_id(name: str, title: str, number: int) -> str:
 
 
 def _remarks(rule: LoadedRule) -> list[Problem]:
-    def remark(kind: Kind, reason: str) -> Problem:
+    def remark(kind: ProblemKind, reason: str) -> Problem:
         return Problem(rule.path, rule.line, kind, reason, title=rule.title, remark=True)
 
     remarks = []
     if not rule.has_own_id:
         reason = f"The rule has no id; {rule.id} stands for it while its file and title stay."
-        remarks.append(remark(Kind.MISSING_ID, reason))
+        remarks.append(remark(ProblemKind.MISSING_ID, reason))
     if rule.status in ("deprecated", "unsupported"):
-        remarks.append(remark(Kind.STATUS, f"The rule's status is `{rule.status}`."))
+        remarks.append(remark(ProblemKind.STATUS, f"The rule's status is `{rule.status}`."))
     if rule.rule.taxonomy not in ("sigma", None):
         reason = f"The taxonomy `{rule.rule.taxonomy}` is not known; fields are taken as they are."
-        remarks.append(remark(Kind.METADATA, reason))
+        remarks.append(remark(ProblemKind.METADATA, reason))
     return remarks
 
 
@@ -297,7 +304,12 @@ def _unique(rules: list[LoadedRule]) -> tuple[list[LoadedRule], list[Problem]]:
             reason = f"The id {rule.id} is also that of {other.path}:{other.line}; {fate}."
             problems.append(
                 Problem(
-                    one.path, one.line, Kind.DUPLICATE_ID, reason, title=one.title, remark=remark
+                    one.path,
+                    one.line,
+                    ProblemKind.DUPLICATE_ID,
+                    reason,
+                    title=one.title,
+                    remark=remark,
                 )
             )
     return list(kept.values()), problems

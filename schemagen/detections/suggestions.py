@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from schemagen.detections.references import Columns
+    from schemagen.detections.references import ColumnIndex
 
 _MOST = 3
 _LIKENESS = 0.8
@@ -15,7 +15,7 @@ _LIKENESS = 0.8
 class Suggestions:
     """Suggests paths of the columns for names that they lack."""
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: ColumnIndex) -> None:
         self._columns = columns
         self._paths: dict[str, list[str]] | None = None
         self._known: dict[str, tuple[str, ...]] = {}

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from sigma.types import SigmaString
 
 
-class Wild(Enum):
+class Wildcard(Enum):
     """A wildcard."""
 
     MANY = "*"
     ONE = "?"
 
 
-class Shape(Enum):
+class PatternForm(Enum):
     """What a pattern asks for; the simple ones need no regular expression."""
 
     ANYTHING = "anything"
@@ -38,8 +38,8 @@ class UnsupportedValueError(ValueError):
     """A value of a rule that can't be compiled; the message is a clause."""
 
 
-_PYTHON = {Wild.MANY: ".*", Wild.ONE: "."}
-_SPECIAL = {SpecialChars.WILDCARD_MULTI: Wild.MANY, SpecialChars.WILDCARD_SINGLE: Wild.ONE}
+_PYTHON = {Wildcard.MANY: ".*", Wildcard.ONE: "."}
+_SPECIAL = {SpecialChars.WILDCARD_MULTI: Wildcard.MANY, SpecialChars.WILDCARD_SINGLE: Wildcard.ONE}
 
 # Lower case of these depends on what is around them, or is more than one character: the lower case
 # of a part is then no part of the lower case of the whole.
@@ -57,7 +57,7 @@ class Pattern:
 
     """
 
-    tokens: tuple[str | Wild, ...]
+    tokens: tuple[str | Wildcard, ...]
     cased: bool = False
 
     @property
@@ -67,10 +67,10 @@ class Pattern:
         return text if self.cased else text.lower()
 
     @property
-    def shape(self) -> Shape:
+    def shape(self) -> PatternForm:
         """What it asks for."""
-        kinds = tuple(token if isinstance(token, Wild) else "text" for token in self.tokens)
-        return _SHAPES.get(kinds, Shape.OTHER)
+        kinds = tuple(token if isinstance(token, Wildcard) else "text" for token in self.tokens)
+        return _SHAPES.get(kinds, PatternForm.OTHER)
 
     @property
     def fragile(self) -> bool:
@@ -95,7 +95,7 @@ class Pattern:
 
     def inside(self) -> Pattern:
         """Give the pattern for a text that has this one somewhere inside."""
-        return pattern([Wild.MANY, *self.tokens, Wild.MANY], cased=self.cased)
+        return pattern([Wildcard.MANY, *self.tokens, Wildcard.MANY], cased=self.cased)
 
     def matches(self, text: str) -> bool:
         """Tell whether it matches a text, here and now."""
@@ -113,17 +113,17 @@ class Pattern:
         """
         tokens = list(self.tokens)
         start, end = r"\A", r"\z"
-        if tokens and tokens[0] is Wild.MANY:
+        if tokens and tokens[0] is Wildcard.MANY:
             start = ""
             del tokens[0]
-        if tokens and tokens[-1] is Wild.MANY:
+        if tokens and tokens[-1] is Wildcard.MANY:
             end = ""
             del tokens[-1]
         return start + "".join(map(self._part, tokens)) + end
 
-    def _part(self, token: str | Wild) -> str:
-        if isinstance(token, Wild):
-            return ".*" if token is Wild.MANY else "."
+    def _part(self, token: str | Wildcard) -> str:
+        if isinstance(token, Wildcard):
+            return ".*" if token is Wildcard.MANY else "."
         if self.cased:
             return quoted(token)
         if not self.unsteady:
@@ -132,19 +132,19 @@ class Pattern:
 
 
 _TEXT = "text"
-_SHAPES: dict[tuple[str | Wild, ...], Shape] = {
-    (): Shape.EQUALS,
-    (_TEXT,): Shape.EQUALS,
-    (Wild.MANY,): Shape.ANYTHING,
-    (Wild.MANY, _TEXT): Shape.ENDS,
-    (_TEXT, Wild.MANY): Shape.STARTS,
-    (Wild.MANY, _TEXT, Wild.MANY): Shape.CONTAINS,
+_SHAPES: dict[tuple[str | Wildcard, ...], PatternForm] = {
+    (): PatternForm.EQUALS,
+    (_TEXT,): PatternForm.EQUALS,
+    (Wildcard.MANY,): PatternForm.ANYTHING,
+    (Wildcard.MANY, _TEXT): PatternForm.ENDS,
+    (_TEXT, Wildcard.MANY): PatternForm.STARTS,
+    (Wildcard.MANY, _TEXT, Wildcard.MANY): PatternForm.CONTAINS,
 }
 
 
-def pattern(tokens: list[str | Wild], *, cased: bool) -> Pattern:
+def pattern(tokens: list[str | Wildcard], *, cased: bool) -> Pattern:
     """Make a pattern, joining what can be joined."""
-    joined: list[str | Wild] = []
+    joined: list[str | Wildcard] = []
     for token in tokens:
         last = joined[-1] if joined else None
         if isinstance(token, str):
@@ -152,7 +152,7 @@ def pattern(tokens: list[str | Wild], *, cased: bool) -> Pattern:
                 joined[-1] = last + token
             elif token:
                 joined.append(token)
-        elif token is Wild.ONE or last is not Wild.MANY:
+        elif token is Wildcard.ONE or last is not Wildcard.MANY:
             joined.append(token)
     return Pattern(tuple(joined), cased)
 
@@ -164,7 +164,7 @@ def pattern_of(value: SigmaString, *, cased: bool) -> Pattern:
         UnsupportedValueError: it holds a placeholder that no pipeline gave values for.
 
     """
-    tokens: list[str | Wild] = []
+    tokens: list[str | Wildcard] = []
     for part in value.s:
         if isinstance(part, Placeholder):
             raise UnsupportedValueError(

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemagen.drift.changes import Comparison, Reading, What
+from schemagen.drift.changes import ChangeKind, Comparison, ComparisonOptions
 from schemagen.drift.compare import CONFIDENCE
 from schemagen.drift.statistics import Threshold
-from schemagen.ksqldb.choose import Policy, choose_columns
+from schemagen.ksqldb.choose import ColumnPolicy, choose_columns
 from schemagen.profile.paths import ANY_KEY, ITEMS
 from schemagen.profile.profile import ARRAY, INTEGER, KINDS, NUMBER, OBJECT, STRING, Node
 from schemagen.schema.shape import below, copied
@@ -38,8 +38,8 @@ def updated(
         maps: when the keys of an object are data.
 
     """
-    columns = choose_columns(known, Policy()).columns
-    comparison = Comparison(Reading(maps=maps))
+    columns = choose_columns(known, ColumnPolicy()).columns
+    comparison = Comparison(ComparisonOptions(maps=maps))
     if before is not None:
         comparison.compare(columns, known, before.profile.root, now.profile.root)
     threshold = Threshold(CONFIDENCE, comparison.tests)
@@ -51,16 +51,18 @@ def gone_paths(changes: Iterable[Change]) -> set[Path]:
     """Name the paths that are surely gone; of an emptied object those of all its keys."""
     found: set[Path] = set()
     for change in changes:
-        if change.what is What.GONE:
+        if change.what is ChangeKind.GONE:
             found.add(change.path)
-        elif change.what is What.EMPTIED and change.old is not None:
+        elif change.what is ChangeKind.EMPTIED and change.old is not None:
             found.update((*change.path, key) for key in change.old.fields)
     return found
 
 
 def gone_kinds(changes: Iterable[Change]) -> set[tuple[Path, str]]:
     """Name the kinds of values that are surely gone, each with its path."""
-    return {(change.path, change.detail) for change in changes if change.what is What.LOST_KIND}
+    return {
+        (change.path, change.detail) for change in changes if change.what is ChangeKind.LOST_KIND
+    }
 
 
 def accepted(

@@ -6,9 +6,9 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from schemagen.drift.changes import Change, What, much_less
+from schemagen.drift.changes import Change, ChangeKind, much_less
 from schemagen.drift.context import blinded_by
-from schemagen.drift.findings import Finding, Kind, Sight
+from schemagen.drift.findings import Finding, FindingClass, Observation
 from schemagen.drift.losses import map_remedy
 from schemagen.ksqldb.types import VARCHAR, Map, Struct, render
 from schemagen.profile.paths import render as written
@@ -18,12 +18,12 @@ from schemagen.words import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from schemagen.drift.context import Context
-    from schemagen.drift.places import Place
+    from schemagen.drift.context import FindingContext
+    from schemagen.drift.path_comparison import PathComparison
     from schemagen.profile.paths import Path
     from schemagen.profile.profile import Node
 
-_OF_VALUES = {What.KIND, What.LOST_KIND, What.WIDTH}
+_OF_VALUES = {ChangeKind.KIND, ChangeKind.LOST_KIND, ChangeKind.WIDTH}
 """What is a share of the values, and not of the objects around."""
 _NAMED = 8
 """How many fields a sentence or a list of remarks names, those that matter most first."""
@@ -31,40 +31,44 @@ _ALIKE = 0.5
 """From this likeness of two names on, of 1, one can be the other's new form."""
 
 
-def change_findings(context: Context, sure: Sequence[Change]) -> Iterator[Finding]:
+def change_findings(context: FindingContext, sure: Sequence[Change]) -> Iterator[Finding]:
     """Make the findings of changes that are surely none of chance's."""
-    turned = {change.path for change in sure if change.what is What.TURNED}
-    new = [change for change in sure if change.what is What.NEW and change.path[:-1] not in turned]
+    turned = {change.path for change in sure if change.what is ChangeKind.TURNED}
+    new = [
+        change
+        for change in sure
+        if change.what is ChangeKind.NEW and change.path[:-1] not in turned
+    ]
     renamed: dict[Path, Path] = {}
     for change in sure:
-        if change.what is What.GONE:
+        if change.what is ChangeKind.GONE:
             named = _new_name(change, new)
             if named is not None:
                 new.remove(named)
                 renamed[change.path] = named.path
-    gone = [change.steps for change in sure if change.what is What.GONE and change.steps]
-    emptied = [change.path for change in sure if change.what is What.EMPTIED]
+    gone = [change.steps for change in sure if change.what is ChangeKind.GONE and change.steps]
+    emptied = [change.path for change in sure if change.what is ChangeKind.EMPTIED]
     gone += [steps for path in emptied for steps in context.inside(path)]
     context = replace(context, gone=gone)
-    data = {change.path for change in sure if change.what is What.KEYS}
+    data = {change.path for change in sure if change.what is ChangeKind.KEYS}
     for change in sure:
-        if change.path[:-1] in data and change.what in {What.RARER, What.COMMONER}:
+        if change.path[:-1] in data and change.what in {ChangeKind.RARER, ChangeKind.COMMONER}:
             continue  # what the keys of a map do is no change of a field
         if change.path[:-1] in turned and not context.blinded_at(change.path):
             continue  # but one that a detection looks at is told
-        if change.what is What.NEW:
+        if change.what is ChangeKind.NEW:
             continue
         yield _MAKE[change.what](context, change, renamed.get(change.path))
     yield from _missed(context, new)
 
 
-def unsure_remarks(context: Context, unsure: Sequence[Change]) -> list[str]:
+def unsure_remarks(context: FindingContext, unsure: Sequence[Change]) -> list[str]:
     """Name the fields that detections need and the sample lacks, where chance may be why."""
     found = []
     for change in unsure:
-        if change.what is What.GONE:
+        if change.what is ChangeKind.GONE:
             blinded = context.blinded_at(change.path)
-        elif change.what is What.EMPTIED:
+        elif change.what is ChangeKind.EMPTIED:
             blinded = context.blinded_inside(change.path)
         else:
             continue
@@ -87,7 +91,7 @@ def _first(remarks: list[str]) -> list[str]:
     return [*shown, f"So it is with {counted(rest, 'more field')}."] if rest > 0 else shown
 
 
-def kept_remarks(context: Context, kept: Sequence[Place]) -> list[str]:
+def kept_remarks(context: FindingContext, kept: Sequence[PathComparison]) -> list[str]:
     """Name the fields that detections need, and that only the schema still has."""
     found = [(len(context.blinded_at(place.path)), place.path) for place in kept]
     found.sort(key=lambda each: (-each[0], written(each[1])))
@@ -100,7 +104,7 @@ def kept_remarks(context: Context, kept: Sequence[Place]) -> list[str]:
     return _first(remarks)
 
 
-def untold_remarks(context: Context, untold: Sequence[Place]) -> list[str]:
+def untold_remarks(context: FindingContext, untold: Sequence[PathComparison]) -> list[str]:
     """Name the objects with keys too many to tell apart where detections look at some of them."""
     found = [(context.count_inside(place.steps), place.path) for place in untold]
     return [
@@ -115,7 +119,7 @@ def untold_remarks(context: Context, untold: Sequence[Place]) -> list[str]:
 def _lacking(change: Change) -> str:
     """Say what a sample lacks, and how often it was there before."""
     before = _share_of(change.before)
-    if change.what is What.EMPTIED:
+    if change.what is ChangeKind.EMPTIED:
         return (
             f"what was in {_named(change.path)}, of which this sample of {change.now.of:,} has "
             f"none but empty ones; {before} held something"
@@ -157,9 +161,9 @@ def _likeness(one: Path, other: Path) -> float:
 
 
 def _finding(  # noqa: PLR0913 - what a finding is made of
-    context: Context,
+    context: FindingContext,
     change: Change,
-    kind: Kind,
+    kind: FindingClass,
     what: str,
     remedy: str,
     *,
@@ -182,11 +186,11 @@ def _finding(  # noqa: PLR0913 - what a finding is made of
     )
 
 
-def _share_of(sight: Sight | None) -> str:
+def _share_of(sight: Observation | None) -> str:
     return "" if sight is None else f"{sight.count:,} of {sight.of:,}"
 
 
-def _gone(context: Context, change: Change, renamed: Path | None) -> Finding:
+def _gone(context: FindingContext, change: Change, renamed: Path | None) -> Finding:
     blinded = context.blinded_at(change.path)
     around = "messages" if len(change.path) == 1 else f"`{written(change.path[:-1])}`"
     if change.before is None:
@@ -205,12 +209,12 @@ def _gone(context: Context, change: Change, renamed: Path | None) -> Finding:
             "Take the new name in by `schemagen infer --update`, write the statements by "
             "`schemagen drift --plan FILE`, and map the rules' field to it in the pipeline."
         )
-    kind = Kind.BLINDS if blinded else Kind.RARER
+    kind = FindingClass.BLINDS if blinded else FindingClass.RARER
     found = _finding(context, change, kind, what, remedy, count=change.now.of, related=related)
     return replace(found, blinded=blinded)
 
 
-def _emptied(context: Context, change: Change, _: Path | None) -> Finding:
+def _emptied(context: FindingContext, change: Change, _: Path | None) -> Finding:
     blinded = context.blinded_inside(change.path)
     below = _fields_below(change.old)
     fields = f"all {below:,} fields below it are gone" if below > 1 else "all below it is gone"
@@ -224,7 +228,7 @@ def _emptied(context: Context, change: Change, _: Path | None) -> Finding:
     )
     if not change.path:
         change = replace(change, declared=None)  # all columns of the stream tell nothing
-    kind = Kind.BLINDS if blinded else Kind.RARER
+    kind = FindingClass.BLINDS if blinded else FindingClass.RARER
     found = _finding(context, change, kind, what, remedy, count=change.now.of)
     return replace(found, blinded=blinded)
 
@@ -235,47 +239,47 @@ def _fields_below(node: Node | None) -> int:
     return sum(1 for path, _ in paths if path and isinstance(path[-1], str))
 
 
-def _rarer(context: Context, change: Change, _: Path | None) -> Finding:
+def _rarer(context: FindingContext, change: Change, _: Path | None) -> Finding:
     what = f"in {_share_of(change.now)} of its objects, before in {_share_of(change.before)}"
     remedy = "Find out which source sends it less; nothing needs to be declared anew."
-    return _finding(context, change, Kind.RARER, what, remedy)
+    return _finding(context, change, FindingClass.RARER, what, remedy)
 
 
-def _commoner(context: Context, change: Change, _: Path | None) -> Finding:
+def _commoner(context: FindingContext, change: Change, _: Path | None) -> Finding:
     what = f"in {_share_of(change.now)} of its objects, before in {_share_of(change.before)}"
-    return _finding(context, change, Kind.COMMONER, what, "Nothing needs to be done.")
+    return _finding(context, change, FindingClass.COMMONER, what, "Nothing needs to be done.")
 
 
-def _keys(context: Context, change: Change, _: Path | None) -> Finding:
+def _keys(context: FindingContext, change: Change, _: Path | None) -> Finding:
     what = f"its keys are data now ({change.detail}): each would need a column of its own"
-    return _finding(context, change, Kind.MISSES, what, map_remedy(change.path))
+    return _finding(context, change, FindingClass.MISSES, what, map_remedy(change.path))
 
 
-def _turned(context: Context, change: Change, _: Path | None) -> Finding:
+def _turned(context: FindingContext, change: Change, _: Path | None) -> Finding:
     of = change.now.of
     what = f"its keys look like data ({change.detail}): each would need a column of its own"
     change = replace(change, before=None, now=replace(change.now, count=of))
-    return _finding(context, change, Kind.MISSES, what, map_remedy(change.path))
+    return _finding(context, change, FindingClass.MISSES, what, map_remedy(change.path))
 
 
-def _spelling(context: Context, change: Change, _: Path | None) -> Finding:
+def _spelling(context: FindingContext, change: Change, _: Path | None) -> Finding:
     what = f"a new spelling of `{change.detail}`, which its column reads too"
-    return _finding(context, change, Kind.WIDER, what, "Nothing needs to be done.")
+    return _finding(context, change, FindingClass.WIDER, what, "Nothing needs to be done.")
 
 
-def _kind(context: Context, change: Change, _: Path | None) -> Finding:
+def _kind(context: FindingContext, change: Change, _: Path | None) -> Finding:
     what = f"{_word(change.detail)} in {_share_of(change.now)} values, {_new_to(change)}"
     blinded = context.blinded_at(change.path) if _unmatchable(change) else ()
     if blinded:
         what += "; detections compare it as text, and it is read as JSON text now"
         remedy = "Change the detections to look inside, or have the producer send the value again."
-        found = _finding(context, change, Kind.BLINDS, what, remedy)
+        found = _finding(context, change, FindingClass.BLINDS, what, remedy)
         return replace(found, blinded=blinded_by(blinded, change.now.count, change.now.of))
     declared = "" if change.declared is None else _type_word(change)
     remedy = (
         f"Nothing needs to be done: {declared} keeps it. `schemagen infer --update` accepts it."
     )
-    return _finding(context, change, Kind.WIDER, what, remedy)
+    return _finding(context, change, FindingClass.WIDER, what, remedy)
 
 
 def _new_to(change: Change) -> str:
@@ -287,23 +291,23 @@ def _unmatchable(change: Change) -> bool:
     return change.declared == VARCHAR and change.detail == OBJECT
 
 
-def _width(context: Context, change: Change, _: Path | None) -> Finding:
+def _width(context: FindingContext, change: Change, _: Path | None) -> Finding:
     before = "where all were within before" if change.before else _new_to(change)
     what = f"integers beyond 32 bits in {_share_of(change.now)}, {before}"
     remedy = f"Nothing needs to be done: {_type_word(change)} keeps them."
-    return _finding(context, change, Kind.WIDER, what, remedy)
+    return _finding(context, change, FindingClass.WIDER, what, remedy)
 
 
-def _lost_kind(context: Context, change: Change, _: Path | None) -> Finding:
+def _lost_kind(context: FindingContext, change: Change, _: Path | None) -> Finding:
     what = f"{_word(change.detail)} no longer seen, before in {_share_of(change.before)} values"
     if _unmatchable(change):
         blinded = context.blinded_inside(change.path)
         if blinded:
             what += "; detections look inside it"
             remedy = "Have the producers send the object again, or change the detections."
-            found = _finding(context, change, Kind.BLINDS, what, remedy)
+            found = _finding(context, change, FindingClass.BLINDS, what, remedy)
             return replace(found, blinded=blinded)
-    return _finding(context, change, Kind.NARROWER, what, "Nothing needs to be done.")
+    return _finding(context, change, FindingClass.NARROWER, what, "Nothing needs to be done.")
 
 
 def _type_word(change: Change) -> str:
@@ -317,20 +321,20 @@ def _word(kind: str) -> str:
 
 
 _MAKE = {
-    What.GONE: _gone,
-    What.EMPTIED: _emptied,
-    What.RARER: _rarer,
-    What.COMMONER: _commoner,
-    What.KEYS: _keys,
-    What.TURNED: _turned,
-    What.SPELLING: _spelling,
-    What.KIND: _kind,
-    What.WIDTH: _width,
-    What.LOST_KIND: _lost_kind,
+    ChangeKind.GONE: _gone,
+    ChangeKind.EMPTIED: _emptied,
+    ChangeKind.RARER: _rarer,
+    ChangeKind.COMMONER: _commoner,
+    ChangeKind.KEYS: _keys,
+    ChangeKind.TURNED: _turned,
+    ChangeKind.SPELLING: _spelling,
+    ChangeKind.KIND: _kind,
+    ChangeKind.WIDTH: _width,
+    ChangeKind.LOST_KIND: _lost_kind,
 }
 
 
-def _missed(context: Context, new: Sequence[Change]) -> Iterator[Finding]:
+def _missed(context: FindingContext, new: Sequence[Change]) -> Iterator[Finding]:
     """Make the findings of fields that no column reads."""
     if context.before is not None:
         yield from (_new_field(context, change) for change in new)
@@ -346,7 +350,7 @@ def _missed(context: Context, new: Sequence[Change]) -> Iterator[Finding]:
         yield _finding(
             context,
             replace(changes[0], path=path),
-            Kind.MISSES,
+            FindingClass.MISSES,
             f"{counted(len(changes), 'field')} that the stream doesn't declare: {names}",
             "Declare those that detections could use; `schemagen infer` finds their types.",
             count=max(change.now.count for change in changes),
@@ -354,7 +358,7 @@ def _missed(context: Context, new: Sequence[Change]) -> Iterator[Finding]:
         )
 
 
-def _new_field(context: Context, change: Change) -> Finding:
+def _new_field(context: FindingContext, change: Change) -> Finding:
     parent = context.declared.type_at(change.path[:-1]) if len(change.path) > 1 else None
     what = f"a new field, in {_share_of(change.now)}, that the stream doesn't read"
     remedy = (
@@ -366,4 +370,4 @@ def _new_field(context: Context, change: Change) -> Finding:
             "Take it in by `schemagen infer --update`; inside a STRUCT the stream and its "
             "detections must be made anew: `schemagen drift --plan FILE`."
         )
-    return _finding(context, change, Kind.MISSES, what, remedy)
+    return _finding(context, change, FindingClass.MISSES, what, remedy)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from schemagen.drift.findings import Sight
-from schemagen.drift.places import Place, filled, objects, present, values_of
-from schemagen.drift.statistics import Share, chance_of_fewer, chance_of_more
+from schemagen.drift.findings import Observation
+from schemagen.drift.path_comparison import PathComparison, filled, objects, present, values_of
+from schemagen.drift.statistics import Proportion, chance_of_fewer, chance_of_more
 from schemagen.drift.turnover import turned_over
 from schemagen.ksqldb.deserializer import KeyIndex
 from schemagen.ksqldb.types import VARCHAR, Array, KsqlType, Map, Struct
@@ -40,7 +40,7 @@ _ARRAY = KINDS.index(ARRAY)
 _OBJECT = KINDS.index(OBJECT)
 
 
-class What(Enum):
+class ChangeKind(Enum):
     """How a place differs."""
 
     GONE = auto()
@@ -80,12 +80,12 @@ class Change:
 
     """
 
-    what: What
+    what: ChangeKind
     path: Path
     steps: Steps | None
     chance: float
-    before: Sight | None
-    now: Sight
+    before: Observation | None
+    now: Observation
     declared: KsqlType | None = None
     detail: str = ""
     node: Node | None = None
@@ -93,7 +93,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ComparisonOptions:
     """How two profiles are compared.
 
     Attributes:
@@ -122,12 +122,12 @@ class Comparison:
 
     """
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: ComparisonOptions) -> None:
         self._reading = reading
         self.tests = 0
         self.changes: list[Change] = []
-        self.kept: list[Place] = []
-        self.untold: list[Place] = []
+        self.kept: list[PathComparison] = []
+        self.untold: list[PathComparison] = []
 
     def compare(self, columns: Struct, known: Node | None, seen: Node | None, now: Node) -> None:
         """Compare messages.
@@ -139,11 +139,11 @@ class Comparison:
             now: what the fresh sample counted.
 
         """
-        self._inside(columns, Place((), (), known, seen, now))
+        self._inside(columns, PathComparison((), (), known, seen, now))
 
     # -- values -------------------------------------------------------------------------------
 
-    def _inside(self, declared: KsqlType, at: Place) -> None:
+    def _inside(self, declared: KsqlType, at: PathComparison) -> None:
         """Compare what lies inside the values of a place."""
         if isinstance(declared, Struct):
             self._fields(declared, at)
@@ -157,11 +157,11 @@ class Comparison:
         elif declared == VARCHAR and OBJECT in at.now.kinds():
             self._keys_of_text(at)
 
-    def _value(self, declared: KsqlType, at: Place) -> None:
+    def _value(self, declared: KsqlType, at: PathComparison) -> None:
         self._kinds(declared, at)
         self._inside(declared, at)
 
-    def _kinds(self, declared: KsqlType, at: Place) -> None:
+    def _kinds(self, declared: KsqlType, at: PathComparison) -> None:
         """Compare which kinds of values there are; null is the absence of one."""
         seen, now = at.seen, at.now
         if not values_of(now):
@@ -171,18 +171,18 @@ class Comparison:
             return
         self.tests += 1
         for kind in KINDS[1:]:
-            before = Share(seen.count(kind), values_of(seen))
-            after = Share(now.count(kind), values_of(now))
+            before = Proportion(seen.count(kind), values_of(seen))
+            after = Proportion(now.count(kind), values_of(now))
             if bool(before.count) == bool(after.count):
                 continue
-            what = What.LOST_KIND if before.count else What.KIND
+            what = ChangeKind.LOST_KIND if before.count else ChangeKind.KIND
             self._test(what, at, before, after, declared, detail=kind)
         if seen.count(INTEGER) and not seen.integers.beyond32 and now.integers.beyond32:
-            before = Share(0, seen.count(INTEGER))
-            after = Share(now.integers.beyond32, now.count(INTEGER))
-            self._test(What.WIDTH, at, before, after, declared)
+            before = Proportion(0, seen.count(INTEGER))
+            after = Proportion(now.integers.beyond32, now.count(INTEGER))
+            self._test(ChangeKind.WIDTH, at, before, after, declared)
 
-    def _kinds_by_schema(self, declared: KsqlType, at: Place) -> None:
+    def _kinds_by_schema(self, declared: KsqlType, at: PathComparison) -> None:
         """Compare with the kinds that the schema has, where no value was counted before.
 
         So it is without evidence, and of a field that an update kept.
@@ -195,28 +195,30 @@ class Comparison:
         if NUMBER in kinds:
             kinds |= {INTEGER}  # the word of JSON Schema is for both
         for kind in KINDS[1:]:
-            share = Share(now.count(kind), values_of(now))
+            share = Proportion(now.count(kind), values_of(now))
             if kind not in kinds and share.value >= _SURELY_THERE:
-                self._test(What.KIND, at, None, share, declared, detail=kind)
-        wide = Share(now.integers.beyond32, now.count(INTEGER))
+                self._test(ChangeKind.KIND, at, None, share, declared, detail=kind)
+        wide = Proportion(now.integers.beyond32, now.count(INTEGER))
         narrow = INTEGER in known.kinds() and not known.integers.beyond32
         if narrow and wide.value >= _SURELY_THERE:
-            self._test(What.WIDTH, at, None, wide, declared)
+            self._test(ChangeKind.WIDTH, at, None, wide, declared)
 
-    def _emptied(self, declared: KsqlType, around: Place, at: Place, kind: int) -> bool:
+    def _emptied(
+        self, declared: KsqlType, around: PathComparison, at: PathComparison, kind: int
+    ) -> bool:
         """Tell whether arrays or maps, by their kind, held something and are all empty now."""
         if around.seen is None or at.seen is None or present(at.now):
             return False
         there, here = around.seen.messages[kind], around.now.messages[kind]
-        before = Share(min(present(at.seen), there), there)
+        before = Proportion(min(present(at.seen), there), there)
         if not (before.count and here):
             return False
-        self._test(What.GONE, at, before, Share(0, here), declared)
+        self._test(ChangeKind.GONE, at, before, Proportion(0, here), declared)
         return True
 
     # -- objects ------------------------------------------------------------------------------
 
-    def _fields(self, declared: Struct, at: Place) -> None:
+    def _fields(self, declared: Struct, at: PathComparison) -> None:
         if not objects(at.now) or self._hollow(declared, at):
             return
         self._told_apart(at)
@@ -235,48 +237,50 @@ class Comparison:
                     self._value(column.type, child)
         self._new_keys(at, read)
 
-    def _told_apart(self, at: Place) -> bool:
+    def _told_apart(self, at: PathComparison) -> bool:
         """Tell whether single keys can be compared, and note where they can't."""
         told = at.now.folded is None and (at.seen is None or at.seen.folded is None)
         if not told:
             self.untold.append(at)
         return told
 
-    def _hollow(self, declared: KsqlType, at: Place) -> bool:
+    def _hollow(self, declared: KsqlType, at: PathComparison) -> bool:
         """Tell whether objects held something and none does now: one cause, whatever it was.
 
         What chance explains is told by how many held anything, not by any one field.
         """
         if at.seen is None or any(present(child) for child in below(at.now)):
             return False
-        before = Share(filled(at.seen), objects(at.seen))
+        before = Proportion(filled(at.seen), objects(at.seen))
         if not before.count:
             return False
-        self._test(What.EMPTIED, at, before, Share(0, objects(at.now)), declared)
+        self._test(ChangeKind.EMPTIED, at, before, Proportion(0, objects(at.now)), declared)
         return True
 
-    def _presence(self, declared: KsqlType | None, around: Place, at: Place) -> None:
+    def _presence(
+        self, declared: KsqlType | None, around: PathComparison, at: PathComparison
+    ) -> None:
         """Compare how many of the objects have a field."""
-        now = Share(min(present(at.now), objects(around.now)), objects(around.now))
+        now = Proportion(min(present(at.now), objects(around.now)), objects(around.now))
         if at.seen is None or around.seen is None:
             self._presence_by_schema(declared, around, at, now)
             return
         there = objects(around.seen)
-        before = Share(min(present(at.seen), there), there)
+        before = Proportion(min(present(at.seen), there), there)
         if not before.count or not before.of or not now.of:
             self._note_kept(at, now)
             return
         if not now.count:
-            self._test(What.GONE, at, before, now, declared)
+            self._test(ChangeKind.GONE, at, before, now, declared)
         elif much_less(now.value, before.value):
-            self._test(What.RARER, at, before, now, declared)
+            self._test(ChangeKind.RARER, at, before, now, declared)
         elif much_less(before.value, now.value):
-            self._test(What.COMMONER, at, before, now, declared)
+            self._test(ChangeKind.COMMONER, at, before, now, declared)
         else:
             self.tests += 1
 
     def _presence_by_schema(
-        self, declared: KsqlType | None, around: Place, at: Place, now: Share
+        self, declared: KsqlType | None, around: PathComparison, at: PathComparison, now: Proportion
     ) -> None:
         """Judge a field of which nothing was counted: only that it is never there."""
         if now.count:
@@ -288,28 +292,33 @@ class Comparison:
         if now.of >= _TELLING and any(
             steps[: len(at.steps)] == at.steps for steps in self._reading.watched
         ):
-            self._test(What.GONE, at, None, now, declared)
+            self._test(ChangeKind.GONE, at, None, now, declared)
 
-    def _note_kept(self, at: Place, now: Share) -> None:
+    def _note_kept(self, at: PathComparison, now: Proportion) -> None:
         """Note a field that the schema has, where neither the evidence nor the sample has one."""
         if not now.count and at.known is not None and values_of(at.known):
             self.kept.append(at)
 
     def _spelling(
-        self, declared: KsqlType, around: Place, at: Place, old: list[str], new: list[str]
+        self,
+        declared: KsqlType,
+        around: PathComparison,
+        at: PathComparison,
+        old: list[str],
+        new: list[str],
     ) -> None:
         fresh = [key for key in new if key not in old]
         count = sum(present(around.now.fields[key]) for key in fresh)
         if not count or around.seen is None:
             return
         there = objects(around.now)
-        before, now = Share(0, objects(around.seen)), Share(min(count, there), there)
-        moved = Place(
+        before, now = Proportion(0, objects(around.seen)), Proportion(min(count, there), there)
+        moved = PathComparison(
             (*around.path, fresh[0]), at.steps, at.known, at.seen, around.now.fields[fresh[0]]
         )
-        self._test(What.SPELLING, moved, before, now, declared, detail=", ".join(old))
+        self._test(ChangeKind.SPELLING, moved, before, now, declared, detail=", ".join(old))
 
-    def _new_keys(self, at: Place, read: set[str]) -> None:
+    def _new_keys(self, at: PathComparison, read: set[str]) -> None:
         """Look at the keys that no field reads: those that are new, or all of them as data."""
         unread = [key for key in at.now.fields if key not in read and present(at.now.fields[key])]
         new = [key for key in unread if not at.has(key) and not self._excluded((*at.path, key))]
@@ -319,28 +328,30 @@ class Comparison:
             return  # that was so before: every sample has other keys
         reason = self._keys_are_data(at.now, at.path, new)
         if reason is not None:
-            now = Share(objects(at.now), objects(at.now))
-            self._test(What.KEYS, at, None, now, detail=reason)
+            now = Proportion(objects(at.now), objects(at.now))
+            self._test(ChangeKind.KEYS, at, None, now, detail=reason)
             return
         self._turnover(at)
         for key in new:
             child = at.key(key)
-            now = Share(min(present(child.now), objects(at.now)), objects(at.now))
+            now = Proportion(min(present(child.now), objects(at.now)), objects(at.now))
             if at.seen is not None:
                 # An object that was never there had no chance to show its keys.
-                before = Share(0, objects(at.seen))
-                self._test(What.NEW, child, before if before.of else None, now)
+                before = Proportion(0, objects(at.seen))
+                self._test(ChangeKind.NEW, child, before if before.of else None, now)
             elif now.value >= _SURELY_THERE:
-                self._test(What.NEW, child, None, now)
+                self._test(ChangeKind.NEW, child, None, now)
 
-    def _turnover(self, at: Place) -> None:
+    def _turnover(self, at: PathComparison) -> None:
         """Look whether all keys became others of their form: then it is one cause, not many."""
         if at.seen is None or not at.path or matches(at.path, self._reading.maps.forbid):
             return
         reason = turned_over(at.seen, at.now)
         if reason is not None:
-            before, now = filled(at.seen), Share(0, objects(at.now))
-            self._test(What.TURNED, at, Share(before, objects(at.seen)), now, detail=reason)
+            before, now = filled(at.seen), Proportion(0, objects(at.now))
+            self._test(
+                ChangeKind.TURNED, at, Proportion(before, objects(at.seen)), now, detail=reason
+            )
 
     def _keys_are_data(self, node: Node, path: Path, new: Sequence[str]) -> str | None:
         """Tell why an object's keys are data: all of them, or enough of the new ones."""
@@ -357,7 +368,7 @@ class Comparison:
     def _excluded(self, path: Path) -> bool:
         return any(matches(path[:n], self._reading.exclude) for n in range(1, len(path) + 1))
 
-    def _map(self, declared: Map, at: Place) -> None:
+    def _map(self, declared: Map, at: PathComparison) -> None:
         """Compare the values of a MAP, and of its keys those that a detection looks at."""
         inside = at.below()
         if self._emptied(declared.value, at, inside, _OBJECT):
@@ -371,7 +382,7 @@ class Comparison:
                         self._presence(declared.value, at, at.key(key))
         self._value(declared.value, inside)
 
-    def _keys_of_text(self, at: Place) -> None:
+    def _keys_of_text(self, at: PathComparison) -> None:
         """Compare the keys of objects that a VARCHAR holds as JSON text."""
         if self._hollow(VARCHAR, at) or at.seen is None:
             return
@@ -387,10 +398,10 @@ class Comparison:
 
     def _test(  # noqa: PLR0913 - what a change is made of
         self,
-        what: What,
-        at: Place,
-        before: Share | None,
-        now: Share,
+        what: ChangeKind,
+        at: PathComparison,
+        before: Proportion | None,
+        now: Proportion,
         declared: KsqlType | None = None,
         *,
         detail: str = "",
@@ -409,8 +420,10 @@ class Comparison:
                 chance,
                 None
                 if before is None
-                else Sight(before.count, before.of, {} if at.seen is None else at.seen.by_kind()),
-                Sight(now.count, now.of, at.now.by_kind()),
+                else Observation(
+                    before.count, before.of, {} if at.seen is None else at.seen.by_kind()
+                ),
+                Observation(now.count, now.of, at.now.by_kind()),
                 declared,
                 detail,
                 at.now,

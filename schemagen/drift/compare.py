@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schemagen.drift.causes import change_findings, kept_remarks, unsure_remarks, untold_remarks
-from schemagen.drift.changes import Comparison, Reading
-from schemagen.drift.context import Context
-from schemagen.drift.findings import DEFAULT_FAIL_ON, GRAVITY, Drift, Finding, Kind
+from schemagen.drift.changes import Comparison, ComparisonOptions
+from schemagen.drift.context import FindingContext
+from schemagen.drift.findings import DEFAULT_FAIL_ON, GRAVITY, Drift, Finding, FindingClass
 from schemagen.drift.losses import time_findings, value_findings
 from schemagen.drift.record_losses import known_losses, record_findings
 from schemagen.drift.sight import watches
@@ -52,7 +52,7 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class DriftOptions:
     """How a comparison is made.
 
     Attributes:
@@ -64,12 +64,12 @@ class Settings:
     """
 
     confidence: float = CONFIDENCE
-    fail_on: frozenset[Kind] = DEFAULT_FAIL_ON
+    fail_on: frozenset[FindingClass] = DEFAULT_FAIL_ON
     exclude: Sequence[str] = ()
     maps: MapPolicy | None = None
 
 
-def compare(topic: str, baseline: Baseline, now: Evidence, settings: Settings) -> Drift:
+def compare(topic: str, baseline: Baseline, now: Evidence, settings: DriftOptions) -> Drift:
     """Compare a fresh sample with what is committed.
 
     Args:
@@ -82,8 +82,8 @@ def compare(topic: str, baseline: Baseline, now: Evidence, settings: Settings) -
     declared = baseline.declared
     script = declared.script if baseline.detections is None else baseline.detections
     seen = watches(script, declared.stream, declared.columns)
-    context = Context(topic, declared, seen, baseline.evidence, now)
-    reading = Reading(exclude=settings.exclude, watched=frozenset(_watched(context)))
+    context = FindingContext(topic, declared, seen, baseline.evidence, now)
+    reading = ComparisonOptions(exclude=settings.exclude, watched=frozenset(_watched(context)))
     if settings.maps is not None:
         reading = replace(reading, maps=settings.maps)
     comparison = Comparison(reading)
@@ -127,7 +127,7 @@ def compare(topic: str, baseline: Baseline, now: Evidence, settings: Settings) -
     )
 
 
-def _watched(context: Context) -> Iterator[Steps]:
+def _watched(context: FindingContext) -> Iterator[Steps]:
     for watch in context.watches:
         yield from watch.reads
 

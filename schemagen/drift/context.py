@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schemagen.drift.declared import Declared
-    from schemagen.drift.findings import Detection
-    from schemagen.drift.sight import Watch
+    from schemagen.drift.findings import AffectedDetection
+    from schemagen.drift.sight import DeployedDetection
     from schemagen.drift.verdict import Steps
     from schemagen.profile.evidence import Evidence
     from schemagen.profile.paths import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class FindingContext:
     """What findings are made from.
 
     Attributes:
@@ -35,17 +35,17 @@ class Context:
 
     topic: str
     declared: Declared
-    watches: Sequence[Watch]
+    watches: Sequence[DeployedDetection]
     before: Evidence | None
     now: Evidence
     gone: Sequence[Steps] = ()
 
     @property
-    def all_detections(self) -> tuple[Detection, ...]:
+    def all_detections(self) -> tuple[AffectedDetection, ...]:
         """All detections, by name: none of them sees a record that is dropped."""
         return tuple(sorted(watch.detection() for watch in self.watches))
 
-    def blinded_at(self, path: Path) -> tuple[Detection, ...]:
+    def blinded_at(self, path: Path) -> tuple[AffectedDetection, ...]:
         """The detections that lose sight where a path of the messages gives them nothing."""
         steps = self.declared.steps(path)
         return () if steps is None else self._blinded(steps)
@@ -57,7 +57,7 @@ class Context:
             for watch in self.watches
         )
 
-    def blinded_inside(self, path: Path) -> tuple[Detection, ...]:
+    def blinded_inside(self, path: Path) -> tuple[AffectedDetection, ...]:
         """The detections that lose sight where there is nothing to look into at a path."""
         return self._blinded(*self.inside(path))
 
@@ -76,11 +76,13 @@ class Context:
         found = {(*steps, field.stored) for field in fields}
         return sorted(found or {r for r in reads if within(r, steps) and r != steps}, key=str)
 
-    def _blinded(self, *lost: Steps) -> tuple[Detection, ...]:
+    def _blinded(self, *lost: Steps) -> tuple[AffectedDetection, ...]:
         found = (watch.without(*lost, also=self.gone) for watch in self.watches)
         return tuple(sorted(detection for detection in found if detection is not None))
 
 
-def blinded_by(detections: Sequence[Detection], count: int, of: int) -> tuple[Detection, ...]:
+def blinded_by(
+    detections: Sequence[AffectedDetection], count: int, of: int
+) -> tuple[AffectedDetection, ...]:
     """Say of detections that what blinds them befalls only some of what is there."""
     return tuple(replace(each, partly=each.partly or count < of) for each in detections)

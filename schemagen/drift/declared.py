@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schemagen.drift.verdict import Steps
-    from schemagen.profile.paths import Path, Step
+    from schemagen.profile.paths import Path, PathStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +210,13 @@ def _type_at(declared: KsqlType, path: Path) -> KsqlType | None:
     return found
 
 
-def type_inside(declared: KsqlType, step: str | Step) -> KsqlType | None:
+def type_inside(declared: KsqlType, step: str | PathStep) -> KsqlType | None:
     """Give the type that a step of the messages leads to; None where nothing reads it."""
     found = _inside(declared, step)
     return None if found is None else found[1]
 
 
-def _inside(declared: KsqlType, step: str | Step) -> tuple[str | Step, KsqlType] | None:
+def _inside(declared: KsqlType, step: str | PathStep) -> tuple[str | PathStep, KsqlType] | None:
     if isinstance(declared, Array):
         return (ITEMS, declared.item) if step is ITEMS else None
     if isinstance(declared, Map):

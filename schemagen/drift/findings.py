@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from schemagen.project import WaiverConfig
 
 
-class Kind(StrEnum):
+class FindingClass(StrEnum):
     """The class of a finding, the gravest first; the names are stable: waivers key on them."""
 
     DROPS = "drops"
@@ -45,15 +45,17 @@ class Kind(StrEnum):
     """A waiver that has expired, or that nothing needs."""
 
 
-GRAVITY = {kind: place for place, kind in enumerate(Kind)}
+GRAVITY = {kind: place for place, kind in enumerate(FindingClass)}
 """The place of each class in the order, 0 for the gravest."""
 
-DEFAULT_FAIL_ON = frozenset({Kind.DROPS, Kind.FORMAT, Kind.ALTERS, Kind.BLINDS})
+DEFAULT_FAIL_ON = frozenset(
+    {FindingClass.DROPS, FindingClass.FORMAT, FindingClass.ALTERS, FindingClass.BLINDS}
+)
 """The classes that cost records, values or alerts."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Observation:
     """What was seen at the place of a finding, before or now.
 
     Attributes:
@@ -74,7 +76,7 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Detection:
+class AffectedDetection:
     """A detection that a finding concerns.
 
     Attributes:
@@ -103,7 +105,7 @@ class LostAlerts:
 
     """
 
-    detection: Detection
+    detection: AffectedDetection
     lost: int
     of: int
 
@@ -131,7 +133,7 @@ class Finding:
     """
 
     topic: str
-    kind: Kind
+    kind: FindingClass
     path: Path
     what: str
     remedy: str
@@ -140,9 +142,9 @@ class Finding:
     exact: bool = True
     values: bool = False
     declared: str = ""
-    before: Sight | None = None
-    now: Sight | None = None
-    blinded: Sequence[Detection] = ()
+    before: Observation | None = None
+    now: Observation | None = None
+    blinded: Sequence[AffectedDetection] = ()
     related: Sequence[Path] = ()
     waiver: WaiverConfig | None = None
 
@@ -154,9 +156,9 @@ class Finding:
     @property
     def unit(self) -> str:
         """What `count` and `of` count: `records`, `values`, or the `objects` around a field."""
-        if self.kind in {Kind.DROPS, Kind.FORMAT} or not self.path:
+        if self.kind in {FindingClass.DROPS, FindingClass.FORMAT} or not self.path:
             return "records"
-        return "values" if self.values or self.kind is Kind.ALTERS else "objects"
+        return "values" if self.values or self.kind is FindingClass.ALTERS else "objects"
 
     @property
     def fingerprint(self) -> str:
@@ -198,7 +200,7 @@ class Drift:
     tests: int
     unsure: int
     confidence: float
-    fail_on: frozenset[Kind] = DEFAULT_FAIL_ON
+    fail_on: frozenset[FindingClass] = DEFAULT_FAIL_ON
     remarks: Sequence[str] = ()
     lost: Sequence[LostAlerts] | None = None
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schemagen.drift.context import Context, blinded_by
+from schemagen.drift.context import FindingContext, blinded_by
 from schemagen.drift.declared import type_inside
-from schemagen.drift.findings import Finding, Kind, Sight
-from schemagen.drift.mend import better_type
-from schemagen.drift.statistics import Share, Threshold, chance_of_more
-from schemagen.ksqldb.choose import Policy
+from schemagen.drift.evolution import better_type
+from schemagen.drift.findings import Finding, FindingClass, Observation
+from schemagen.drift.statistics import Proportion, Threshold, chance_of_more
+from schemagen.ksqldb.choose import ColumnPolicy
 from schemagen.ksqldb.deserializer import FLATTENED, Effect, KeyIndex, Loss, judge
 from schemagen.ksqldb.time_patterns import reads
 from schemagen.ksqldb.types import Map, Scalar, Struct, render
@@ -32,10 +32,12 @@ if TYPE_CHECKING:
     from schemagen.ksqldb.types import KsqlType
     from schemagen.profile.evidence import Evidence
 
-_KINDS = {Effect.DROPS: Kind.DROPS, Effect.ALTERS: Kind.ALTERS}
+_KINDS = {Effect.DROPS: FindingClass.DROPS, Effect.ALTERS: FindingClass.ALTERS}
 
 
-def value_findings(context: Context, threshold: Threshold, remarks: list[str]) -> Iterator[Finding]:
+def value_findings(
+    context: FindingContext, threshold: Threshold, remarks: list[str]
+) -> Iterator[Finding]:
     """Find the values that the declared types lose, one finding a path and effect.
 
     Of keys that are not told apart it isn't known which ones a STRUCT reads: what these may lose is
@@ -54,7 +56,7 @@ def value_findings(context: Context, threshold: Threshold, remarks: list[str]) -
         # Another column than the one of just its name may read the key, so the cause tells.
         unavoidable = all(loss.cause == FLATTENED for loss in losses) and old is not None
         if unavoidable and old is not None and old.count:
-            chance = chance_of_more(Share(now.count, now.of), Share(old.count, old.of))
+            chance = chance_of_more(Proportion(now.count, now.of), Proportion(old.count, old.of))
             if not threshold.passes(chance):
                 continue
         around = _untold(context.declared, path)
@@ -67,12 +69,12 @@ def value_findings(context: Context, threshold: Threshold, remarks: list[str]) -
 
 
 def _value_finding(  # noqa: PLR0913, PLR0917 - what a finding is made of
-    context: Context,
+    context: FindingContext,
     path: Path,
     effect: Effect,
     losses: list[Loss],
     declared: KsqlType | None,
-    sights: tuple[Sight | None, Sight],
+    sights: tuple[Observation | None, Observation],
 ) -> Finding:
     old, now = sights
     messages = context.now.profile.messages
@@ -137,7 +139,7 @@ def _surely_more(
 ) -> bool:
     """Tell whether something may be lost for a new cause, or surely more for a known one."""
     for cause, count in now.items():
-        share, old = Share(count, of[0]), Share(before.get(cause, 0), of[1])
+        share, old = Proportion(count, of[0]), Proportion(before.get(cause, 0), of[1])
         if not old.count:
             return True
         if share.value > old.value and threshold.passes(chance_of_more(share, old)):
@@ -145,7 +147,7 @@ def _surely_more(
     return False
 
 
-def _may_lose(effect: Effect, around: Path, now: Sight, messages: int) -> str:
+def _may_lose(effect: Effect, around: Path, now: Observation, messages: int) -> str:
     of = f"the keys of `{written(around)}`" if around else "the keys of the messages"
     if effect is Effect.DROPS:
         cost = f"{min(now.count, messages):,} of {counted(messages, 'record')} may be dropped"
@@ -157,12 +159,12 @@ def _may_lose(effect: Effect, around: Path, now: Sight, messages: int) -> str:
     )
 
 
-def _remedy(context: Context, path: Path, declared: KsqlType | None) -> str:
+def _remedy(context: FindingContext, path: Path, declared: KsqlType | None) -> str:
     """Name the type that keeps what was seen there, before and now, if there is one."""
     roots = [context.now, *([] if context.before is None else [context.before])]
     nodes = [node_at(each.profile.root, path) for each in roots]
     seen = copied(node for node in nodes if node is not None)
-    better = None if declared is None else better_type(declared, seen, path, Policy())
+    better = None if declared is None else better_type(declared, seen, path, ColumnPolicy())
     if better is None:
         return "No type keeps all of it: have the producers send one form."
     word = better.name if isinstance(better, Scalar) else type(better).__name__.upper()
@@ -189,14 +191,14 @@ def _without_keys(columns: Struct, path: Path) -> Path:
     return out
 
 
-def _sight(losses: Sequence[Loss], node: Node | None) -> Sight:
+def _sight(losses: Sequence[Loss], node: Node | None) -> Observation:
     count = sum(loss.count for loss in losses)
     if node is None:
-        return Sight(count, count)
-    return Sight(min(count, node.total), node.total, node.by_kind())
+        return Observation(count, count)
+    return Observation(min(count, node.total), node.total, node.by_kind())
 
 
-def _before(losses: list[Loss] | None, before: Evidence | None, path: Path) -> Sight | None:
+def _before(losses: list[Loss] | None, before: Evidence | None, path: Path) -> Observation | None:
     if before is None:
         return None
     return _sight(losses or [], node_at(before.profile.root, path) or Node())
@@ -270,7 +272,7 @@ def time_losses(declared: Declared, root: Node) -> TimeLosses:
     return TimeLosses(missing, unread + sum(others.values()), [*forms, *others], key, node)
 
 
-def time_findings(context: Context, remarks: list[str]) -> Iterator[Finding]:
+def time_findings(context: FindingContext, remarks: list[str]) -> Iterator[Finding]:
     """Find the records that are dropped for their event time; what can't be judged is remarked."""
     declared, messages = context.declared, context.now.profile.messages
     if declared.time_column is not None and context.now.profile.root.folded is not None:
@@ -294,10 +296,10 @@ def time_findings(context: Context, remarks: list[str]) -> Iterator[Finding]:
     before = None
     if context.before is not None:
         seen = context.before.profile
-        before = Sight(time_losses(declared, seen.root).count, seen.messages)
+        before = Observation(time_losses(declared, seen.root).count, seen.messages)
     yield Finding(
         topic=context.topic,
-        kind=Kind.FORMAT,
+        kind=FindingClass.FORMAT,
         path=(lost.key,),
         what=f"the event time is {' and '.join(causes)}",
         remedy=(
@@ -308,6 +310,6 @@ def time_findings(context: Context, remarks: list[str]) -> Iterator[Finding]:
         of=messages,
         declared="" if column is None else render(column),
         before=before,
-        now=Sight(lost.count, messages, {} if lost.node is None else lost.node.by_kind()),
+        now=Observation(lost.count, messages, {} if lost.node is None else lost.node.by_kind()),
         blinded=blinded_by(context.all_detections, lost.count, messages),
     )

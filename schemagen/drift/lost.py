@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemagen.drift.findings import Detection, LostAlerts
+from schemagen.drift.findings import AffectedDetection, LostAlerts
 from schemagen.drift.sight import watches
 from schemagen.ksqldb.dialect import write_script
 from schemagen.replay.engine import Replay
@@ -44,7 +44,9 @@ def lost_alerts(
     }
     before, after = _alerts(running), _alerts(mended)
     lost = [
-        LostAlerts(names.get(key, Detection(key)), len(found - before.get(key, set())), len(found))
+        LostAlerts(
+            names.get(key, AffectedDetection(key)), len(found - before.get(key, set())), len(found)
+        )
         for key, found in after.items()
         if found - before.get(key, set())
     ]

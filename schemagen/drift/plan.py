@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schemagen.drift.declared import Declared
-    from schemagen.drift.verdict import Scope, Steps
+    from schemagen.drift.verdict import NameScope, Steps
     from schemagen.profile.paths import Path
     from schemagen.profile.profile import Node
 
@@ -280,7 +280,7 @@ def _lost_rules(deployed: Sequence[exp.Expr], made: Sequence[Step]) -> list[str]
 
 
 def _doubts(
-    query: exp.Expr, scopes: Sequence[Scope], declared: Declared, columns: Struct
+    query: exp.Expr, scopes: Sequence[NameScope], declared: Declared, columns: Struct
 ) -> list[str]:
     """Name what a query reads that is something else in the new columns."""
     select = query.args["expression"]

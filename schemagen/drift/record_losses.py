@@ -5,29 +5,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemagen.drift.context import blinded_by
-from schemagen.drift.findings import Finding, Kind, Sight
-from schemagen.drift.statistics import Share, Threshold, chance_of_more
-from schemagen.sources.tally import Fault, Remark
+from schemagen.drift.findings import Finding, FindingClass, Observation
+from schemagen.drift.statistics import Proportion, Threshold, chance_of_more
+from schemagen.sources.decode_statistics import DecodeError, DecodeWarning
 from schemagen.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from schemagen.drift.context import Context
-    from schemagen.sources.tally import Tally
+    from schemagen.drift.context import FindingContext
+    from schemagen.sources.decode_statistics import DecodeStatistics
 
-_LOSSY = (Remark.TRAILING_DATA, Remark.DUPLICATE_KEYS, Remark.LONE_SURROGATE)
+_LOSSY = (DecodeWarning.TRAILING_DATA, DecodeWarning.DUPLICATE_KEYS, DecodeWarning.LONE_SURROGATE)
 
 
-def record_findings(context: Context, threshold: Threshold) -> Iterator[Finding]:
+def record_findings(context: FindingContext, threshold: Threshold) -> Iterator[Finding]:
     """Find the records of which ksqlDB makes no row, or one that lacks something."""
-    bad = [fault for fault in Fault if fault.bad]
-    yield from _of_records(context, threshold, Kind.DROPS, bad)
-    yield from _of_records(context, threshold, Kind.ALTERS, _LOSSY)
+    bad = [fault for fault in DecodeError if fault.bad]
+    yield from _of_records(context, threshold, FindingClass.DROPS, bad)
+    yield from _of_records(context, threshold, FindingClass.ALTERS, _LOSSY)
 
 
 def _of_records(
-    context: Context, threshold: Threshold, kind: Kind, classes: Sequence[Fault | Remark]
+    context: FindingContext,
+    threshold: Threshold,
+    kind: FindingClass,
+    classes: Sequence[DecodeError | DecodeWarning],
 ) -> Iterator[Finding]:
     now = context.now.tally
     before = None if context.before is None else context.before.tally
@@ -45,34 +48,41 @@ def _of_records(
         remedy=" ".join(hints) or "Find the producer of such records.",
         count=count,
         of=now.records,
-        before=None if before is None or old is None else Sight(old, before.records),
-        now=Sight(count, now.records),
+        before=None if before is None or old is None else Observation(old, before.records),
+        now=Observation(count, now.records),
         blinded=blinded_by(
-            context.all_detections if kind is Kind.DROPS else (), count, now.records
+            context.all_detections if kind is FindingClass.DROPS else (), count, now.records
         ),
     )
 
 
-def _told(kind: Fault | Remark, tally: Tally) -> str:
+def _told(kind: DecodeError | DecodeWarning, tally: DecodeStatistics) -> str:
     where = tally.firsts[kind].written()
     text = f"{kind.label} in {counted(tally.counts[kind], 'record')}"
     return f"{text}, the first at {where}" if where else text
 
 
-def known_losses(context: Context, findings: Sequence[Finding]) -> list[str]:
+def known_losses(context: FindingContext, findings: Sequence[Finding]) -> list[str]:
     """Say how many records are dropped as before: no finding, but a loss all the same."""
     now = context.now.tally
-    told = any(finding.kind is Kind.DROPS and not finding.path for finding in findings)
+    told = any(finding.kind is FindingClass.DROPS and not finding.path for finding in findings)
     if told or not now.bad:
         return []
     records = counted(now.records, "record")
     return [f"{now.bad:,} of {records} give no message and are dropped, as many did before."]
 
 
-def _is_more(kind: Fault | Remark, before: Tally | None, now: Tally, threshold: Threshold) -> bool:
+def _is_more(
+    kind: DecodeError | DecodeWarning,
+    before: DecodeStatistics | None,
+    now: DecodeStatistics,
+    threshold: Threshold,
+) -> bool:
     """Tell whether there are such records that were not there before, or surely more of them."""
     count = now.counts.get(kind, 0)
     if before is None or not before.counts.get(kind, 0):
         return count > 0
-    chance = chance_of_more(Share(count, now.records), Share(before.counts[kind], before.records))
+    chance = chance_of_more(
+        Proportion(count, now.records), Proportion(before.counts[kind], before.records)
+    )
     return count > 0 and threshold.passes(chance)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from schemagen.drift.findings import Detection
-from schemagen.drift.verdict import Judge, Scope, Steps, references, within
+from schemagen.drift.findings import AffectedDetection
+from schemagen.drift.verdict import Judge, NameScope, Steps, references, within
 from schemagen.ksqldb.names import needs_quotes, stored
 from schemagen.ksqldb.scripts import is_query, rule_of, target_of
 from schemagen.ksqldb.titles import Title, commented_title, struct_texts
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from schemagen.ksqldb.types import Struct
     from schemagen.project.model import Layout, Matching
 
-_Conditions = tuple[tuple[exp.Expr, Scope], ...]
+_Conditions = tuple[tuple[exp.Expr, NameScope], ...]
 
 _SAFE = {"INSTR", "SUBSTRING", "REGEXP_EXTRACT"}
 """What is called where no LIKE is written."""
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class DeployedDetection:
     """A detection and its conditions, all of which must hold.
 
     Attributes:
-        name, id, level: see `Detection`.
+        name, id, level: see `AffectedDetection`.
         conditions: each with what its names mean.
         reads: everything that the conditions look at.
 
@@ -42,10 +42,10 @@ class Watch:
     name: str
     id: str
     level: str
-    conditions: Sequence[tuple[exp.Expr, Scope]]
+    conditions: Sequence[tuple[exp.Expr, NameScope]]
     reads: frozenset[Steps]
 
-    def without(self, *lost: Steps, also: Collection[Steps] = ()) -> Detection | None:
+    def without(self, *lost: Steps, also: Collection[Steps] = ()) -> AffectedDetection | None:
         """Tell what becomes of the detection where something is always NULL.
 
         Args:
@@ -71,12 +71,12 @@ class Watch:
     def _may_hold(self, judge: Judge) -> bool:
         return all(judge.verdict(node, scope).may_hold for node, scope in self.conditions)
 
-    def detection(self, *, partly: bool = False) -> Detection:
+    def detection(self, *, partly: bool = False) -> AffectedDetection:
         """Name it."""
-        return Detection(self.name, self.id, self.level, partly)
+        return AffectedDetection(self.name, self.id, self.level, partly)
 
 
-def _loses_a_branch(node: exp.Expr, scope: Scope, judge: Judge) -> bool:
+def _loses_a_branch(node: exp.Expr, scope: NameScope, judge: Judge) -> bool:
     """Tell whether one of several ways in which a condition can hold is closed."""
     if isinstance(node, exp.Paren):
         return _loses_a_branch(node.this, scope, judge)
@@ -92,7 +92,7 @@ def _loses_a_branch(node: exp.Expr, scope: Scope, judge: Judge) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class SourceQuery:
     """A query over a stream, directly or over what other queries made of it.
 
     Attributes:
@@ -103,13 +103,13 @@ class Query:
     """
 
     statement: exp.Expr
-    scopes: Sequence[Scope]
+    scopes: Sequence[NameScope]
     conditions: _Conditions
 
 
 def watches(
     statements: Sequence[exp.Expr], stream: str, columns: Struct | None = None
-) -> list[Watch]:
+) -> list[DeployedDetection]:
     """List the detections over a stream, in the order of the statements.
 
     Args:
@@ -134,11 +134,11 @@ def watches(
 
 def queries_over(
     statements: Sequence[exp.Expr], stream: str, columns: Struct | None = None
-) -> Iterator[Query]:
+) -> Iterator[SourceQuery]:
     """List the queries over a stream, in the order of the statements; `columns` as in `watches`."""
     fields = () if columns is None else columns.fields
-    declared = Scope(columns=frozenset(field.stored for field in fields))
-    known: dict[str, tuple[Scope, _Conditions]] = {stream: (declared, ())}
+    declared = NameScope(columns=frozenset(field.stored for field in fields))
+    known: dict[str, tuple[NameScope, _Conditions]] = {stream: (declared, ())}
     for statement in filter(is_query, statements):
         select = statement.args["expression"]
         tables = _tables(select)
@@ -146,7 +146,7 @@ def queries_over(
         if not ours:
             continue
         needed = _needed_tables(select)
-        scopes: list[Scope] = []
+        scopes: list[NameScope] = []
         conditions: _Conditions = ()
         for (source, inherited), alias in ours:
             names = frozenset({alias})
@@ -158,8 +158,8 @@ def queries_over(
         target = target_of(statement)
         if isinstance(statement, exp.Create) and target not in known:
             star = len(tables) == 1 and has_star(select)
-            known[target] = (Scope(_projections(select), scope, star=star), conditions)
-        yield Query(statement, scopes, conditions)
+            known[target] = (NameScope(_projections(select), scope, star=star), conditions)
+        yield SourceQuery(statement, scopes, conditions)
 
 
 def read_streams(statements: Sequence[exp.Expr], stream: str) -> set[str]:
@@ -224,7 +224,9 @@ def _signs(statement: exp.Expr) -> Iterator[Matching]:
                 yield "safe"
 
 
-def _detections(statement: exp.Expr, scope: Scope, conditions: _Conditions) -> Iterator[Watch]:
+def _detections(
+    statement: exp.Expr, scope: NameScope, conditions: _Conditions
+) -> Iterator[DeployedDetection]:
     select = statement.args["expression"]
     cases = [
         case
@@ -242,10 +244,10 @@ def _detections(statement: exp.Expr, scope: Scope, conditions: _Conditions) -> I
         yield _watch(named or _commented(statement), conditions)
 
 
-def _watch(named: dict[str, str], conditions: _Conditions) -> Watch:
+def _watch(named: dict[str, str], conditions: _Conditions) -> DeployedDetection:
     reads = frozenset(steps for node, scope in conditions for steps in references(node, scope))
     name, rule, level = (named.get(key, "") for key in ("title", "id", "level"))
-    return Watch(name, rule, level, conditions, reads)
+    return DeployedDetection(name, rule, level, conditions, reads)
 
 
 def _commented(statement: exp.Expr) -> dict[str, str]:

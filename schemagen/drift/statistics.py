@@ -17,7 +17,7 @@ _NEGLIGIBLE = 1e-18
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Proportion:
     """How many of how many.
 
     Attributes:
@@ -35,12 +35,12 @@ class Share:
         return self.count / self.of if self.of else 0.0
 
     @property
-    def rest(self) -> Share:
+    def rest(self) -> Proportion:
         """The share that does not have it."""
-        return Share(self.of - self.count, self.of)
+        return Proportion(self.of - self.count, self.of)
 
 
-def chance_of_fewer(now: Share, before: Share) -> float:
+def chance_of_fewer(now: Proportion, before: Proportion) -> float:
     """Tell how likely chance makes a sample as poor as `now`, if nothing has changed.
 
     Returns:
@@ -79,7 +79,7 @@ def _tail_up(count: int, having: int, size: int, rest: int) -> float:
     return min(1.0, total)
 
 
-def chance_of_more(now: Share, before: Share) -> float:
+def chance_of_more(now: Proportion, before: Proportion) -> float:
     """Tell how likely chance makes a sample as rich as `now`, if nothing has changed."""
     return chance_of_fewer(before, now)
 

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from schemagen.drift.places import present
+from schemagen.drift.path_comparison import present
 from schemagen.profile.formats import DATA_LIKE, classify
 from schemagen.profile.profile import NULL
 

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sqlglot import exp
 
 from schemagen.ksqldb.names import stored
-from schemagen.profile.paths import ANY_KEY, ITEMS, Step
+from schemagen.profile.paths import ANY_KEY, ITEMS, PathStep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-Steps = tuple[str | Step, ...]
+Steps = tuple[str | PathStep, ...]
 """A way into a stream's columns: stored names, keys of maps and of JSON text, ITEMS."""
 
 
@@ -48,16 +48,16 @@ _TRUE = Verdict(may_hold=True, may_fail=False)
 _THROWS = Verdict(may_hold=False, may_fail=False)
 
 
-class _Word:
+class _Placeholder:
     """A value of which more than this isn't known."""
 
 
-NULL: Final = _Word()
-UNKNOWN: Final = _Word()
+NULL: Final = _Placeholder()
+UNKNOWN: Final = _Placeholder()
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class NameScope:
     """What the names in a query mean.
 
     Attributes:
@@ -73,7 +73,7 @@ class Scope:
     """
 
     derived: Mapping[str, exp.Expr] | None = None
-    parent: Scope | None = None
+    parent: NameScope | None = None
     others: bool = False
     names: frozenset[str] = frozenset()
     star: bool = False
@@ -109,7 +109,7 @@ class Judge:
 
     # -- conditions ---------------------------------------------------------------------------
 
-    def verdict(self, node: exp.Expr, scope: Scope) -> Verdict:
+    def verdict(self, node: exp.Expr, scope: NameScope) -> Verdict:
         """Tell what a condition can come to."""
         known = _VERDICTS.get(type(node))
         if known is not None:
@@ -119,30 +119,30 @@ class Judge:
             return _EITHER
         return _FALSE if value is NULL else _of_constant(bool(value))
 
-    def inside(self, node: exp.Expr, scope: Scope) -> Verdict:
+    def inside(self, node: exp.Expr, scope: NameScope) -> Verdict:
         """Judge what stands in parentheses."""
         return self.verdict(node.this, scope)
 
-    def negation(self, node: exp.Expr, scope: Scope) -> Verdict:
+    def negation(self, node: exp.Expr, scope: NameScope) -> Verdict:
         """Judge NOT."""
         inner = self.verdict(node.this, scope)
         return Verdict(inner.may_fail, inner.may_hold)
 
-    def is_null(self, node: exp.Expr, scope: Scope) -> Verdict:
+    def is_null(self, node: exp.Expr, scope: NameScope) -> Verdict:
         """Judge IS NULL."""
         value = self.value(node.this, scope)
         return _EITHER if value is UNKNOWN else _of_constant(value is NULL)
 
-    def like(self, node: exp.Expr, scope: Scope) -> Verdict:
+    def like(self, node: exp.Expr, scope: NameScope) -> Verdict:
         """Judge LIKE, which throws where either side is NULL."""
         values = (self.value(node.this, scope), self.value(node.expression, scope))
         return _THROWS if NULL in values else _EITHER
 
-    def membership(self, node: exp.Expr, scope: Scope) -> Verdict:
+    def membership(self, node: exp.Expr, scope: NameScope) -> Verdict:
         """Judge IN and BETWEEN."""
         return _FALSE if self.value(node.this, scope) is NULL else _EITHER
 
-    def both(self, node: exp.Expr, scope: Scope) -> Verdict:
+    def both(self, node: exp.Expr, scope: NameScope) -> Verdict:
         """Judge AND and OR, which look at their right side only where the left one asks for it."""
         left = self.verdict(node.this, scope)
         right = self.verdict(node.expression, scope)
@@ -152,7 +152,7 @@ class Judge:
         holds = left.may_hold or (left.may_fail and right.may_hold)
         return Verdict(holds, left.may_fail and right.may_fail)
 
-    def comparison(self, node: exp.Expr, scope: Scope) -> Verdict:
+    def comparison(self, node: exp.Expr, scope: NameScope) -> Verdict:
         """Judge =, <> and their like."""
         compare = _COMPARE[type(node)]
         left, right = self.value(node.this, scope), self.value(node.expression, scope)
@@ -167,7 +167,7 @@ class Judge:
 
     # -- values -------------------------------------------------------------------------------
 
-    def value(self, node: exp.Expr, scope: Scope) -> Any:
+    def value(self, node: exp.Expr, scope: NameScope) -> Any:
         """Give a constant, NULL, or UNKNOWN for what the event decides."""
         known = _VALUES.get(type(node))
         if known is not None:
@@ -181,11 +181,11 @@ class Judge:
             return NULL if self.value(node.this, scope) is NULL else UNKNOWN
         return UNKNOWN
 
-    def wrapped(self, node: exp.Expr, scope: Scope) -> Any:
+    def wrapped(self, node: exp.Expr, scope: NameScope) -> Any:
         """Give the value of CAST and of a negative: NULL of NULL."""
         return NULL if self.value(node.this, scope) is NULL else UNKNOWN
 
-    def column(self, node: exp.Expr, scope: Scope) -> Any:
+    def column(self, node: exp.Expr, scope: NameScope) -> Any:
         """Give the value of a column, of a derived one what makes it."""
         made = scope.made(_stored(node.this)) if _is_ours(node, scope) else None
         if made is not None and scope.parent is not None:
@@ -196,7 +196,7 @@ class Judge:
     def _is_lost(self, steps: Steps) -> bool:
         return any(within(steps, lost) for lost in self.lost)
 
-    def case(self, node: exp.Expr, scope: Scope) -> Any:
+    def case(self, node: exp.Expr, scope: NameScope) -> Any:
         """Give the value of CASE: of the branches that can be taken."""
         found: list[Any] = []
         for branch in node.args.get("ifs") or ():
@@ -210,7 +210,7 @@ class Judge:
             found.append(NULL if default is None else self.value(default, scope))
         return found[0] if len(found) == 1 or all(each is NULL for each in found) else UNKNOWN
 
-    def _call(self, node: exp.Anonymous, scope: Scope) -> Any:
+    def _call(self, node: exp.Anonymous, scope: NameScope) -> Any:
         name = str(node.this).upper()
         if name == "FILTER":
             return self._filter(node.expressions, scope)
@@ -226,11 +226,11 @@ class Judge:
             return _OF_NULL.get(name, NULL)
         return 0.0 if name == "ARRAY_LENGTH" and values == [()] else UNKNOWN
 
-    def _has_no_items(self, array: exp.Expr, scope: Scope) -> bool:
+    def _has_no_items(self, array: exp.Expr, scope: NameScope) -> bool:
         steps = self.steps(array, scope)
         return steps is not None and self._is_lost((*steps, ITEMS))
 
-    def _filter(self, arguments: list[exp.Expr], scope: Scope) -> Any:
+    def _filter(self, arguments: list[exp.Expr], scope: NameScope) -> Any:
         """Judge FILTER(array, x => condition): NULL, the empty array as (), or UNKNOWN."""
         array, test = arguments[0], arguments[-1]
         if self.value(array, scope) is NULL:
@@ -246,7 +246,7 @@ class Judge:
 
     # -- references ---------------------------------------------------------------------------
 
-    def steps(self, node: exp.Expr, scope: Scope) -> Steps | None:
+    def steps(self, node: exp.Expr, scope: NameScope) -> Steps | None:
         """Give where an expression reads; None for one that is no plain reference."""
         if isinstance(node, exp.Column):
             return self._column(node, scope)
@@ -257,7 +257,7 @@ class Judge:
             base = self.steps(node.expressions[0] if _is_json(node) else node.this, scope)
         return None if base is None or last is None else (*base, *last)
 
-    def _column(self, node: exp.Column, scope: Scope) -> Steps | None:
+    def _column(self, node: exp.Column, scope: NameScope) -> Steps | None:
         if not isinstance(node.this, exp.Identifier) or not _is_ours(node, scope):
             return None
         if scope.derived is None:
@@ -266,7 +266,7 @@ class Judge:
         return None if made is None or scope.parent is None else self.steps(made, scope.parent)
 
 
-def references(node: exp.Expr, scope: Scope) -> Iterator[Steps]:
+def references(node: exp.Expr, scope: NameScope) -> Iterator[Steps]:
     """Give where an expression reads, each reference whole, those of derived columns resolved."""
     judge = Judge()
     steps = judge.steps(node, scope)
@@ -282,7 +282,7 @@ def references(node: exp.Expr, scope: Scope) -> Iterator[Steps]:
         yield from references(child, scope)
 
 
-def _is_ours(column: exp.Expr, scope: Scope) -> bool:
+def _is_ours(column: exp.Expr, scope: NameScope) -> bool:
     table = column.args.get("table")
     if table is not None:
         return _stored(table) in scope.names
@@ -350,7 +350,7 @@ _OF_NULL: dict[str, Any] = {
 }
 """What functions give for a NULL, where that is not NULL."""
 
-_VERDICTS: dict[type, Callable[[Judge, exp.Expr, Scope], Verdict]] = {
+_VERDICTS: dict[type, Callable[[Judge, exp.Expr, NameScope], Verdict]] = {
     exp.Paren: Judge.inside,
     exp.Not: Judge.negation,
     exp.And: Judge.both,
@@ -361,7 +361,7 @@ _VERDICTS: dict[type, Callable[[Judge, exp.Expr, Scope], Verdict]] = {
     exp.Between: Judge.membership,
     **dict.fromkeys(_COMPARE, Judge.comparison),
 }
-_VALUES: dict[type, Callable[[Judge, exp.Expr, Scope], Any]] = {
+_VALUES: dict[type, Callable[[Judge, exp.Expr, NameScope], Any]] = {
     exp.Paren: lambda judge, node, scope: judge.value(node.this, scope),
     exp.Null: lambda *_: NULL,
     exp.Boolean: lambda _, node, __: bool(node.this),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schemagen.drift.findings import GRAVITY, Drift, Finding, Kind
+from schemagen.drift.findings import GRAVITY, Drift, Finding, FindingClass
 from schemagen.profile.paths import fits
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _about(drift: Drift, waiver: WaiverConfig, what: str) -> Finding:
     name = " ".join(filter(None, [waiver.finding, waiver.path]))
     return Finding(
         topic=drift.topic,
-        kind=Kind.WAIVER,
+        kind=FindingClass.WAIVER,
         path=(f"waiver {name}",),
         what=f"{what}; {waiver.owner}: {waiver.reason}",
         remedy=f"Ask {waiver.owner}, then renew the waiver or take it out of schemagen.toml.",

@@ -40,7 +40,7 @@ MAX_STRUCT_DEPTH = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class ColumnPolicy:
     """What the user may decide about types and names.
 
     Attributes:
@@ -64,7 +64,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class ColumnRemark:
     """Something a reader of the statement should know about one field.
 
     Attributes:
@@ -80,14 +80,14 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ColumnChoice:
     """The columns of a stream and what there is to say about them."""
 
     columns: Struct
-    remarks: list[Remark]
+    remarks: list[ColumnRemark]
 
 
-def choose_columns(root: Node, policy: Policy, seen: Node | None = None) -> Choice:
+def choose_columns(root: Node, policy: ColumnPolicy, seen: Node | None = None) -> ColumnChoice:
     """Choose the columns of a stream for the messages profiled in `root` (its maps folded).
 
     Args:
@@ -101,9 +101,9 @@ def choose_columns(root: Node, policy: Policy, seen: Node | None = None) -> Choi
     fields = chooser.fields(root, (), seen)
     unused = sorted(set(policy.hints or {}) - chooser.hints_used)
     chooser.remarks.extend(
-        Remark((hint,), "hint unused", "no field of this name was seen") for hint in unused
+        ColumnRemark((hint,), "hint unused", "no field of this name was seen") for hint in unused
     )
-    return Choice(Struct(tuple(fields)), chooser.remarks)
+    return ColumnChoice(Struct(tuple(fields)), chooser.remarks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +116,13 @@ class _Object:
 
 
 class _Chooser:
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: ColumnPolicy) -> None:
         self.policy = policy
-        self.remarks: list[Remark] = []
+        self.remarks: list[ColumnRemark] = []
         self.hints_used: set[str] = set()
 
     def note(self, path: Path, what: str, why: str) -> None:
-        self.remarks.append(Remark(path, what, why))
+        self.remarks.append(ColumnRemark(path, what, why))
 
     # -- types --------------------------------------------------------------------------------
 
@@ -271,7 +271,7 @@ def _word(chosen: KsqlType) -> str:
     return chosen.name if isinstance(chosen, Scalar) else type(chosen).__name__.upper()
 
 
-def choose_type(node: Node, path: Path, policy: Policy) -> KsqlType:
+def choose_type(node: Node, path: Path, policy: ColumnPolicy) -> KsqlType:
     """Choose the type of one place: the first, from narrow to VARCHAR, that keeps what was seen.
 
     Args:

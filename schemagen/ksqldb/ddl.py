@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schemagen.errors import UsageError
-from schemagen.ksqldb.choose import Policy, Remark, choose_columns
+from schemagen.ksqldb.choose import ColumnPolicy, ColumnRemark, choose_columns
 from schemagen.ksqldb.deserializer import Effect, Loss, judge
 from schemagen.ksqldb.dialect import create_stream, write
 from schemagen.ksqldb.event_time import event_time
@@ -46,7 +46,7 @@ class StreamOptions:
     properties: Mapping[str, str | int | bool] = field(default_factory=dict)
     or_replace: bool = False
     source: bool = False
-    policy: Policy = field(default_factory=Policy)
+    policy: ColumnPolicy = field(default_factory=ColumnPolicy)
     caveats: Sequence[str] = ()
 
 
@@ -110,7 +110,7 @@ class StreamDdl:
     statement: exp.Create
     columns: Struct
     proof: Proof
-    remarks: list[Remark]
+    remarks: list[ColumnRemark]
     caveats: Sequence[str] = ()
 
     def comments(self) -> list[str]:
@@ -187,7 +187,7 @@ def stream_ddl(shape: Node, evidence: Node | None, options: StreamOptions) -> St
     return StreamDdl(statement, choice.columns, proof, choice.remarks, options.caveats)
 
 
-def _check_hints(losses: list[Loss], policy: Policy, seen: Node) -> None:
+def _check_hints(losses: list[Loss], policy: ColumnPolicy, seen: Node) -> None:
     """Refuse a declared type that does not keep what was seen."""
     broken = []
     for hint in policy.hints or {}:

@@ -26,7 +26,7 @@ _EPOCH_MS = range(10**11, 10**14)
 
 
 @dataclass(frozen=True, slots=True)
-class EventTime:
+class EventTimeProperties:
     """What the WITH clause says about the event time.
 
     Attributes:
@@ -47,7 +47,7 @@ class EventTime:
         return out
 
 
-def event_time(name: str, columns: Sequence[Field], root: Node) -> EventTime:
+def event_time(name: str, columns: Sequence[Field], root: Node) -> EventTimeProperties:
     """Find how a stream reads its event time from a top-level column.
 
     Args:
@@ -77,13 +77,13 @@ def event_time(name: str, columns: Sequence[Field], root: Node) -> EventTime:
         )
     if column.type == BIGINT and node.kinds() == {INTEGER}:
         _check_milliseconds(name, node)
-        return EventTime(column, None)
+        return EventTimeProperties(column, None)
     if column.type != VARCHAR or node.kinds() != {STRING}:
         raise UsageError(
             f"event_time {name!r} holds neither text nor whole numbers only.",
             "ksqlDB reads an event time from text in one pattern, or from milliseconds.",
         )
-    return EventTime(column, _pattern_of(name, node))
+    return EventTimeProperties(column, _pattern_of(name, node))
 
 
 def _check_milliseconds(name: str, node: Node) -> None:

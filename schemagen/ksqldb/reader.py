@@ -51,7 +51,7 @@ class RecordDroppedError(Exception):
         self.declared = declared
 
 
-class Reader:
+class RowReader:
     """Reads messages as rows of one declared type.
 
     Attributes:

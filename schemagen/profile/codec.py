@@ -6,7 +6,7 @@ from collections import Counter
 from math import inf, isinf
 from typing import Any
 
-from schemagen.profile.numbers import Integers, Numbers
+from schemagen.profile.numbers import IntegerStatistics, NumberStatistics
 from schemagen.profile.profile import KINDS, Lengths, Node, Profile
 
 
@@ -124,7 +124,7 @@ def _whole_range(pair: Any) -> tuple[int, int]:
     return least, greatest
 
 
-def _integers_to_json(integers: Integers) -> dict[str, Any]:
+def _integers_to_json(integers: IntegerStatistics) -> dict[str, Any]:
     out: dict[str, Any] = {"range": [integers.least, integers.greatest]}
     for name in ("beyond32", "beyond64", "inexact"):
         if getattr(integers, name):
@@ -132,8 +132,8 @@ def _integers_to_json(integers: Integers) -> dict[str, Any]:
     return out
 
 
-def _integers_from_json(data: Any) -> Integers:
-    integers = Integers()
+def _integers_from_json(data: Any) -> IntegerStatistics:
+    integers = IntegerStatistics()
     integers.least, integers.greatest = _whole_range(data["range"])
     for name in ("beyond32", "beyond64", "inexact"):
         setattr(integers, name, _count(data.get(name, 0)))
@@ -143,7 +143,7 @@ def _integers_from_json(data: Any) -> Integers:
 _NUMBER_COUNTS = ("whole32", "whole64", "inexact", "integer_digits", "scale")
 
 
-def _numbers_to_json(numbers: Numbers) -> dict[str, Any]:
+def _numbers_to_json(numbers: NumberStatistics) -> dict[str, Any]:
     out: dict[str, Any] = {"range": [_finite(numbers.least), _finite(numbers.greatest)]}
     for name in _NUMBER_COUNTS:
         if getattr(numbers, name):
@@ -151,8 +151,8 @@ def _numbers_to_json(numbers: Numbers) -> dict[str, Any]:
     return out
 
 
-def _numbers_from_json(data: Any) -> Numbers:
-    numbers = Numbers()
+def _numbers_from_json(data: Any) -> NumberStatistics:
+    numbers = NumberStatistics()
     numbers.least, numbers.greatest = least, greatest = tuple(map(_infinite, data["range"]))
     if not least <= greatest:
         raise ValueError("a range that is none")

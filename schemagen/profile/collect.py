@@ -6,16 +6,16 @@ import os
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
-from schemagen.profile.coverage import coverage
 from schemagen.profile.evidence import Evidence
 from schemagen.profile.profiler import Profiler, parts, steady_memory
+from schemagen.profile.unseen import coverage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from schemagen.profile.jobs import Workers
     from schemagen.profile.nodes import Node
-    from schemagen.sources.decode import Fault, Place, Remark
+    from schemagen.sources.decode import DecodeError, DecodeWarning, RecordPosition
     from schemagen.sources.records import Batch, Source
 
 
@@ -35,7 +35,7 @@ def collect(  # noqa: PLR0913 - each with its default
     until_unseen_below: float | None = None,
     seen_as: Callable[[Node], Node] | None = None,
     on_progress: Callable[[Evidence], None] | None = None,
-    on_first: Callable[[Fault | Remark, Place, bytes], None] | None = None,
+    on_first: Callable[[DecodeError | DecodeWarning, RecordPosition, bytes], None] | None = None,
 ) -> Evidence:
     """Read a source to its end, or until a new message is unlikely to show anything new.
 

@@ -25,13 +25,13 @@ from schemagen.profile.nodes import (
     STRING,
     Node,
 )
-from schemagen.profile.shapes import Shape, columns_by_key, grouped
-from schemagen.profile.texts import Texts
+from schemagen.profile.shapes import KeySet, columns_by_key, grouped
+from schemagen.profile.texts import TextCounter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from schemagen.profile.room import Room
+    from schemagen.profile.budget import Budget
     from schemagen.profile.shapes import Objects, Owners
 
 _INTEGER, _NUMBER, _STRING, _ARRAY, _OBJECT = map(
@@ -53,7 +53,7 @@ _LEAST_GROUP = 4
 """Fewer objects of one set of keys are not worth a shape: theirs join those of other sets."""
 
 
-class Column:
+class ValueCounter:
     """Counts the values of one path into its node.
 
     Args:
@@ -76,18 +76,18 @@ class Column:
         "texts",
     )
 
-    def __init__(self, node: Node, room: Room, depth: int = 0) -> None:
+    def __init__(self, node: Node, room: Budget, depth: int = 0) -> None:
         self.node = node
         self._room = room
         self._depth = depth
-        self.texts = Texts(node, room)
-        self._shape: Shape | None = None
+        self.texts = TextCounter(node, room)
+        self._shape: KeySet | None = None
         # By the hash of their keys, and by their number: the one that most of these had.
-        self._shapes: dict[int, Shape] = {}
-        self._likely: dict[int, Shape] = {}
-        self._fields: dict[str, Column] = {}
-        self._folded: Column | None = None
-        self._items: Column | None = None
+        self._shapes: dict[int, KeySet] = {}
+        self._likely: dict[int, KeySet] = {}
+        self._fields: dict[str, ValueCounter] = {}
+        self._folded: ValueCounter | None = None
+        self._items: ValueCounter | None = None
 
     def add(self, values: Sequence[Any], owners: Owners | None = None) -> None:
         """Count a column of values.
@@ -98,7 +98,7 @@ class Column:
                 columns of this batch; None where no two values belong to the same one.
 
         Raises:
-            TooManyPathsError: there is no room for a path (`schemagen.profile.room`).
+            TooManyPathsError: there is no room for a path (`schemagen.profile.budget`).
 
         """
         if owners is None and self._add_alike(values):
@@ -167,7 +167,7 @@ class Column:
         if not flat or self._depth >= MAX_DEPTH:
             return
         if self._items is None:
-            self._items = Column(node.items, self._room, self._depth + 1)
+            self._items = ValueCounter(node.items, self._room, self._depth + 1)
         if owners is None:
             owners = list(range(len(column)))
         self._items.add(flat, list(chain.from_iterable(map(repeat, owners, lengths))))
@@ -224,7 +224,7 @@ class Column:
                 self._likely[length] = shape
         return others
 
-    def _new_shape(self, key: int, group: Objects) -> Shape | None:
+    def _new_shape(self, key: int, group: Objects) -> KeySet | None:
         """Make the shape of some objects, if it is likely to pay."""
         keys = list(group[0])
         if (
@@ -236,14 +236,14 @@ class Column:
         ):
             return None
         self._room.learnt -= len(keys)
-        shape = self._shapes[key] = Shape(keys, [self._field(key) for key in keys])
+        shape = self._shapes[key] = KeySet(keys, [self._field(key) for key in keys])
         return shape
 
     @staticmethod
-    def _spread(shape: Shape, columns: Iterable[Sequence[Any]], n: int) -> None:
+    def _spread(shape: KeySet, columns: Iterable[Sequence[Any]], n: int) -> None:
         """Count the values of objects of one shape, which belong to `n` different messages."""
         for field, values in zip(shape.columns, columns):  # noqa: B905 - as long by construction
-            # `Texts.add_known` would do the same: here it is spared the calls.
+            # `TextCounter.add_known` would do the same: here it is spared the calls.
             known = field.texts.known
             if known:
                 try:
@@ -273,14 +273,14 @@ class Column:
         fields = self.node.fields
         return len(fields) + sum(1 for key in keys if key not in fields) <= nodes.MAX_KEYS
 
-    def _field(self, key: str) -> Column:
+    def _field(self, key: str) -> ValueCounter:
         column = self._fields.get(key)
         if column is None:
             node = self.node.fields.get(key)
             if node is None:
                 self._room.take_path()
                 node = self.node.fields[key] = Node(repeated=self.node.repeated)
-            column = self._fields[key] = Column(node, self._room, self._depth + 1)
+            column = self._fields[key] = ValueCounter(node, self._room, self._depth + 1)
         return column
 
     def _fold(self) -> None:
@@ -307,5 +307,5 @@ class Column:
                 for key in value
             ]
         if self._folded is None:
-            self._folded = Column(self.node.fold(), self._room, self._depth + 1)
+            self._folded = ValueCounter(self.node.fold(), self._room, self._depth + 1)
         self._folded.add(inners, pairs)

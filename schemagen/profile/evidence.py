@@ -10,7 +10,7 @@ from schemagen.errors import UsageError
 from schemagen.files import read_json, to_json, write_text
 from schemagen.profile.codec import profile_from_json, profile_to_json
 from schemagen.profile.profile import Profile
-from schemagen.sources.decode import Tally
+from schemagen.sources.decode import DecodeStatistics
 from schemagen.sources.provenance import join_sources
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Evidence:
 
     name: str
     profile: Profile = field(default_factory=Profile)
-    tally: Tally = field(default_factory=Tally)
+    tally: DecodeStatistics = field(default_factory=DecodeStatistics)
     sources: list[dict[str, Any]] = field(default_factory=list)
 
     def merge(self, other: Evidence) -> None:
@@ -76,7 +76,7 @@ class Evidence:
             return cls(
                 name=str(data["topic"]),
                 profile=profile_from_json(data["profile"]),
-                tally=Tally.from_json(data["records"]),
+                tally=DecodeStatistics.from_json(data["records"]),
                 sources=[dict(source) for source in data["sources"]],
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -110,7 +110,7 @@ def classify(text: str) -> str:
     return classify_short(text) if len(text) <= LONGEST_SHORT else _classify_plain(text)
 
 
-class Classes(dict[str, str]):
+class FormatCache(dict[str, str]):
     """The class beside each text met lately: a look-up that misses finds it out.
 
     Dropping all at once when it is full costs less than knowing which was met last.
@@ -124,7 +124,7 @@ class Classes(dict[str, str]):
 
 
 _MAX_CLASSES = 65_536
-_CLASSES = Classes()
+_CLASSES = FormatCache()
 classify_short: Callable[[str], str] = _CLASSES.__getitem__
 """`classify` for texts of up to `LONGEST_SHORT` characters, without a step in Python for those met
 lately."""

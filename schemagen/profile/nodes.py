@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from schemagen.profile.numbers import Integers, Numbers
+from schemagen.profile.numbers import IntegerStatistics, NumberStatistics
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path
 
 if TYPE_CHECKING:
@@ -101,8 +101,8 @@ class Node:
         self.repeated = repeated
         self.counts = [0] * len(KINDS)
         self.messages = [0] * len(KINDS) if repeated else self.counts
-        self.integers = Integers()
-        self.numbers = Numbers()
+        self.integers = IntegerStatistics()
+        self.numbers = NumberStatistics()
         self.formats: Counter[str] = Counter()
         self.text = Lengths()
         self.items_length = Lengths()

@@ -15,7 +15,7 @@ EXACT_MAX = 2**53
 """Up to here, either way from zero, a double holds every integer."""
 
 
-class Integers:
+class IntegerStatistics:
     """JSON numbers written without fraction and exponent.
 
     Attributes:
@@ -47,7 +47,7 @@ class Integers:
         self.beyond64 += sum(1 for v in values if not INT64_MIN <= v <= INT64_MAX)
         self.inexact += sum(1 for v in values if not _exact(v))
 
-    def merge(self, other: Integers) -> None:
+    def merge(self, other: IntegerStatistics) -> None:
         """Take in what another saw."""
         if other.least is not None and other.greatest is not None:
             self._widen(other.least, other.greatest)
@@ -62,7 +62,7 @@ class Integers:
             self.greatest = greatest
 
 
-class Numbers:
+class NumberStatistics:
     """JSON numbers written with a fraction or an exponent.
 
     Attributes:
@@ -117,7 +117,7 @@ class Numbers:
             self.integer_digits = max(self.integer_digits, digits)
             self.scale = max(self.scale, scale)
 
-    def merge(self, other: Numbers) -> None:
+    def merge(self, other: NumberStatistics) -> None:
         """Take in what another saw."""
         if other.least is not None and other.greatest is not None:
             self._widen(other.least, other.greatest)

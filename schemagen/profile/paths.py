@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Step(Enum):
+class PathStep(Enum):
     """A step that is not a key."""
 
     ITEMS = "[]"
     ANY_KEY = "*"
 
 
-ITEMS = Step.ITEMS
-ANY_KEY = Step.ANY_KEY
+ITEMS = PathStep.ITEMS
+ANY_KEY = PathStep.ANY_KEY
 
-Path = tuple[str | Step, ...]
+Path = tuple[str | PathStep, ...]
 
 _PLAIN = re.compile(r"[\w@$%&+:/ -]+\Z")
 
@@ -41,7 +41,7 @@ def render(path: Path) -> str:
         if step is ITEMS:
             text += "[]"
         else:
-            text += ("." if text else "") + ("*" if isinstance(step, Step) else _key(step))
+            text += ("." if text else "") + ("*" if isinstance(step, PathStep) else _key(step))
     return text
 
 

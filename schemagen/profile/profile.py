@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from schemagen.errors import UsageError
 from schemagen.profile import nodes
-from schemagen.profile.columns import Column
+from schemagen.profile.budget import Budget, TooManyPathsError
+from schemagen.profile.columns import ValueCounter
 from schemagen.profile.nodes import (
     ARRAY,
     BOOLEAN,
@@ -28,7 +29,6 @@ from schemagen.profile.nodes import (
     merged,
 )
 from schemagen.profile.paths import render
-from schemagen.profile.room import Room, TooManyPathsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +65,7 @@ class Profile:
     def __init__(self) -> None:
         self.messages = 0
         self.root = Node()
-        self._column: Column | None = None
+        self._column: ValueCounter | None = None
 
     def add(self, messages: Sequence[dict[str, Any]]) -> None:
         """Count a batch of decoded messages.
@@ -77,7 +77,7 @@ class Profile:
         if not messages:
             return
         if self._column is None:
-            self._column = Column(self.root, Room(self.root))
+            self._column = ValueCounter(self.root, Budget(self.root))
         self.messages += len(messages)
         try:
             self._column.add(messages)

@@ -13,7 +13,7 @@ from schemagen.sources.decode import Decoder
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from schemagen.sources.decode import Fault, Place, Remark
+    from schemagen.sources.decode import DecodeError, DecodeWarning, RecordPosition
     from schemagen.sources.records import Batch
 
 MAX_PART_BYTES = 256 << 10
@@ -60,7 +60,11 @@ class Profiler:
     """
 
     def __init__(
-        self, name: str, *, on_first: Callable[[Fault | Remark, Place, bytes], None] | None = None
+        self,
+        name: str,
+        *,
+        on_first: Callable[[DecodeError | DecodeWarning, RecordPosition, bytes], None]
+        | None = None,
     ) -> None:
         self._decoder = Decoder(on_first=on_first)
         self.evidence = Evidence(name, tally=self._decoder.tally)

@@ -10,7 +10,7 @@ from schemagen.profile.nodes import KINDS, STRING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from schemagen.profile.columns import Column
+    from schemagen.profile.columns import ValueCounter
     from schemagen.profile.nodes import Node
 
     Objects = Sequence[dict[str, Any]]
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 _STRING = KINDS.index(STRING)
 
 
-class Shape:
+class KeySet:
     """A set of keys that objects have, with the column of each."""
 
     __slots__ = ("_keys", "_same", "_same_counters", "columns", "get", "size")
 
-    def __init__(self, keys: Sequence[str], columns: Sequence[Column]) -> None:
+    def __init__(self, keys: Sequence[str], columns: Sequence[ValueCounter]) -> None:
         self.columns = columns
         self.get = itemgetter(*keys)
         self.size = len(keys)

@@ -10,15 +10,15 @@ from schemagen.profile.nodes import KINDS, STRING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from schemagen.profile.budget import Budget
     from schemagen.profile.nodes import Node
-    from schemagen.profile.room import Room
 
 _STRING = KINDS.index(STRING)
 _MAX_TEXTS = 1_000
 """A column with more distinct texts than this learns none: most would be met only once."""
 
 
-class Texts:
+class TextCounter:
     """Counts the texts of one path into its node, and learns them.
 
     Attributes:
@@ -29,7 +29,7 @@ class Texts:
 
     __slots__ = ("_classes", "_learns", "_node", "_room", "known", "known_class")
 
-    def __init__(self, node: Node, room: Room) -> None:
+    def __init__(self, node: Node, room: Budget) -> None:
         self._node = node
         self._room = room
         self._learns = True

@@ -13,7 +13,7 @@ _SIGN = "#"
 
 
 @dataclass(frozen=True, slots=True)
-class Spec:
+class FileSpec:
     """A file that a user named, in the work tree or in a revision of a repository.
 
     Attributes:
@@ -33,7 +33,7 @@ class Spec:
             return str(self.path)
         return f"{self.repository}{_SIGN}{self.revision}:{self.path.as_posix()}"
 
-    def beside(self, name: str) -> Spec:
+    def beside(self, name: str) -> FileSpec:
         """Give the file of another name in the same place."""
         return replace(self, path=self.path.with_name(name))
 
@@ -74,7 +74,7 @@ class Spec:
         return f"{self.revision}:{PurePosixPath(self.path.as_posix())}"
 
 
-def parse_spec(text: str) -> Spec:
+def parse_spec(text: str) -> FileSpec:
     """Read `FILE`, or `REPOSITORY#REVISION:FILE`.
 
     A file whose name has the sign is meant where it is there.
@@ -93,17 +93,17 @@ def parse_spec(text: str) -> Spec:
         raise UsageError(f"{text!a} names no file.", "Name a schema or a file of statements.")
     repository, sign, rest = text.partition(_SIGN)
     if not sign or Path(text).exists():
-        return Spec(Path(text))
+        return FileSpec(Path(text))
     revision, colon, path = rest.removeprefix("branch=").removeprefix("tag=").partition(":")
     if not (colon and path and revision) or revision.startswith("-") or "\0" in text:
         raise UsageError(
             f"{text!a} names no file of a git revision.",
             "Write REPOSITORY#REVISION:FILE, such as .git#main:schemas/t.schema.json.",
         )
-    return Spec(Path(path), revision, Path(repository or "."))
+    return FileSpec(Path(path), revision, Path(repository or "."))
 
 
-def _git(spec: Spec, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def _git(spec: FileSpec, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     folder = spec.repository
     place = ["--git-dir", str(folder)] if (folder / "HEAD").is_file() else ["-C", str(folder)]
     if folder == Path(".git"):

@@ -18,7 +18,7 @@ from schemagen.project.model import (
     TopicConfig,
     WaiverConfig,
 )
-from schemagen.project.tables import Document
+from schemagen.project.tables import TomlDocument
 
 if TYPE_CHECKING:
     from schemagen.project.tables import Table
@@ -49,7 +49,7 @@ def load(path: Path | None = None) -> Project:
     if found is None:
         return Project(root=Path.cwd())
     root = found.absolute().parent
-    document = Document(found)
+    document = TomlDocument(found)
     top = document.root()
     kafka = _kafka(top.table("kafka"))
     named = top.table("topics")

@@ -22,7 +22,7 @@ _KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a numbe
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
-class Document:
+class TomlDocument:
     """A TOML file.
 
     Raises:
@@ -95,7 +95,7 @@ def dotted(keys: Keys) -> str:
 class Table:
     """A table of which each key is asked for; `done` complains of those that nobody asked for."""
 
-    def __init__(self, document: Document, keys: Keys, data: dict[str, Any]) -> None:
+    def __init__(self, document: TomlDocument, keys: Keys, data: dict[str, Any]) -> None:
         self._document = document
         self._keys = keys
         self._data = data

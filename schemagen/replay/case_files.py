@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from schemagen.detections.documents import (
     BrokenYamlError,
-    Document,
     UnreadableError,
+    YamlDocument,
     parse,
     read_text,
 )
@@ -42,7 +42,7 @@ _HINT = "README.md tells how a test file is written."
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class DetectionCase:
     """An event and what a rule is to make of it.
 
     Attributes:
@@ -74,7 +74,7 @@ class CaseFile:
     path: Path
     rule: str
     topic: str | None
-    cases: tuple[Case, ...]
+    cases: tuple[DetectionCase, ...]
 
 
 def load_cases(paths: Sequence[Path]) -> list[CaseFile]:
@@ -136,7 +136,7 @@ def _load(path: Path) -> Iterator[CaseFile]:
 
 
 class _Reading:
-    def __init__(self, path: Path, document: Document) -> None:
+    def __init__(self, path: Path, document: YamlDocument) -> None:
         self._path = path
         self._document = document
 
@@ -153,7 +153,7 @@ class _Reading:
         for key in ("rule", "topic"):
             if key in data and (not isinstance(data[key], str) or not data[key]):
                 raise self._refuse(f"`{key}` is a text", key)
-        cases: list[Case] = []
+        cases: list[DetectionCase] = []
         for key, expected in (("match", True), ("no_match", False)):
             entries = data.get(key) or []
             if not isinstance(entries, list):
@@ -184,7 +184,7 @@ class _Reading:
             raise self._refuse(f"{path.name} isn't one sound rule", "rule")
         return rules[0].id
 
-    def _entry(self, entry: Any, at: tuple[str, int], *, expected: bool) -> Iterable[Case]:
+    def _entry(self, entry: Any, at: tuple[str, int], *, expected: bool) -> Iterable[DetectionCase]:
         line = self._document.line_of(*at)
         if not isinstance(entry, dict) or not entry:
             raise self._refuse("an event is a mapping", *at)
@@ -196,11 +196,11 @@ class _Reading:
             message, name = entry["event"], str(entry.get("name") or "")
         self._check(message, at)
         name = name or f"{at[0]} {at[1] + 1}"
-        return [Case(name, cast("dict[str, Any]", message), expected, line)]
+        return [DetectionCase(name, cast("dict[str, Any]", message), expected, line)]
 
     def _from_file(
         self, entry: dict[str, Any], at: tuple[str, int], *, expected: bool
-    ) -> list[Case]:
+    ) -> list[DetectionCase]:
         path = self._path.parent / entry["file"]
         lines = entry.get("lines")
         if lines is not None and (
@@ -219,7 +219,7 @@ class _Reading:
         name = entry.get("name") or path.name
         line = self._document.line_of(*at)
         return [
-            Case(f"{name}:{position}", by_line[position].message, expected, line)
+            DetectionCase(f"{name}:{position}", by_line[position].message, expected, line)
             for position in wanted
         ]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schemagen.errors import UsageError
-from schemagen.replay.case_files import Case, CaseFile, load_cases
-from schemagen.replay.results import Event, Finding, Kind
+from schemagen.replay.case_files import CaseFile, DetectionCase, load_cases
+from schemagen.replay.results import Event, NoticeKind, ReplayNotice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from schemagen.replay.engine import Replay
     from schemagen.replay.results import Result
 
-__all__ = ["Case", "CaseFile", "CaseResult", "Outcome", "load_cases", "run_cases"]
+__all__ = ["CaseFile", "CaseResult", "DetectionCase", "Outcome", "load_cases", "run_cases"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Outcome:
 
     """
 
-    case: Case
+    case: DetectionCase
     fired: bool
     passed: bool
     reason: str
@@ -114,7 +114,7 @@ def _problems(replay: Replay, result: Result, rule: str) -> list[str]:
     return list(dict.fromkeys(problems))
 
 
-def _outcome(result: Result, rule: str, case: Case, index: int, *, fired: bool) -> Outcome:
+def _outcome(result: Result, rule: str, case: DetectionCase, index: int, *, fired: bool) -> Outcome:
     passed, reason = fired is case.expected, ""
     dropped = next((each for each in result.dropped if each.event == index), None)
     if dropped is not None and not fired:
@@ -129,5 +129,7 @@ def _outcome(result: Result, rule: str, case: Case, index: int, *, fired: bool) 
     return Outcome(case, fired, passed, reason)
 
 
-def _concerns(finding: Finding, rule: str, index: int) -> bool:
-    return finding.kind is Kind.ERROR and finding.rule in {rule, ""} and index in finding.events
+def _concerns(finding: ReplayNotice, rule: str, index: int) -> bool:
+    return (
+        finding.kind is NoticeKind.ERROR and finding.rule in {rule, ""} and index in finding.events
+    )

@@ -24,7 +24,7 @@ FALSE = exp.false
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class EvaluationError:
     """An error that ksqlDB logs and swallows: the part becomes NULL, and the rest goes on.
 
     Attributes:
@@ -40,7 +40,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class TranslationRemark:
     """Something about a statement that the replay can't do quite as ksqlDB does.
 
     Attributes:
@@ -73,7 +73,7 @@ class Code:
     type: KsqlType | None
     error: exp.Expr | None = None
     nullable: bool = True
-    checks: tuple[Check, ...] = ()
+    checks: tuple[EvaluationError, ...] = ()
     causes: tuple[str, ...] = ()
 
 
@@ -156,7 +156,7 @@ def unless(error: exp.Expr | None, sql: exp.Expr, default: exp.Expr) -> exp.Expr
     return sql if error is None else case([(error, default)], sql)
 
 
-def gated(checks: Sequence[Check], condition: exp.Expr) -> tuple[Check, ...]:
+def gated(checks: Sequence[EvaluationError], condition: exp.Expr) -> tuple[EvaluationError, ...]:
     """Restrict checks to the rows in which ksqlDB comes so far."""
     return tuple(replace(check, sql=chain(exp.And, [condition, check.sql])) for check in checks)
 

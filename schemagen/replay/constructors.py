@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from schemagen.ksqldb.types import Array, Field, Map, Struct
 from schemagen.replay import casts, patterns
-from schemagen.replay.code import Check, Code, UnsupportedError, function, text
+from schemagen.replay.code import Code, EvaluationError, UnsupportedError, function, text
 from schemagen.replay.logic import item_rule, name_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def struct(translator: Translator, node: exp.Struct) -> Code:
     """Translate `STRUCT(a := …)`; a field that throws is NULL."""
     fields: list[Field] = []
     values: list[exp.Expr] = []
-    checks: list[Check] = []
+    checks: list[EvaluationError] = []
     for place, entry in enumerate(node.expressions):
         value = translator.item(entry.expression)
         if value.type is None:

@@ -11,8 +11,8 @@ from schemagen.replay import casts, patterns
 from schemagen.replay.arguments import ArgumentsError, make
 from schemagen.replay.code import (
     FALSE,
-    Check,
     Code,
+    EvaluationError,
     UnsupportedError,
     as_condition,
     case,
@@ -118,7 +118,8 @@ def _applied(
     sql = function(name, array.sql, exp.Lambda(this=body.sql, expressions=names))
     error = None if body.error is None else _over(array, names, body.error)
     checks = tuple(
-        Check(_over(array, names, check.sql), check.what, check.rule) for check in body.checks
+        EvaluationError(_over(array, names, check.sql), check.what, check.rule)
+        for check in body.checks
     )
     return Code(
         sql,

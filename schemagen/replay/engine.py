@@ -10,24 +10,30 @@ import duckdb
 from sqlglot import exp
 
 from schemagen.errors import UsageError
-from schemagen.ksqldb.reader import Reader, RecordDroppedError
+from schemagen.ksqldb.reader import RecordDroppedError, RowReader
 from schemagen.ksqldb.scripts import is_query, read_statements, rule_of, target_of
 from schemagen.ksqldb.titles import Title, titles
 from schemagen.ksqldb.types import Field, Struct, render
 from schemagen.replay.code import UnsupportedError, chain, column, function, not_, unless
 from schemagen.replay.functions import register
-from schemagen.replay.loading import Loaded, load
-from schemagen.replay.plan import Plan, fit_target, plan
-from schemagen.replay.results import Dropped, Event, Finding, Kind, Result, Row
-from schemagen.replay.scope import Scope
-from schemagen.replay.script import Skipped, Stream, declared_stream, is_ignored, query
+from schemagen.replay.loading import LoadedTable, load
+from schemagen.replay.plan import QueryProgram, fit_target, plan
+from schemagen.replay.results import Dropped, Event, NoticeKind, ReplayNotice, Result, Row
+from schemagen.replay.scope import ColumnScope
+from schemagen.replay.script import (
+    ScriptStream,
+    SkippedStatement,
+    declared_stream,
+    is_ignored,
+    query,
+)
 from schemagen.replay.values import from_duckdb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from schemagen.ksqldb.types import KsqlType
-    from schemagen.replay.code import Check, Code
+    from schemagen.replay.code import Code, EvaluationError
 
 _RULE_COLUMNS = ("rule_id", "RULE_ID")
 
@@ -50,11 +56,11 @@ class Replay:
     """
 
     def __init__(self, sql: str, origin: str = "") -> None:
-        self.streams: dict[str, Stream] = {}
+        self.streams: dict[str, ScriptStream] = {}
         self.rules: set[str] = set()
         self.titles: dict[str, Title] = {}
-        self._plans: list[Plan] = []
-        self._skipped: list[Skipped] = []
+        self._plans: list[QueryProgram] = []
+        self._skipped: list[SkippedStatement] = []
         self._texts: set[str] = set()
         for statement, line in read_statements(sql, origin):
             if not is_ignored(statement):
@@ -83,7 +89,7 @@ class Replay:
         """
         result = Result(list(events))
         result.findings += [
-            Finding(Kind.NOT_RUN, _sentence(s), s.target, s.line, s.rule, fatal=True)
+            ReplayNotice(NoticeKind.NOT_RUN, _sentence(s), s.target, s.line, s.rule, fatal=True)
             for s in self._skipped
         ]
         with duckdb.connect(config={"enable_external_access": "false"}) as connection:
@@ -107,13 +113,13 @@ class Replay:
                 self.streams[stream.name] = stream
             else:
                 reason = f"the statement {type(statement).__name__}"
-                self._skipped.append(Skipped(target, line, reason, rule))
+                self._skipped.append(SkippedStatement(target, line, reason, rule))
         except UnsupportedError as error:
-            self._skipped.append(Skipped(target, line, error.reason, rule))
+            self._skipped.append(SkippedStatement(target, line, error.reason, rule))
         except UsageError as error:
-            self._skipped.append(Skipped(target, line, error.what.rstrip("."), rule))
+            self._skipped.append(SkippedStatement(target, line, error.what.rstrip("."), rule))
         except RecursionError:
-            self._skipped.append(Skipped(target, line, "too deep a nesting", rule))
+            self._skipped.append(SkippedStatement(target, line, "too deep a nesting", rule))
 
     def _take_query(self, statement: exp.Expression, line: int) -> None:
         for literal in statement.find_all(exp.Literal):
@@ -129,12 +135,12 @@ class Replay:
             raise UnsupportedError("a stream that there is already")
         else:
             name = made.query.target
-            self.streams[name] = Stream(name, None, [], Scope(made.types))
+            self.streams[name] = ScriptStream(name, None, [], ColumnScope(made.types))
         self.rules.add(made.query.rule or made.query.target)
         self._plans.append(made)
 
 
-def _sentence(skipped: Skipped) -> str:
+def _sentence(skipped: SkippedStatement) -> str:
     return f"The statement was not run: the replay doesn't know {skipped.reason}."
 
 
@@ -147,10 +153,10 @@ class _Run:
         self._streams = replay.streams
         self._connection = connection
         self._result = result
-        self._tables: dict[str, Loaded] = {}
+        self._tables: dict[str, LoadedTable] = {}
         self._read_on: set[str] = set()
 
-    def run_all(self, plans: list[Plan]) -> None:
+    def run_all(self, plans: list[QueryProgram]) -> None:
         """Run the queries, each behind all that write into the stream it reads."""
         self._read_on = {made.query.source.name for made in plans}
         waiting = list(plans)
@@ -169,16 +175,18 @@ class _Run:
                     self._not_run(made, f"what DuckDB refuses ({type(error).__name__})")
             waiting = [made for made in waiting if made not in ready]
 
-    def _not_run(self, made: Plan, reason: str) -> None:
+    def _not_run(self, made: QueryProgram, reason: str) -> None:
         of = made.query
-        skipped = Skipped(of.target, of.line, reason, of.rule)
+        skipped = SkippedStatement(of.target, of.line, reason, of.rule)
         self._result.findings.append(
-            Finding(Kind.NOT_RUN, _sentence(skipped), of.target, of.line, of.rule, fatal=True)
+            ReplayNotice(
+                NoticeKind.NOT_RUN, _sentence(skipped), of.target, of.line, of.rule, fatal=True
+            )
         )
 
     # -- the rows of a stream ------------------------------------------------------------------
 
-    def _table(self, stream: Stream) -> Loaded:
+    def _table(self, stream: ScriptStream) -> LoadedTable:
         loaded = self._tables.get(stream.name)
         if loaded is None:
             rows = list(self._source_rows(stream))
@@ -187,16 +195,18 @@ class _Run:
             self._tables[stream.name] = loaded
         return loaded
 
-    def _source_rows(self, stream: Stream) -> Iterator[tuple[int, Event, dict[str, Any], int]]:
+    def _source_rows(
+        self, stream: ScriptStream
+    ) -> Iterator[tuple[int, Event, dict[str, Any], int]]:
         """Yield the event's index, the event, the row, and its time."""
         if stream.topic is not None:
             yield from self._read_rows(stream)
         for row in self._result.rows.get(stream.name, ()):
             yield row.event, self._result.events[row.event], row.values, row.timestamp
 
-    def _read_rows(self, stream: Stream) -> Iterator[tuple[int, Event, dict[str, Any], int]]:
+    def _read_rows(self, stream: ScriptStream) -> Iterator[tuple[int, Event, dict[str, Any], int]]:
         fields = tuple(Field(c.name, c.quoted, c.type) for c in stream.declared)
-        reader = Reader(Struct(fields))
+        reader = RowReader(Struct(fields))
         altered = []
         for index, event in enumerate(self._result.events):
             if event.topic != stream.topic or event.message is None:
@@ -222,15 +232,18 @@ class _Run:
         if altered:
             what = "Texts hold halves of surrogate pairs, which are replaced in the replay."
             self._result.findings.append(
-                Finding(Kind.ALTERED, what, stream.name, events=tuple(altered))
+                ReplayNotice(NoticeKind.ALTERED, what, stream.name, events=tuple(altered))
             )
 
     # -- one query -----------------------------------------------------------------------------
 
-    def _run(self, made: Plan) -> None:
+    def _run(self, made: QueryProgram) -> None:
         of = made.query
         for remark in dict.fromkeys(made.remarks):
-            self._find(made, Finding(Kind.REGEX, remark.what, rule=remark.rule, fatal=remark.fatal))
+            self._find(
+                made,
+                ReplayNotice(NoticeKind.REGEX, remark.what, rule=remark.rule, fatal=remark.fatal),
+            )
         table = self._table(of.source)
         rows = self._filtered(made, table)
         if made.lists:
@@ -254,7 +267,7 @@ class _Run:
             event, time = table.origin[index]
             target.append(Row(row, event, self._rule(made, row), time))
 
-    def _filtered(self, made: Plan, table: Loaded) -> exp.Expr:
+    def _filtered(self, made: QueryProgram, table: LoadedTable) -> exp.Expr:
         source: exp.Expr = exp.to_table(table.name)
         where = made.where
         if where is None:
@@ -266,7 +279,7 @@ class _Run:
             condition = chain(exp.And, [condition, not_(where.error)])
         return self._stored("m", _select([exp.Star()], source).where(condition, copy=False))
 
-    def _exploded(self, made: Plan, rows: exp.Expr) -> exp.Expr:
+    def _exploded(self, made: QueryProgram, rows: exp.Expr) -> exp.Expr:
         lists = []
         for place, code in enumerate(made.lists):
             self._report_errors(made, rows, code, "EXPLODE")
@@ -286,7 +299,7 @@ class _Run:
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {text}")
         return exp.to_table(name)
 
-    def _rule(self, made: Plan, row: dict[str, Any]) -> str:
+    def _rule(self, made: QueryProgram, row: dict[str, Any]) -> str:
         for name in _RULE_COLUMNS:
             if isinstance(row.get(name), str):
                 return str(row[name])
@@ -300,24 +313,28 @@ class _Run:
 
     # -- errors --------------------------------------------------------------------------------
 
-    def _report_errors(self, made: Plan, rows: exp.Expr, code: Code, part: str) -> None:
+    def _report_errors(self, made: QueryProgram, rows: exp.Expr, code: Code, part: str) -> None:
         self._report_checks(made, rows, code.checks)
         if code.error is not None:
             self._report(made, rows, code.error, _causes(code, part), made.query.rule)
 
-    def _report_checks(self, made: Plan, rows: exp.Expr, checks: tuple[Check, ...]) -> None:
+    def _report_checks(
+        self, made: QueryProgram, rows: exp.Expr, checks: tuple[EvaluationError, ...]
+    ) -> None:
         for check in checks:
             self._report(made, rows, check.sql, f"{_capital(check.what)}.", check.rule)
 
-    def _report(self, made: Plan, rows: exp.Expr, error: exp.Expr, what: str, rule: str) -> None:
+    def _report(
+        self, made: QueryProgram, rows: exp.Expr, error: exp.Expr, what: str, rule: str
+    ) -> None:
         found = _select([column("i")], rows).where(error, copy=False)
         indexes = sorted({index for (index,) in self._fetch(found)})
         if indexes:
             origin = self._table(made.query.source).origin
             events = tuple(sorted({origin[index][0] for index in indexes}))
-            self._find(made, Finding(Kind.ERROR, what, rule=rule, events=events))
+            self._find(made, ReplayNotice(NoticeKind.ERROR, what, rule=rule, events=events))
 
-    def _find(self, made: Plan, finding: Finding) -> None:
+    def _find(self, made: QueryProgram, finding: ReplayNotice) -> None:
         of = made.query
         rule = finding.rule or of.rule
         self._result.findings.append(replace(finding, stream=of.target, line=of.line, rule=rule))

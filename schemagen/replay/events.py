@@ -21,7 +21,7 @@ _TEXT_MATTERS = re.compile(rb"\d\.\d*0(?![\d.])|\d[eE][+-]?\d|-0(?![\d.])")
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableRecord:
     """A record that is no JSON object: no stream ever sees it.
 
     Attributes:
@@ -36,7 +36,7 @@ class Unreadable:
     reason: str
 
 
-def read_events(paths: Sequence[str], topic: str) -> tuple[list[Event], list[Unreadable]]:
+def read_events(paths: Sequence[str], topic: str) -> tuple[list[Event], list[UnreadableRecord]]:
     """Read files of events as messages of a topic.
 
     Args:
@@ -53,15 +53,15 @@ def read_events(paths: Sequence[str], topic: str) -> tuple[list[Event], list[Unr
     return events_of(FileSource(list(paths)).batches(), topic)
 
 
-def events_of(batches: Iterable[Batch], topic: str) -> tuple[list[Event], list[Unreadable]]:
+def events_of(batches: Iterable[Batch], topic: str) -> tuple[list[Event], list[UnreadableRecord]]:
     """Read records as messages of a topic; see `read_events`."""
     events: list[Event] = []
-    bad: list[Unreadable] = []
+    bad: list[UnreadableRecord] = []
     for batch in batches:
         for position, raw in zip(batch.positions, batch.values, strict=True):
             message, reason = decode_exactly(raw)
             if message is None:
-                bad.append(Unreadable(batch.source, position, reason))
+                bad.append(UnreadableRecord(batch.source, position, reason))
             else:
                 events.append(Event(topic, message, batch.source, position, offset=len(events)))
     return events, bad

@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from schemagen.ksqldb.reader import Reader, RecordDroppedError, as_text
+from schemagen.ksqldb.reader import RecordDroppedError, RowReader, as_text
 from schemagen.ksqldb.types import BIGINT, DOUBLE, INT, Scalar
 from schemagen.replay.javaregex import translate
 
@@ -152,7 +152,7 @@ def regexp_extract(pattern: str, text: str, group: int) -> str | None:
 
 def _parsed(declared: Scalar, text: str) -> Any:
     try:
-        return Reader(declared).read(trim(text))
+        return RowReader(declared).read(trim(text))
     except RecordDroppedError:
         return None
 

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     from schemagen.ksqldb.types import KsqlType
     from schemagen.replay.results import Event
-    from schemagen.replay.scope import Path, Scope
+    from schemagen.replay.scope import ColumnScope, Path
 
 SourceRow = tuple[int, "Event", dict[str, Any], int]
 """The event's index, the event, the row by stored names, and the row's time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedTable:
     """A table of DuckDB's.
 
     Attributes:
@@ -38,8 +38,8 @@ class Loaded:
 
 
 def load(
-    connection: DuckDBPyConnection, name: str, scope: Scope, rows: Sequence[SourceRow]
-) -> Loaded:
+    connection: DuckDBPyConnection, name: str, scope: ColumnScope, rows: Sequence[SourceRow]
+) -> LoadedTable:
     """Make the table of a stream."""
     parameters: dict[str, list[Any]] = {"i": list(range(len(rows)))}
     columns = ["unnest($i::BIGINT[]) AS i"]
@@ -55,7 +55,7 @@ def load(
         text = select.sql(dialect="duckdb", copy=False)
         connection.execute(f"CREATE TEMP TABLE {name}d AS {text}")
         name = f"{name}d"
-    return Loaded(name, [(index, time) for index, _, _, time in rows])
+    return LoadedTable(name, [(index, time) for index, _, _, time in rows])
 
 
 def _unpacked(own: str, declared: KsqlType) -> str:

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from schemagen.ksqldb.names import stored
 from schemagen.replay import patterns
-from schemagen.replay.code import FALSE, TRUE, Check, Code, case, chain, gated, not_
+from schemagen.replay.code import FALSE, TRUE, Code, EvaluationError, case, chain, gated, not_
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,9 +95,9 @@ def case_error(
 
 def case_checks(
     conditions: Sequence[Code], results: Sequence[Code], otherwise: Code
-) -> tuple[Check, ...]:
+) -> tuple[EvaluationError, ...]:
     """Gate the swallowed errors of a CASE by what it comes to."""
-    checks: list[Check] = []
+    checks: list[EvaluationError] = []
     before: list[exp.Expr] = []
     for when, then in zip(conditions, results, strict=True):
         checks += gated(when.checks, chain(exp.And, before)) if before else when.checks

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from schemagen.ksqldb.names import stored
 from schemagen.replay import casts
-from schemagen.replay.code import Code, Remark, UnsupportedError
+from schemagen.replay.code import Code, TranslationRemark, UnsupportedError
 from schemagen.replay.comparisons import NUMBERS
 from schemagen.replay.logic import name_of
 from schemagen.replay.translate import Translator
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from schemagen.ksqldb.types import KsqlType
-    from schemagen.replay.script import Query, Stream
+    from schemagen.replay.script import PersistentQuery, ScriptStream
 
 
 @dataclass(slots=True)
-class Plan:
+class QueryProgram:
     """What is to be run for a query.
 
     Attributes:
@@ -34,11 +34,11 @@ class Plan:
 
     """
 
-    query: Query
+    query: PersistentQuery
     where: Code | None
     lists: list[Code]
     columns: dict[str, Code]
-    remarks: list[Remark] = field(default_factory=list)
+    remarks: list[TranslationRemark] = field(default_factory=list)
 
     @property
     def types(self) -> dict[str, KsqlType]:
@@ -46,7 +46,7 @@ class Plan:
         return {name: code.type for name, code in self.columns.items() if code.type is not None}
 
 
-def plan(query: Query) -> Plan:
+def plan(query: PersistentQuery) -> QueryProgram:
     """Translate a query.
 
     Raises:
@@ -69,10 +69,10 @@ def plan(query: Query) -> Plan:
             raise UnsupportedError(f"two columns of the name {name!a}")
         columns[name] = code
     remarks = [*filtering.remarks, *selecting.remarks]
-    return Plan(query, condition, selecting.lists, columns, remarks)
+    return QueryProgram(query, condition, selecting.lists, columns, remarks)
 
 
-def _projections(nodes: Sequence[exp.Expr], source: Stream) -> Iterator[tuple[str, exp.Expr]]:
+def _projections(nodes: Sequence[exp.Expr], source: ScriptStream) -> Iterator[tuple[str, exp.Expr]]:
     """Name each column of a SELECT as ksqlDB does (`ColumnNames.java`)."""
     taken: set[str] = set()
     for place, node in enumerate(nodes):
@@ -103,7 +103,7 @@ def _own_name(node: exp.Expr) -> str:
     return name_of(part) if named else ""
 
 
-def fit_target(made: Plan, target: dict[str, KsqlType]) -> Plan:
+def fit_target(made: QueryProgram, target: dict[str, KsqlType]) -> QueryProgram:
     """Check that INSERT INTO fits its stream, and cast what ksqlDB casts implicitly.
 
     Raises:

@@ -39,7 +39,7 @@ class Event:
         return f"{self.source}:{self.position}" if self.source else str(self.position)
 
 
-class Kind(StrEnum):
+class NoticeKind(StrEnum):
     """What sort of finding it is; the names are stable."""
 
     NOT_RUN = "not-run"
@@ -53,7 +53,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ReplayNotice:
     """Something that a reader of the results must know.
 
     Attributes:
@@ -67,7 +67,7 @@ class Finding:
 
     """
 
-    kind: Kind
+    kind: NoticeKind
     what: str
     stream: str = ""
     line: int = 0
@@ -127,7 +127,7 @@ class Result:
     events: Sequence[Event]
     rows: dict[str, list[Row]] = field(default_factory=dict)
     dropped: list[Dropped] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[ReplayNotice] = field(default_factory=list)
 
     def fired(self) -> dict[str, list[int]]:
         """Give the events that each rule alerted on, as indexes, in order, each once."""

@@ -31,7 +31,7 @@ Path = tuple[str, ...]
 """A column and the fields below it, by their stored names."""
 
 
-class Scope:
+class ColumnScope:
     """The columns of one stream.
 
     Args:

@@ -12,7 +12,7 @@ from schemagen.ksqldb.names import stored
 from schemagen.ksqldb.scripts import rule_of
 from schemagen.replay.code import UnsupportedError
 from schemagen.replay.event_time import EventTime, event_time
-from schemagen.replay.scope import Scope
+from schemagen.replay.scope import ColumnScope
 
 if TYPE_CHECKING:
     from schemagen.ksqldb.dialect import Column
@@ -22,7 +22,7 @@ _IGNORED = (nodes.SetProperty, nodes.UnsetProperty, nodes.Verbatim, nodes.Explai
 
 
 @dataclass(slots=True)
-class Stream:
+class ScriptStream:
     """A stream of the file.
 
     Attributes:
@@ -37,12 +37,12 @@ class Stream:
     name: str
     topic: str | None
     declared: list[Column]
-    scope: Scope
+    scope: ColumnScope
     time: EventTime | None = None
 
 
 @dataclass(slots=True)
-class Query:
+class PersistentQuery:
     """A persistent query: CREATE STREAM … AS SELECT, or INSERT INTO … SELECT.
 
     Attributes:
@@ -55,14 +55,14 @@ class Query:
     """
 
     target: str
-    source: Stream
+    source: ScriptStream
     select: exp.Select
     line: int
     rule: str
 
 
 @dataclass(slots=True)
-class Skipped:
+class SkippedStatement:
     """A statement that the replay can't run.
 
     Attributes:
@@ -90,8 +90,8 @@ class Script:
 
     """
 
-    streams: dict[str, Stream] = field(default_factory=dict)
-    skipped: list[Skipped] = field(default_factory=list)
+    streams: dict[str, ScriptStream] = field(default_factory=dict)
+    skipped: list[SkippedStatement] = field(default_factory=list)
     statements: list[tuple[exp.Expression, int]] = field(default_factory=list)
 
 
@@ -100,7 +100,7 @@ def is_ignored(statement: exp.Expr) -> bool:
     return isinstance(statement, _IGNORED)
 
 
-def declared_stream(statement: exp.Create) -> Stream:
+def declared_stream(statement: exp.Create) -> ScriptStream:
     """Read a CREATE STREAM over a topic.
 
     Raises:
@@ -121,16 +121,18 @@ def declared_stream(statement: exp.Create) -> Stream:
     if found.get("WRAP_SINGLE_VALUE") is False:
         raise UnsupportedError("WRAP_SINGLE_VALUE = false")
     types: dict[str, KsqlType] = {column.stored: column.type for column in all_columns}
-    return Stream(
+    return ScriptStream(
         stream_name(statement),
         topic,
         [column for column in all_columns if not column.is_key],
-        Scope(types),
+        ColumnScope(types),
         event_time(found, types),
     )
 
 
-def query(statement: exp.Expression, line: int, streams: dict[str, Stream]) -> Query:
+def query(
+    statement: exp.Expression, line: int, streams: dict[str, ScriptStream]
+) -> PersistentQuery:
     """Read a persistent query.
 
     Raises:
@@ -161,4 +163,4 @@ def query(statement: exp.Expression, line: int, streams: dict[str, Stream]) -> Q
     source = streams.get(name)
     if source is None:
         raise UnsupportedError(f"the stream {name}, which no statement before it makes")
-    return Query(stream_name(statement), source, select, line, rule_of(statement))
+    return PersistentQuery(stream_name(statement), source, select, line, rule_of(statement))

@@ -29,9 +29,9 @@ from schemagen.replay import calls, casts, comparisons, constructors, membership
 from schemagen.replay.code import (
     FALSE,
     TRUE,
-    Check,
     Code,
-    Remark,
+    EvaluationError,
+    TranslationRemark,
     UnsupportedError,
     as_condition,
     case,
@@ -59,7 +59,7 @@ from schemagen.replay.scope import field_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from schemagen.replay.scope import Scope
+    from schemagen.replay.scope import ColumnScope
 
 
 class Translator:
@@ -76,11 +76,11 @@ class Translator:
 
     """
 
-    def __init__(self, scope: Scope, *, in_where: bool, rule: str = "") -> None:
+    def __init__(self, scope: ColumnScope, *, in_where: bool, rule: str = "") -> None:
         self.scope = scope
         self.in_where = in_where
         self.rule = rule
-        self.remarks: list[Remark] = []
+        self.remarks: list[TranslationRemark] = []
         self.lists: list[Code] = []
         self._parameters: list[dict[str, Code]] = []
         self._lambdas = 0
@@ -109,7 +109,7 @@ class Translator:
 
     def remark(self, what: str, *, fatal: bool = False) -> None:
         """Note that the replay can't do something quite as ksqlDB does."""
-        self.remarks.append(Remark(what, self.rule, fatal))
+        self.remarks.append(TranslationRemark(what, self.rule, fatal))
 
     def in_lambda(
         self, parameters: Sequence[tuple[str, KsqlType]], body: exp.Expr
@@ -155,7 +155,7 @@ class Translator:
         return Code(
             unless(code.error, code.sql, default),
             code.type,
-            checks=(*code.checks, Check(code.error, what, self.rule)),
+            checks=(*code.checks, EvaluationError(code.error, what, self.rule)),
         )
 
     def item(self, node: exp.Expr) -> Code:
@@ -241,7 +241,7 @@ class Translator:
                 stops = not_(each.sql) if kind is exp.And else each.sql
                 branches.append((stops, FALSE()))
             error = case(branches[:-1], FALSE())
-        checks: list[Check] = []
+        checks: list[EvaluationError] = []
         for place, each in enumerate(operands):
             before = [going_on(other.sql) for other in operands[:place]]
             checks += gated(each.checks, chain(exp.And, before)) if before else each.checks

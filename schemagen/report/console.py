@@ -7,8 +7,8 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from schemagen.profile.coverage import coverage
 from schemagen.profile.paths import render
+from schemagen.profile.unseen import coverage
 from schemagen.report.fields import FieldRow, field_rows
 from schemagen.words import counted
 

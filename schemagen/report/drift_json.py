@@ -6,12 +6,12 @@ import json
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from schemagen.drift.findings import Drift, Finding, Kind
+from schemagen.drift.findings import Drift, Finding, FindingClass
 from schemagen.profile.paths import render
-from schemagen.report.drift_words import blinded, ordered
+from schemagen.report.drift_phrases import blinded, ordered
 
 if TYPE_CHECKING:
-    from schemagen.drift.findings import Sight
+    from schemagen.drift.findings import Observation
 
 FORMAT = "schemagen/drift"
 VERSION = 1
@@ -41,13 +41,13 @@ def drift_report(drift: Drift) -> dict[str, Any]:
         "messages": drift.messages,
         "records": drift.records,
         "fails": bool(drift.failing),
-        "fail_on": [str(kind) for kind in Kind if kind in drift.fail_on],
+        "fail_on": [str(kind) for kind in FindingClass if kind in drift.fail_on],
         "totals": {
             "findings": len(findings),
             "failing": len(drift.failing),
             "waived": sum(finding.waiver is not None for finding in findings),
             "blinded": len(blinded(drift.failing)),
-            "by_class": {str(kind): kinds.count(kind) for kind in Kind},
+            "by_class": {str(kind): kinds.count(kind) for kind in FindingClass},
         },
         "statistics": {
             "compared": drift.tests,
@@ -109,7 +109,7 @@ def _finding(drift: Drift, finding: Finding) -> dict[str, Any]:
     }
 
 
-def _sight(seen: Sight | None) -> dict[str, Any] | None:
+def _sight(seen: Observation | None) -> dict[str, Any] | None:
     if seen is None:
         return None
     return {

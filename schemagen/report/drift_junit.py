@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemagen.report import drift_words as words
-from schemagen.report.junit import JUnitCase, Suite, junit_xml
+from schemagen.report import drift_phrases as words
+from schemagen.report.junit import JUnitCase, JUnitSuite, junit_xml
 
 if TYPE_CHECKING:
     from schemagen.drift.findings import Drift, Finding
-    from schemagen.report.drift_words import Locate
+    from schemagen.report.drift_phrases import Locate
 
 
 def drift_junit(drift: Drift, locate: Locate) -> str:
@@ -27,7 +27,7 @@ def drift_junit(drift: Drift, locate: Locate) -> str:
     cases = [_case(drift, finding, locate(finding)) for finding in words.ordered(drift.findings)]
     if not cases:
         cases = [JUnitCase("no drift", out=words.no_drift(drift))]
-    return junit_xml("schemagen drift", [Suite(words.plain(drift.topic), cases)])
+    return junit_xml("schemagen drift", [JUnitSuite(words.plain(drift.topic), cases)])
 
 
 def _case(drift: Drift, finding: Finding, where: tuple[str, int] | None) -> JUnitCase:

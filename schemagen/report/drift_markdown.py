@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from schemagen.report import drift_words as words
+from schemagen.report import drift_phrases as words
 from schemagen.report.markdown import cell, code, line
 from schemagen.words import counted
 

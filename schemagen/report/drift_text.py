@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from rich.console import Group
 from rich.text import Text
 
-from schemagen.drift.findings import Detection, Drift, Finding, Kind
-from schemagen.report import drift_words as words
+from schemagen.drift.findings import AffectedDetection, Drift, Finding, FindingClass
+from schemagen.report import drift_phrases as words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
 _STYLES = {
-    Kind.DROPS: "bold red",
-    Kind.FORMAT: "bold red",
-    Kind.ALTERS: "bold red",
-    Kind.BLINDS: "bold magenta",
-    Kind.MISSES: "yellow",
-    Kind.WIDER: "cyan",
-    Kind.NARROWER: "cyan",
-    Kind.RARER: "yellow",
-    Kind.COMMONER: "cyan",
-    Kind.WAIVER: "yellow",
+    FindingClass.DROPS: "bold red",
+    FindingClass.FORMAT: "bold red",
+    FindingClass.ALTERS: "bold red",
+    FindingClass.BLINDS: "bold magenta",
+    FindingClass.MISSES: "yellow",
+    FindingClass.WIDER: "cyan",
+    FindingClass.NARROWER: "cyan",
+    FindingClass.RARER: "yellow",
+    FindingClass.COMMONER: "cyan",
+    FindingClass.WAIVER: "yellow",
 }
 
 _INDENT = 10
@@ -71,7 +71,7 @@ def drift_text(drift: Drift) -> Group:
         parts.append(Text(words.blind_words(blind), style="bold magenta"))
     parts += [Text(text, style="bold magenta") for text in words.lost_words(drift)]
     parts.append(Text())
-    told: dict[frozenset[Detection], str] = {}
+    told: dict[frozenset[AffectedDetection], str] = {}
     for finding in failing:
         parts += [*_full(finding, told), Text()]
     if others:
@@ -87,7 +87,7 @@ def drift_text(drift: Drift) -> Group:
     return Group(*parts, *_remarks(drift))
 
 
-def _full(finding: Finding, told: dict[frozenset[Detection], str]) -> Iterator[_Entry]:
+def _full(finding: Finding, told: dict[frozenset[AffectedDetection], str]) -> Iterator[_Entry]:
     """Write a finding; `told` has the places at which detections were already named."""
     head = Text(words.place(finding), style="bold")
     if finding.declared:
@@ -110,7 +110,7 @@ def _full(finding: Finding, told: dict[frozenset[Detection], str]) -> Iterator[_
     yield _Entry(Text("id", style="dim"), Text(finding.fingerprint, style="dim"))
 
 
-def _blinded(finding: Finding, told: dict[frozenset[Detection], str]) -> str:
+def _blinded(finding: Finding, told: dict[frozenset[AffectedDetection], str]) -> str:
     """Name the detections; where records are dropped these are all, and once is enough."""
     names = frozenset(finding.blinded)
     place = told.setdefault(names, words.place(finding))

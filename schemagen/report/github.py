@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemagen.report import drift_words as words
+from schemagen.report import drift_phrases as words
 from schemagen.words import counted
 
 if TYPE_CHECKING:
     from schemagen.drift.findings import Drift, Finding
-    from schemagen.report.drift_words import Locate
+    from schemagen.report.drift_phrases import Locate
 
 SHOWN = 10
 """How many errors, and as many warnings and notices, GitHub shows of one step."""

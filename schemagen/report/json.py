@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from schemagen.profile.coverage import coverage
 from schemagen.profile.paths import render
+from schemagen.profile.unseen import coverage
 from schemagen.report.fields import field_rows
 
 if TYPE_CHECKING:

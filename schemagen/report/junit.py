@@ -48,14 +48,14 @@ class JUnitCase:
 
 
 @dataclass(frozen=True, slots=True)
-class Suite:
+class JUnitSuite:
     """Tests that belong together."""
 
     name: str
     cases: Sequence[JUnitCase]
 
 
-def junit_xml(name: str, suites: Sequence[Suite]) -> str:
+def junit_xml(name: str, suites: Sequence[JUnitSuite]) -> str:
     """Write suites as one XML document, the same text for the same suites."""
     total = sum(len(suite.cases) for suite in suites)
     failed = sum(bool(case.failure) for suite in suites for case in suite.cases)
@@ -69,7 +69,7 @@ def junit_xml(name: str, suites: Sequence[Suite]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _suite(suite: Suite) -> str:
+def _suite(suite: JUnitSuite) -> str:
     failures = sum(bool(case.failure) for case in suite.cases)
     skipped = sum(bool(case.skipped) for case in suite.cases)
     counts = _attributes(
@@ -79,7 +79,7 @@ def _suite(suite: Suite) -> str:
     return counts + (_attributes(file=files.pop()) if len(files) == 1 and "" not in files else "")
 
 
-def _case(suite: Suite, case: JUnitCase) -> list[str]:
+def _case(suite: JUnitSuite, case: JUnitCase) -> list[str]:
     inside = []
     if case.failure:
         kind = _attributes(type=case.kind) if case.kind else ""

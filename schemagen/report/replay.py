@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from schemagen.report.junit import JUnitCase, Suite, junit_xml
+from schemagen.report.junit import JUnitCase, JUnitSuite, junit_xml
 from schemagen.words import counted, printable
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from schemagen.ksqldb.titles import Title
     from schemagen.replay.cases import CaseResult, Outcome
-    from schemagen.replay.events import Unreadable
-    from schemagen.replay.results import Finding, Result
+    from schemagen.replay.events import UnreadableRecord
+    from schemagen.replay.results import ReplayNotice, Result
 
 SHOWN = 3
 """How many places of a finding are shown."""
@@ -131,13 +131,13 @@ def case_junit(results: Sequence[CaseResult], titles: Mapping[str, Title]) -> st
             JUnitCase(each.case.name, "" if each.passed else each.reason, path, each.case.line)
             for each in result.outcomes
         ]
-        suites.append(Suite(names[result.file.rule], cases))
+        suites.append(JUnitSuite(names[result.file.rule], cases))
     return junit_xml("schemagen test", suites)
 
 
 def event_text(
     result: Result,
-    unreadable: Sequence[Unreadable],
+    unreadable: Sequence[UnreadableRecord],
     titles: Mapping[str, Title],
     *,
     values: bool,
@@ -178,7 +178,7 @@ def _fired(result: Result, titles: Mapping[str, Title]) -> Table:
 
 def _event_lines(
     result: Result,
-    unreadable: Sequence[Unreadable],
+    unreadable: Sequence[UnreadableRecord],
     titles: Mapping[str, Title],
     *,
     values: bool,
@@ -203,7 +203,7 @@ def _event_lines(
     yield f"{heard}, {lost:,} dropped", "bold"
 
 
-def finding_line(result: Result, finding: Finding, titles: Mapping[str, Title]) -> str:
+def finding_line(result: Result, finding: ReplayNotice, titles: Mapping[str, Title]) -> str:
     """Write a finding: where, which rule, what, and with which events."""
     where = finding.stream + (f" (line {finding.line})" if finding.line else "")
     rule = ""
@@ -222,7 +222,7 @@ def _places(result: Result, events: Sequence[int]) -> str:
 
 def event_report(
     result: Result,
-    unreadable: Sequence[Unreadable],
+    unreadable: Sequence[UnreadableRecord],
     titles: Mapping[str, Title],
     *,
     values: bool,

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from schemagen import __version__
-from schemagen.drift.findings import DEFAULT_FAIL_ON, Drift, Finding, Kind
-from schemagen.report import drift_words as words
+from schemagen.drift.findings import DEFAULT_FAIL_ON, Drift, Finding, FindingClass
+from schemagen.report import drift_phrases as words
 from schemagen.report.markdown import cell, code
 
 if TYPE_CHECKING:
-    from schemagen.report.drift_words import Locate
+    from schemagen.report.drift_phrases import Locate
 
 SCHEMA_URI = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -20,8 +20,8 @@ SCHEMA_URI = (
 FINGERPRINT = "schemagenDrift/v1"
 """The name, with a version, of the fingerprint by which a result is known again."""
 
-_NAMES = {kind: f"Drift{kind.value.capitalize()}" for kind in Kind}
-_INDEX = {kind: number for number, kind in enumerate(Kind)}
+_NAMES = {kind: f"Drift{kind.value.capitalize()}" for kind in FindingClass}
+_INDEX = {kind: number for number, kind in enumerate(FindingClass)}
 
 
 def sarif_report(drift: Drift, locate: Locate) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def sarif_report(drift: Drift, locate: Locate) -> dict[str, Any]:
                     "driver": {
                         "name": "schemagen",
                         "version": __version__,
-                        "rules": [_rule(kind) for kind in Kind],
+                        "rules": [_rule(kind) for kind in FindingClass],
                     }
                 },
                 "invocations": [{"executionSuccessful": True}],
@@ -66,12 +66,12 @@ def sarif_report(drift: Drift, locate: Locate) -> dict[str, Any]:
     }
 
 
-def rule_id(kind: Kind) -> str:
+def rule_id(kind: FindingClass) -> str:
     """Give the lasting id of a class's rule: `drift/drops`."""
     return f"drift/{kind}"
 
 
-def _rule(kind: Kind) -> dict[str, Any]:
+def _rule(kind: FindingClass) -> dict[str, Any]:
     grave = kind in DEFAULT_FAIL_ON
     return {
         "id": rule_id(kind),

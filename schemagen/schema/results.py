@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedSchema:
     """What was written.
 
     Attributes:
@@ -75,7 +75,7 @@ def save_results(
     policy: MapPolicy,
     schema_file: Path,
     accept: Callable[[Node, Schema], Node] | None = None,
-) -> Saved:
+) -> SavedSchema:
     """Write a topic's schema, and its evidence beside it. A schema file keeps its order of fields.
 
     Args:
@@ -105,4 +105,4 @@ def save_results(
     save_schema(schema_file, schema)
     save_evidence(evidence_file, evidence)
     kept = sum(1 for _ in root.walk()) - sum(1 for _ in seen.walk())
-    return Saved(schema_file, evidence_file, schema, before, maps, seen, kept)
+    return SavedSchema(schema_file, evidence_file, schema, before, maps, seen, kept)

@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
+from schemagen.sources.decode_statistics import (
+    DecodeError,
+    DecodeStatistics,
+    DecodeWarning,
+    RecordPosition,
+)
 from schemagen.sources.jackson import (
     MAX_STRING,
     RefusedError,
@@ -19,15 +25,21 @@ from schemagen.sources.jackson import (
     read_fraction,
     read_integer,
 )
-from schemagen.sources.tally import Fault, Place, Remark, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from schemagen.sources.jackson import Reading
+    from schemagen.sources.jackson import DecodedValue
     from schemagen.sources.records import Batch
 
-__all__ = ["Decoder", "Fault", "Place", "Remark", "Tally", "string_tokens"]
+__all__ = [
+    "DecodeError",
+    "DecodeStatistics",
+    "DecodeWarning",
+    "Decoder",
+    "RecordPosition",
+    "string_tokens",
+]
 
 _GROUP = 16
 """How many records are read and proved together: so many that a call for each is saved, so few that
@@ -47,9 +59,12 @@ class Decoder:
     """
 
     def __init__(
-        self, *, on_first: Callable[[Fault | Remark, Place, bytes], None] | None = None
+        self,
+        *,
+        on_first: Callable[[DecodeError | DecodeWarning, RecordPosition, bytes], None]
+        | None = None,
     ) -> None:
-        self.tally = Tally()
+        self.tally = DecodeStatistics()
         self._on_first = on_first
         # Whether the records met last were all in orjson's own spelling.
         self._own_spelling = True
@@ -102,10 +117,10 @@ class Decoder:
         self._own_spelling = own == len(values)
         return rows
 
-    def _count(self, reading: Reading, batch: Batch, position: int, raw: bytes | None) -> None:
+    def _count(self, reading: DecodedValue, batch: Batch, position: int, raw: bytes | None) -> None:
         place = _place(batch, position)
         if self._on_first is not None and raw is not None:
-            kinds: list[Fault | Remark] = [*reading.remarks]
+            kinds: list[DecodeError | DecodeWarning] = [*reading.remarks]
             if reading.fault is not None:
                 kinds.append(reading.fault)
             for kind in kinds:
@@ -157,8 +172,10 @@ def _is_own_spelling(values: Sequence[bytes | None], read: list[Any]) -> bool:
     return _written(read).startswith(joined, 1)
 
 
-def _place(batch: Batch, position: int) -> Place:
-    return Place(batch.source, -1 if batch.partition is None else batch.partition, position)
+def _place(batch: Batch, position: int) -> RecordPosition:
+    return RecordPosition(
+        batch.source, -1 if batch.partition is None else batch.partition, position
+    )
 
 
 def string_tokens(raw: bytes) -> int:

@@ -93,7 +93,7 @@ class _Cursor:
         return self.left == 0 or self.position >= self.block.end
 
 
-class Reader:
+class TopicReader:
     """Reads one topic.
 
     Args:

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 import orjson
 
 from schemagen.errors import SourceError
+from schemagen.sources.decode_statistics import DecodeError
 from schemagen.sources.jackson import examine
-from schemagen.sources.tally import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -56,7 +56,7 @@ _OPENING = b"{["
 _OPEN_OBJECT, _OPEN_ARRAY, _CLOSE_ARRAY, _COMMA = b"{[],"
 
 
-class Form(Enum):
+class Framing(Enum):
     """How records lie in a file."""
 
     LINES = auto()
@@ -74,7 +74,7 @@ def split_records(chunks: Iterable[bytes], name: str) -> Iterator[Block]:
     Yields:
         Positions and as many records: `MAX_BLOCK_RECORDS` at most, and no more bytes than
         `MAX_BLOCK_BYTES` unless a record is that long itself. The positions are 1-based numbers
-        of lines, those where a record begins; for `Form.ARRAY` of elements. Blank lines are no
+        of lines, those where a record begins; for `Framing.ARRAY` of elements. Blank lines are no
         records.
 
     Raises:
@@ -84,13 +84,13 @@ def split_records(chunks: Iterable[bytes], name: str) -> Iterator[Block]:
     rest = iter(chunks)
     form, head = _told_form(rest)
     whole = chain([head], rest)
-    if form is Form.LINES:
+    if form is Framing.LINES:
         yield from _lines(whole, name)
     else:
-        yield from _blocks(_Documents(whole, name).records(count=form is Form.ARRAY))
+        yield from _blocks(_Documents(whole, name).records(count=form is Framing.ARRAY))
 
 
-def _told_form(chunks: Iterator[bytes]) -> tuple[Form, bytes]:
+def _told_form(chunks: Iterator[bytes]) -> tuple[Framing, bytes]:
     """Read as much as it takes to tell the form; give that back too."""
     head = bytearray()
     looked_at = 0
@@ -104,42 +104,42 @@ def _told_form(chunks: Iterator[bytes]) -> tuple[Form, bytes]:
         if form is not None:
             return form, bytes(head)
         if len(head) > _MAX_HEAD:
-            return Form.LINES, bytes(head)
-    return _form(head, complete=True) or Form.LINES, bytes(head)
+            return Framing.LINES, bytes(head)
+    return _form(head, complete=True) or Framing.LINES, bytes(head)
 
 
-def _form(head: bytearray, *, complete: bool) -> Form | None:
+def _form(head: bytearray, *, complete: bool) -> Framing | None:
     """Tell the form by a file's start, or None if that takes more of it than is there."""
     start = _skip(_BLANKS, head, 0)
-    form: Form | None = Form.LINES
+    form: Framing | None = Framing.LINES
     if start == len(head):
         form = None
     elif head[start] == _OPEN_OBJECT:
         form = _form_after_brace(head, start, complete=complete)
     elif head[start] == _OPEN_ARRAY:
         form = _form_after_bracket(head, _skip(_BLANKS, head, start + 1))
-    return Form.LINES if form is None and complete else form
+    return Framing.LINES if form is None and complete else form
 
 
-def _form_after_brace(head: bytearray, start: int, *, complete: bool) -> Form | None:
+def _form_after_brace(head: bytearray, start: int, *, complete: bool) -> Framing | None:
     end = _end_of_document(head, start)
     following = _skip(_BLANKS_IN_LINE, head, end)
     if end < 0 or (following == len(head) and not complete):
         return None
     spans_lines = head.find(b"\n", start, end) >= 0
     if spans_lines or head.startswith((b"{", b"["), following):
-        return Form.DOCUMENTS if _is_json(head[start:end]) else Form.LINES
-    return Form.LINES
+        return Framing.DOCUMENTS if _is_json(head[start:end]) else Framing.LINES
+    return Framing.LINES
 
 
-def _form_after_bracket(head: bytearray, first: int) -> Form | None:
+def _form_after_bracket(head: bytearray, first: int) -> Framing | None:
     if head.startswith(b"]", first):
-        return Form.ARRAY
+        return Framing.ARRAY
     end = _end_of_element(head, first)
     if end < 0:
         return None
     # Lines of a log can begin with a bracket too: [2024-05-06 07:08:09].
-    return Form.ARRAY if _is_json(head[first:end]) else Form.LINES
+    return Framing.ARRAY if _is_json(head[first:end]) else Framing.LINES
 
 
 def _is_json(value: bytearray) -> bool:
@@ -147,7 +147,7 @@ def _is_json(value: bytearray) -> bool:
         orjson.loads(value)
     except ValueError:
         # As a member, for a value alone may be followed by anything.
-        return examine(b'{"":' + value + b"}").fault is not Fault.INVALID_JSON
+        return examine(b'{"":' + value + b"}").fault is not DecodeError.INVALID_JSON
     return True
 
 

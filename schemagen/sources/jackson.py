@@ -3,8 +3,8 @@
 That is Jackson 2.15.2 with exact decimals: a value gives an object here when it gives a row there,
 and the object holds what Jackson would read. Three differences are on purpose, and all of them are
 reported: UTF-16 and UTF-32, which Jackson detects, and the malformed UTF-8 that it lets through
-(over-long and surrogate sequences, stray bytes in keys) are `Fault.NOT_UTF8`; a number with an
-exponent beyond 32 bits, of which it may make Infinity, is `Fault.NUMBER_OUT_OF_RANGE`.
+(over-long and surrogate sequences, stray bytes in keys) are `DecodeError.NOT_UTF8`; a number with
+an exponent beyond 32 bits, of which it may make Infinity, is `DecodeError.NUMBER_OUT_OF_RANGE`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from schemagen.sources.tally import Fault, Remark
+from schemagen.sources.decode_statistics import DecodeError, DecodeWarning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ _RECURSION_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DecodedValue:
     """What came of one value: an object, with remarks or without, or a fault.
 
     Attributes:
@@ -47,34 +47,34 @@ class Reading:
             the float's shortest text is the same number, else `decimal.Decimal`, whose exponent
             can have nine digits: never make an integer of it unseen.
         fault: why there is no object.
-        remarks: what is remarkable about the object, in the order of `Remark`.
+        remarks: what is remarkable about the object, in the order of `DecodeWarning`.
         schema_id: the id in a Schema Registry frame.
 
     """
 
     value: dict[str, Any] | None = None
-    fault: Fault | None = None
-    remarks: tuple[Remark, ...] = ()
+    fault: DecodeError | None = None
+    remarks: tuple[DecodeWarning, ...] = ()
     schema_id: int | None = None
 
 
 class RefusedError(Exception):
     """Jackson refuses what Python's parser would read."""
 
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, fault: DecodeError) -> None:
         super().__init__(fault)
         self.fault = fault
 
 
-def examine(raw: bytes | None) -> Reading:
+def examine(raw: bytes | None) -> DecodedValue:
     """Decode one value, whatever it is, and say all that is to be said about it."""
     if raw is None:
-        return Reading(fault=Fault.TOMBSTONE)
+        return DecodedValue(fault=DecodeError.TOMBSTONE)
     if _in_wide_characters(raw):
-        return Reading(fault=Fault.NOT_UTF8)
+        return DecodedValue(fault=DecodeError.NOT_UTF8)
     schema_id = _schema_id(raw)
     if schema_id is not None:
-        return Reading(fault=Fault.SCHEMA_REGISTRY, schema_id=schema_id)
+        return DecodedValue(fault=DecodeError.SCHEMA_REGISTRY, schema_id=schema_id)
     body = raw.removeprefix(_BOM)
     undecodable = False
     try:
@@ -89,15 +89,15 @@ def examine(raw: bytes | None) -> Reading:
     except RefusedError as error:
         fault = error.fault
     except RecursionError:
-        fault = Fault.TOO_DEEP
+        fault = DecodeError.TOO_DEEP
     except ValueError:
-        fault = Fault.NOT_UTF8 if undecodable else Fault.INVALID_JSON
+        fault = DecodeError.NOT_UTF8 if undecodable else DecodeError.INVALID_JSON
     else:
         if raw is not body:
-            parser.remarks.add(Remark.BYTE_ORDER_MARK)
-        remarks = tuple(remark for remark in Remark if remark in parser.remarks)
-        return Reading(value, remarks=remarks)
-    return Reading(fault=fault)
+            parser.remarks.add(DecodeWarning.BYTE_ORDER_MARK)
+        remarks = tuple(remark for remark in DecodeWarning if remark in parser.remarks)
+        return DecodedValue(value, remarks=remarks)
+    return DecodedValue(fault=fault)
 
 
 _WIDE = (
@@ -158,7 +158,7 @@ def read_fraction(digits: str) -> float | Decimal:
     power = int(exponent or "0")
     scale = len(mantissa.partition(".")[2]) - power
     if power > _INT32_MAX or scale > _INT32_MAX:
-        raise RefusedError(Fault.NUMBER_OUT_OF_RANGE)
+        raise RefusedError(DecodeError.NUMBER_OUT_OF_RANGE)
     exact = Decimal(digits)
     return near if Decimal(repr(near)) == exact else exact
 
@@ -171,7 +171,7 @@ def is_big(number: float | Decimal) -> bool:
 def _check_length(digits: str) -> None:
     # Jackson counts digits only: neither signs nor the point nor the "e".
     if len(digits) > MAX_NUMBER_DIGITS and sum(map(str.isdigit, digits)) > MAX_NUMBER_DIGITS:
-        raise RefusedError(Fault.NUMBER_TOO_LONG)
+        raise RefusedError(DecodeError.NUMBER_TOO_LONG)
 
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -186,7 +186,7 @@ class _Parser:
     """Python's JSON parser, made as strict as Jackson; it collects the remarks."""
 
     def __init__(self) -> None:
-        self.remarks: set[Remark] = set()
+        self.remarks: set[DecodeWarning] = set()
         self._decoder = json.JSONDecoder(
             object_pairs_hook=self._object,
             parse_int=self._integer,
@@ -206,48 +206,48 @@ class _Parser:
         """
         text = text.lstrip(_BLANKS)
         if not text:
-            raise RefusedError(Fault.EMPTY)
+            raise RefusedError(DecodeError.EMPTY)
         with _room_for(_depth(text)):
             value, end = self._decoder.raw_decode(text)
         if value is None:
             self._reject_null(text, end)
         if not isinstance(value, dict):
-            raise RefusedError(Fault.NOT_AN_OBJECT)
+            raise RefusedError(DecodeError.NOT_AN_OBJECT)
         if 2 * end > MAX_STRING and _longest_string(value) > MAX_STRING:
-            raise RefusedError(Fault.STRING_TOO_LONG)
+            raise RefusedError(DecodeError.STRING_TOO_LONG)
         if text[end:].strip(_BLANKS):
-            self.remarks.add(Remark.TRAILING_DATA)
+            self.remarks.add(DecodeWarning.TRAILING_DATA)
         if _SURROGATE.search(text) and _LONE_SURROGATE.search(text[:end].replace("\\\\", "")):
-            self.remarks.add(Remark.LONE_SURROGATE)
+            self.remarks.add(DecodeWarning.LONE_SURROGATE)
         return value
 
     @staticmethod
     def _reject_null(text: str, end: int) -> NoReturn:
         if _IDENTIFIER_PART.match(text, end):
             raise ValueError("a longer word than null")
-        raise RefusedError(Fault.NULL)
+        raise RefusedError(DecodeError.NULL)
 
     def _object(self, members: list[tuple[str, Any]]) -> dict[str, Any]:
         value = dict(members)
         if len(value) != len(members):
-            self.remarks.add(Remark.DUPLICATE_KEYS)
+            self.remarks.add(DecodeWarning.DUPLICATE_KEYS)
         return value
 
     def _integer(self, digits: str) -> int:
         number = read_integer(digits)
         if is_big(number):
-            self.remarks.add(Remark.BIG_NUMBER)
+            self.remarks.add(DecodeWarning.BIG_NUMBER)
         return number
 
     def _fraction(self, digits: str) -> float | Decimal:
         number = read_fraction(digits)
         if is_big(number):
-            self.remarks.add(Remark.BIG_NUMBER)
+            self.remarks.add(DecodeWarning.BIG_NUMBER)
         return number
 
     @staticmethod
     def _constant(_: str) -> NoReturn:
-        raise RefusedError(Fault.NON_FINITE)
+        raise RefusedError(DecodeError.NON_FINITE)
 
 
 _STRING_OR_BRACKET = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOTALL)
@@ -269,7 +269,7 @@ def _depth(text: str) -> int:
             depth += 1
             deepest = max(deepest, depth)
             if depth > MAX_DEPTH:
-                raise RefusedError(Fault.TOO_DEEP)
+                raise RefusedError(DecodeError.TOO_DEEP)
         elif token[0] in "]}":
             depth -= 1
             if depth <= 0:

@@ -10,10 +10,10 @@ from confluent_kafka import KafkaException, Message
 
 from schemagen.errors import SourceError, UsageError
 from schemagen.sources.connection import connect
-from schemagen.sources.fetching import Reader, TimeIsUpError
+from schemagen.sources.fetching import TimeIsUpError, TopicReader
+from schemagen.sources.partition_read import PartitionRead
 from schemagen.sources.records import Batch
-from schemagen.sources.sampling import Plan, plan, refill, unread
-from schemagen.sources.seen import Seen
+from schemagen.sources.sampling import SamplePlan, plan, refill, unread
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
@@ -95,7 +95,7 @@ class KafkaSource:
         self._idle_timeout = idle_timeout
         self._timeout = timeout
         self._connect_timeout = connect_timeout
-        self._seen: dict[int, Seen] = {}
+        self._seen: dict[int, PartitionRead] = {}
         self._gap_reason = "not read"
         self._to_read = 0
 
@@ -133,7 +133,7 @@ class KafkaSource:
             self._looked_at() if self._max_messages is None else self._records()
         ) / self._to_read
 
-    def lay_out(self) -> tuple[Watermarks, Plan]:
+    def lay_out(self) -> tuple[Watermarks, SamplePlan]:
         """Ask for the offsets that there are, and give those that a reading would begin with.
 
         Returns:
@@ -173,7 +173,7 @@ class KafkaSource:
                 told[name] = at.astimezone(UTC).isoformat()
         return told
 
-    def _connect(self) -> tuple[Connection, Reader]:
+    def _connect(self) -> tuple[Connection, TopicReader]:
         deadline = None if self._timeout is None else time.monotonic() + self._timeout
         connection = connect(
             self._config,
@@ -182,13 +182,13 @@ class KafkaSource:
             partitions=self._partitions,
             tuning=TUNING if self._max_messages is None else SAMPLE_TUNING,
         )
-        return connection, Reader(
+        return connection, TopicReader(
             connection, self._topic, idle_timeout=self._idle_timeout, deadline=deadline
         )
 
-    def _sample(self, reader: Reader, partitions: Iterable[int]) -> Iterator[Batch]:
+    def _sample(self, reader: TopicReader, partitions: Iterable[int]) -> Iterator[Batch]:
         watermarks = reader.watermarks(partitions)
-        self._seen = {number: Seen(*span) for number, span in watermarks.items()}
+        self._seen = {number: PartitionRead(*span) for number, span in watermarks.items()}
         spans = self._between_times(reader, watermarks)
         planned = self._first(spans, watermarks)
         wanted = self._to_read = planned.budget
@@ -206,7 +206,7 @@ class KafkaSource:
                 "Compaction deleted the records, or their transactions were aborted.",
             )
 
-    def _first(self, spans: Watermarks, watermarks: Watermarks) -> Plan:
+    def _first(self, spans: Watermarks, watermarks: Watermarks) -> SamplePlan:
         planned = plan(spans, strategy=self._strategy, max_messages=self._max_messages)
         if not planned.budget:
             if spans != watermarks:
@@ -220,7 +220,7 @@ class KafkaSource:
             )
         return planned
 
-    def _between_times(self, reader: Reader, watermarks: Watermarks) -> Watermarks:
+    def _between_times(self, reader: TopicReader, watermarks: Watermarks) -> Watermarks:
         spans = dict(watermarks)
         if self._since is not None:
             lows = reader.offsets_at(self._since, watermarks)
@@ -230,10 +230,10 @@ class KafkaSource:
             spans = {number: (low, max(low, highs[number])) for number, (low, _) in spans.items()}
         return spans
 
-    def _make_up(self, spans: Watermarks, missing: int) -> Plan:
+    def _make_up(self, spans: Watermarks, missing: int) -> SamplePlan:
         """Plan where else to find the records that holes have cost the sample."""
         if not missing:
-            return Plan(())
+            return SamplePlan(())
         return refill(
             {number: unread(span, self._seen[number].ranges) for number, span in spans.items()},
             strategy=self._strategy,

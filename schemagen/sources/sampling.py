@@ -46,7 +46,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SamplePlan:
     """Disjoint blocks, ordered by partition and offset."""
 
     blocks: tuple[Block, ...]
@@ -71,7 +71,7 @@ def plan(
     strategy: Strategy,
     max_messages: int | None,
     partitions: Collection[int] | None = None,
-) -> Plan:
+) -> SamplePlan:
     """Plan the sample; the same arguments give the same plan.
 
     The budget is shared out over the partitions by their number of offsets; every partition that is
@@ -101,7 +101,7 @@ def plan(
         else:
             start = low if strategy == "head" else high - share
             blocks.append(Block(partition, start, high, share))
-    return Plan(tuple(blocks))
+    return SamplePlan(tuple(blocks))
 
 
 def refill(
@@ -111,7 +111,7 @@ def refill(
     missing: int,
     found: int,
     looked_at: int,
-) -> Plan:
+) -> SamplePlan:
     """Plan how to make up for records that holes in the offsets have cost.
 
     Every round either finds all that is missing or uses up the range of a block that could not be
@@ -137,7 +137,7 @@ def refill(
         if strategy == "tail":
             first = max(start, end - max(share, ceil(share * offsets_a_record)))
         blocks.append(Block(partition, first, end, share))
-    return Plan(tuple(blocks))
+    return SamplePlan(tuple(blocks))
 
 
 def unread(span: tuple[int, int], ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -8,8 +8,8 @@ from sqlglot import exp
 
 from schemagen.detections.alerts import FLATTEN_FROM, AlertOptions, detection_statements
 from schemagen.detections.bound import Status
-from schemagen.detections.envelope import Origin
-from schemagen.detections.packing import MAX_BYTES, Item, pack
+from schemagen.detections.envelope import AlertSource
+from schemagen.detections.packing import MAX_BYTES, PackedRule, pack
 from schemagen.errors import UsageError
 from schemagen.ksqldb.dialect import parse_script, write
 
@@ -22,7 +22,7 @@ def rules(*detections, **more):
 
 
 def statements(found, **options):
-    origin = Origin(STREAM, TOPIC, binder().columns)
+    origin = AlertSource(STREAM, TOPIC, binder().columns)
     return detection_statements(found, origin, AlertOptions("ALERTS", "alerts", **options))
 
 
@@ -134,9 +134,11 @@ def test_columns_of_the_slim_stream_that_would_be_of_one_name_are_told_apart():
 
 
 def test_a_new_rule_changes_one_bundle():
-    items = [Item(f"id{n}", "windows process_creation", 2000) for n in range(1000)]
+    items = [PackedRule(f"id{n}", "windows process_creation", 2000) for n in range(1000)]
     before = {bundle.name: bundle for bundle in pack(items)}
-    after = {bundle.name: bundle for bundle in pack([*items, Item("new", items[0].source, 2000)])}
+    after = {
+        bundle.name: bundle for bundle in pack([*items, PackedRule("new", items[0].source, 2000)])
+    }
     changed = [name for name, bundle in after.items() if before.get(name) != bundle]
     assert len(changed) == 1 or (len(changed) == 2 and len(after) == len(before) + 1)
     assert sorted(key for bundle in before.values() for key in bundle.keys) == sorted(
@@ -145,14 +147,14 @@ def test_a_new_rule_changes_one_bundle():
 
 
 def test_bundles_stay_within_their_budget_and_are_not_too_many():
-    items = [Item(f"id{n}", "windows process_creation", 2000) for n in range(1000)]
+    items = [PackedRule(f"id{n}", "windows process_creation", 2000) for n in range(1000)]
     bundles = pack(items)
     assert max(len(bundle.keys) for bundle in bundles) * 2000 <= MAX_BYTES
     assert len(bundles) <= 2 * 2000 * 1000 / MAX_BYTES
 
 
 def test_log_sources_with_few_rules_share_bundles():
-    items = [Item(f"id{n}", f"windows source{n}", 1000) for n in range(50)]
+    items = [PackedRule(f"id{n}", f"windows source{n}", 1000) for n in range(50)]
     (bundle,) = pack(items)
     assert bundle.name == "SHARED"
 
@@ -198,6 +200,6 @@ def test_only_rules_with_a_predicate_and_of_a_wanted_status_are_deployed():
 
 
 def test_a_stream_that_cannot_be_named_is_refused():
-    origin = Origin(STREAM, TOPIC, binder().columns)
+    origin = AlertSource(STREAM, TOPIC, binder().columns)
     with pytest.raises(UsageError):
         detection_statements(rules({"S": "x"}), origin, AlertOptions("a b", "alerts"))

@@ -8,10 +8,10 @@ import pytest
 
 from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.binding import Binder, BindOptions
-from schemagen.detections.envelope import Origin
+from schemagen.detections.envelope import AlertSource
 from schemagen.detections.pipelines import load_pipeline
 from schemagen.detections.predicates import Matching
-from schemagen.detections.references import Columns
+from schemagen.detections.references import ColumnIndex
 from schemagen.detections.rules import load_rules
 from schemagen.ksqldb.dialect import columns, parse_script, write, write_script
 from schemagen.ksqldb.types import Field, Struct
@@ -28,7 +28,7 @@ def compiled(matching):
     (rule,) = load_rules([RULE]).rules
     pipeline = load_pipeline("winlogbeat-security").without_conditions()
     bound = Binder([pipeline], COLUMNS, None, BindOptions(matching=matching)).bind(rule)
-    origin = Origin("WINLOGEVENTS", "wineventlogs", Columns(COLUMNS, None))
+    origin = AlertSource("WINLOGEVENTS", "wineventlogs", ColumnIndex(COLUMNS, None))
     options = AlertOptions("WINDOWS_ALERTS", "windows_alerts", matching=matching)
     return detection_statements([bound], origin, options)
 

@@ -6,7 +6,7 @@ import pytest
 from compiling import binder, bound, loaded, predicate, struct
 
 from schemagen.detections.bound import Status
-from schemagen.detections.references import Columns
+from schemagen.detections.references import ColumnIndex
 from schemagen.ksqldb.dialect import write_expression
 from schemagen.profile.profile import Profile
 
@@ -188,7 +188,7 @@ def test_json_text_is_read_where_objects_were_seen_in_it():
 
 
 def test_a_key_with_a_dot_is_meant_where_the_columns_have_it():
-    columns = Columns(struct("`id.orig_h` VARCHAR, id STRUCT<orig_p INT>"))
+    columns = ColumnIndex(struct("`id.orig_h` VARCHAR, id STRUCT<orig_p INT>"))
     assert columns.find("id.orig_h").path == ("id.orig_h",)
     assert columns.find("id.orig_p").path == ("id", "orig_p")
     assert columns.find("id.nothing") is None

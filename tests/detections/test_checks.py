@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rule_writing import GOOD, load, problem, rule
 
-from schemagen.detections.rules import Kind
+from schemagen.detections.rules import ProblemKind
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ from schemagen.detections.rules import Kind
 def test_a_fault_of_the_detection_is_told_with_its_line(tmp_path, changes, line_of, reason):
     only = problem(tmp_path, rule(**changes))
     lines = (tmp_path / "rule.yml").read_text().splitlines()
-    assert only.kind is Kind.INVALID
+    assert only.kind is ProblemKind.INVALID
     assert not only.remark
     assert reason in only.reason
     assert str(tmp_path) not in only.reason
@@ -63,7 +63,7 @@ def test_every_fault_is_told_not_just_the_first(tmp_path):
     }
     result = load(tmp_path, rule(detection=detection, logsource={}, title="x" * 300))
     assert result.rules == ()
-    assert {p.kind for p in result.problems} == {Kind.INVALID}
+    assert {p.kind for p in result.problems} == {ProblemKind.INVALID}
     assert len(result.problems) == 8
     lines = [p.line for p in result.problems]
     assert lines == sorted(lines)
@@ -72,7 +72,7 @@ def test_every_fault_is_told_not_just_the_first(tmp_path):
 
 def test_a_date_where_sigma_wants_text_is_told(tmp_path):
     only = problem(tmp_path, GOOD.replace("\\whoami.exe", "2024-01-02"))
-    assert (only.kind, only.line) == (Kind.INVALID, 16)
+    assert (only.kind, only.line) == (ProblemKind.INVALID, 16)
 
 
 # Metadata
@@ -105,7 +105,7 @@ def test_wrong_metadata_is_remarked_and_the_rule_kept_without_it(tmp_path, key, 
     result = load(tmp_path, rule(**{key: value}))
     (loaded,) = result.rules
     (only,) = result.problems
-    assert (only.kind, only.remark) == (Kind.METADATA, True)
+    assert (only.kind, only.remark) == (ProblemKind.METADATA, True)
     assert (tmp_path / "rule.yml").read_text().splitlines()[only.line - 1].startswith(line_of)
     assert loaded.rule.errors == []
     assert loaded.fresh() == loaded.rule
@@ -120,7 +120,7 @@ def test_an_unknown_taxonomy_is_remarked(tmp_path):
 @pytest.mark.parametrize("status", ["deprecated", "unsupported"])
 def test_a_rule_that_its_author_gave_up_is_kept_and_remarked(tmp_path, status):
     only = problem(tmp_path, rule(status=status))
-    assert (only.kind, only.remark) == (Kind.STATUS, True)
+    assert (only.kind, only.remark) == (ProblemKind.STATUS, True)
 
 
 # What isn't supported
@@ -143,7 +143,7 @@ def test_meta_rules_are_told_as_unsupported_and_the_rest_is_loaded(tmp_path, doc
     result = load(tmp_path, rule("A"), document, rule("B"))
     assert [r.title for r in result.rules] == ["A", "B"]
     (only,) = result.problems
-    assert (only.kind, only.title, only.remark) == (Kind.UNSUPPORTED, "C", False)
+    assert (only.kind, only.title, only.remark) == (ProblemKind.UNSUPPORTED, "C", False)
     assert reason in only.reason
     assert only.line > 1
 
@@ -151,21 +151,21 @@ def test_meta_rules_are_told_as_unsupported_and_the_rest_is_loaded(tmp_path, doc
 def test_counting_in_a_condition_is_told_as_unsupported(tmp_path):
     detection = {"s": {"a": 1}, "condition": "s | count() > 5"}
     only = problem(tmp_path, rule(detection=detection))
-    assert only.kind is Kind.UNSUPPORTED
+    assert only.kind is ProblemKind.UNSUPPORTED
     assert "correlation" in only.reason
 
 
 def test_a_timeframe_is_told_since_pysigma_takes_it_for_a_keyword(tmp_path):
     detection = {"s": {"a": 1}, "timeframe": "5m", "condition": "all of them"}
     only = problem(tmp_path, rule(detection=detection))
-    assert only.kind is Kind.UNSUPPORTED
+    assert only.kind is ProblemKind.UNSUPPORTED
     assert "timeframe" in only.reason
 
 
 def test_a_name_that_pysigma_misreads_is_told(tmp_path):
     detection = {"notepad": {"a": 1}, "epad": {"b": 1}, "condition": "notepad"}
     only = problem(tmp_path, rule(detection=detection))
-    assert only.kind is Kind.UNSUPPORTED
+    assert only.kind is ProblemKind.UNSUPPORTED
     assert "`notepad`" in only.reason
 
 

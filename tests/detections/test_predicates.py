@@ -6,7 +6,7 @@ import pytest
 from compiling import fires, predicate
 
 from schemagen.detections import predicates
-from schemagen.detections.values import Wild, pattern
+from schemagen.detections.values import Wildcard, pattern
 
 
 @pytest.mark.parametrize(
@@ -152,8 +152,10 @@ def test_no_text_of_a_rule_gets_out_of_its_literal():
 
 
 def test_a_pattern_joins_what_can_be_joined():
-    assert pattern([Wild.MANY, "a", "b", Wild.MANY, Wild.MANY, ""], cased=False).tokens == (
-        Wild.MANY,
+    assert pattern(
+        [Wildcard.MANY, "a", "b", Wildcard.MANY, Wildcard.MANY, ""], cased=False
+    ).tokens == (
+        Wildcard.MANY,
         "ab",
-        Wild.MANY,
+        Wildcard.MANY,
     )

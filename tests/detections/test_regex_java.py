@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemagen.detections.networks import expression
-from schemagen.detections.regex import UntranslatableError, quoted, translate
+from schemagen.detections.regex import UntranslatableRegexError, quoted, translate
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_flags_go_inline_with_what_makes_java_match_as_python_does():
 
 @pytest.mark.parametrize("pattern", ["(a)(?(1)b|c)", "a(", "[z-a]"])
 def test_what_java_cannot_say_is_refused(pattern):
-    with pytest.raises(UntranslatableError):
+    with pytest.raises(UntranslatableRegexError):
         translate(pattern)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rule_writing import GOOD, problem, rule, write
 
-from schemagen.detections.rules import Kind, load_rules
+from schemagen.detections.rules import ProblemKind, load_rules
 from schemagen.errors import UsageError
 
 
@@ -29,7 +29,7 @@ def test_test_cases_hidden_files_and_others_are_passed_over(tmp_path):
 
 def test_a_test_file_that_is_named_is_remarked_and_skipped(tmp_path):
     result = load_rules([write(tmp_path / "r.test.yml", "cases: []\n")])
-    assert [(p.kind, p.remark) for p in result.problems] == [(Kind.NOT_A_RULE, True)]
+    assert [(p.kind, p.remark) for p in result.problems] == [(ProblemKind.NOT_A_RULE, True)]
 
 
 def test_a_named_file_is_taken_whatever_its_name(tmp_path):
@@ -53,7 +53,9 @@ def test_links_are_followed_and_loops_end(tmp_path):
     (rules / "self.yml").symlink_to("self.yml")
     result = load_rules([rules])
     assert len(result.rules) == 1
-    assert [(p.kind, p.path.name) for p in result.problems] == [(Kind.UNREADABLE, "self.yml")]
+    assert [(p.kind, p.path.name) for p in result.problems] == [
+        (ProblemKind.UNREADABLE, "self.yml")
+    ]
 
 
 def test_a_path_that_does_not_exist_is_a_usage_error(tmp_path):
@@ -80,7 +82,7 @@ def test_a_folder_that_can_not_be_read_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "iterdir", iterdir)
     result = load_rules([tmp_path])
     assert len(result.rules) == 1
-    assert [(p.kind, p.path) for p in result.problems] == [(Kind.UNREADABLE, locked)]
+    assert [(p.kind, p.path) for p in result.problems] == [(ProblemKind.UNREADABLE, locked)]
     assert "Permission denied" in result.problems[0].reason
 
 
@@ -97,7 +99,7 @@ def test_a_file_whose_folder_may_not_be_entered_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "stat", stat)
     result = load_rules([tmp_path, file])
     assert len(result.rules) == 1
-    assert [(p.kind, p.path) for p in result.problems] == [(Kind.UNREADABLE, file)]
+    assert [(p.kind, p.path) for p in result.problems] == [(ProblemKind.UNREADABLE, file)]
 
 
 # Files that are none
@@ -106,16 +108,16 @@ def test_a_file_whose_folder_may_not_be_entered_is_told(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
-        (b"", Kind.NOT_A_RULE),
-        (b"# only a comment\n---\n---\n", Kind.NOT_A_RULE),
-        (b"just text", Kind.NOT_A_RULE),
-        (b"- a\n- b\n", Kind.NOT_A_RULE),
-        (b"a: 1\n", Kind.NOT_A_RULE),
-        (b"name: p\npriority: 1\ntransformations: []\n", Kind.NOT_A_RULE),
-        (b"title: \xe9\n", Kind.UNREADABLE),
-        (b"title: [\n", Kind.YAML),
-        (b"title: a\x00b\n", Kind.YAML),
-        (b"a: &a [*a]\n", Kind.YAML),
+        (b"", ProblemKind.NOT_A_RULE),
+        (b"# only a comment\n---\n---\n", ProblemKind.NOT_A_RULE),
+        (b"just text", ProblemKind.NOT_A_RULE),
+        (b"- a\n- b\n", ProblemKind.NOT_A_RULE),
+        (b"a: 1\n", ProblemKind.NOT_A_RULE),
+        (b"name: p\npriority: 1\ntransformations: []\n", ProblemKind.NOT_A_RULE),
+        (b"title: \xe9\n", ProblemKind.UNREADABLE),
+        (b"title: [\n", ProblemKind.YAML),
+        (b"title: a\x00b\n", ProblemKind.YAML),
+        (b"a: &a [*a]\n", ProblemKind.YAML),
     ],
 )
 def test_a_file_that_is_no_rule_is_told_and_stops_nothing(tmp_path, data, kind):
@@ -129,18 +131,18 @@ def test_a_file_that_is_no_rule_is_told_and_stops_nothing(tmp_path, data, kind):
 
 def test_broken_yaml_is_told_with_line_and_column(tmp_path):
     only = problem(tmp_path, "title: a\ndetection:\n  s: [1\n")
-    assert (only.kind, only.line, only.column) == (Kind.YAML, 4, 1)
+    assert (only.kind, only.line, only.column) == (ProblemKind.YAML, 4, 1)
 
 
 def test_a_broken_document_takes_the_other_rules_of_its_file_with_it(tmp_path):
     only = problem(tmp_path, GOOD, "title: 'open\n")
-    assert only.kind is Kind.YAML
+    assert only.kind is ProblemKind.YAML
 
 
 def test_a_field_that_stands_twice_is_told_since_yaml_would_drop_one(tmp_path):
     text = GOOD.replace("  condition", "    CommandLine: a\n    CommandLine: b\n  condition")
     only = problem(tmp_path, text)
-    assert only.kind is Kind.YAML
+    assert only.kind is ProblemKind.YAML
     assert "`CommandLine` stands twice" in only.reason
     assert only.line == 18
 

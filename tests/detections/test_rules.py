@@ -15,7 +15,7 @@ from rule_writing import GOOD, load, problem, rule, write
 from sigma.collection import SigmaCollection
 from sigma.rule import SigmaRule
 
-from schemagen.detections.rules import Kind, load_rules
+from schemagen.detections.rules import ProblemKind, load_rules
 
 REAL_RULES = Path(__file__).parents[3] / "shared" / "data" / "sigma" / "rules"
 
@@ -88,11 +88,11 @@ def test_collections_are_read_as_pysigma_reads_them(tmp_path, documents):
     assert [r.rule.detection for r in result.rules] == [r.detection for r in expected]
     assert [r.rule.logsource for r in result.rules] == [r.logsource for r in expected]
     assert [r.rule.level for r in result.rules] == [r.level for r in expected]
-    assert {p.kind for p in result.problems} == {Kind.MISSING_ID}
+    assert {p.kind for p in result.problems} == {ProblemKind.MISSING_ID}
 
 
 def test_an_unknown_action_is_told(tmp_path):
-    assert problem(tmp_path, "action: explode\n").kind is Kind.UNSUPPORTED
+    assert problem(tmp_path, "action: explode\n").kind is ProblemKind.UNSUPPORTED
 
 
 def test_a_trailing_empty_document_is_nothing(tmp_path):
@@ -107,7 +107,9 @@ def test_a_rule_without_id_gets_one_that_stays_when_the_folder_moves(tmp_path):
     for place in ("here", "there"):
         write(tmp_path / place / "sub" / "r.yml", rule("A", id=...))
         result = load_rules([tmp_path / place])
-        assert [(p.kind, p.remark, p.line) for p in result.problems] == [(Kind.MISSING_ID, True, 1)]
+        assert [(p.kind, p.remark, p.line) for p in result.problems] == [
+            (ProblemKind.MISSING_ID, True, 1)
+        ]
         (loaded,) = result.rules
         assert not loaded.has_own_id
         assert loaded.id in result.problems[0].reason
@@ -134,7 +136,7 @@ def test_an_id_that_is_no_uuid_still_names_the_rule(tmp_path):
     result = load(tmp_path, rule(rule_id="my-rule-1"))
     assert [r.id for r in result.rules] == ["my-rule-1"]
     assert result.rules[0].has_own_id
-    assert [(p.kind, p.remark) for p in result.problems] == [(Kind.METADATA, True)]
+    assert [(p.kind, p.remark) for p in result.problems] == [(ProblemKind.METADATA, True)]
 
 
 @pytest.mark.parametrize("bad", [5, ["x"], True, "", "a\nb", "x" * 200])
@@ -142,7 +144,7 @@ def test_an_id_that_names_nothing_is_replaced(tmp_path, bad):
     result = load(tmp_path, rule(id=bad))
     (loaded,) = result.rules
     assert not loaded.has_own_id
-    assert Kind.MISSING_ID in {p.kind for p in result.problems}
+    assert ProblemKind.MISSING_ID in {p.kind for p in result.problems}
 
 
 def test_of_two_rules_with_one_id_both_are_told_and_the_later_is_left_out(tmp_path):
@@ -154,7 +156,7 @@ def test_of_two_rules_with_one_id_both_are_told_and_the_later_is_left_out(tmp_pa
     assert [r.title for r in result.rules] == ["First"]
     found = {(p.title, p.remark) for p in result.problems}
     assert found == {("First", True), ("Second", False), ("Third", False)}
-    assert {p.kind for p in result.problems} == {Kind.DUPLICATE_ID}
+    assert {p.kind for p in result.problems} == {ProblemKind.DUPLICATE_ID}
     third = next(p for p in result.problems if p.title == "Third")
     assert f"{tmp_path / 'a.yml'}:1" in third.reason
 
@@ -172,7 +174,11 @@ def test_three_thousand_rules_with_a_few_bad_ones_load_in_seconds(tmp_path):
     result = load_rules([tmp_path])
     assert time.process_time() - start < 15
     assert len(result.rules) == 3000
-    assert sorted(p.kind for p in result.problems) == [Kind.INVALID, Kind.UNREADABLE, Kind.YAML]
+    assert sorted(p.kind for p in result.problems) == [
+        ProblemKind.INVALID,
+        ProblemKind.UNREADABLE,
+        ProblemKind.YAML,
+    ]
 
 
 @pytest.mark.realdata

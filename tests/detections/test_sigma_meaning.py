@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.binding import Binder, BindOptions
-from schemagen.detections.envelope import Origin
+from schemagen.detections.envelope import AlertSource
 from schemagen.detections.pipelines import load_pipeline
-from schemagen.detections.references import Columns
+from schemagen.detections.references import ColumnIndex
 from schemagen.detections.rules import load_rules
 from schemagen.ksqldb.ddl import StreamOptions, stream_ddl
 from schemagen.ksqldb.dialect import write_script
@@ -123,7 +123,7 @@ def fired(rule, messages, folder):
     )
     bound = Binder([load_pipeline("none")], made.columns, profile.root, BindOptions()).bind(loaded)
     assert bound.deployable, bound.reasons
-    origin = Origin("EVENTS", "t", Columns(made.columns, profile.root))
+    origin = AlertSource("EVENTS", "t", ColumnIndex(made.columns, profile.root))
     statements = detection_statements([bound], origin, AlertOptions("ALERTS", "alerts"))
     replay = Replay(write_script([made.statement, *statements]), "case")
     events = [Event("t", message, "case", n) for n, message in enumerate(messages)]

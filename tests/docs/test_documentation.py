@@ -16,7 +16,7 @@ from documents import (
     spans,
 )
 
-from schemagen.drift.findings import DEFAULT_FAIL_ON, Kind
+from schemagen.drift.findings import DEFAULT_FAIL_ON, FindingClass
 from schemagen.project import load
 
 COMMAND_LINES = [line for file in DOCUMENTS for line in command_lines(file)]
@@ -99,11 +99,15 @@ def test_a_link_leads_somewhere(file, target):
 
 def test_every_class_is_defined_in_the_order_of_gravity():
     defined = re.findall(r"^### `(\w+)`$", DRIFT.read_text(encoding="utf-8"), re.MULTILINE)
-    assert defined == [str(kind) for kind in Kind]
+    assert defined == [str(kind) for kind in FindingClass]
 
 
 def test_the_table_of_classes_says_which_fail_by_default():
     text = DRIFT.read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \|.*\| (yes|no) \|$", text, re.MULTILINE)
-    assert rows == [(str(kind), "yes" if kind in DEFAULT_FAIL_ON else "no") for kind in Kind]
-    assert f"`--fail-on {','.join(kind for kind in Kind if kind in DEFAULT_FAIL_ON)}`" in text
+    assert rows == [
+        (str(kind), "yes" if kind in DEFAULT_FAIL_ON else "no") for kind in FindingClass
+    ]
+    assert (
+        f"`--fail-on {','.join(kind for kind in FindingClass if kind in DEFAULT_FAIL_ON)}`" in text
+    )

@@ -10,8 +10,8 @@ from functools import cached_property
 import pytest
 from documents import ROOT
 
-from schemagen.drift.findings import Kind
-from schemagen.ksqldb.reader import Reader, RecordDroppedError
+from schemagen.drift.findings import FindingClass
+from schemagen.ksqldb.reader import RecordDroppedError, RowReader
 from schemagen.ksqldb.types import parse_type
 
 DRIFT = ROOT / "docs" / "drift.md"
@@ -90,12 +90,14 @@ EXAMPLES = examples()
 
 
 def test_every_class_but_the_one_of_waivers_has_an_example():
-    assert {example.kind for example in EXAMPLES} == {str(kind) for kind in Kind} - {"waiver"}
+    assert {example.kind for example in EXAMPLES} == {str(kind) for kind in FindingClass} - {
+        "waiver"
+    }
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_what_was_there_before_is_read_as_declared(example):
-    reader = Reader(parse_type(f"STRUCT<{example.declared[0]}>"))
+    reader = RowReader(parse_type(f"STRUCT<{example.declared[0]}>"))
     for message, _ in example.messages("before"):
         reader.read(message)
         assert not reader.altered
@@ -103,7 +105,7 @@ def test_what_was_there_before_is_read_as_declared(example):
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_the_model_does_what_the_example_says(example):
-    reader = Reader(parse_type(f"STRUCT<{example.declared[0]}>"))
+    reader = RowReader(parse_type(f"STRUCT<{example.declared[0]}>"))
     what = re.match(r"drops the record|alters the value|keeps the record", example.rows["ksqlDB"])[
         0
     ]
@@ -119,7 +121,7 @@ def test_the_model_does_what_the_example_says(example):
 def test_the_value_that_is_altered_is_the_one_in_the_text():
     (example,) = [each for each in EXAMPLES if each.kind == "alters"]
     ((message, _),) = example.messages("now")
-    row = Reader(parse_type(f"STRUCT<{example.declared[0]}>")).read(message)
+    row = RowReader(parse_type(f"STRUCT<{example.declared[0]}>")).read(message)
     assert example.rows["ksqlDB"].endswith(f"it reads {row['DURATION']}")
 
 

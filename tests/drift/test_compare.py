@@ -6,7 +6,7 @@ import drifting
 import pytest
 from drifting import by_hand, drift, only, said
 
-from schemagen.drift.findings import Kind
+from schemagen.drift.findings import FindingClass
 
 STREAM = "CREATE STREAM EVENTS ({}) WITH (KAFKA_TOPIC='events', VALUE_FORMAT='JSON'{});"
 
@@ -310,7 +310,7 @@ def found_blind(columns, query, before, after):
     return {
         finding.place: {each.name for each in finding.blinded if not each.partly}
         for finding in found
-        if finding.kind is Kind.BLINDS
+        if finding.kind is FindingClass.BLINDS
     }
 
 

@@ -15,10 +15,10 @@ from strategies import BATCHES
 
 from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.binding import Binder
-from schemagen.detections.envelope import Origin
+from schemagen.detections.envelope import AlertSource
 from schemagen.detections.pipelines import load_pipeline
-from schemagen.detections.references import Columns
-from schemagen.drift.mend import Mender, Wanted
+from schemagen.detections.references import ColumnIndex
+from schemagen.drift.evolution import ColumnEvolution, WantedChanges
 from schemagen.drift.sight import rules_in, watches
 from schemagen.ksqldb.deserializer import Effect, judge
 from schemagen.ksqldb.dialect import columns, parse_script, properties, write_script
@@ -243,7 +243,7 @@ def deployed(layout, queries=""):
 
     def compiled(columns, _, layout=layout):
         bound = Binder([load_pipeline("none")], columns, None)
-        origin = Origin("EVENTS", "events", Columns(columns))
+        origin = AlertSource("EVENTS", "events", ColumnIndex(columns))
         options = AlertOptions("ALERTS", "alerts", layout)
         return detection_statements([bound.bind(rule) for rule in rules], origin, options)
 
@@ -341,7 +341,7 @@ def test_mended_columns_keep_what_can_be_kept_and_nothing_moves(before, after, w
     seen = copied([drifting.evidence(m).profile.root for m in (old, after)])
     declared = start.declared.columns
     wanted = {(key,) for key in seen.fields} if wide else set()
-    made = Mender(Wanted(fields=wanted)).columns(declared, seen)
+    made = ColumnEvolution(WantedChanges(fields=wanted)).columns(declared, seen)
     kept = made.fields[: len(declared.fields)]
     assert [(f.name, f.quoted) for f in kept] == [(f.name, f.quoted) for f in declared.fields]
     assert not [loss for loss in judge(made, seen) if loss.effect is Effect.DROPS]
@@ -355,7 +355,9 @@ def test_mended_columns_keep_what_can_be_kept_and_nothing_moves(before, after, w
 
 def test_a_map_that_is_asked_for():
     seen = drifting.evidence([{"m": {"x": 1}}, {"m": {"y": 2}}]).profile.root
-    made = Mender(Wanted(maps={("m",)})).columns(parse_type("STRUCT<m STRUCT<x BIGINT>>"), seen)
+    made = ColumnEvolution(WantedChanges(maps={("m",)})).columns(
+        parse_type("STRUCT<m STRUCT<x BIGINT>>"), seen
+    )
     assert render(made) == "STRUCT<m MAP<VARCHAR, BIGINT>>"
 
 
@@ -369,6 +371,6 @@ def test_a_new_field_in_the_values_of_a_map():
 
 def test_a_key_that_can_not_be_a_name_is_left_out_with_the_reason():
     seen = drifting.evidence([{"a": 1, " b": 2}]).profile.root
-    mender = Mender(Wanted(fields={(" b",)}))
+    mender = ColumnEvolution(WantedChanges(fields={(" b",)}))
     assert render(mender.columns(parse_type("STRUCT<a BIGINT>"), seen)) == "STRUCT<a BIGINT>"
     assert list(mender.left_out) == [(" b",)]

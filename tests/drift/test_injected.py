@@ -17,7 +17,7 @@ import pytest
 from catalogue import Catalogue
 
 from schemagen.drift.sight import watches
-from schemagen.ksqldb.choose import Policy
+from schemagen.ksqldb.choose import ColumnPolicy
 from schemagen.ksqldb.deserializer import judge
 from schemagen.ksqldb.dialect import parse_script
 from schemagen.profile.paths import render
@@ -65,7 +65,7 @@ def committed(*flags):
         event_time="@timestamp",
         rules=[drifting.SAMPLE_RULES],
         pipelines=("winlogbeat7",),
-        policy=Policy(**dict.fromkeys(flags, True)),
+        policy=ColumnPolicy(**dict.fromkeys(flags, True)),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import drifting
 from drifting import by_hand
 
-from schemagen.drift.findings import Detection, LostAlerts
+from schemagen.drift.findings import AffectedDetection, LostAlerts
 from schemagen.drift.lost import lost_alerts
 from schemagen.replay.results import Event
 
@@ -17,7 +17,7 @@ CREATE STREAM EVENTS (a VARCHAR, n BIGINT) WITH (KAFKA_TOPIC='events', VALUE_FOR
 CREATE STREAM ALERTS AS SELECT a, n FROM EVENTS WHERE a = 'x';
 CREATE STREAM BY_HAND AS SELECT a FROM EVENTS WHERE a = 'y';
 """
-RULE = Detection("A Rule", "11111111-1111-1111-1111-111111111111", "high")
+RULE = AffectedDetection("A Rule", "11111111-1111-1111-1111-111111111111", "high")
 OLD = [{"a": "x", "n": 1}] * 300
 
 
@@ -31,7 +31,7 @@ def lost(messages, old=OLD, sql=SQL):
 def test_alerts_on_records_that_are_dropped():
     fresh = [{"a": "x", "n": "no"}] * 3 + [{"a": "x", "n": 1}, {"a": "y", "n": "no"}]
     found, wrong = lost(fresh)
-    assert found == [LostAlerts(RULE, 3, 4), LostAlerts(Detection("BY_HAND"), 1, 1)]
+    assert found == [LostAlerts(RULE, 3, 4), LostAlerts(AffectedDetection("BY_HAND"), 1, 1)]
     assert wrong == []
 
 

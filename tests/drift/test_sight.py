@@ -7,10 +7,10 @@ import pytest
 from compiling import bound, loaded, struct
 
 from schemagen.detections.alerts import AlertOptions, detection_statements
-from schemagen.detections.envelope import Origin
+from schemagen.detections.envelope import AlertSource
 from schemagen.detections.predicates import Matching
-from schemagen.detections.references import Columns
-from schemagen.drift.findings import Detection
+from schemagen.detections.references import ColumnIndex
+from schemagen.drift.findings import AffectedDetection
 from schemagen.drift.sight import layout_of, matching_of, read_streams, watches
 from schemagen.ksqldb.dialect import parse_script, write_script
 
@@ -28,7 +28,7 @@ def emitted(layout, rules, columns="S VARCHAR, T VARCHAR, N BIGINT", matching=Ma
     how = BindOptions(matching=matching)
     binder = Binder([load_pipeline("none")], struct(columns), None, how)
     made = [binder.bind(rule) for rule in rules]
-    origin = Origin("EVENTS", "events", Columns(struct(columns)))
+    origin = AlertSource("EVENTS", "events", ColumnIndex(struct(columns)))
     options = AlertOptions("ALERTS", "alerts", layout, matching)
     statements = detection_statements(made, origin, options)
     return parse_script(write_script(statements), "stream.sql")
@@ -52,7 +52,7 @@ def test_the_rules_of_every_layout_are_known_by_title_id_and_level(layout):
 def test_a_rule_is_blind_without_a_field_that_it_needs(layout):
     found = {watch.name: watch for watch in watches(emitted(layout, RULES), "EVENTS")}
     assert found["Needle"].without(("T",)) is None
-    assert found["Both"].without(("T",)) == Detection("Both", RULES[1].id, "low")
+    assert found["Both"].without(("T",)) == AffectedDetection("Both", RULES[1].id, "low")
     assert found["Needle"].without(("S",)) is not None
 
 
@@ -92,7 +92,7 @@ def test_the_statements_of_the_article_as_they_stand():
     (watch,) = watches(parse_script(ARTICLE.read_text(), "article.sql"), "WINLOGEVENTS")
     assert watch.name == "WINDOWS_ALERTS"
     event_data = ("WINLOG", "EVENT_DATA")
-    assert watch.without((*event_data, "COMMANDLINE")) == Detection("WINDOWS_ALERTS")
+    assert watch.without((*event_data, "COMMANDLINE")) == AffectedDetection("WINDOWS_ALERTS")
     # LIKE throws on a missing parent, so that the first branch is closed; the second one isn't.
     assert watch.without((*event_data, "PARENTPROCESSNAME")).partly
     assert watch.without(("HOST",)) is None
@@ -214,7 +214,9 @@ def test_comments_that_end_the_statement_before_name_no_rule():
     CREATE STREAM FOUND AS SELECT a FROM EVENTS WHERE a = 'x';
     """
     (watch,) = watches(parse_script(sql, "f.sql"), "EVENTS")
-    assert watch.detection() == Detection("Whoami", "11111111-1111-1111-1111-111111111111", "high")
+    assert watch.detection() == AffectedDetection(
+        "Whoami", "11111111-1111-1111-1111-111111111111", "high"
+    )
 
 
 @pytest.mark.parametrize("layout", ["streams", "insert", "bundle"])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemagen.drift.statistics import Share, Threshold, chance_of_fewer, chance_of_more
+from schemagen.drift.statistics import Proportion, Threshold, chance_of_fewer, chance_of_more
 
 
 def exactly(now, before):
@@ -23,7 +23,7 @@ def exactly(now, before):
 @st.composite
 def shares(draw, most=60):
     of = draw(st.integers(1, most))
-    return Share(draw(st.integers(0, of)), of)
+    return Proportion(draw(st.integers(0, of)), of)
 
 
 @given(shares(), shares())
@@ -49,20 +49,20 @@ def test_it_is_a_probability_however_large_the_samples(now, before):
 
 
 def test_two_in_a_hundred_may_be_missing_from_fifty():
-    assert chance_of_fewer(Share(0, 50), Share(200, 10_000)) > 0.3
+    assert chance_of_fewer(Proportion(0, 50), Proportion(200, 10_000)) > 0.3
 
 
 def test_but_hardly_from_a_thousand():
-    assert chance_of_fewer(Share(0, 1_000), Share(200, 10_000)) < 1e-7
+    assert chance_of_fewer(Proportion(0, 1_000), Proportion(200, 10_000)) < 1e-7
 
 
 def test_one_event_in_ten_thousand_says_nothing():
-    assert chance_of_more(Share(1, 10_000), Share(0, 10_000)) == pytest.approx(0.5)
+    assert chance_of_more(Proportion(1, 10_000), Proportion(0, 10_000)) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(("now", "before"), [((0, 0), (5, 10)), ((3, 10), (0, 0))])
 def test_nothing_says_nothing(now, before):
-    assert chance_of_fewer(Share(*now), Share(*before)) == 1.0
+    assert chance_of_fewer(Proportion(*now), Proportion(*before)) == 1.0
 
 
 def test_the_more_is_looked_at_the_surer_each_must_be():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemagen.drift.verdict import Judge, Scope, references
+from schemagen.drift.verdict import Judge, NameScope, references
 from schemagen.ksqldb.dialect import parse_expression
 from schemagen.profile.paths import ITEMS
 
@@ -12,7 +12,7 @@ EITHER, TRUE, FALSE, THROWS = (True, True), (True, False), (False, True), (False
 
 
 def verdict(sql, *lost):
-    return tuple(Judge([lost] if lost else []).verdict(parse_expression(sql), Scope()))
+    return tuple(Judge([lost] if lost else []).verdict(parse_expression(sql), NameScope()))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_nothing_is_lost():
 
 def test_a_derived_column_is_what_makes_it():
     derived = {"L": parse_expression("LCASE(w->c)"), "N": parse_expression("w->n")}
-    scope = Scope(derived, Scope())
+    scope = NameScope(derived, NameScope())
     condition = parse_expression("INSTR(l, 'x') > 0 AND n = 5")
     assert not Judge([("W", "C")]).verdict(condition, scope).may_hold
     assert not Judge([("W", "N")]).verdict(condition, scope).may_hold
@@ -108,17 +108,17 @@ def test_a_derived_column_is_what_makes_it():
 
 
 def test_in_a_join_only_names_of_our_stream_are_ours():
-    scope = Scope(others=True, names=frozenset({"E"}))
+    scope = NameScope(others=True, names=frozenset({"E"}))
     assert set(references(parse_expression("e.a = o.a AND b = 'x'"), scope)) == {("A",)}
 
 
 @pytest.mark.parametrize(
     ("scope", "expected"),
     [
-        (Scope(others=True, columns=frozenset({"A"})), {("A", "F")}),
-        (Scope({"A": parse_expression("w->x")}, Scope(), others=True), {("W", "X", "F")}),
-        (Scope({}, Scope(columns=frozenset({"A"})), others=True, star=True), {("A", "F")}),
-        (Scope({}, Scope(columns=frozenset({"A"})), others=True), set()),
+        (NameScope(others=True, columns=frozenset({"A"})), {("A", "F")}),
+        (NameScope({"A": parse_expression("w->x")}, NameScope(), others=True), {("W", "X", "F")}),
+        (NameScope({}, NameScope(columns=frozenset({"A"})), others=True, star=True), {("A", "F")}),
+        (NameScope({}, NameScope(columns=frozenset({"A"})), others=True), set()),
     ],
 )
 def test_in_a_join_a_bare_name_is_ours_where_our_stream_has_it(scope, expected):

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from strategies import BATCHES
 
-from schemagen.ksqldb.choose import Policy, choose_columns
+from schemagen.ksqldb.choose import ColumnPolicy, choose_columns
 from schemagen.ksqldb.deserializer import Effect, judge
 from schemagen.ksqldb.names import needs_quotes
-from schemagen.ksqldb.reader import Reader
+from schemagen.ksqldb.reader import RowReader
 from schemagen.ksqldb.types import parse_type, render
 from schemagen.profile.profile import Profile
 from schemagen.schema.maps import MapPolicy, fold_maps
@@ -23,7 +23,7 @@ def root_of(messages, **maps):
 
 
 def choose(*messages, maps=(), **policy):
-    return choose_columns(root_of(list(messages), force=list(maps)), Policy(**policy))
+    return choose_columns(root_of(list(messages), force=list(maps)), ColumnPolicy(**policy))
 
 
 def type_for(*values, **policy):
@@ -76,11 +76,11 @@ def test_fitting_integers_are_int_only_when_asked_for():
 @given(BATCHES)
 def test_the_chosen_types_drop_no_record_and_alter_only_arrays_mixed_with_other_kinds(messages):
     root = root_of(messages, min_keys=2, max_presence=1.0, min_new=0.0)
-    columns = choose_columns(root, Policy()).columns
+    columns = choose_columns(root, ColumnPolicy()).columns
     for loss in judge(columns, root):
         assert loss.effect is Effect.ALTERS
         assert "array" in loss.cause
-    reader = Reader(columns)
+    reader = RowReader(columns)
     for message in messages:
         reader.read(message)
         for steps in reader.altered:
@@ -185,5 +185,5 @@ def test_widening_is_explained_with_counts():
 
 @given(BATCHES)
 def test_every_column_has_a_name_that_can_be_written(messages):
-    for field in choose_columns(root_of(messages), Policy()).columns.fields:
+    for field in choose_columns(root_of(messages), ColumnPolicy()).columns.fields:
         assert field.quoted or not needs_quotes(field.name)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from strategies import BATCHES, KEYS, VALUES
 
 from schemagen.errors import UsageError
-from schemagen.ksqldb.choose import Policy
+from schemagen.ksqldb.choose import ColumnPolicy
 from schemagen.ksqldb.ddl import StreamOptions, comment_block, stream_ddl, stream_name_for
 from schemagen.ksqldb.dialect import columns, parse_script, properties, stream_name
 from schemagen.ksqldb.types import parse_type, render
@@ -26,7 +26,7 @@ def ddl(messages, **options):
     profile = Profile()
     profile.add(messages)
     joined = shape(build_schema(profile.root, "t"), profile.root)
-    policy = Policy(**options.pop("policy", {}))
+    policy = ColumnPolicy(**options.pop("policy", {}))
     return stream_ddl(
         joined, profile.root, StreamOptions(**{"name": "S", "topic": "t"} | options, policy=policy)
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from strategies import VALUES
 
 from schemagen.ksqldb.deserializer import Effect, KeyIndex, judge
-from schemagen.ksqldb.reader import Reader, RecordDroppedError
+from schemagen.ksqldb.reader import RecordDroppedError, RowReader
 from schemagen.ksqldb.types import Array, Field, Map, Scalar, Struct, parse_type
 from schemagen.profile.paths import render
 from schemagen.profile.profile import Profile
@@ -156,7 +156,7 @@ def replay(declared, values):
     """Read each value alone, so that one loss hides no other; count losses by effect."""
     found = Counter()
     for value in values:
-        reader = Reader(declared)
+        reader = RowReader(declared)
         try:
             reader.read(value)
         except RecordDroppedError:

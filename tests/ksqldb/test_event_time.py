@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schemagen.errors import UsageError
-from schemagen.ksqldb.choose import Policy, choose_columns
+from schemagen.ksqldb.choose import ColumnPolicy, choose_columns
 from schemagen.ksqldb.event_time import common_pattern, event_time
 from schemagen.profile.profile import Profile
 
@@ -13,7 +13,7 @@ from schemagen.profile.profile import Profile
 def properties(name, *messages):
     profile = Profile()
     profile.add(list(messages))
-    columns = choose_columns(profile.root, Policy()).columns.fields
+    columns = choose_columns(profile.root, ColumnPolicy()).columns.fields
     return event_time(name, columns, profile.root).properties()
 
 

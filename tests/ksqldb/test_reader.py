@@ -6,12 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from schemagen.ksqldb.reader import Reader, RecordDroppedError, as_text
+from schemagen.ksqldb.reader import RecordDroppedError, RowReader, as_text
 from schemagen.ksqldb.types import parse_type
 
 
 def read(declared, value):
-    return Reader(parse_type(declared)).read(value)
+    return RowReader(parse_type(declared)).read(value)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,6 @@ def test_a_dropped_record_tells_where():
 
 
 def test_altered_values_tell_where():
-    reader = Reader(parse_type("STRUCT<a INT, b VARCHAR, c VARCHAR>"))
+    reader = RowReader(parse_type("STRUCT<a INT, b VARCHAR, c VARCHAR>"))
     reader.read({"a": 1.5, "b": ["x"], "c": []})
     assert reader.altered == [("a",), ("b",)]

@@ -118,7 +118,7 @@ def test_any_text_has_a_class(text):
 
 def test_the_cache_holds_short_texts_and_not_too_many(monkeypatch):
     monkeypatch.setattr(formats, "_MAX_CLASSES", 3)
-    cache = formats.Classes()
+    cache = formats.FormatCache()
     for text in ("a", "7", "b", "7", "c", "d"):
         assert cache[text] == classify(text)
         assert len(cache) <= 3

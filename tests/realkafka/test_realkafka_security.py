@@ -16,8 +16,8 @@ from kafka_broker import SCRAM_USERS, USERS
 
 from schemagen.errors import SourceError, UsageError
 from schemagen.sources.kafka import KafkaSource
-from schemagen.sources.planned import PlannedSource, make_plan
 from schemagen.sources.properties import from_java, parse_properties
+from schemagen.sources.split_source import SplitSource, make_plan
 
 pytestmark = pytest.mark.realkafka
 
@@ -238,6 +238,6 @@ def test_a_plan_is_made_with_the_same_login_and_holds_nothing_of_it(broker, topi
     assert plan.topic_id is not None
     written = json.dumps(plan.to_json())
     assert not [word for word in (*SCRAM_USERS.values(), servers, "carol") if word in written]
-    source = PlannedSource(config, plan, connect_timeout=TIMEOUT)
+    source = SplitSource(config, plan, connect_timeout=TIMEOUT)
     assert sum(len(batch.values) for batch in source.batches()) == 3
     assert capfd.readouterr() == ("", "")

@@ -15,9 +15,9 @@ from kafka_topics import create, wait_until
 
 from schemagen.errors import SourceError
 from schemagen.sources.kafka import KafkaSource
-from schemagen.sources.planned import PlannedSource, make_plan
 from schemagen.sources.provenance import join_sources
 from schemagen.sources.shards import Shard
+from schemagen.sources.split_source import SplitSource, make_plan
 
 pytestmark = pytest.mark.realkafka
 
@@ -84,15 +84,15 @@ def test_transactions_that_a_cut_goes_through_neither_hide_nor_show_records(
     whole, told = read(KafkaSource(config, topic, max_messages=None))
     assert len(whole) == 100
     plan = planned(config, topic)
-    parts = [read(PlannedSource(config, plan, Shard(index, count))) for index in range(count)]
+    parts = [read(SplitSource(config, plan, Shard(index, count))) for index in range(count)]
     assert [record for found, _ in parts for record in found] == whole
     assert join_sources([told for _, told in parts]) == [told]
 
     sample = planned(config, topic, max_messages=60)
-    one, told = read(PlannedSource(config, sample))
+    one, told = read(SplitSource(config, sample))
     assert 0 < len(one) < 60, "what the holes cost is not made up for"
     assert told["records"] == len(one)
-    parts = [read(PlannedSource(config, sample, Shard(index, count))) for index in range(count)]
+    parts = [read(SplitSource(config, sample, Shard(index, count))) for index in range(count)]
     assert [record for found, _ in parts for record in found] == one
     assert join_sources([told for _, told in parts]) == [told]
 
@@ -115,7 +115,7 @@ def test_a_compacted_topic_is_divided_with_its_holes(config, make_topic, produce
 
     wait_until(compacted)
     plan = planned(config, topic)
-    parts = [read(PlannedSource(config, plan, Shard(index, 7))) for index in range(7)]
+    parts = [read(SplitSource(config, plan, Shard(index, 7))) for index in range(7)]
     (joined,) = join_sources([told for _, told in parts])
     assert joined["complete"]
     assert joined["partitions"]["0"]["ranges"] == [[0, plan.watermarks[0][1]]]
@@ -134,7 +134,7 @@ def test_records_that_expire_while_they_are_read_are_not_passed_over(
     # Large enough that a reader which has its first batch can't have fetched all of it.
     many = 100_000
     produce(topic, [(0, b"x" * 2_000)] * many)
-    source = PlannedSource(config, planned(config, topic), allow_expired=allowed)
+    source = SplitSource(config, planned(config, topic), allow_expired=allowed)
     batches = source.batches()
     offsets = [*next(batches).positions]
     expire(admin, topic, 0, many - 10)
@@ -158,10 +158,10 @@ def test_a_topic_that_was_made_anew_is_told_by_its_id(config, make_topic, produc
     plan = planned(config, topic)
     assert plan.topic_id is not None
     assert planned(config, topic) == plan
-    assert len(read(PlannedSource(config, plan))[0]) == 10
+    assert len(read(SplitSource(config, plan))[0]) == 10
     admin.delete_topics([topic])[topic].result(30)
     wait_until(lambda: topic not in admin.list_topics(timeout=10).topics)
     create(admin, topic)
     produce(topic, [(0, b"{}")] * 20)
     with pytest.raises(SourceError, match="created anew, since the plan was made: it has another"):
-        read(PlannedSource(config, plan))
+        read(SplitSource(config, plan))

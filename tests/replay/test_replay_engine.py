@@ -10,7 +10,7 @@ from replaying import errors, not_run, replay, source
 
 from schemagen.errors import UsageError
 from schemagen.replay.engine import Replay
-from schemagen.replay.results import Event, Kind
+from schemagen.replay.results import Event, NoticeKind
 
 ROOT = Path(__file__).parents[2]
 ARTICLE = (ROOT / "tests/ksqldb/fixtures/article.sql").read_text(encoding="utf-8")
@@ -179,7 +179,7 @@ def test_a_statement_that_the_replay_does_not_know_is_named_and_the_rest_runs(st
     result = replay(sql, {"S": "a"})
     assert len(result.rows["OUT"]) == 1
     if reason:
-        (finding,) = [f for f in result.findings if f.kind is Kind.NOT_RUN]
+        (finding,) = [f for f in result.findings if f.kind is NoticeKind.NOT_RUN]
         assert reason in finding.what
         assert finding.fatal
     else:
@@ -203,14 +203,14 @@ def test_a_regular_expression_that_cannot_be_replayed_is_told_even_without_event
         "IS NOT NULL;"
     )
     (finding,) = replay(sql).findings
-    assert (finding.kind, finding.rule, finding.fatal) == (Kind.REGEX, "greek", True)
+    assert (finding.kind, finding.rule, finding.fatal) == (NoticeKind.REGEX, "greek", True)
 
 
 def test_halves_of_surrogate_pairs_are_told():
     sql = source() + "CREATE STREAM OUT AS SELECT S FROM SRC WHERE INSTR(S, 'x') > 0;"
     result = replay(sql, {"S": "x\ud83d", "A": ["\ude00"], "M": {"\ud83d": "y"}})
     assert len(result.rows["OUT"]) == 1
-    assert [finding.kind for finding in result.findings] == [Kind.ALTERED]
+    assert [finding.kind for finding in result.findings] == [NoticeKind.ALTERED]
 
 
 def test_values_of_events_are_in_no_finding():

@@ -10,7 +10,7 @@ from hypothesis import given
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from schemagen.drift.findings import Kind, Sight
+from schemagen.drift.findings import FindingClass, Observation
 from schemagen.files import to_json
 from schemagen.profile.paths import ITEMS
 from schemagen.report.drift_json import VERSION, drift_report, drift_schema
@@ -34,9 +34,9 @@ def test_the_schema_is_one_and_tells_the_version():
         "description": schema["properties"]["version"]["description"],
         "const": VERSION,
     }
-    assert schema["$defs"]["class"]["enum"] == [str(kind) for kind in Kind]
+    assert schema["$defs"]["class"]["enum"] == [str(kind) for kind in FindingClass]
     totals = schema["properties"]["totals"]["properties"]["by_class"]
-    assert list(totals["properties"]) == totals["required"] == [str(kind) for kind in Kind]
+    assert list(totals["properties"]) == totals["required"] == [str(kind) for kind in FindingClass]
 
 
 def test_the_schema_allows_nothing_that_it_does_not_describe():
@@ -91,14 +91,14 @@ def test_the_schema_refuses_what_is_no_report(change):
 
 def test_everything_of_a_finding_is_told():
     made = finding(
-        Kind.BLINDS,
+        FindingClass.BLINDS,
         ("host", "ip", ITEMS),
         count=3,
         of=9,
         exact=False,
         declared="ARRAY<VARCHAR>",
-        before=Sight(9, 9, {"string": 9}),
-        now=Sight(3, 9, {"integer": 3}),
+        before=Observation(9, 9, {"string": 9}),
+        now=Observation(3, 9, {"integer": 3}),
         blinded=BLINDED[1:],
         related=[("host", "address")],
         waiver=WAIVER,

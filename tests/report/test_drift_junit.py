@@ -8,7 +8,7 @@ import pytest
 from drift_samples import DRIFTS, PLACES, WAIVER, drift, finding, one_of_each
 from hypothesis import given
 
-from schemagen.drift.findings import Kind
+from schemagen.drift.findings import FindingClass
 from schemagen.report.drift_junit import drift_junit
 
 
@@ -44,7 +44,7 @@ def test_an_accepted_finding_is_skipped_with_the_reason():
 
 
 def test_a_finding_that_does_not_fail_passes_and_says_what_it_is():
-    root = ET.fromstring(drift_junit(drift(finding(Kind.MISSES)), lambda _: None))
+    root = ET.fromstring(drift_junit(drift(finding(FindingClass.MISSES)), lambda _: None))
     assert root.get("failures") == "0"
     (out,) = root.iter("system-out")
     assert out.text.startswith("Texts have come")

@@ -10,7 +10,7 @@ from drift_samples import BLINDED, DRIFTS, HOSTILE, WAIVER, drift, finding, one_
 from hypothesis import given
 from markdown_it import MarkdownIt
 
-from schemagen.drift.findings import Detection, Kind
+from schemagen.drift.findings import AffectedDetection, FindingClass
 from schemagen.report.drift_markdown import LIMIT, drift_markdown, marker
 
 
@@ -72,7 +72,7 @@ def test_without_findings_there_is_a_sentence_and_no_table():
 
 
 def test_thousands_are_cut_with_a_line_that_says_how_many():
-    others = [finding(Kind.MISSES, (f"m{n}",)) for n in range(3_000)]
+    others = [finding(FindingClass.MISSES, (f"m{n}",)) for n in range(3_000)]
     failing = [finding(path=(f"f{n}",)) for n in range(5_000)]
     waived = [finding(path=(f"w{n}",), waiver=WAIVER) for n in range(10)]
     text = drift_markdown(drift(*others, *failing, *waived))
@@ -87,7 +87,7 @@ def test_thousands_are_cut_with_a_line_that_says_how_many():
 
 def test_one_long_name_leaves_room_for_the_others():
     long = "\U0001f600" * 100_000
-    detections = [Detection(long + str(n), long, long) for n in range(9)]
+    detections = [AffectedDetection(long + str(n), long, long) for n in range(9)]
     first = finding(path=(long,), what=long, remedy=long, declared=long, blinded=detections)
     remarks = [long] * 100
     made = drift(first, finding(path=("other",)), topic=long, baselines=[long] * 9, remarks=remarks)
@@ -105,7 +105,7 @@ def test_no_text_is_markup(made):
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_texts_stay_in_their_cells(text):
-    detections = [Detection(text, text, text), *BLINDED]
+    detections = [AffectedDetection(text, text, text), *BLINDED]
     made = finding(path=(text,), what=text, remedy=text, declared=text, blinded=detections)
     written = drift_markdown(drift(made, topic=text, baselines=[text], remarks=[text]))
     (row,) = [line for line in written.split("\n") if line.startswith("| drops")]

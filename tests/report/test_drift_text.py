@@ -10,7 +10,7 @@ from hypothesis import given
 from rich.cells import cell_len
 from rich.console import Console
 
-from schemagen.drift.findings import Detection, Kind, Sight
+from schemagen.drift.findings import AffectedDetection, FindingClass, Observation
 from schemagen.report.drift_text import drift_text
 
 
@@ -23,14 +23,14 @@ def _printed(made, width=4_000, *, colour=False):
 
 def test_a_finding_in_full():
     made = finding(
-        Kind.BLINDS,
+        FindingClass.BLINDS,
         ("winlog", "event_data", "Image"),
         what="The field is gone",
         remedy="Map the rules to its new name",
         declared="VARCHAR",
         exact=False,
-        before=Sight(3_990, 4_000, {"string": 3_990}),
-        now=Sight(0, 4_000),
+        before=Observation(3_990, 4_000, {"string": 3_990}),
+        now=Observation(0, 4_000),
         blinded=BLINDED,
         related=[("process", "executable")],
     )
@@ -83,7 +83,7 @@ def test_the_gravest_come_first_then_what_does_not_fail_then_what_is_accepted():
 
 
 def test_when_nothing_fails_it_says_so():
-    text = _printed(drift(finding(Kind.MISSES)))
+    text = _printed(drift(finding(FindingClass.MISSES)))
     assert text.startswith("winlogbeat: nothing fails, 1 finding\n")
     assert "1 finding: 1 misses; 0 fail." in text
 
@@ -96,7 +96,7 @@ def test_accepted_findings_are_dim_and_grave_ones_red():
 
 def test_many_detections_are_counted_after_the_first_five_of_the_gravest_level():
     levels = ["low", "critical"] * 20
-    blinded = [Detection(f"rule {n:02}", "", level) for n, level in enumerate(levels)]
+    blinded = [AffectedDetection(f"rule {n:02}", "", level) for n, level in enumerate(levels)]
     text = _printed(drift(finding(blinded=blinded)))
     assert "40 detections are blinded: 20 critical, 20 low" in text
     assert (
@@ -106,7 +106,7 @@ def test_many_detections_are_counted_after_the_first_five_of_the_gravest_level()
 
 
 def test_detections_that_several_findings_blind_are_named_once():
-    blinded = [Detection(f"rule {n}", "", "high") for n in range(3)]
+    blinded = [AffectedDetection(f"rule {n}", "", "high") for n in range(3)]
     findings = [finding(path=(name,), blinded=blinded) for name in "abc"]
     lines = _printed(drift(*findings)).splitlines()
     assert [line for line in lines if line.startswith("blinded")] == [
@@ -117,8 +117,8 @@ def test_detections_that_several_findings_blind_are_named_once():
 
 
 def test_a_detection_that_is_blind_is_not_called_partly_blind():
-    partly = finding(blinded=[Detection("r", "1", "high", partly=True)])
-    whole = finding(path=("other",), blinded=[Detection("r", "1", "high")])
+    partly = finding(blinded=[AffectedDetection("r", "1", "high", partly=True)])
+    whole = finding(path=("other",), blinded=[AffectedDetection("r", "1", "high")])
     assert "1 detection is blinded: 1 high" in _printed(drift(partly, whole))
 
 
@@ -152,7 +152,7 @@ def test_no_text_steers_the_terminal(made):
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_texts_are_shown_as_they_are_or_escaped(text):
-    detections = [Detection(text, text, text)]
+    detections = [AffectedDetection(text, text, text)]
     made = finding(path=(text,), what=text, remedy=text, declared=text, blinded=detections)
     printed = _printed(drift(made, topic=text, baselines=[text], remarks=[text]))
     assert "\x1b" not in printed

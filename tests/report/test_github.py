@@ -8,7 +8,7 @@ import pytest
 from drift_samples import DRIFTS, HOSTILE, PLACES, WAIVER, drift, finding
 from hypothesis import given
 
-from schemagen.drift.findings import Kind
+from schemagen.drift.findings import FindingClass
 from schemagen.report.github import github_commands
 
 COMMAND = re.compile(r"::(error|warning|notice) ([^:]*)::(.*)")
@@ -59,13 +59,13 @@ def test_without_a_place_there_is_no_file():
 
 def test_errors_come_first_then_warnings_and_the_gravest_first():
     findings = [
-        finding(Kind.RARER),
-        finding(Kind.ALTERS),
-        finding(Kind.BLINDS),
-        finding(Kind.DROPS, ("waived",), waiver=WAIVER),
-        finding(Kind.DROPS),
+        finding(FindingClass.RARER),
+        finding(FindingClass.ALTERS),
+        finding(FindingClass.BLINDS),
+        finding(FindingClass.DROPS, ("waived",), waiver=WAIVER),
+        finding(FindingClass.DROPS),
     ]
-    made = drift(*findings, fail_on=frozenset({Kind.DROPS, Kind.RARER}))
+    made = drift(*findings, fail_on=frozenset({FindingClass.DROPS, FindingClass.RARER}))
     commands = _commands(made)
     assert [(name, each["title"].split(":")[0]) for name, each, _ in commands] == [
         ("error", "drops"),
@@ -79,7 +79,7 @@ def test_errors_come_first_then_warnings_and_the_gravest_first():
 
 
 def test_the_end_says_how_many_are_not_shown():
-    made = drift(*(finding(path=(f"f{n}",)) for n in range(2_000)), finding(Kind.MISSES))
+    made = drift(*(finding(path=(f"f{n}",)) for n in range(2_000)), finding(FindingClass.MISSES))
     commands = _commands(made)
     assert len(commands) == 2_002
     assert "GitHub shows the first 10 of 2,000 errors; the log has all." in commands[-1][2]

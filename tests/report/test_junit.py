@@ -9,17 +9,19 @@ from drift_samples import TEXTS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemagen.report.junit import JUnitCase, Suite, junit_xml
+from schemagen.report.junit import JUnitCase, JUnitSuite, junit_xml
 
 CASES = st.builds(JUnitCase, TEXTS, TEXTS, TEXTS, st.integers(0, 9), TEXTS, TEXTS, TEXTS)
-SUITES = st.lists(st.builds(Suite, TEXTS, st.lists(CASES, max_size=3)), max_size=3)
+SUITES = st.lists(st.builds(JUnitSuite, TEXTS, st.lists(CASES, max_size=3)), max_size=3)
 
 
 def test_suites_cases_and_failures_are_counted():
     suites = [
-        Suite("one", [JUnitCase("a", file="f.yml"), JUnitCase("b", "why", "f.yml", 3)]),
-        Suite("two", [JUnitCase("c", skipped="for a reason", out="text", file="g.yml", line=1)]),
-        Suite("three", []),
+        JUnitSuite("one", [JUnitCase("a", file="f.yml"), JUnitCase("b", "why", "f.yml", 3)]),
+        JUnitSuite(
+            "two", [JUnitCase("c", skipped="for a reason", out="text", file="g.yml", line=1)]
+        ),
+        JUnitSuite("three", []),
     ]
     root = ET.fromstring(junit_xml("all", suites))
     assert root.attrib == {"name": "all", "tests": "3", "failures": "1", "errors": "0"}
@@ -46,7 +48,7 @@ def test_suites_cases_and_failures_are_counted():
 
 def test_a_suite_over_several_files_names_none():
     cases = [JUnitCase("a", file="f.yml"), JUnitCase("b", file="g.yml")]
-    root = ET.fromstring(junit_xml("all", [Suite("one", cases)]))
+    root = ET.fromstring(junit_xml("all", [JUnitSuite("one", cases)]))
     assert root[0].get("file") is None
 
 

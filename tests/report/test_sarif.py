@@ -12,7 +12,7 @@ from hypothesis import given
 from jsonschema import Draft4Validator
 from jsonschema.exceptions import ValidationError
 
-from schemagen.drift.findings import Kind
+from schemagen.drift.findings import FindingClass
 from schemagen.files import to_json
 from schemagen.report.sarif import SCHEMA_URI, sarif_report
 
@@ -56,7 +56,7 @@ def test_every_class_is_a_rule_and_every_result_names_one():
     report = sarif_report(one_of_each(), _at)
     VALIDATOR.validate(report)
     rules = report["runs"][0]["tool"]["driver"]["rules"]
-    assert [rule["id"] for rule in rules] == [f"drift/{kind}" for kind in Kind]
+    assert [rule["id"] for rule in rules] == [f"drift/{kind}" for kind in FindingClass]
     for result in report["runs"][0]["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
 
@@ -76,10 +76,10 @@ def test_a_result_says_where_how_grave_and_by_which_name_it_is_known_again():
 @pytest.mark.parametrize(
     ("kind", "fail_on", "level"),
     [
-        (Kind.DROPS, {Kind.DROPS}, "error"),
-        (Kind.DROPS, set(), "warning"),
-        (Kind.RARER, {Kind.RARER}, "error"),
-        (Kind.RARER, set(), "note"),
+        (FindingClass.DROPS, {FindingClass.DROPS}, "error"),
+        (FindingClass.DROPS, set(), "warning"),
+        (FindingClass.RARER, {FindingClass.RARER}, "error"),
+        (FindingClass.RARER, set(), "note"),
     ],
 )
 def test_the_level_follows_what_fails(kind, fail_on, level):

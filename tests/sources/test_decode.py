@@ -11,9 +11,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schemagen.sources.decode import Decoder, _is_own_spelling, string_tokens
+from schemagen.sources.decode_statistics import (
+    DecodeError,
+    DecodeStatistics,
+    DecodeWarning,
+    RecordPosition,
+)
 from schemagen.sources.jackson import MAX_DEPTH, MAX_STRING, examine
 from schemagen.sources.records import Batch
-from schemagen.sources.tally import Fault, Place, Remark, Tally
 
 
 def batch(*values, source="logs", partition=0, start=0):
@@ -142,7 +147,7 @@ def test_messages_in_orjson_s_own_spelling_are_decoded_alike(value):
 @given(st.lists(st.binary(max_size=60) | st.none(), max_size=5))
 def test_any_bytes_are_decoded_or_counted(values):
     rows, tally = decode(*values)
-    faults = sum(count for kind, count in tally.counts.items() if isinstance(kind, Fault))
+    faults = sum(count for kind, count in tally.counts.items() if isinstance(kind, DecodeError))
     assert (tally.records, tally.used) == (len(values), len(rows))
     assert faults == len(values) - len(rows)
 
@@ -180,7 +185,7 @@ SPELLINGS = st.one_of(
 @example([b'{"a":"' + b"x" * 70_000 + b'"}'] * 16 + [b'{"a":1,"a":2}'] * 16)
 def test_records_of_a_batch_are_decoded_as_each_by_itself(values):
     rows, tally = decode(*values)
-    alone = Tally()
+    alone = DecodeStatistics()
     expected = []
     for position, value in enumerate(values):
         decoder = Decoder()
@@ -246,7 +251,7 @@ def test_numbers_beyond_64_bits_and_doubles_are_kept_exactly(number, frame):
     value = row["a"][1] if isinstance(row["a"], list) else row["a"]
     assert not isinstance(value, float)
     assert Decimal(value) == Decimal(number)
-    assert tally.counts == {Remark.BIG_NUMBER: 1}
+    assert tally.counts == {DecodeWarning.BIG_NUMBER: 1}
 
 
 @pytest.mark.parametrize(
@@ -281,7 +286,7 @@ def test_digits_in_texts_are_only_digits():
 def test_numbers_that_no_java_decimal_holds_are_bad_even_if_they_are_zero():
     rows, tally = decode(b'{"a":0e9999999999}', b'{"a":0.0E-9999999999}', b'{"a":0e+2147483648}')
     assert rows == []
-    assert tally.counts == {Fault.NUMBER_OUT_OF_RANGE: 3}
+    assert tally.counts == {DecodeError.NUMBER_OUT_OF_RANGE: 3}
 
 
 # --- duplicate keys ------------------------------------------------------------------------------
@@ -302,7 +307,7 @@ def strings_in(value):
 @example(('{"\\u0022":1,"\\"":2}', {'"': 2}))
 def test_an_object_has_a_string_for_each_token_unless_a_key_came_twice(message):
     text, meaning = message
-    duplicates = Remark.DUPLICATE_KEYS in examine(text.encode()).remarks
+    duplicates = DecodeWarning.DUPLICATE_KEYS in examine(text.encode()).remarks
     assert string_tokens(text.encode()) == strings_in(meaning) or duplicates
     assert string_tokens(text.encode()) > strings_in(meaning) or not duplicates
 
@@ -331,7 +336,7 @@ def test_string_tokens_of_several_texts_add_up(messages):
 def test_duplicate_keys_are_remarked_and_the_last_value_is_taken(raw):
     rows, tally = decode(raw)
     assert rows == [json.loads(raw)]
-    assert tally.counts == {Remark.DUPLICATE_KEYS: 1}
+    assert tally.counts == {DecodeWarning.DUPLICATE_KEYS: 1}
 
 
 # --- size and depth ------------------------------------------------------------------------------
@@ -339,8 +344,8 @@ def test_duplicate_keys_are_remarked_and_the_last_value_is_taken(raw):
 
 @pytest.mark.parametrize(
     ("depth", "fault"),
-    [(254, None), (255, None), (MAX_DEPTH, None), (MAX_DEPTH + 1, Fault.TOO_DEEP)]
-    + [(depth, Fault.TOO_DEEP) for depth in (1_024, 1_025, 300_000)],
+    [(254, None), (255, None), (MAX_DEPTH, None), (MAX_DEPTH + 1, DecodeError.TOO_DEEP)]
+    + [(depth, DecodeError.TOO_DEEP) for depth in (1_024, 1_025, 300_000)],
 )
 def test_values_are_read_to_the_depth_that_jackson_reads(depth, fault):
     raw = b'{"a":' + b"[" * (depth - 1) + b"]" * (depth - 1) + b"}"
@@ -364,7 +369,7 @@ def test_messages_of_twenty_megabytes_are_decoded():
 
 def test_a_text_that_jackson_refuses_for_its_length_is_bad():
     _, tally = decode(b'{"a":"' + b"x" * (MAX_STRING + 1) + b'"}')
-    assert tally.counts == {Fault.STRING_TOO_LONG: 1}
+    assert tally.counts == {DecodeError.STRING_TOO_LONG: 1}
 
 
 # --- the tally -----------------------------------------------------------------------------------
@@ -378,22 +383,22 @@ def test_records_are_counted_with_the_place_of_the_first():
     tally = decoder.tally
     assert (tally.records, tally.used, tally.bad) == (6, 3, 2)
     assert tally.firsts == {
-        Fault.TOMBSTONE: Place("logs", 3, 41),
-        Fault.EMPTY: Place("logs", 1, 90),
-        Remark.TRAILING_DATA: Place("logs", 3, 43),
+        DecodeError.TOMBSTONE: RecordPosition("logs", 3, 41),
+        DecodeError.EMPTY: RecordPosition("logs", 1, 90),
+        DecodeWarning.TRAILING_DATA: RecordPosition("logs", 3, 43),
     }
 
 
 def test_a_file_has_no_partition():
     decoder = Decoder()
     decoder.decode(Batch("a.ndjson", None, [7], [b"x"]))
-    assert decoder.tally.firsts[Fault.INVALID_JSON] == Place("a.ndjson", -1, 7)
+    assert decoder.tally.firsts[DecodeError.INVALID_JSON] == RecordPosition("a.ndjson", -1, 7)
 
 
 def test_the_ids_of_schema_registry_frames_are_kept():
     _, tally = decode(b"\x00\x00\x00\x00\x09{}", b"\x00\x00\x00\x00\x02{}", b"{}")
     assert tally.schema_ids == {2, 9}
-    assert tally.counts == {Fault.SCHEMA_REGISTRY: 2}
+    assert tally.counts == {DecodeError.SCHEMA_REGISTRY: 2}
 
 
 def test_positions_and_values_must_go_together():

@@ -9,7 +9,7 @@ from confluent_kafka import KafkaError, Message
 from schemagen.errors import SourceError
 from schemagen.sources.connection import Connection
 from schemagen.sources.failures import Failures
-from schemagen.sources.fetching import Reader, TimeIsUpError
+from schemagen.sources.fetching import TimeIsUpError, TopicReader
 from schemagen.sources.sampling import Block
 
 TOPIC = "events"
@@ -62,7 +62,7 @@ class ScriptedConsumer:
 
 def reader(consumer, *, idle_timeout=0.3, deadline=None):
     connection = Connection(consumer, Failures(["kafka:9092"], str), (0,))
-    return Reader(connection, TOPIC, idle_timeout=idle_timeout, deadline=deadline)
+    return TopicReader(connection, TOPIC, idle_timeout=idle_timeout, deadline=deadline)
 
 
 def read(consumer, *blocks, **options):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemagen.sources.jackson import MAX_DEPTH, MAX_STRING, Reading, examine, read_fraction
-from schemagen.sources.tally import Fault, Remark
+from schemagen.sources.decode_statistics import DecodeError, DecodeWarning
+from schemagen.sources.jackson import MAX_DEPTH, MAX_STRING, DecodedValue, examine, read_fraction
 
 # What Jackson 2.15.2 did with these bytes was tried with Jackson itself:
 # new ObjectMapper().enable(USE_BIG_DECIMAL_FOR_FLOATS).setNodeFactory(withExactBigDecimals(true)).
@@ -18,77 +18,77 @@ from schemagen.sources.tally import Fault, Remark
 @pytest.mark.parametrize(
     ("raw", "fault"),
     [
-        (None, Fault.TOMBSTONE),
-        (b"", Fault.EMPTY),
-        (b" \r\n\t", Fault.EMPTY),
-        (b"\xef\xbb\xbf", Fault.EMPTY),
-        (b"null", Fault.NULL),
-        (b" null\n", Fault.NULL),
-        (b"null x", Fault.NULL),
-        (b"null}", Fault.NULL),
-        (b"\xef\xbb\xbfnull", Fault.NULL),
-        (b"nullx", Fault.INVALID_JSON),
-        (b"null1", Fault.INVALID_JSON),
-        ("nullé".encode(), Fault.INVALID_JSON),
-        (b"null\xff", Fault.NOT_UTF8),
-        (b"[]", Fault.NOT_AN_OBJECT),
-        (b'"text"', Fault.NOT_AN_OBJECT),
-        (b"5", Fault.NOT_AN_OBJECT),
-        (b"true", Fault.NOT_AN_OBJECT),
-        (b'{"a":NaN}', Fault.NON_FINITE),
-        (b'{"a":Infinity}', Fault.NON_FINITE),
-        (b'{"a":[-Infinity]}', Fault.NON_FINITE),
-        (b'{"a":01}', Fault.INVALID_JSON),
-        (b'{"a":-01}', Fault.INVALID_JSON),
-        (b'{"a":+1}', Fault.INVALID_JSON),
-        (b'{"a":.5}', Fault.INVALID_JSON),
-        (b'{"a":1.}', Fault.INVALID_JSON),
-        (b'{"a":1e}', Fault.INVALID_JSON),
-        (b'{"a":-}', Fault.INVALID_JSON),
-        (b'{"a":0x10}', Fault.INVALID_JSON),
-        (b'{"a":1,}', Fault.INVALID_JSON),
-        (b'{"a":[1,]}', Fault.INVALID_JSON),
-        (b'{"a":1 /* why */}', Fault.INVALID_JSON),
-        (b"{'a':1}", Fault.INVALID_JSON),
-        (b"{a:1}", Fault.INVALID_JSON),
-        (b'{"a":"\x1f"}', Fault.INVALID_JSON),
-        (b'{"a":"\n"}', Fault.INVALID_JSON),
-        (b'{"a":"\\x"}', Fault.INVALID_JSON),
-        (b'{"a":"\\u00zz"}', Fault.INVALID_JSON),
-        (b'{"a":tru}', Fault.INVALID_JSON),
-        (b'{"a":1]', Fault.INVALID_JSON),
-        (b'{"a":"cut of', Fault.INVALID_JSON),
-        (b'{"a":', Fault.INVALID_JSON),
-        (b"\x0c{}", Fault.INVALID_JSON),
-        (b"\xc2\xa0{}", Fault.INVALID_JSON),
-        (b" \xef\xbb\xbf{}", Fault.INVALID_JSON),
-        (b"\xef\xbb\xbf\xef\xbb\xbf{}", Fault.INVALID_JSON),
-        (b"plain text", Fault.INVALID_JSON),
-        (b'{"a":"\xff"}', Fault.NOT_UTF8),
-        (b'{"a":"\xc3', Fault.NOT_UTF8),
-        (b'{"a":"\xed\xa0\x80"}', Fault.NOT_UTF8),
-        (b"\xff", Fault.NOT_UTF8),
-        ('{"a":1}'.encode("utf-16"), Fault.NOT_UTF8),
-        ('{"a":1}'.encode("utf-16-le"), Fault.NOT_UTF8),
-        ('{"a":1}'.encode("utf-16-be"), Fault.NOT_UTF8),
-        ('{"a":1}'.encode("utf-32"), Fault.NOT_UTF8),
-        ('{"a":1}'.encode("utf-32-le"), Fault.NOT_UTF8),
-        ('{"a":1}'.encode("utf-32-be"), Fault.NOT_UTF8),
-        (b"\x00", Fault.INVALID_JSON),
-        (b"\x00\x00\x00\x00", Fault.INVALID_JSON),
-        (b"\x00\xff\xff\xff\xff{}", Fault.NOT_UTF8),
-        (b'{"a":0e9999999999}', Fault.NUMBER_OUT_OF_RANGE),
-        (b'{"a":1e-2147483648}', Fault.NUMBER_OUT_OF_RANGE),
-        (b'{"a":1.5e-2147483647}', Fault.NUMBER_OUT_OF_RANGE),
-        (b'{"a":0.0e-99999999999}', Fault.NUMBER_OUT_OF_RANGE),
-        (b'{"a":' + b"9" * 1001 + b"}", Fault.NUMBER_TOO_LONG),
-        (b'{"a":' + b"9" * 500 + b"." + b"9" * 501 + b"}", Fault.NUMBER_TOO_LONG),
-        (b'{"a":1e' + b"0" * 998 + b"12}", Fault.NUMBER_TOO_LONG),
-        (b'{"a":' + b"9" * 100_000 + b"}", Fault.NUMBER_TOO_LONG),
+        (None, DecodeError.TOMBSTONE),
+        (b"", DecodeError.EMPTY),
+        (b" \r\n\t", DecodeError.EMPTY),
+        (b"\xef\xbb\xbf", DecodeError.EMPTY),
+        (b"null", DecodeError.NULL),
+        (b" null\n", DecodeError.NULL),
+        (b"null x", DecodeError.NULL),
+        (b"null}", DecodeError.NULL),
+        (b"\xef\xbb\xbfnull", DecodeError.NULL),
+        (b"nullx", DecodeError.INVALID_JSON),
+        (b"null1", DecodeError.INVALID_JSON),
+        ("nullé".encode(), DecodeError.INVALID_JSON),
+        (b"null\xff", DecodeError.NOT_UTF8),
+        (b"[]", DecodeError.NOT_AN_OBJECT),
+        (b'"text"', DecodeError.NOT_AN_OBJECT),
+        (b"5", DecodeError.NOT_AN_OBJECT),
+        (b"true", DecodeError.NOT_AN_OBJECT),
+        (b'{"a":NaN}', DecodeError.NON_FINITE),
+        (b'{"a":Infinity}', DecodeError.NON_FINITE),
+        (b'{"a":[-Infinity]}', DecodeError.NON_FINITE),
+        (b'{"a":01}', DecodeError.INVALID_JSON),
+        (b'{"a":-01}', DecodeError.INVALID_JSON),
+        (b'{"a":+1}', DecodeError.INVALID_JSON),
+        (b'{"a":.5}', DecodeError.INVALID_JSON),
+        (b'{"a":1.}', DecodeError.INVALID_JSON),
+        (b'{"a":1e}', DecodeError.INVALID_JSON),
+        (b'{"a":-}', DecodeError.INVALID_JSON),
+        (b'{"a":0x10}', DecodeError.INVALID_JSON),
+        (b'{"a":1,}', DecodeError.INVALID_JSON),
+        (b'{"a":[1,]}', DecodeError.INVALID_JSON),
+        (b'{"a":1 /* why */}', DecodeError.INVALID_JSON),
+        (b"{'a':1}", DecodeError.INVALID_JSON),
+        (b"{a:1}", DecodeError.INVALID_JSON),
+        (b'{"a":"\x1f"}', DecodeError.INVALID_JSON),
+        (b'{"a":"\n"}', DecodeError.INVALID_JSON),
+        (b'{"a":"\\x"}', DecodeError.INVALID_JSON),
+        (b'{"a":"\\u00zz"}', DecodeError.INVALID_JSON),
+        (b'{"a":tru}', DecodeError.INVALID_JSON),
+        (b'{"a":1]', DecodeError.INVALID_JSON),
+        (b'{"a":"cut of', DecodeError.INVALID_JSON),
+        (b'{"a":', DecodeError.INVALID_JSON),
+        (b"\x0c{}", DecodeError.INVALID_JSON),
+        (b"\xc2\xa0{}", DecodeError.INVALID_JSON),
+        (b" \xef\xbb\xbf{}", DecodeError.INVALID_JSON),
+        (b"\xef\xbb\xbf\xef\xbb\xbf{}", DecodeError.INVALID_JSON),
+        (b"plain text", DecodeError.INVALID_JSON),
+        (b'{"a":"\xff"}', DecodeError.NOT_UTF8),
+        (b'{"a":"\xc3', DecodeError.NOT_UTF8),
+        (b'{"a":"\xed\xa0\x80"}', DecodeError.NOT_UTF8),
+        (b"\xff", DecodeError.NOT_UTF8),
+        ('{"a":1}'.encode("utf-16"), DecodeError.NOT_UTF8),
+        ('{"a":1}'.encode("utf-16-le"), DecodeError.NOT_UTF8),
+        ('{"a":1}'.encode("utf-16-be"), DecodeError.NOT_UTF8),
+        ('{"a":1}'.encode("utf-32"), DecodeError.NOT_UTF8),
+        ('{"a":1}'.encode("utf-32-le"), DecodeError.NOT_UTF8),
+        ('{"a":1}'.encode("utf-32-be"), DecodeError.NOT_UTF8),
+        (b"\x00", DecodeError.INVALID_JSON),
+        (b"\x00\x00\x00\x00", DecodeError.INVALID_JSON),
+        (b"\x00\xff\xff\xff\xff{}", DecodeError.NOT_UTF8),
+        (b'{"a":0e9999999999}', DecodeError.NUMBER_OUT_OF_RANGE),
+        (b'{"a":1e-2147483648}', DecodeError.NUMBER_OUT_OF_RANGE),
+        (b'{"a":1.5e-2147483647}', DecodeError.NUMBER_OUT_OF_RANGE),
+        (b'{"a":0.0e-99999999999}', DecodeError.NUMBER_OUT_OF_RANGE),
+        (b'{"a":' + b"9" * 1001 + b"}", DecodeError.NUMBER_TOO_LONG),
+        (b'{"a":' + b"9" * 500 + b"." + b"9" * 501 + b"}", DecodeError.NUMBER_TOO_LONG),
+        (b'{"a":1e' + b"0" * 998 + b"12}", DecodeError.NUMBER_TOO_LONG),
+        (b'{"a":' + b"9" * 100_000 + b"}", DecodeError.NUMBER_TOO_LONG),
     ],
 )
 def test_what_gives_no_row_has_a_class(raw, fault):
-    assert examine(raw) == Reading(fault=fault)
+    assert examine(raw) == DecodedValue(fault=fault)
 
 
 @pytest.mark.parametrize(
@@ -100,53 +100,57 @@ def test_what_gives_no_row_has_a_class(raw, fault):
         (b'{"a":"\\ud83d\\ude00 \\u0022 \\\\ud800"}', {"a": '😀 " \\ud800'}, ()),
         (b'{"a":"\x7f\xe2\x80\xa8\\u0000"}', {"a": "\x7f\u2028\x00"}, ()),
         (b'{"a":18446744073709551615}', {"a": 2**64 - 1}, ()),
-        (b'{"a":18446744073709551616}', {"a": 2**64}, (Remark.BIG_NUMBER,)),
+        (b'{"a":18446744073709551616}', {"a": 2**64}, (DecodeWarning.BIG_NUMBER,)),
         (b'{"a":-9223372036854775808}', {"a": -(2**63)}, ()),
-        (b'{"a":-9223372036854775809}', {"a": -(2**63) - 1}, (Remark.BIG_NUMBER,)),
-        (b'{"a":1e400}', {"a": Decimal("1e400")}, (Remark.BIG_NUMBER,)),
-        (b'{"a":1e-400}', {"a": Decimal("1e-400")}, (Remark.BIG_NUMBER,)),
-        (b'{"a":2e-324}', {"a": Decimal("2e-324")}, (Remark.BIG_NUMBER,)),
-        (b'{"a":1e-2147483647}', {"a": Decimal("1e-2147483647")}, (Remark.BIG_NUMBER,)),
+        (b'{"a":-9223372036854775809}', {"a": -(2**63) - 1}, (DecodeWarning.BIG_NUMBER,)),
+        (b'{"a":1e400}', {"a": Decimal("1e400")}, (DecodeWarning.BIG_NUMBER,)),
+        (b'{"a":1e-400}', {"a": Decimal("1e-400")}, (DecodeWarning.BIG_NUMBER,)),
+        (b'{"a":2e-324}', {"a": Decimal("2e-324")}, (DecodeWarning.BIG_NUMBER,)),
+        (b'{"a":1e-2147483647}', {"a": Decimal("1e-2147483647")}, (DecodeWarning.BIG_NUMBER,)),
         (b'{"a":0.30000000000000004}', {"a": 0.30000000000000004}, ()),
         (
             b'{"a":0.300000000000000041}',
             {"a": Decimal("0.300000000000000041")},
-            (Remark.BIG_NUMBER,),
+            (DecodeWarning.BIG_NUMBER,),
         ),
-        (b'{"a":9007199254740993e0}', {"a": Decimal(9007199254740993)}, (Remark.BIG_NUMBER,)),
-        (b'{"a":' + b"9" * 1000 + b"}", {"a": 10**1000 - 1}, (Remark.BIG_NUMBER,)),
+        (
+            b'{"a":9007199254740993e0}',
+            {"a": Decimal(9007199254740993)},
+            (DecodeWarning.BIG_NUMBER,),
+        ),
+        (b'{"a":' + b"9" * 1000 + b"}", {"a": 10**1000 - 1}, (DecodeWarning.BIG_NUMBER,)),
         (b'{"a":1e' + b"0" * 997 + b"12}", {"a": 1e12}, ()),
-        (b'{"a":1,"a":2}', {"a": 2}, (Remark.DUPLICATE_KEYS,)),
-        (b'{"a":1,"\\u0061":2}', {"a": 2}, (Remark.DUPLICATE_KEYS,)),
-        (b'{"x":[{"a":1,"a":2}]}', {"x": [{"a": 2}]}, (Remark.DUPLICATE_KEYS,)),
-        (b'{"a":{"x":1},"a":2}', {"a": 2}, (Remark.DUPLICATE_KEYS,)),
-        (b'{"a":"\\ud800"}', {"a": "\ud800"}, (Remark.LONE_SURROGATE,)),
-        (b'{"a":"\\uDC00x"}', {"a": "\udc00x"}, (Remark.LONE_SURROGATE,)),
-        (b'{"\\ud800\\ud83d\\ude00":1}', {"\ud800😀": 1}, (Remark.LONE_SURROGATE,)),
-        (b'{"a":"\\udc00\\ud800"}', {"a": "\udc00\ud800"}, (Remark.LONE_SURROGATE,)),
-        (b'{"a":1} xx', {"a": 1}, (Remark.TRAILING_DATA,)),
-        (b'{"a":1}{"b":2}', {"a": 1}, (Remark.TRAILING_DATA,)),
-        (b'{"a":1}\x00', {"a": 1}, (Remark.TRAILING_DATA,)),
-        (b'{"a":1}\xff\xff', {"a": 1}, (Remark.TRAILING_DATA,)),
-        (b'{"a":1} NaN', {"a": 1}, (Remark.TRAILING_DATA,)),
-        (b'{"a":1} "\\ud800"', {"a": 1}, (Remark.TRAILING_DATA,)),
-        (b'\xef\xbb\xbf{"a":1}', {"a": 1}, (Remark.BYTE_ORDER_MARK,)),
+        (b'{"a":1,"a":2}', {"a": 2}, (DecodeWarning.DUPLICATE_KEYS,)),
+        (b'{"a":1,"\\u0061":2}', {"a": 2}, (DecodeWarning.DUPLICATE_KEYS,)),
+        (b'{"x":[{"a":1,"a":2}]}', {"x": [{"a": 2}]}, (DecodeWarning.DUPLICATE_KEYS,)),
+        (b'{"a":{"x":1},"a":2}', {"a": 2}, (DecodeWarning.DUPLICATE_KEYS,)),
+        (b'{"a":"\\ud800"}', {"a": "\ud800"}, (DecodeWarning.LONE_SURROGATE,)),
+        (b'{"a":"\\uDC00x"}', {"a": "\udc00x"}, (DecodeWarning.LONE_SURROGATE,)),
+        (b'{"\\ud800\\ud83d\\ude00":1}', {"\ud800😀": 1}, (DecodeWarning.LONE_SURROGATE,)),
+        (b'{"a":"\\udc00\\ud800"}', {"a": "\udc00\ud800"}, (DecodeWarning.LONE_SURROGATE,)),
+        (b'{"a":1} xx', {"a": 1}, (DecodeWarning.TRAILING_DATA,)),
+        (b'{"a":1}{"b":2}', {"a": 1}, (DecodeWarning.TRAILING_DATA,)),
+        (b'{"a":1}\x00', {"a": 1}, (DecodeWarning.TRAILING_DATA,)),
+        (b'{"a":1}\xff\xff', {"a": 1}, (DecodeWarning.TRAILING_DATA,)),
+        (b'{"a":1} NaN', {"a": 1}, (DecodeWarning.TRAILING_DATA,)),
+        (b'{"a":1} "\\ud800"', {"a": 1}, (DecodeWarning.TRAILING_DATA,)),
+        (b'\xef\xbb\xbf{"a":1}', {"a": 1}, (DecodeWarning.BYTE_ORDER_MARK,)),
         (
             b'\xef\xbb\xbf{"a":"\\ud800","a":1e400}x',
             {"a": Decimal("1e400")},
             (
-                Remark.BYTE_ORDER_MARK,
-                Remark.TRAILING_DATA,
-                Remark.DUPLICATE_KEYS,
-                Remark.BIG_NUMBER,
-                Remark.LONE_SURROGATE,
+                DecodeWarning.BYTE_ORDER_MARK,
+                DecodeWarning.TRAILING_DATA,
+                DecodeWarning.DUPLICATE_KEYS,
+                DecodeWarning.BIG_NUMBER,
+                DecodeWarning.LONE_SURROGATE,
             ),
         ),
     ],
 )
 def test_what_gives_a_row_is_read_exactly(raw, value, remarks):
     reading = examine(raw)
-    assert reading == Reading(value, remarks=remarks)
+    assert reading == DecodedValue(value, remarks=remarks)
     assert repr(reading.value) == repr(value)
 
 
@@ -166,7 +170,7 @@ def test_of_duplicate_keys_the_last_value_stands_at_the_first_one_s_place():
     ],
 )
 def test_a_schema_registry_frame_is_told_by_its_zero_byte(raw, schema_id):
-    assert examine(raw) == Reading(fault=Fault.SCHEMA_REGISTRY, schema_id=schema_id)
+    assert examine(raw) == DecodedValue(fault=DecodeError.SCHEMA_REGISTRY, schema_id=schema_id)
 
 
 def nested(depth, oddity):
@@ -184,15 +188,15 @@ def test_values_are_read_as_deep_as_jackson_reads_them(depth, oddity):
 
 @pytest.mark.parametrize("depth", [MAX_DEPTH + 1, 1_024, 1_025, 200_000])
 def test_deeper_values_are_too_deep_and_harm_nobody(depth):
-    assert examine(nested(depth, b"1")).fault is Fault.TOO_DEEP
-    assert examine(b"[" * depth).fault is Fault.TOO_DEEP
-    assert examine(b'{"a":[' * depth + b"NaN").fault is Fault.TOO_DEEP
+    assert examine(nested(depth, b"1")).fault is DecodeError.TOO_DEEP
+    assert examine(b"[" * depth).fault is DecodeError.TOO_DEEP
+    assert examine(b'{"a":[' * depth + b"NaN").fault is DecodeError.TOO_DEEP
 
 
 def test_brackets_in_texts_and_behind_the_value_do_not_nest():
     text = b'{"a":"' + b'[{\\"' * 5_000 + b'"}'
-    assert examine(text) == Reading({"a": '[{"' * 5_000})
-    assert examine(b'{"a":1}' + b"[" * 5_000).remarks == (Remark.TRAILING_DATA,)
+    assert examine(text) == DecodedValue({"a": '[{"' * 5_000})
+    assert examine(b'{"a":1}' + b"[" * 5_000).remarks == (DecodeWarning.TRAILING_DATA,)
     assert examine(b'{"a":[' + b"[]," * 5_000 + b"0]}").fault is None
 
 
@@ -206,9 +210,9 @@ def test_the_recursion_limit_is_as_before():
 def test_long_texts_are_measured_as_java_does():
     assert examine(b'{"a":"' + b"\\n" * MAX_STRING + b'"}').fault is None
     too_long = b'{"a":["' + b"x" * (MAX_STRING + 1) + b'"]}'
-    assert examine(too_long) == Reading(fault=Fault.STRING_TOO_LONG)
+    assert examine(too_long) == DecodedValue(fault=DecodeError.STRING_TOO_LONG)
     pairs = '{"a":"' + "😀" * (MAX_STRING // 2 + 1) + '"}'
-    assert examine(pairs.encode()) == Reading(fault=Fault.STRING_TOO_LONG)
+    assert examine(pairs.encode()) == DecodedValue(fault=DecodeError.STRING_TOO_LONG)
 
 
 NUMBERS = st.from_regex(r"\A-?(0|[1-9][0-9]{0,24})(\.[0-9]{1,24})?([eE][+-]?[0-9]{1,3})?\Z").filter(

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemagen.errors import UsageError
-from schemagen.sources.plan import ReadingPlan
-from schemagen.sources.planned import PlannedSource
 from schemagen.sources.provenance import join_sources
 from schemagen.sources.shards import Shard, divide, files_fingerprint
+from schemagen.sources.split import TopicSplit
+from schemagen.sources.split_source import SplitSource
 
 
 def text(entries):
@@ -224,8 +224,8 @@ def test_what_is_no_provenance_is_said(entry):
 
 
 def test_an_empty_share_needs_no_cluster_and_says_what_it_is():
-    plan = ReadingPlan("t", None, "all", None, None, None, {0: (0, 2)}, {0: [(0, 2)]})
-    source = PlannedSource({"bootstrap.servers": "127.0.0.1:1"}, plan, Shard(0, 16))
+    plan = TopicSplit("t", None, "all", None, None, None, {0: (0, 2)}, {0: [(0, 2)]})
+    source = SplitSource({"bootstrap.servers": "127.0.0.1:1"}, plan, Shard(0, 16))
     assert list(source.batches()) == []
     told = source.provenance()
     assert told["complete"] is True

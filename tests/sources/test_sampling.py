@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemagen.sources.sampling import Block, Plan, apportion, plan, refill, unread
+from schemagen.sources.sampling import Block, SamplePlan, apportion, plan, refill, unread
 
 STRATEGIES = st.sampled_from(["spread", "head", "tail"])
 SPANS = st.tuples(st.integers(0, 10**12), st.integers(0, 10**7)).map(
@@ -108,8 +108,8 @@ def test_only_the_chosen_partitions_are_planned():
 
 
 def test_an_empty_topic_gives_an_empty_plan():
-    assert plan({}, strategy="spread", max_messages=5) == Plan(())
-    assert plan({0: (7, 7)}, strategy="tail", max_messages=None) == Plan(())
+    assert plan({}, strategy="spread", max_messages=5) == SamplePlan(())
+    assert plan({0: (7, 7)}, strategy="tail", max_messages=None) == SamplePlan(())
 
 
 def test_the_default_sample_of_few_partitions_looks_at_many_places():

@@ -18,8 +18,8 @@ from schemagen.detections.pipelines.windows import (
 if TYPE_CHECKING:
     from sigma.rule import SigmaLogSource
 
-    from schemagen.detections.pipelines.layouts import Layout
-    from schemagen.detections.pipelines.windows import Source
+    from schemagen.detections.pipelines.layouts import EventLayout
+    from schemagen.detections.pipelines.windows import WindowsEvents
 
 _ANY = "any"
 
@@ -54,7 +54,7 @@ class WindowsPipeline:
     """
 
     name: str
-    layout: Layout
+    layout: EventLayout
     without: str = ""
     conditional: bool = True
 
@@ -84,7 +84,7 @@ class WindowsPipeline:
         """Give the same mapping for a topic that holds nothing but such events."""
         return replace(self, conditional=False)
 
-    def _alternative(self, source: Source | None) -> Alternative:
+    def _alternative(self, source: WindowsEvents | None) -> Alternative:
         # Events that are known by their ids have event data; a whole log may hold anything.
         known = source is not None and bool(source.event_ids)
         templates = self.layout.data[:1] if known else self.layout.data

@@ -22,7 +22,7 @@ from schemagen.detections.pipelines.windows import SECURITY, SYSMON
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from schemagen.detections.pipelines.windows import Source
+    from schemagen.detections.pipelines.windows import WindowsEvents
 
 _SYSMON = {
     "Archived": "sysmon.file.archived",
@@ -112,7 +112,7 @@ _POWERSHELL = {
 }
 
 
-def moved(source: Source | None) -> Mapping[str, tuple[str, ...]]:
+def moved(source: WindowsEvents | None) -> Mapping[str, tuple[str, ...]]:
     """Say where the modules move the event data of a kind of events.
 
     Args:

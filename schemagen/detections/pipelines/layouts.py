@@ -22,7 +22,7 @@ _UNNAMED = tuple(f"param{n}" for n in range(1, 11))
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class EventLayout:
     """Where a shipper puts what.
 
     Args:
@@ -51,7 +51,7 @@ def _unnamed(prefix: str) -> Candidates:
 
 _WINLOG_ID = _same("winlog.event_id", "event.code")
 
-WINLOGBEAT = Layout(
+WINLOGBEAT = EventLayout(
     channel=_same("winlog.channel"),
     event_id=_WINLOG_ID,
     head={
@@ -76,7 +76,7 @@ WINLOGBEAT = Layout(
     moved=True,
 )
 
-WINLOGBEAT6 = Layout(
+WINLOGBEAT6 = EventLayout(
     channel=_same("log_name"),
     event_id=_same("event_id"),
     head={
@@ -99,7 +99,7 @@ WINLOGBEAT6 = Layout(
     data=("event_data.{}", "user_data.{}", "{}"),
 )
 
-FLAT = Layout(
+FLAT = EventLayout(
     channel=_same("Channel"),
     event_id=_same("EventID", "EventId"),
     head={

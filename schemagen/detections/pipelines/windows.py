@@ -97,7 +97,7 @@ class UnknownLogsourceError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class WindowsEvents:
     """One kind of Windows events.
 
     Args:
@@ -127,7 +127,7 @@ class Source:
         return " ".join([self.service, *map(str, self.event_ids)])
 
 
-def sources(category: str | None, service: str | None) -> tuple[Source, ...]:
+def sources(category: str | None, service: str | None) -> tuple[WindowsEvents, ...]:
     """Give the kinds of events that a Windows log source stands for.
 
     Args:
@@ -167,7 +167,7 @@ def categories() -> frozenset[str]:
     return frozenset(_categories())
 
 
-def _log(service: str) -> Source:
+def _log(service: str) -> WindowsEvents:
     channels = windows_logsource_mapping.get(service, _MORE_CHANNELS.get(service))
     if channels is None:
         raise UnknownLogsourceError(f"no event log is known for the service `{service}`")
@@ -175,18 +175,20 @@ def _log(service: str) -> Source:
     if service == SECURITY:
         # Rules on the log name its own fields; Sysmon's names are mapped where they stand.
         renames = {name: (name, other) for name, other in _audit_renames().items()}
-    return Source(service, channels=_tuple(channels), renames=renames)
+    return WindowsEvents(service, channels=_tuple(channels), renames=renames)
 
 
 @cache
-def _categories() -> Mapping[str, tuple[Source, ...]]:
-    found: dict[str, list[Source]] = {}
+def _categories() -> Mapping[str, tuple[WindowsEvents, ...]]:
+    found: dict[str, list[WindowsEvents]] = {}
     for category, ids in sysmon_generic_logsource_eventid_mapping.items():
         channels = _log(SYSMON).channels
-        found.setdefault(category, []).append(Source(SYSMON, category, channels, _numbers(ids)))
+        found.setdefault(category, []).append(
+            WindowsEvents(SYSMON, category, channels, _numbers(ids))
+        )
     for category, info in windows_generic_category_channel_mapping.items():
         service = str(info["service"])
-        source = Source(service, category, _log(service).channels, _numbers(info["EventID"]))
+        source = WindowsEvents(service, category, _log(service).channels, _numbers(info["EventID"]))
         found.setdefault(category, []).append(source)
     # The package annotates it as a syntax tree by mistake.
     audit = cast(
@@ -197,7 +199,7 @@ def _categories() -> Mapping[str, tuple[Source, ...]]:
     return {category: tuple(kinds) for category, kinds in found.items()}
 
 
-def _audit(category: str, wanted: Mapping[str, object]) -> Source:
+def _audit(category: str, wanted: Mapping[str, object]) -> WindowsEvents:
     renames = _audit_renames()
     absent: frozenset[str]
     notes: tuple[str, ...]
@@ -215,7 +217,7 @@ def _audit(category: str, wanted: Mapping[str, object]) -> Source:
             *("ProcessGuid", "RuleName", "UtcTime")
         }
         notes = _REGISTRY_NOTES
-    return Source(
+    return WindowsEvents(
         SECURITY,
         category,
         _log(SECURITY).channels,

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from schemagen.ksqldb.names import NON_RESERVED, UnwritableError
 from schemagen.ksqldb.sql import nodes
-from schemagen.ksqldb.sql.nodes import Binding
+from schemagen.ksqldb.sql.nodes import Precedence
 from schemagen.ksqldb.sql.write_queries import QueryWriter, one_of
 from schemagen.ksqldb.sql.writer import forms, is_no_field
 
@@ -147,7 +147,7 @@ class KsqlDBGenerator(QueryWriter):
         """Write the one row that ksqlDB takes."""
         if len(node.expressions) != 1 or not isinstance(node.expressions[0], exp.Tuple):
             raise UnwritableError("INSERT INTO takes one row of values.")
-        row = [self.expression(item, Binding.CONCAT) for item in node.expressions[0].expressions]
+        row = [self.expression(item, Precedence.CONCAT) for item in node.expressions[0].expressions]
         return f"VALUES ({', '.join(row)})"
 
     def write_dropsource(self, node: nodes.DropSource) -> str:

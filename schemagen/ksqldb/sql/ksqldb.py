@@ -11,7 +11,7 @@ from sqlglot.errors import ParseError
 from schemagen.errors import UsageError
 from schemagen.ksqldb.names import UnwritableError
 from schemagen.ksqldb.sql.generator import KsqlDBGenerator
-from schemagen.ksqldb.sql.layout import comment_lines
+from schemagen.ksqldb.sql.indentation import comment_lines
 from schemagen.ksqldb.sql.nodes import STATEMENTS
 from schemagen.ksqldb.sql.parser import TRAILING, KsqlDBParser
 from schemagen.ksqldb.sql.tokenizer import KsqlDBTokenizer

@@ -11,7 +11,7 @@ from typing import ClassVar
 from sqlglot import exp
 
 
-class Binding(IntEnum):
+class Precedence(IntEnum):
     """How tightly an operator holds its operands (`SqlBase.g4`, booleanExpression and below)."""
 
     OR = 10
@@ -26,23 +26,23 @@ class Binding(IntEnum):
     PRIMARY = 100
 
 
-BINARY: dict[type[exp.Expr], tuple[str, Binding]] = {
-    exp.Or: ("OR", Binding.OR),
-    exp.And: ("AND", Binding.AND),
-    exp.EQ: ("=", Binding.PREDICATE),
-    exp.NEQ: ("<>", Binding.PREDICATE),
-    exp.LT: ("<", Binding.PREDICATE),
-    exp.LTE: ("<=", Binding.PREDICATE),
-    exp.GT: (">", Binding.PREDICATE),
-    exp.GTE: (">=", Binding.PREDICATE),
-    exp.NullSafeEQ: ("IS NOT DISTINCT FROM", Binding.PREDICATE),
-    exp.NullSafeNEQ: ("IS DISTINCT FROM", Binding.PREDICATE),
-    exp.DPipe: ("||", Binding.CONCAT),
-    exp.Add: ("+", Binding.SUM),
-    exp.Sub: ("-", Binding.SUM),
-    exp.Mul: ("*", Binding.PRODUCT),
-    exp.Div: ("/", Binding.PRODUCT),
-    exp.Mod: ("%", Binding.PRODUCT),
+BINARY: dict[type[exp.Expr], tuple[str, Precedence]] = {
+    exp.Or: ("OR", Precedence.OR),
+    exp.And: ("AND", Precedence.AND),
+    exp.EQ: ("=", Precedence.PREDICATE),
+    exp.NEQ: ("<>", Precedence.PREDICATE),
+    exp.LT: ("<", Precedence.PREDICATE),
+    exp.LTE: ("<=", Precedence.PREDICATE),
+    exp.GT: (">", Precedence.PREDICATE),
+    exp.GTE: (">=", Precedence.PREDICATE),
+    exp.NullSafeEQ: ("IS NOT DISTINCT FROM", Precedence.PREDICATE),
+    exp.NullSafeNEQ: ("IS DISTINCT FROM", Precedence.PREDICATE),
+    exp.DPipe: ("||", Precedence.CONCAT),
+    exp.Add: ("+", Precedence.SUM),
+    exp.Sub: ("-", Precedence.SUM),
+    exp.Mul: ("*", Precedence.PRODUCT),
+    exp.Div: ("/", Precedence.PRODUCT),
+    exp.Mod: ("%", Precedence.PRODUCT),
 }
 """The operators between two operands, each with how it is written."""
 

@@ -10,7 +10,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from schemagen.ksqldb.names import NON_RESERVED, RESERVED
 from schemagen.ksqldb.sql import nodes
-from schemagen.ksqldb.sql.nodes import Binding
+from schemagen.ksqldb.sql.nodes import Precedence
 from schemagen.ksqldb.sql.read_queries import QueryParser
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ class KsqlDBParser(QueryParser):
         return exp.Insert(this=target, properties=properties, expression=self.read_query())
 
     def _read_value(self) -> exp.Expr:
-        return self.read_expression(Binding.CONCAT)
+        return self.read_expression(Precedence.CONCAT)
 
     def _read_drop(self) -> exp.Expr:
         if self.next_word() == "CONNECTOR":

@@ -9,14 +9,14 @@ from sqlglot.tokenizer_core import TokenType
 
 from schemagen.ksqldb.names import RESERVED, fold, stored
 from schemagen.ksqldb.sql.cursor import CursorParser
-from schemagen.ksqldb.sql.nodes import BINARY, WINDOW_UNITS, Binding
+from schemagen.ksqldb.sql.nodes import BINARY, WINDOW_UNITS, Precedence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _OPERATORS = {
     sign: (kind, binding) for kind, (sign, binding) in BINARY.items() if " " not in sign
-} | {"!=": (exp.NEQ, Binding.PREDICATE)}
+} | {"!=": (exp.NEQ, Precedence.PREDICATE)}
 _PREDICATES = frozenset({"NOT", "IS", "IN", "LIKE", "BETWEEN"})
 _UNIT_ARGUMENTS = WINDOW_UNITS & RESERVED
 _LITERAL_TYPES = frozenset({"DATE", "TIME", "TIMESTAMP"})
@@ -36,7 +36,7 @@ class ExpressionParser(CursorParser):
         super().reset()
         self._lambda_names: list[set[str]] = []
 
-    def read_expression(self, least: Binding = Binding.OR) -> exp.Expr:
+    def read_expression(self, least: Precedence = Precedence.OR) -> exp.Expr:
         """Read an expression up to an operator that binds its operands less than `least`.
 
         `most` is what may still follow. The right operand has taken all that binds more than the
@@ -51,35 +51,35 @@ class ExpressionParser(CursorParser):
                 if not least <= binding <= most:
                     return left
                 left = self._read_operation(kind, binding, left, start)
-            elif word in _PREDICATES and least <= Binding.PREDICATE <= most:
-                binding = Binding.PREDICATE
+            elif word in _PREDICATES and least <= Precedence.PREDICATE <= most:
+                binding = Precedence.PREDICATE
                 left = self._read_predicate(left)
-            elif word == "AT" and least <= Binding.ZONE <= most:
-                binding = Binding.ZONE
+            elif word == "AT" and least <= Precedence.ZONE <= most:
+                binding = Precedence.ZONE
                 self.expect("AT", "TIME", "ZONE")
                 left = exp.AtTimeZone(this=left, zone=self.read_text())
             else:
                 return left
-            most = Binding.AND if binding is Binding.PREDICATE else binding
+            most = Precedence.AND if binding is Precedence.PREDICATE else binding
 
-    def _read_first_operand(self, least: Binding) -> tuple[exp.Expr, Binding]:
+    def _read_first_operand(self, least: Precedence) -> tuple[exp.Expr, Precedence]:
         if self.word() == "NOT":
-            if least > Binding.NOT:
+            if least > Precedence.NOT:
                 self.fail("NOT needs parentheses here")
             self._advance()
-            return exp.Not(this=self.read_expression(Binding.NOT)), Binding.AND
+            return exp.Not(this=self.read_expression(Precedence.NOT)), Precedence.AND
         if self._next.token_type is not TokenType.NUMBER and self.accept("-"):
-            return exp.Neg(this=self.read_expression(Binding.SIGN)), Binding.PRODUCT
+            return exp.Neg(this=self.read_expression(Precedence.SIGN)), Precedence.PRODUCT
         if self.accept("+"):
-            return self.read_expression(Binding.SIGN), Binding.PRODUCT
-        return self._read_primary(), Binding.ZONE
+            return self.read_expression(Precedence.SIGN), Precedence.PRODUCT
+        return self._read_primary(), Precedence.ZONE
 
     def _read_operation(
-        self, kind: type[exp.Expr], binding: Binding, left: exp.Expr, start: int
+        self, kind: type[exp.Expr], binding: Precedence, left: exp.Expr, start: int
     ) -> exp.Expr:
         """Read the rest of `left operator right`; of AND and OR each operand has its comments."""
-        tighter = Binding(binding + 10)
-        if binding > Binding.AND:
+        tighter = Precedence(binding + 10)
+        if binding > Precedence.AND:
             self._advance()
             return kind(this=left, expression=self.read_expression(tighter))
         if not isinstance(left, kind):
@@ -95,7 +95,7 @@ class ExpressionParser(CursorParser):
             return self._read_is(left)
         negated = self.accept("NOT")
         if self.accept("LIKE"):
-            pattern = self.read_expression(Binding.CONCAT)
+            pattern = self.read_expression(Precedence.CONCAT)
             like = exp.Like(this=left, expression=pattern, negate=negated)
             if self.word() == "ESCAPE" and self._next.token_type is TokenType.STRING:
                 self._advance()
@@ -108,9 +108,9 @@ class ExpressionParser(CursorParser):
             predicate = exp.In(this=left, expressions=items)
         else:
             self.expect("BETWEEN")
-            low = self.read_expression(Binding.CONCAT)
+            low = self.read_expression(Precedence.CONCAT)
             self.expect("AND")
-            high = self.read_expression(Binding.CONCAT)
+            high = self.read_expression(Precedence.CONCAT)
             predicate = exp.Between(this=left, low=low, high=high)
         return exp.Not(this=predicate) if negated else predicate
 
@@ -121,7 +121,7 @@ class ExpressionParser(CursorParser):
             return exp.Not(this=is_null) if negated else is_null
         self.expect("DISTINCT", "FROM")
         kind = exp.NullSafeEQ if negated else exp.NullSafeNEQ
-        return kind(this=left, expression=self.read_expression(Binding.CONCAT))
+        return kind(this=left, expression=self.read_expression(Precedence.CONCAT))
 
     def _read_primary(self) -> exp.Expr:
         node = self._read_atom()
@@ -132,7 +132,7 @@ class ExpressionParser(CursorParser):
                 node = exp.Dot(this=node, expression=self.read_name())
             elif word == "[":
                 self._advance()
-                index = self.read_expression(Binding.CONCAT)
+                index = self.read_expression(Precedence.CONCAT)
                 self.expect("]")
                 node = exp.Bracket(this=node, expressions=[index], offset=1)
             else:
@@ -174,7 +174,7 @@ class ExpressionParser(CursorParser):
 
     def _read_case(self) -> exp.Case:
         self.expect("CASE")
-        subject = None if self.word() == "WHEN" else self.read_expression(Binding.CONCAT)
+        subject = None if self.word() == "WHEN" else self.read_expression(Precedence.CONCAT)
         branches = []
         while self.accept("WHEN"):
             condition = self.read_expression()

@@ -193,7 +193,7 @@ class QueryParser(ExpressionParser):
         return False
 
     def _read_key(self) -> exp.Expr:
-        return self.read_expression(nodes.Binding.CONCAT)
+        return self.read_expression(nodes.Precedence.CONCAT)
 
     def _read_emit(self) -> nodes.Emit:
         word = self.word()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlglot import exp
 
 from schemagen.ksqldb.names import UnwritableError, is_unquoted
-from schemagen.ksqldb.sql.nodes import BINARY, WINDOW_UNITS, Binding
+from schemagen.ksqldb.sql.nodes import BINARY, WINDOW_UNITS, Precedence
 from schemagen.ksqldb.sql.writer import Writer, forms
 
 if TYPE_CHECKING:
@@ -66,11 +66,13 @@ class ExpressionWriter(Writer):
         ),
     }
 
-    def expression(self, node: object, least: Binding = Binding.OR, *, comment: bool = True) -> str:
+    def expression(
+        self, node: object, least: Precedence = Precedence.OR, *, comment: bool = True
+    ) -> str:
         """Write an operand, in parentheses if it binds less than `least`."""
         if not isinstance(node, exp.Expr) or type(node) not in self.EXPRESSIONS or node.is_star:
             raise UnwritableError(f"{type(node).__name__} stands where only an expression can.")
-        if _binding(node) >= least:
+        if _precedence(node) >= least:
             return self.text(node, comment=comment)
         return self._parenthesised(node, comment=comment)
 
@@ -95,8 +97,8 @@ class ExpressionWriter(Writer):
 
     def _binary(self, node: exp.Expr) -> str:
         sign, binding = BINARY[type(node)]
-        tighter = Binding(binding + 10)
-        if binding is Binding.PREDICATE:
+        tighter = Precedence(binding + 10)
+        if binding is Precedence.PREDICATE:
             operands, least = [node.this, node.args["expression"]], tighter
         else:
             operands, least = _chain(node), binding
@@ -116,7 +118,7 @@ class ExpressionWriter(Writer):
             else:
                 text, before = self.expression(operand, least), ""
             written.append(f"{before}{sign} {text}" if written else before + text)
-            least = Binding(binding + 10)
+            least = Precedence(binding + 10)
         return (self.layout.line if self.broken else " ").join(written)
 
     def write_not(self, node: exp.Not) -> str:
@@ -125,7 +127,7 @@ class ExpressionWriter(Writer):
         if isinstance(inner, _INFIX_NOT) and not inner.comments and not inner.args.get("negate"):
             self.check(inner)
             return self._predicate(inner, "NOT ")
-        return f"NOT {self.expression(inner, Binding.NOT)}"
+        return f"NOT {self.expression(inner, Precedence.NOT)}"
 
     def write_neg(self, node: exp.Neg) -> str:
         """Write a minus.
@@ -133,7 +135,7 @@ class ExpressionWriter(Writer):
         Never two of them in a row, for they would begin a comment, and none before a number that
         is only the first part of its operand: it would be taken for the number's sign.
         """
-        operand = self.expression(node.this, Binding.SIGN)
+        operand = self.expression(node.this, Precedence.SIGN)
         if operand.startswith("-"):
             return f"- {operand}"
         takes_sign = operand[0] in ".0123456789" and not _is_plain_number(node.this)
@@ -142,20 +144,20 @@ class ExpressionWriter(Writer):
     def write_attimezone(self, node: exp.AtTimeZone) -> str:
         """Write AT TIME ZONE."""
         zone = self.literal_text(node.args.get("zone"))
-        return f"{self.expression(node.this, Binding.ZONE)} AT TIME ZONE {zone}"
+        return f"{self.expression(node.this, Precedence.ZONE)} AT TIME ZONE {zone}"
 
     # -- predicates ---------------------------------------------------------------------------
 
     def _predicate(self, node: exp.Expr, negation: str) -> str:
         if isinstance(node, exp.In):
             return self._in(node, negation)
-        this = self.expression(node.this, Binding.CONCAT)
+        this = self.expression(node.this, Precedence.CONCAT)
         if isinstance(node, exp.Is):
             if not isinstance(node.expression, exp.Null):
                 raise UnwritableError("ksqlDB knows IS NULL and IS DISTINCT FROM only.")
             return f"{this} IS {negation}NULL"
-        low = self.expression(node.args["low"], Binding.CONCAT)
-        high = self.expression(node.args["high"], Binding.CONCAT)
+        low = self.expression(node.args["low"], Precedence.CONCAT)
+        high = self.expression(node.args["high"], Precedence.CONCAT)
         return f"{this} {negation}BETWEEN {low} AND {high}"
 
     def write_is(self, node: exp.Is) -> str:
@@ -173,7 +175,7 @@ class ExpressionWriter(Writer):
     def _in(self, node: exp.In, negation: str) -> str:
         if not node.expressions:
             raise UnwritableError("IN without values can't be written.")
-        head = f"{self.expression(node.this, Binding.CONCAT)} {negation}IN ("
+        head = f"{self.expression(node.this, Precedence.CONCAT)} {negation}IN ("
         if not self.broken:
             return head + ", ".join(self.expression(item) for item in node.expressions) + ")"
         with self.layout.deeper():
@@ -183,8 +185,8 @@ class ExpressionWriter(Writer):
 
     def write_like(self, node: exp.Like) -> str:
         """Write LIKE."""
-        this = self.expression(node.this, Binding.CONCAT)
-        pattern = self.expression(node.expression, Binding.CONCAT)
+        this = self.expression(node.this, Precedence.CONCAT)
+        pattern = self.expression(node.expression, Precedence.CONCAT)
         return f"{this} {'NOT ' if node.args.get('negate') else ''}LIKE {pattern}"
 
     def write_escape(self, node: exp.Escape) -> str:
@@ -211,7 +213,7 @@ class ExpressionWriter(Writer):
     def write_dot(self, node: exp.Dot) -> str:
         """Write the field of a STRUCT."""
         name = self._name_or_star(node.expression)
-        return f"{self.expression(node.this, Binding.PRIMARY)}->{name}"
+        return f"{self.expression(node.this, Precedence.PRIMARY)}->{name}"
 
     def _name_or_star(self, node: object) -> str:
         return self.text(node) if isinstance(node, exp.Star) else self.name(node)
@@ -223,8 +225,8 @@ class ExpressionWriter(Writer):
             raise UnwritableError("ksqlDB takes one index.")
         if indexes[0].is_number and node.args.get("offset") != 1:
             raise UnwritableError("An array's index counts from 1: the node needs `offset=1`.")
-        index = self.expression(indexes[0], Binding.CONCAT)
-        return f"{self.expression(node.this, Binding.PRIMARY)}[{index}]"
+        index = self.expression(indexes[0], Precedence.CONCAT)
+        return f"{self.expression(node.this, Precedence.PRIMARY)}[{index}]"
 
     def write_cast(self, node: exp.Cast) -> str:
         """Write CAST."""
@@ -234,7 +236,7 @@ class ExpressionWriter(Writer):
         """Write CASE, broken into one line a branch."""
         subject = node.args.get("this")
         default = node.args.get("default")
-        head = "CASE" if subject is None else f"CASE {self.expression(subject, Binding.CONCAT)}"
+        head = "CASE" if subject is None else f"CASE {self.expression(subject, Precedence.CONCAT)}"
         with self.layout.deeper():
             between = self.layout.line if self.broken else " "
             branches = [self.text(branch) for branch in node.args["ifs"]]
@@ -329,16 +331,16 @@ def _chain(node: exp.Expr) -> list[exp.Expr]:
     return operands
 
 
-def _binding(node: exp.Expr) -> Binding:
+def _precedence(node: exp.Expr) -> Precedence:
     if type(node) in BINARY:
         return BINARY[type(node)][1]
     if isinstance(node, exp.Not):
-        return Binding.NOT
+        return Precedence.NOT
     if isinstance(node, (exp.In, exp.Between, exp.Is, exp.Like, exp.Escape)):
-        return Binding.PREDICATE
+        return Precedence.PREDICATE
     if isinstance(node, exp.Neg) and not _is_plain_number(node.this):
-        return Binding.SIGN
-    return Binding.ZONE if isinstance(node, exp.AtTimeZone) else Binding.PRIMARY
+        return Precedence.SIGN
+    return Precedence.ZONE if isinstance(node, exp.AtTimeZone) else Precedence.PRIMARY
 
 
 def _of_kind(kind: type[exp.Expr], items: Sequence[exp.Expr]) -> Sequence[exp.Expr]:

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from schemagen.ksqldb.names import UnwritableError, is_stream_name
 from schemagen.ksqldb.sql import nodes
-from schemagen.ksqldb.sql.nodes import WINDOW_UNITS, Binding
+from schemagen.ksqldb.sql.nodes import WINDOW_UNITS, Precedence
 from schemagen.ksqldb.sql.write_expressions import ExpressionWriter
 from schemagen.ksqldb.sql.writer import forms
 
@@ -186,7 +186,7 @@ class QueryWriter(ExpressionWriter):
     def _keys(self, node: exp.Expr) -> str:
         if not node.expressions:
             raise UnwritableError("GROUP BY and PARTITION BY need a key.")
-        return ", ".join(self.expression(item, Binding.CONCAT) for item in node.expressions)
+        return ", ".join(self.expression(item, Precedence.CONCAT) for item in node.expressions)
 
     def write_emit(self, node: nodes.Emit) -> str:
         """Write EMIT."""

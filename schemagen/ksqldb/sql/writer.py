@@ -18,7 +18,7 @@ from schemagen.ksqldb.names import (
     needs_quotes,
     why_not_representable,
 )
-from schemagen.ksqldb.sql.layout import Layout, block_comment, comment_lines
+from schemagen.ksqldb.sql.indentation import Indentation, block_comment, comment_lines
 from schemagen.ksqldb.sql.nodes import SCALARS
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Writer(Generator):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.layout = Layout()
+        self.layout = Indentation()
         self.broken = bool(self.pretty)
         self._flat_texts: dict[int, tuple[exp.Expr, str]] = {}
 

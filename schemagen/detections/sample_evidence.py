@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from schemagen.detections.references import Reference
 
 
-class Seen:
+class SampleEvidence:
     """What was seen of the messages of a topic.
 
     Args:

@@ -18,7 +18,7 @@ class _Text(NamedTuple):
     bad: bool = True
 
 
-class _Class(StrEnum):
+class _RecordClass(StrEnum):
     """What faults and remarks share: the words that a report needs."""
 
     @property
@@ -42,7 +42,7 @@ class _Class(StrEnum):
         return _TEXTS[self].bad
 
 
-class Fault(_Class):
+class DecodeError(_RecordClass):
     """Why a record gives no row.
 
     The limits are those of Jackson 2.15.2, ksqlDB's JSON reader (`StreamReadConstraints`).
@@ -62,7 +62,7 @@ class Fault(_Class):
     STRING_TOO_LONG = "string_too_long"
 
 
-class Remark(_Class):
+class DecodeWarning(_RecordClass):
     """What is remarkable about a record that gives a row all the same."""
 
     BYTE_ORDER_MARK = "byte_order_mark"
@@ -74,89 +74,89 @@ class Remark(_Class):
 
 _DROPPED = "ksqlDB drops the record and tells of it in its processing log only"
 
-_TEXTS: dict[_Class, _Text] = {
-    Fault.TOMBSTONE: _Text(
+_TEXTS: dict[_RecordClass, _Text] = {
+    DecodeError.TOMBSTONE: _Text(
         "no value (tombstone)", "A stream ignores a record without a value.", bad=False
     ),
-    Fault.NULL: _Text("JSON null", "ksqlDB makes no row of a bare JSON null.", bad=False),
-    Fault.EMPTY: _Text(
+    DecodeError.NULL: _Text("JSON null", "ksqlDB makes no row of a bare JSON null.", bad=False),
+    DecodeError.EMPTY: _Text(
         "empty value",
         f"The value is there but holds nothing: {_DROPPED}.",
         "Find the producer that sends empty values; a deletion is a null value, not an empty one.",
     ),
-    Fault.SCHEMA_REGISTRY: _Text(
+    DecodeError.SCHEMA_REGISTRY: _Text(
         "Schema Registry framing",
         "The value starts with a zero byte and the id of a schema: with VALUE_FORMAT='JSON'"
         f" {_DROPPED}.",
         "Declare the stream with VALUE_FORMAT='JSON_SR', 'AVRO' or 'PROTOBUF': the registry has the"
         " schema already, so nothing has to be inferred.",
     ),
-    Fault.NOT_UTF8: _Text(
+    DecodeError.NOT_UTF8: _Text(
         "not UTF-8",
         "The bytes are no UTF-8 text; values in UTF-16 or UTF-32, which ksqlDB could read, are"
         " counted here too.",
         "Have the producer write JSON in UTF-8.",
     ),
-    Fault.INVALID_JSON: _Text(
+    DecodeError.INVALID_JSON: _Text(
         "not valid JSON",
         f"The value is cut off or isn't JSON by the letter (RFC 8259): {_DROPPED}.",
         "Look at the record at the place given; if all are like this, the topic holds no JSON.",
     ),
-    Fault.NON_FINITE: _Text(
+    DecodeError.NON_FINITE: _Text(
         "NaN or Infinity",
         f"NaN and Infinity are not JSON, though some producers write them: {_DROPPED}.",
         "Have the producer write null instead.",
     ),
-    Fault.NOT_AN_OBJECT: _Text(
+    DecodeError.NOT_AN_OBJECT: _Text(
         "not a JSON object",
         "The value is valid JSON, but a list, a text, a number or a truth value: it has no fields"
         " to make columns of.",
         "Have the producer send one object a record.",
     ),
-    Fault.TOO_DEEP: _Text(
+    DecodeError.TOO_DEEP: _Text(
         "nested too deeply",
         f"Objects and lists are nested more than 1,000 deep: {_DROPPED}.",
         "Have the producer flatten the value, or send the inner part as text.",
     ),
-    Fault.NUMBER_TOO_LONG: _Text(
+    DecodeError.NUMBER_TOO_LONG: _Text(
         "number too long",
         f"A number has more than 1,000 digits: {_DROPPED}.",
         "Have the producer send such numbers as text.",
     ),
-    Fault.NUMBER_OUT_OF_RANGE: _Text(
+    DecodeError.NUMBER_OUT_OF_RANGE: _Text(
         "number out of range",
         "A number's exponent is beyond 32 bits, which no decimal number of Java can hold.",
         "Have the producer send such numbers as text.",
     ),
-    Fault.STRING_TOO_LONG: _Text(
+    DecodeError.STRING_TOO_LONG: _Text(
         "text too long",
         f"A text has more than 20,000,000 characters: {_DROPPED}.",
         "Have the producer leave such payloads out of the log.",
     ),
-    Remark.BYTE_ORDER_MARK: _Text(
+    DecodeWarning.BYTE_ORDER_MARK: _Text(
         "byte order mark",
         "The value starts with a UTF-8 byte order mark, which ksqlDB skips.",
         bad=False,
     ),
-    Remark.TRAILING_DATA: _Text(
+    DecodeWarning.TRAILING_DATA: _Text(
         "data after the object",
         "More follows the first object: ksqlDB reads the first and ignores the rest in silence.",
         "Have the producer send one object a record: what follows the first is lost.",
         bad=False,
     ),
-    Remark.DUPLICATE_KEYS: _Text(
+    DecodeWarning.DUPLICATE_KEYS: _Text(
         "a key twice in one object",
         "The same key comes more than once in an object: ksqlDB keeps the last value only.",
         "Find the producer: the earlier values are lost.",
         bad=False,
     ),
-    Remark.BIG_NUMBER: _Text(
+    DecodeWarning.BIG_NUMBER: _Text(
         "number beyond 64 bits",
         "An integer needs more than 64 bits, or a fraction has more digits than a DOUBLE keeps:"
         " only VARCHAR and DECIMAL hold it as it is.",
         bad=False,
     ),
-    Remark.LONE_SURROGATE: _Text(
+    DecodeWarning.LONE_SURROGATE: _Text(
         "half a surrogate pair",
         "A text holds one half of a surrogate pair: ksqlDB reads it, and writes '?' in its place.",
         bad=False,
@@ -165,7 +165,7 @@ _TEXTS: dict[_Class, _Text] = {
 
 
 @dataclass(frozen=True, order=True, slots=True)
-class Place:
+class RecordPosition:
     """Where a record lies: see `schemagen.sources.records.Batch`. A file's partition is -1."""
 
     source: str
@@ -183,7 +183,7 @@ class Place:
 
 
 @dataclass(slots=True)
-class Tally:
+class DecodeStatistics:
     """How many records of each class were met, and where the first of each lies.
 
     Tallies of parts can be merged in any order and grouping: "first" is the smallest place.
@@ -199,8 +199,8 @@ class Tally:
 
     records: int = 0
     used: int = 0
-    counts: dict[Fault | Remark, int] = field(default_factory=dict)
-    firsts: dict[Fault | Remark, Place] = field(default_factory=dict)
+    counts: dict[DecodeError | DecodeWarning, int] = field(default_factory=dict)
+    firsts: dict[DecodeError | DecodeWarning, RecordPosition] = field(default_factory=dict)
     schema_ids: frozenset[int] = frozenset()
 
     @property
@@ -208,7 +208,7 @@ class Tally:
         """The records that ksqlDB would drop although they were meant to give a row."""
         return sum(count for kind, count in self.counts.items() if kind.bad)
 
-    def count(self, kind: Fault | Remark, place: Place) -> None:
+    def count(self, kind: DecodeError | DecodeWarning, place: RecordPosition) -> None:
         """Count one record of a class."""
         self._add(kind, 1, place)
 
@@ -216,9 +216,9 @@ class Tally:
         """Keep the id of a schema, as long as there is room."""
         self.schema_ids = _smallest(self.schema_ids | {schema_id})
 
-    def merge(self, other: Tally) -> Tally:
+    def merge(self, other: DecodeStatistics) -> DecodeStatistics:
         """Return the tally of both parts together."""
-        merged = Tally(
+        merged = DecodeStatistics(
             self.records + other.records,
             self.used + other.used,
             dict(self.counts),
@@ -229,7 +229,7 @@ class Tally:
             merged._add(kind, count, other.firsts[kind])
         return merged
 
-    def _add(self, kind: Fault | Remark, count: int, place: Place) -> None:
+    def _add(self, kind: DecodeError | DecodeWarning, count: int, place: RecordPosition) -> None:
         self.counts[kind] = self.counts.get(kind, 0) + count
         self.firsts[kind] = min(self.firsts.get(kind, place), place)
 
@@ -238,12 +238,14 @@ class Tally:
         return {
             "records": self.records,
             "used": self.used,
-            "faults": {str(kind): self._entry(kind) for kind in Fault if kind in self.counts},
-            "remarks": {str(kind): self._entry(kind) for kind in Remark if kind in self.counts},
+            "faults": {str(kind): self._entry(kind) for kind in DecodeError if kind in self.counts},
+            "remarks": {
+                str(kind): self._entry(kind) for kind in DecodeWarning if kind in self.counts
+            },
             "schema_ids": sorted(self.schema_ids),
         }
 
-    def _entry(self, kind: Fault | Remark) -> dict[str, Any]:
+    def _entry(self, kind: DecodeError | DecodeWarning) -> dict[str, Any]:
         first = self.firsts[kind]
         place: dict[str, Any] = {"source": first.source, "position": first.position}
         if first.partition >= 0:
@@ -251,7 +253,7 @@ class Tally:
         return {"count": self.counts[kind], "first": place}
 
     @classmethod
-    def from_json(cls, data: Any) -> Tally:
+    def from_json(cls, data: Any) -> DecodeStatistics:
         """Read what `to_json` gave.
 
         Raises:
@@ -264,9 +266,9 @@ class Tally:
                 _whole(data["used"]),
                 schema_ids=_smallest(frozenset(map(_whole, data["schema_ids"]))),
             )
-            kinds: tuple[tuple[type[Fault | Remark], str], ...] = (
-                (Fault, "faults"),
-                (Remark, "remarks"),
+            kinds: tuple[tuple[type[DecodeError | DecodeWarning], str], ...] = (
+                (DecodeError, "faults"),
+                (DecodeWarning, "remarks"),
             )
             for kind, name in kinds:
                 for key, entry in data[name].items():
@@ -279,12 +281,12 @@ class Tally:
         return tally
 
 
-def _place(data: Any) -> Place:
+def _place(data: Any) -> RecordPosition:
     source = data["source"]
     if not isinstance(source, str):
         raise TypeError(source)
     partition = _whole(data["partition"]) if "partition" in data else -1
-    return Place(source, partition, _whole(data["position"]))
+    return RecordPosition(source, partition, _whole(data["position"]))
 
 
 def _whole(number: Any) -> int:

@@ -25,7 +25,7 @@ from schemagen.sources.shards import Ranges, divide, fingerprint
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from schemagen.sources.sampling import Plan, Watermarks
+    from schemagen.sources.sampling import SamplePlan, Watermarks
     from schemagen.sources.shards import Shard
 
 FORMAT = 1
@@ -36,7 +36,7 @@ _STRATEGIES = ("all", "spread", "head", "tail")
 
 
 @dataclass(frozen=True)
-class ReadingPlan:
+class TopicSplit:
     """What to read of a topic.
 
     Attributes:
@@ -97,7 +97,7 @@ class ReadingPlan:
         }
 
 
-def ranges_of(sample: Plan) -> Ranges:
+def ranges_of(sample: SamplePlan) -> Ranges:
     """Turn a sample's blocks into ranges: of each block as many offsets as it asks for records."""
     spans: Ranges = {}
     for block in sample.blocks:
@@ -108,7 +108,7 @@ def ranges_of(sample: Plan) -> Ranges:
     }
 
 
-def save_plan(path: Path, plan: ReadingPlan) -> None:
+def save_plan(path: Path, plan: TopicSplit) -> None:
     """Write a plan file.
 
     Raises:
@@ -118,7 +118,7 @@ def save_plan(path: Path, plan: ReadingPlan) -> None:
     write_text(path, to_json(plan.to_json()))
 
 
-def load_plan(path: Path) -> ReadingPlan:
+def load_plan(path: Path) -> TopicSplit:
     """Read a plan file.
 
     Raises:
@@ -135,7 +135,7 @@ def load_plan(path: Path) -> ReadingPlan:
             )
         partitions = {_number(name): entry for name, entry in data["partitions"].items()}
         watermarks = {number: _span(entry) for number, entry in partitions.items()}
-        return ReadingPlan(
+        return TopicSplit(
             topic=_text(data["topic"]),
             topic_id=_text_or_none(data["topic_id"]),
             strategy=_one_of(data["strategy"], _STRATEGIES),

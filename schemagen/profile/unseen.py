@@ -26,7 +26,7 @@ _ARRAY = KINDS.index(ARRAY)
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
+class UnseenEstimate:
     """What the sample promises about messages to come.
 
     Attributes:
@@ -47,7 +47,7 @@ class Coverage:
     unseen_upper: float
 
 
-def coverage(profile: Profile, root: Node | None = None) -> Coverage:
+def coverage(profile: Profile, root: Node | None = None) -> UnseenEstimate:
     """Estimate from a profile how likely the next message is to show something new.
 
     Args:
@@ -63,11 +63,11 @@ def coverage(profile: Profile, root: Node | None = None) -> Coverage:
     structures, once, twice = totals
     n = profile.messages
     if n == 0:
-        return Coverage(0, 0, 0, 0, 1.0, 1.0)
+        return UnseenEstimate(0, 0, 0, 0, 1.0, 1.0)
     unseen = min(once / n, 1.0)
     spread = sqrt(max(once * (n - once), 0) / n + 2 * twice) / n
     upper = min(max(unseen + _Z95 * spread, 3 / n), 1.0)
-    return Coverage(n, structures, once, twice, unseen, upper)
+    return UnseenEstimate(n, structures, once, twice, unseen, upper)
 
 
 def _count(node: Node, totals: list[int], parent_messages: int = -1) -> None:

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from schemagen.profile.coverage import coverage
 from schemagen.profile.profile import Profile
+from schemagen.profile.unseen import coverage
 
 
 def profiled(messages):

@@ -8,7 +8,14 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from schemagen.drift.findings import DEFAULT_FAIL_ON, GRAVITY, Detection, Drift, Finding, Kind
+from schemagen.drift.findings import (
+    DEFAULT_FAIL_ON,
+    GRAVITY,
+    AffectedDetection,
+    Drift,
+    Finding,
+    FindingClass,
+)
 from schemagen.profile.paths import render
 from schemagen.report.console import percent
 from schemagen.words import counted, printable
@@ -16,7 +23,7 @@ from schemagen.words import counted, printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from schemagen.drift.findings import Sight
+    from schemagen.drift.findings import Observation
 
 Locate = Callable[[Finding], tuple[str, int] | None]
 """Where a finding is in the repository: a relative file with `/`, and its line from 1."""
@@ -28,16 +35,16 @@ LONGEST = 1_000
 """The most characters of one text of a finding; a name of a field can be a megabyte."""
 
 MEANINGS = {
-    Kind.DROPS: "Whole records are dropped, and only the processing log says so.",
-    Kind.FORMAT: "The event time is missing or is no longer read: the record is dropped.",
-    Kind.ALTERS: "Values are read as something else, silently.",
-    Kind.BLINDS: "A field that detections can't match without is gone or has changed.",
-    Kind.MISSES: "The messages have fields that the stream doesn't read.",
-    Kind.WIDER: "There are more forms of values than before; the declared type keeps them all.",
-    Kind.NARROWER: "There are fewer forms of values than before.",
-    Kind.RARER: "A field is in fewer of its objects than before, or in none.",
-    Kind.COMMONER: "A field is in more of its objects than before.",
-    Kind.WAIVER: "A waiver has expired, or nothing needs it.",
+    FindingClass.DROPS: "Whole records are dropped, and only the processing log says so.",
+    FindingClass.FORMAT: "The event time is missing or is no longer read: the record is dropped.",
+    FindingClass.ALTERS: "Values are read as something else, silently.",
+    FindingClass.BLINDS: "A field that detections can't match without is gone or has changed.",
+    FindingClass.MISSES: "The messages have fields that the stream doesn't read.",
+    FindingClass.WIDER: "More forms of values than before; the declared type keeps them all.",
+    FindingClass.NARROWER: "There are fewer forms of values than before.",
+    FindingClass.RARER: "A field is in fewer of its objects than before, or in none.",
+    FindingClass.COMMONER: "A field is in more of its objects than before.",
+    FindingClass.WAIVER: "A waiver has expired, or nothing needs it.",
 }
 """What each class means, one sentence."""
 
@@ -109,19 +116,19 @@ def cost(finding: Finding) -> str:
     return f"{most}{finding.count:,} of {counted(finding.of, finding.unit[:-1])} ({share})"
 
 
-def sight(seen: Sight) -> str:
+def sight(seen: Observation) -> str:
     """Write what was seen: `10 of 20 (50.0%): integer 8, string 2`."""
     text = f"{seen.count:,} of {seen.of:,} ({percent(seen.share)})"
     kinds = ", ".join(f"{plain(kind)} {count:,}" for kind, count in sorted(seen.kinds.items()))
     return f"{text}: {kinds}" if kinds else text
 
 
-def _rank(detection: Detection) -> tuple[int, Detection]:
+def _rank(detection: AffectedDetection) -> tuple[int, AffectedDetection]:
     known = detection.level in _LEVELS
     return (_LEVELS.index(detection.level) if known else len(_LEVELS), detection)
 
 
-def detection(each: Detection) -> str:
+def detection(each: AffectedDetection) -> str:
     """Write a detection with its level: `A rule (high, partly)`."""
     notes = ", ".join(filter(None, [plain(each.level), "partly" if each.partly else ""]))
     return f"{plain(each.name, 200)} ({notes})" if notes else plain(each.name, 200)
@@ -165,12 +172,12 @@ def prose(finding: Finding) -> str:
     return " ".join(filter(None, [*parts, sentence(finding.remedy)]))
 
 
-def blinded(findings: Iterable[Finding]) -> list[Detection]:
+def blinded(findings: Iterable[Finding]) -> list[AffectedDetection]:
     """Give all detections that findings blind, each once, the gravest level first.
 
     One that a finding blinds whole is not partly blind because another finding says so.
     """
-    whole: dict[tuple[str, str, str], Detection] = {}
+    whole: dict[tuple[str, str, str], AffectedDetection] = {}
     for finding in findings:
         for each in finding.blinded:
             key = (each.id, each.name, each.level)
@@ -179,7 +186,7 @@ def blinded(findings: Iterable[Finding]) -> list[Detection]:
     return sorted(whole.values(), key=_rank)
 
 
-def blind_words(found: Iterable[Detection]) -> str:
+def blind_words(found: Iterable[AffectedDetection]) -> str:
     """Count detections by level: `3 detections are blinded (1 partly): 2 high, 1 low`."""
     listed = list(found)
     counts = Counter(plain(each.level, 40) or "without a level" for each in listed)
@@ -230,7 +237,7 @@ def baselines(drift: Drift) -> str:
 
 def _classes(findings: Iterable[Finding]) -> str:
     counts = Counter(finding.kind for finding in findings)
-    return ", ".join(f"{counts[kind]:,} {kind}" for kind in Kind if counts[kind])
+    return ", ".join(f"{counts[kind]:,} {kind}" for kind in FindingClass if counts[kind])
 
 
 def summary(drift: Drift) -> str:

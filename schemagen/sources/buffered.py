@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from schemagen.sources.records import Batch, Source
 
 
-class Kept:
+class BufferedSource:
     """Another source, and what it gave.
 
     All of it stays in memory: for samples, not for whole topics.

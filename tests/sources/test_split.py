@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from schemagen.errors import UsageError
-from schemagen.sources.plan import ReadingPlan, load_plan, ranges_of, save_plan
 from schemagen.sources.sampling import plan
 from schemagen.sources.shards import Shard
+from schemagen.sources.split import TopicSplit, load_plan, ranges_of, save_plan
 
-PLAN = ReadingPlan(
+PLAN = TopicSplit(
     topic="events",
     topic_id="7SZ2x1cTRbGqKqA0Xn5fWQ",
     strategy="all",

@@ -7,8 +7,8 @@ from drift_samples import BLINDED, HOSTILE, TEXTS, WAIVER, drift, finding
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemagen.drift.findings import Detection, Kind, Sight
-from schemagen.report import drift_words as words
+from schemagen.drift.findings import AffectedDetection, FindingClass, Observation
+from schemagen.report import drift_phrases as words
 
 
 @given(TEXTS, st.integers(1, 50))
@@ -35,7 +35,7 @@ def test_what_cannot_be_seen_is_escaped_and_the_rest_is_kept(text, line):
 
 
 def test_every_class_has_a_meaning():
-    assert list(words.MEANINGS) == list(Kind)
+    assert list(words.MEANINGS) == list(FindingClass)
     assert all(text.endswith(".") for text in words.MEANINGS.values())
 
 
@@ -66,10 +66,10 @@ def test_how_many_it_costs(count, of, exact, text):
 
 
 def test_what_was_seen():
-    assert words.sight(Sight(3, 9, {"string": 2, "integer": 1})) == (
+    assert words.sight(Observation(3, 9, {"string": 2, "integer": 1})) == (
         "3 of 9 (33.3%): integer 1, string 2"
     )
-    assert words.sight(Sight(0, 0)) == "0 of 0 (0%)"
+    assert words.sight(Observation(0, 0)) == "0 of 0 (0%)"
 
 
 def test_detections_are_named_by_level_and_counted_after_the_fifth():
@@ -78,13 +78,16 @@ def test_detections_are_named_by_level_and_counted_after_the_fifth():
         "Low One (low)",
         "ALERTS_HIGH",
     ]
-    many = [Detection(f"r{n}") for n in range(1_006)]
+    many = [AffectedDetection(f"r{n}") for n in range(1_006)]
     assert words.detections(finding(blinded=many))[-1] == "and 1,001 more"
     assert len(words.detections(finding(blinded=many[:5]))) == 5
 
 
 def test_a_detection_blinded_twice_counts_once_and_whole_beats_partly():
-    partly, whole = Detection("r", "1", "high", partly=True), Detection("r", "1", "high")
+    partly, whole = (
+        AffectedDetection("r", "1", "high", partly=True),
+        AffectedDetection("r", "1", "high"),
+    )
     for findings in (
         [finding(blinded=[partly]), finding(blinded=[whole])],
         [finding(blinded=[whole]), finding(blinded=[partly])],
@@ -98,10 +101,10 @@ def test_a_detection_blinded_twice_counts_once_and_whole_beats_partly():
     ("made", "text"),
     [
         (drift(), "no drift"),
-        (drift(finding(Kind.RARER), finding(waiver=WAIVER)), "nothing fails, 2 findings"),
-        (drift(finding(), finding(Kind.MISSES)), "1 finding fails (1 drops)"),
+        (drift(finding(FindingClass.RARER), finding(waiver=WAIVER)), "nothing fails, 2 findings"),
+        (drift(finding(), finding(FindingClass.MISSES)), "1 finding fails (1 drops)"),
         (
-            drift(finding(), finding(path=("b",)), finding(Kind.ALTERS)),
+            drift(finding(), finding(path=("b",)), finding(FindingClass.ALTERS)),
             "3 findings fail (2 drops, 1 alters)",
         ),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schemagen.profile.paths import ANY_KEY, ITEMS, Path, Step
+from schemagen.profile.paths import ANY_KEY, ITEMS, Path, PathStep
 from schemagen.profile.profile import KINDS, NULL, OBJECT, Node
 from schemagen.schema.shape import below, copied
 
@@ -19,7 +19,7 @@ _OBJECT = KINDS.index(OBJECT)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PathComparison:
     """A place: where it is, what is known of it, what was seen, and what is seen now."""
 
     path: Path
@@ -36,11 +36,11 @@ class Place:
         seen = self.seen is not None and (key in self.seen.fields or self.seen.folded is not None)
         return known or seen
 
-    def field(self, stored: str, name: str, old: list[str], new: list[str]) -> Place:
+    def field(self, stored: str, name: str, old: list[str], new: list[str]) -> PathComparison:
         """Give the place of a declared field, which may read a key in several spellings."""
         key = next(iter([*new, *old]), name)
         known = None if self.known is None else _merged(self.known, [key, *old])
-        return Place(
+        return PathComparison(
             (*self.path, key),
             (*self.steps, stored),
             known,
@@ -48,15 +48,15 @@ class Place:
             _merged(self.now, new) or Node(repeated=self.now.repeated),
         )
 
-    def key(self, key: str) -> Place:
+    def key(self, key: str) -> PathComparison:
         """Give the place of one key."""
         return self.field(key, key, [key], [key])
 
-    def items(self) -> Place:
+    def items(self) -> PathComparison:
         """Give the place of an array's elements."""
         return self._step(ITEMS, [node.items for node in self._nodes()])
 
-    def below(self) -> Place:
+    def below(self) -> PathComparison:
         """Give the place of all values of a map."""
         nodes = [None if node is None else _below(node) for node in (self.known, self.seen)]
         return self._step(ANY_KEY, [*nodes, _below(self.now)])
@@ -65,9 +65,9 @@ class Place:
         empty = Node()
         return [self.known or empty, self.seen or empty, self.now]
 
-    def _step(self, step: Step, nodes: Sequence[Node | None]) -> Place:
+    def _step(self, step: PathStep, nodes: Sequence[Node | None]) -> PathComparison:
         known, seen, now = nodes
-        return Place(
+        return PathComparison(
             (*self.path, step),
             (*self.steps, step),
             known,

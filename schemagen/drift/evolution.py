@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from schemagen.drift.findings import Kind
-from schemagen.ksqldb.choose import Policy, choose_type
+from schemagen.drift.findings import FindingClass
+from schemagen.ksqldb.choose import ColumnPolicy, choose_type
 from schemagen.ksqldb.deserializer import Effect, KeyIndex, judge
 from schemagen.ksqldb.names import needs_quotes, stored, why_not_representable
 from schemagen.ksqldb.types import Array, Field, KsqlType, Map, Struct
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedChanges:
     """What a drift asks for beyond types that keep all values.
 
     Attributes:
@@ -41,7 +41,7 @@ class Wanted:
     maps: Collection[Path] = ()
 
 
-def wanted_by(drift: Drift, declared: Declared) -> Wanted:
+def wanted_by(drift: Drift, declared: Declared) -> WantedChanges:
     """Tell what the findings that nobody has accepted ask for."""
     fields: set[Path] = set()
     maps: set[Path] = set()
@@ -49,13 +49,15 @@ def wanted_by(drift: Drift, declared: Declared) -> Wanted:
         if finding.waiver is not None:
             continue
         fields.update(finding.related)
-        if finding.kind is Kind.MISSES and not finding.related:
+        if finding.kind is FindingClass.MISSES and not finding.related:
             is_map = isinstance(declared.type_at(finding.path), Struct)
             (maps if is_map else fields).add(finding.path)
-    return Wanted(fields, maps)
+    return WantedChanges(fields, maps)
 
 
-def better_type(declared: KsqlType, node: Node, path: Path, policy: Policy) -> KsqlType | None:
+def better_type(
+    declared: KsqlType, node: Node, path: Path, policy: ColumnPolicy
+) -> KsqlType | None:
     """Choose a type that loses less of what was seen; None where none does.
 
     Arrays among other kinds of values have no type that keeps them all.
@@ -72,7 +74,7 @@ def _cost(declared: KsqlType, node: Node) -> tuple[int, int]:
 
 
 @dataclass(slots=True)
-class Mender:
+class ColumnEvolution:
     """Mends columns.
 
     Attributes:
@@ -84,8 +86,8 @@ class Mender:
 
     """
 
-    wanted: Wanted
-    policy: Policy = field(default_factory=Policy)
+    wanted: WantedChanges
+    policy: ColumnPolicy = field(default_factory=ColumnPolicy)
     maps: MapPolicy = field(default_factory=MapPolicy)
     outside: Collection[str] = ()
     left_out: dict[Path, str] = field(default_factory=dict)

@@ -15,13 +15,13 @@ from confluent_kafka.admin import AdminClient
 
 from schemagen.errors import SourceError
 from schemagen.sources.connection import check_config, connect
-from schemagen.sources.fetching import OffsetsGoneError, Reader, TimeIsUpError
+from schemagen.sources.fetching import OffsetsGoneError, TimeIsUpError, TopicReader
 from schemagen.sources.kafka import SAMPLE_TUNING, TUNING
-from schemagen.sources.plan import ReadingPlan, ranges_of
+from schemagen.sources.partition_read import PartitionRead
 from schemagen.sources.provenance import planned_state
 from schemagen.sources.records import Batch
-from schemagen.sources.sampling import Block, Plan
-from schemagen.sources.seen import Seen
+from schemagen.sources.sampling import Block, SamplePlan
+from schemagen.sources.split import TopicSplit, ranges_of
 from schemagen.words import counted
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _ID_SECONDS = 5.0
 _NO_ID = "A" * 22  # sixteen zero bytes: the cluster knows no ids of topics
 
 
-def make_plan(source: KafkaSource, config: Mapping[str, str | int | bool]) -> ReadingPlan:
+def make_plan(source: KafkaSource, config: Mapping[str, str | int | bool]) -> TopicSplit:
     """Ask the cluster once what a source would read, and write it down.
 
     Args:
@@ -48,7 +48,7 @@ def make_plan(source: KafkaSource, config: Mapping[str, str | int | bool]) -> Re
     """
     watermarks, sample = source.lay_out()
     told = source.provenance()
-    return ReadingPlan(
+    return TopicSplit(
         topic=told["topic"],
         topic_id=topic_id(config, told["topic"]),
         strategy=told["strategy"],
@@ -73,7 +73,7 @@ def topic_id(config: Mapping[str, str | int | bool], topic: str) -> str | None:
     return None if found == _NO_ID else found
 
 
-class PlannedSource:
+class SplitSource:
     """The records of a plan, or of a shard's share of it; a `schemagen.sources.records.Source`.
 
     Strictly read only, as `KafkaSource`.
@@ -92,7 +92,7 @@ class PlannedSource:
     def __init__(  # noqa: PLR0913 - options of one reading, each with its default
         self,
         config: Mapping[str, str | int | bool],
-        plan: ReadingPlan,
+        plan: TopicSplit,
         shard: Shard | None = None,
         *,
         allow_expired: bool = False,
@@ -107,7 +107,7 @@ class PlannedSource:
         self._idle_timeout = idle_timeout
         self._timeout = timeout
         self._connect_timeout = connect_timeout
-        self._seen: dict[int, Seen] = {}
+        self._seen: dict[int, PartitionRead] = {}
         self._expired: dict[int, int] = {}
         self._share = plan.share(shard)
         self._offsets = sum(end - start for spans in self._share.values() for start, end in spans)
@@ -123,7 +123,7 @@ class PlannedSource:
 
         """
         plan = self._plan
-        self._seen = {number: Seen(*span) for number, span in plan.watermarks.items()}
+        self._seen = {number: PartitionRead(*span) for number, span in plan.watermarks.items()}
         self._expired = {}
         self._done = False
         if self._share:
@@ -136,7 +136,7 @@ class PlannedSource:
                 tuning=TUNING if plan.max_messages is None else SAMPLE_TUNING,
                 on_gone="error",
             )
-            reader = Reader(
+            reader = TopicReader(
                 connection, plan.topic, idle_timeout=self._idle_timeout, deadline=deadline
             )
             try:
@@ -192,7 +192,7 @@ class PlannedSource:
             }
         return told
 
-    def _read(self, reader: Reader) -> Iterator[Batch]:
+    def _read(self, reader: TopicReader) -> Iterator[Batch]:
         left: Ranges = {number: list(spans) for number, spans in self._share.items()}
         before = None
         while any(left.values()):
@@ -206,7 +206,7 @@ class PlannedSource:
                 for start, end in spans
             ]
             try:
-                for together in Plan(tuple(blocks)).rounds():
+                for together in SamplePlan(tuple(blocks)).rounds():
                     for chunk in reader.read(together):
                         self._seen[chunk.partition].add(chunk)
                         _advance(left, chunk)
@@ -216,7 +216,7 @@ class PlannedSource:
             except OffsetsGoneError:
                 continue
 
-    def _still_there(self, left: Ranges, reader: Reader) -> Ranges:
+    def _still_there(self, left: Ranges, reader: TopicReader) -> Ranges:
         """Take out of what is left to read what is gone."""
         watermarks = reader.watermarks(left)
         gone: dict[int, int] = {}

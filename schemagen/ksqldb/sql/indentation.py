@@ -41,7 +41,7 @@ def block_comment(lines: Sequence[str]) -> str:
     return f"/* {text} */"
 
 
-class Layout:
+class Indentation:
     """The indentation in force, and the blocks made with it."""
 
     def __init__(self) -> None:

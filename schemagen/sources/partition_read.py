@@ -17,7 +17,7 @@ _LAST_TIME = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(millisecon
 """The last time, in milliseconds, that a calendar has."""
 
 
-class Seen:
+class PartitionRead:
     """What was read of one partition.
 
     Args:

@@ -16,7 +16,7 @@ class TooManyPathsError(Exception):
     """The nodes of a profile are more than `nodes.MAX_PATHS`."""
 
 
-class Room:
+class Budget:
     """What the columns of one profile share: how much more they may make and learn.
 
     Attributes:
