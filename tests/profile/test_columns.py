@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from strategies import BATCHES, VALUES
 
 from schemagen.errors import UsageError
-from schemagen.profile import columns, nodes, room, texts
+from schemagen.profile import columns, nodes, budget, texts
 from schemagen.profile.codec import profile_to_json
 from schemagen.profile.profile import Profile
 
@@ -75,8 +75,8 @@ def test_batches_of_similar_messages_count_as_each_message_does(messages, seed):
 FEW = [
     (columns, "_MAX_SHAPES", 1),
     (texts, "_MAX_TEXTS", 1),
-    (room, "_ROOM", 3),
-    (room, "_ROOM", 0),
+    (budget, "_ROOM", 3),
+    (budget, "_ROOM", 0),
 ]
 
 
@@ -131,7 +131,7 @@ RUNS = st.lists(
     ),
     max_size=12,
 )
-LIMITS = [(texts, "_MAX_TEXTS", 1), (texts, "_MAX_TEXTS", 1_000), (room, "_ROOM", 5)]
+LIMITS = [(texts, "_MAX_TEXTS", 1), (texts, "_MAX_TEXTS", 1_000), (budget, "_ROOM", 5)]
 LIMITS += [(columns, "_LEAST_GROUP", 1)]
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from slow_count import slow_profile
 from strategies import KEYS, VALUES
 
-from schemagen.profile import columns, nodes, room, texts
+from schemagen.profile import columns, nodes, budget, texts
 from schemagen.profile.codec import profile_from_json, profile_to_json
 from schemagen.profile.collect import collect
 from schemagen.profile.profile import Profile
@@ -101,7 +101,7 @@ def test_any_messages_are_counted_as_the_slow_count_does(messages, seed):
 
 
 LIMITS = [(nodes, "MAX_KEYS", 3), (nodes, "MAX_KEYS", 1), (texts, "_MAX_TEXTS", 2)]
-LIMITS += [(columns, "_MAX_SHAPES", 1), (room, "_ROOM", 4), (columns, "_LEAST_GROUP", 1)]
+LIMITS += [(columns, "_MAX_SHAPES", 1), (budget, "_ROOM", 4), (columns, "_LEAST_GROUP", 1)]
 
 
 @given(MESSAGES, st.integers(0, 1000), st.lists(st.sampled_from(LIMITS), min_size=1, max_size=3))
