@@ -8,22 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from schemagen.choices import Integers, Layout, Matching, Quote
 from schemagen.cli.options import (
-    AlertLayout,
     ConfigOption,
     Format,
     FormatOption,
-    Integers,
-    MatchingOption,
     NoColorOption,
     QuietOption,
-    Quote,
 )
 from schemagen.errors import UsageError
 
 if TYPE_CHECKING:
     from schemagen.project import TopicConfig
-    from schemagen.project.model import Layout
 
 _PROPERTIES = ("PARTITIONS", "REPLICAS", "RETENTION_MS", "KEY_FORMAT", "KEY_DELIMITER")
 """What a user may add to WITH: the rest follows from the topic, or would void the proof."""
@@ -181,7 +177,7 @@ def ddl(
         ),
     ] = False,
     layout: Annotated[
-        AlertLayout | None,
+        Layout | None,
         typer.Option(
             "--layout",
             help="streams: one for each rule; insert: one alerts stream, one query for each rule; "
@@ -191,7 +187,7 @@ def ddl(
         ),
     ] = None,
     matching: Annotated[
-        MatchingOption | None,
+        Matching | None,
         typer.Option(
             "--matching",
             help="safe, or like: plain LIKE, which misses other case, line breaks and missing "
@@ -266,8 +262,8 @@ def ddl(
 
         wanted = DetectionOptions(
             paths=rules,
-            layout=_layout_before(out, known) if layout is None else layout.value,
-            matching=None if matching is None else matching.value,
+            layout=_layout_before(out, known) if layout is None else layout,
+            matching=matching,
             add_missing=add_missing,
             only_needed=only_needed,
         )

@@ -9,7 +9,6 @@ from schemagen.cli.stream import bind_rules
 from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.envelope import AlertSource
 from schemagen.detections.needs import add_missing, needed_globs
-from schemagen.detections.predicates import Matching
 from schemagen.detections.references import ColumnIndex
 from schemagen.ksqldb.choose import ColumnRemark
 from schemagen.ksqldb.ddl import StreamDdl, comment_block, stream_ddl
@@ -23,12 +22,12 @@ if TYPE_CHECKING:
 
     from sqlglot import exp
 
+    from schemagen.choices import Layout, Matching
     from schemagen.cli.stream import BoundRules, TopicFiles
     from schemagen.detections.bound import BoundRule
     from schemagen.ksqldb.ddl import StreamOptions
     from schemagen.ksqldb.types import Struct
     from schemagen.profile.paths import Path as FieldPath
-    from schemagen.project.model import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class DetectionOptions:
 
     paths: Sequence[Path] | None = None
     layout: Layout | None = None
-    matching: str | None = None
+    matching: Matching | None = None
     add_missing: bool = False
     only_needed: bool = False
 
@@ -151,7 +150,7 @@ def _statements(
         stream=alerts.stream or f"{origin.stream}_ALERTS",
         topic=alerts.topic or f"{origin.topic}_alerts",
         layout=wanted.layout or alerts.layout,
-        matching=Matching(wanted.matching or alerts.matching),
+        matching=wanted.matching or alerts.matching,
     )
     return detection_statements(rules.bound, origin, options)
 

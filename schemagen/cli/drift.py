@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from schemagen.choices import Strategy
 from schemagen.cli.drift_output import DriftFormat, report
 from schemagen.cli.options import (
     BootstrapOption,
@@ -16,7 +17,6 @@ from schemagen.cli.options import (
     NoColorOption,
     PropertyOption,
     QuietOption,
-    Strategy,
 )
 from schemagen.cli.sampling import (
     DEFAULT_MAX_MESSAGES,
@@ -39,13 +39,13 @@ from schemagen.errors import EXIT_FINDINGS, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from schemagen.choices import Matching
     from schemagen.cli.baseline import CommittedTopic
     from schemagen.cli.progress import ProgressLine
     from schemagen.drift.findings import Drift, Finding, FindingClass
     from schemagen.drift.plan import Plan
     from schemagen.profile.evidence import Evidence
     from schemagen.project import TopicConfig
-    from schemagen.project.model import Matching
     from schemagen.sources.buffered import BufferedSource
     from schemagen.sources.records import Source
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from schemagen.choices import Strategy
 from schemagen.cli.options import (
     BootstrapOption,
     ConfigOption,
@@ -16,7 +17,6 @@ from schemagen.cli.options import (
     NoColorOption,
     PropertyOption,
     QuietOption,
-    Strategy,
 )
 from schemagen.cli.sampling import (
     DEFAULT_MAX_MESSAGES,

@@ -24,43 +24,6 @@ class RulesFormat(StrEnum):
     MARKDOWN = "markdown"
 
 
-class Strategy(StrEnum):
-    """Which records of a topic a sample takes."""
-
-    SPREAD = "spread"
-    HEAD = "head"
-    TAIL = "tail"
-
-
-class Integers(StrEnum):
-    """How integers are declared."""
-
-    BIGINT = "bigint"
-    FIT = "fit"
-
-
-class Quote(StrEnum):
-    """Which names get back-ticks."""
-
-    NEEDED = "needed"
-    ALL = "all"
-
-
-class AlertLayout(StrEnum):
-    """How alerts are laid out."""
-
-    STREAMS = "streams"
-    INSERT = "insert"
-    BUNDLE = "bundle"
-
-
-class MatchingOption(StrEnum):
-    """How texts are compared."""
-
-    SAFE = "safe"
-    LIKE = "like"
-
-
 _KAFKA = "Kafka"
 _OUTPUT = "Output"
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from schemagen.choices import Strategy
 from schemagen.cli.options import (
     BootstrapOption,
     ConfigOption,
@@ -16,7 +17,6 @@ from schemagen.cli.options import (
     NoColorOption,
     PropertyOption,
     QuietOption,
-    Strategy,
 )
 from schemagen.cli.sampling import (
     IdleTimeoutOption,
@@ -93,7 +93,7 @@ def plan(
     source = KafkaSource(
         client,
         topic_config.name,
-        strategy=strategy.value,
+        strategy=strategy,
         max_messages=parse_limit(max_messages, None),
         partitions=partition or None,
         since=None if since is None else parse_time(since, "--since"),

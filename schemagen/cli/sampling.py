@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from schemagen.cli.options import Strategy
+from schemagen.choices import Strategy
 from schemagen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -288,7 +288,7 @@ class Sampling:
         return KafkaSource(
             connection(),
             topic,
-            strategy=self.strategy.value,
+            strategy=self.strategy,
             max_messages=self.limit,
             partitions=self.partitions or None,
             since=None if self.since is None else parse_time(self.since, "--since"),

@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schemagen.choices import Integers, Logsource, Quote
 from schemagen.cli.common import project_and_topic, relative, schema_path, share
-from schemagen.cli.options import Integers, Quote
 from schemagen.detections.binding import Binder, BindOptions
 from schemagen.detections.pipelines import SigmaPipeline, load_pipeline
-from schemagen.detections.predicates import Matching
 from schemagen.detections.rules import load_rules
 from schemagen.errors import UsageError
 from schemagen.files import evidence_path
@@ -26,6 +25,7 @@ from schemagen.words import counted
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from schemagen.choices import Matching
     from schemagen.detections.bound import BoundRule
     from schemagen.detections.rules import RuleSet
     from schemagen.ksqldb.types import KsqlType, Struct
@@ -114,8 +114,8 @@ def policy_of(
 
     """
     return ColumnPolicy(
-        fit_integers=(integers or Integers(known.integers)) is Integers.FIT,
-        quote_all=(quote or Quote(known.quote)) is Quote.ALL,
+        fit_integers=(integers or known.integers) == Integers.FIT,
+        quote_all=(quote or known.quote) == Quote.ALL,
         hints=_hints(known),
         include=include or known.include,
         exclude=exclude or known.exclude,
@@ -138,7 +138,7 @@ def bind_rules(
     columns: Struct,
     paths: Sequence[Path] | None,
     *,
-    matching: str | None = None,
+    matching: Matching | None = None,
     rare: float = 0.001,
 ) -> BoundRules:
     """Load the rules of a topic and bind them to its columns.
@@ -156,13 +156,13 @@ def bind_rules(
     """
     loaded = _from_root(load_rules(list(paths or files.topic.rules)), files.root)
     pipelines = [load_pipeline(name) for name in files.topic.pipelines or ("none",)]
-    if files.topic.logsource == "assumed":
+    if files.topic.logsource == Logsource.ASSUMED:
         pipelines = [
             each if isinstance(each, SigmaPipeline) else each.without_conditions()
             for each in pipelines
         ]
     options = BindOptions(
-        matching=Matching(matching or files.topic.alerts.matching),
+        matching=matching or files.topic.alerts.matching,
         rare=rare,
         keywords=files.topic.keywords,
     )

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 from sqlglot import exp
 
+from schemagen.choices import Layout, Matching
 from schemagen.detections import envelope
 from schemagen.detections.bound import DEPLOYABLE, Status
 from schemagen.detections.envelope import ENVELOPE, AlertSource, alias, column, comments
 from schemagen.detections.flattening import Flattener
 from schemagen.detections.logic import disjunction, operands_of
 from schemagen.detections.packing import PackedRule, pack, source_name
-from schemagen.detections.predicates import Matching
 from schemagen.errors import UsageError
 from schemagen.ksqldb.dialect import call, create_stream, with_properties, write_expression
 from schemagen.ksqldb.names import is_stream_name, needs_quotes, stored
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
     from schemagen.detections.bound import BoundRule
     from schemagen.detections.packing import Bundle
-
-Layout = Literal["streams", "insert", "bundle"]
 
 FLATTEN_FROM = 20
 """From as many rules on, bundles read a slim stream of what the rules look at."""
@@ -89,8 +87,8 @@ def detection_statements(
     chosen = [rule for rule in rules if rule.deployable and rule.status in options.statuses]
     if not chosen:
         return []
-    layout = options.layout or ("streams" if len(chosen) == 1 else "bundle")
-    if layout == "streams":
+    layout = options.layout or (Layout.STREAMS if len(chosen) == 1 else Layout.BUNDLE)
+    if layout == Layout.STREAMS:
         return _streams(chosen, origin, options)
     chosen.sort(key=lambda bound: bound.rule.id)
     target = create_stream(
@@ -98,7 +96,7 @@ def detection_statements(
         ENVELOPE,
         {"KAFKA_TOPIC": options.topic, "VALUE_FORMAT": "JSON", "PARTITIONS": options.partitions},
     )
-    make = _inserts if layout == "insert" else _bundles
+    make = _inserts if layout == Layout.INSERT else _bundles
     return [cast("exp.Expression", target), *make(chosen, origin, options)]
 
 

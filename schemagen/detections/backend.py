@@ -12,9 +12,9 @@ from sigma.conversion.state import ConversionState
 from sigma.exceptions import SigmaFeatureNotSupportedByBackendError
 from sqlglot import exp
 
+from schemagen.choices import Matching
 from schemagen.detections.compiler import Compiler, Fields
 from schemagen.detections.logic import conjunction, disjunction, negation
-from schemagen.detections.predicates import Matching
 from schemagen.detections.values import UnsupportedValueError
 from schemagen.ksqldb.dialect import nodes, write, write_expression
 from schemagen.ksqldb.names import needs_quotes

@@ -15,6 +15,7 @@ from sigma.conversion.state import ConversionState
 from sigma.exceptions import SigmaError
 from sqlglot.errors import SqlglotError
 
+from schemagen.choices import Matching
 from schemagen.detections.backend import KsqldbBackend
 from schemagen.detections.bound import BoundField, BoundRule, Status, UnboundField
 from schemagen.detections.encodings import correct
@@ -32,7 +33,6 @@ from schemagen.detections.pipelines import Alternative, SigmaPipeline
 from schemagen.detections.predicates import (
     ClashError,
     IncomparableError,
-    Matching,
     Operand,
     equals_any_number,
     matches_any,

@@ -23,10 +23,10 @@ from sigma.types import (
     SigmaTimestampPart,
 )
 
+from schemagen.choices import Matching
 from schemagen.detections import predicates
 from schemagen.detections.logic import disjunction
 from schemagen.detections.pairs import same
-from schemagen.detections.predicates import Matching, Operand
 from schemagen.detections.regex import UntranslatableRegexError, translate
 from schemagen.detections.values import UnsupportedValueError, pattern, pattern_of
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from sigma.types import SigmaType
     from sqlglot import exp
 
+    from schemagen.detections.predicates import Operand
     from schemagen.detections.values import Pattern
 
     Condition = (

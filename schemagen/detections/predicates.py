@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from sigma.types import CompareOperators
 from sqlglot import exp
 
+from schemagen.choices import Matching
 from schemagen.detections.logic import conjunction, disjunction
 from schemagen.detections.networks import expression
 from schemagen.detections.values import Pattern, PatternForm, Wildcard, pattern
@@ -40,15 +40,6 @@ _COMPARISONS: dict[CompareOperators, type[exp.Expr]] = {
     CompareOperators.GTE: exp.GTE,
 }
 _LIKE_ESCAPE = "!"
-
-
-class Matching(StrEnum):
-    """How texts are compared."""
-
-    SAFE = "safe"
-    """As Sigma means it."""
-    LIKE = "like"
-    """By a plain LIKE where there is a wildcard, with all that it loses."""
 
 
 class ClashError(ValueError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from schemagen.choices import Layout, Matching
 from schemagen.drift.findings import AffectedDetection
 from schemagen.drift.verdict import Judge, NameScope, Steps, references, within
 from schemagen.ksqldb.names import needs_quotes, stored
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from schemagen.ksqldb.types import Struct
-    from schemagen.project.model import Layout, Matching
 
 _Conditions = tuple[tuple[exp.Expr, NameScope], ...]
 
@@ -191,18 +191,18 @@ def layout_of(statements: Sequence[exp.Expr]) -> Layout | None:
     """Tell how the alerts of deployed rules are laid out; None where there is no rule."""
     for statement in statements:
         if rule_of(statement):
-            return "streams" if isinstance(statement, exp.Create) else "insert"
+            return Layout.STREAMS if isinstance(statement, exp.Create) else Layout.INSERT
         if rules_in(statement):
-            return "bundle"
+            return Layout.BUNDLE
     return None
 
 
 def matching_of(statements: Sequence[exp.Expr]) -> Matching | None:
     """Tell how deployed rules compare texts; None where both ways would write them so."""
     signs = {sign for each in statements if rules_in(each) for sign in _signs(each)}
-    if "like" in signs:
-        return "like"
-    return "safe" if signs else None
+    if Matching.LIKE in signs:
+        return Matching.LIKE
+    return Matching.SAFE if signs else None
 
 
 def _signs(statement: exp.Expr) -> Iterator[Matching]:
@@ -212,16 +212,16 @@ def _signs(statement: exp.Expr) -> Iterator[Matching]:
     """
     select = statement.args["expression"]
     if select.find(exp.Like) is not None:
-        yield "like"
+        yield Matching.LIKE
     if any(str(each.this).upper() in _SAFE for each in select.find_all(exp.Anonymous)):
-        yield "safe"
+        yield Matching.SAFE
     if isinstance(statement, exp.Create) and rule_of(statement):
         names = [each.args["alias"] for each in select.expressions if isinstance(each, exp.Alias)]
         for name in names:
             if not name.args.get("quoted"):
-                yield "like"
+                yield Matching.LIKE
             elif not needs_quotes(str(name.this)):
-                yield "safe"
+                yield Matching.SAFE
 
 
 def _detections(

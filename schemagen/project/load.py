@@ -6,18 +6,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from schemagen.choices import Integers, Layout, Logsource, Matching, Quote
 from schemagen.project.kafka import check_variables, is_secret, is_variable
-from schemagen.project.model import (
-    AlertsConfig,
-    Integers,
-    Layout,
-    Logsource,
-    Matching,
-    Project,
-    Quote,
-    TopicConfig,
-    WaiverConfig,
-)
+from schemagen.project.model import AlertsConfig, Project, TopicConfig, WaiverConfig
 from schemagen.project.tables import TomlDocument
 
 if TYPE_CHECKING:
@@ -25,11 +16,6 @@ if TYPE_CHECKING:
 
 FILE_NAME = "schemagen.toml"
 
-_LAYOUTS: tuple[Layout, ...] = ("streams", "insert", "bundle")
-_MATCHINGS: tuple[Matching, ...] = ("safe", "like")
-_INTEGERS: tuple[Integers, ...] = ("bigint", "fit")
-_QUOTES: tuple[Quote, ...] = ("needed", "all")
-_LOGSOURCES: tuple[Logsource, ...] = ("checked", "assumed")
 # org.apache.kafka.common.internals.Topic
 _TOPIC_NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}")
 
@@ -113,15 +99,15 @@ def _topic(name: str, table: Table, topics: Table, root: Path) -> TopicConfig:
         event_time=table.text("event_time"),
         rules=tuple(root / rule for rule in table.texts("rules")),
         pipelines=tuple(_pipeline(pipeline, root) for pipeline in table.texts("pipelines")),
-        logsource=table.choice("logsource", _LOGSOURCES, "checked"),
+        logsource=table.choice("logsource", Logsource.CHECKED),
         alerts=_alerts(table.table("alerts")),
         types=_types(table.table("types")),
         maps=table.texts("maps"),
         not_maps=table.texts("not_maps"),
         include=table.texts("include"),
         exclude=table.texts("exclude"),
-        integers=table.choice("integers", _INTEGERS, "bigint"),
-        quote=table.choice("quote", _QUOTES, "needed"),
+        integers=table.choice("integers", Integers.BIGINT),
+        quote=table.choice("quote", Quote.NEEDED),
         min_presence=table.share("min_presence"),
         depth=table.positive("depth"),
         keywords=table.texts("keywords"),
@@ -164,8 +150,8 @@ def _alerts(table: Table) -> AlertsConfig:
     config = AlertsConfig(
         stream=table.text("stream"),
         topic=table.text("topic"),
-        layout=table.maybe_choice("layout", _LAYOUTS),
-        matching=table.choice("matching", _MATCHINGS, "safe"),
+        layout=table.maybe_choice("layout", Layout),
+        matching=table.choice("matching", Matching.SAFE),
     )
     table.done()
     return config

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from schemagen.choices import Integers, Layout, Logsource, Matching, Quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
     from pathlib import Path
-
-Layout = Literal["streams", "insert", "bundle"]
-Matching = Literal["safe", "like"]
-Integers = Literal["bigint", "fit"]
-Quote = Literal["needed", "all"]
-Logsource = Literal["checked", "assumed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +29,7 @@ class AlertsConfig:
     stream: str | None = None
     topic: str | None = None
     layout: Layout | None = None
-    matching: Matching = "safe"
+    matching: Matching = Matching.SAFE
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +84,15 @@ class TopicConfig:
     event_time: str | None = None
     rules: tuple[Path, ...] = ()
     pipelines: tuple[str, ...] = ()
-    logsource: Logsource = "checked"
+    logsource: Logsource = Logsource.CHECKED
     alerts: AlertsConfig = AlertsConfig()
     types: Mapping[str, str] = field(default_factory=dict)
     maps: tuple[str, ...] = ()
     not_maps: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    integers: Integers = "bigint"
-    quote: Quote = "needed"
+    integers: Integers = Integers.BIGINT
+    quote: Quote = Quote.NEEDED
     min_presence: float | None = None
     depth: int | None = None
     keywords: tuple[str, ...] = ()

@@ -6,17 +6,18 @@ import re
 import tomllib
 from datetime import date, datetime
 from difflib import get_close_matches
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from schemagen.errors import UsageError
 from schemagen.files import read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 Keys = tuple[str, ...]
-_Choice = TypeVar("_Choice", bound=str)
+_Choice = TypeVar("_Choice", bound=StrEnum)
 
 _KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list"}
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -119,12 +120,12 @@ class Table:
             )
         return tuple(texts)
 
-    def choice(self, key: str, choices: tuple[_Choice, ...], default: _Choice) -> _Choice:
-        """Give one of some words."""
-        return self.maybe_choice(key, choices) or default
+    def choice(self, key: str, default: _Choice) -> _Choice:
+        """Return the choice that is named, or the default if the key is missing."""
+        return self.maybe_choice(key, type(default)) or default
 
-    def maybe_choice(self, key: str, choices: tuple[_Choice, ...]) -> _Choice | None:
-        """Give one of some words, or None if the key is missing."""
+    def maybe_choice(self, key: str, choices: type[_Choice]) -> _Choice | None:
+        """Return the choice that is named, or None if the key is missing."""
         text = self.text(key)
         if text is None:
             return None
@@ -132,7 +133,7 @@ class Table:
             if text == choice:
                 return choice
         known = " or ".join(f'"{choice}"' for choice in choices)
-        raise self.error(key, f"{self._name(key)} must be {known}", _similar(text, choices))
+        raise self.error(key, f"{self._name(key)} must be {known}", _similar(text, list(choices)))
 
     def share(self, key: str) -> float | None:
         """Give a number from 0 to 1, or None if the key is missing."""
@@ -234,6 +235,6 @@ class Table:
         return dotted((*self._keys, key))
 
 
-def _similar(word: str, known: tuple[str, ...] | set[str]) -> str:
+def _similar(word: str, known: Iterable[str]) -> str:
     nearest = get_close_matches(word, sorted(known), n=1)
     return f'Did you mean "{nearest[0]}"?' if nearest else ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from confluent_kafka import KafkaException, Message
 
+from schemagen.choices import Strategy
 from schemagen.errors import SourceError, UsageError
 from schemagen.sources.connection import connect
 from schemagen.sources.fetching import TimeIsUpError, TopicReader
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from schemagen.sources.connection import Connection
-    from schemagen.sources.sampling import Strategy, Watermarks
+    from schemagen.sources.sampling import Watermarks
 
 # Nothing waits for records that are yet to come: a fetch that does would hold up the next block.
 TUNING: Mapping[str, str | int | bool] = {"fetch.queue.backoff.ms": 5, "fetch.wait.max.ms": 10}
@@ -62,7 +63,7 @@ class KafkaSource:
         config: Mapping[str, str | int | bool],
         topic: str,
         *,
-        strategy: Strategy = "spread",
+        strategy: Strategy = Strategy.SPREAD,
         max_messages: int | None = 10_000,
         partitions: Collection[int] | None = None,
         since: datetime | None = None,
@@ -71,7 +72,7 @@ class KafkaSource:
         timeout: float | None = 60.0,
         connect_timeout: float = 10.0,
     ) -> None:
-        if strategy not in {"spread", "head", "tail"}:
+        if strategy not in set(Strategy):
             raise UsageError(f"There is no strategy {strategy!r}.", "Use spread, head or tail.")
         if max_messages is not None and max_messages < 1:
             raise UsageError("The number of messages to read has to be at least 1.")

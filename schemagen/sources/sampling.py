@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from schemagen.choices import Strategy
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 Watermarks = dict[int, tuple[int, int]]
 """Partition → (low, high): the first offset there is, and the one after the last."""
 
-Strategy = Literal["spread", "head", "tail"]
 
 # A round (one block of every partition) costs a few round trips to the brokers, a block at least
 # one batch as its producer made it, up to 1 MB: enough blocks to see every part of a topic, few
@@ -96,10 +97,10 @@ def plan(
     for (partition, (low, high)), share in zip(spans.items(), shares, strict=True):
         if share == 0:
             continue
-        if strategy == "spread":
+        if strategy == Strategy.SPREAD:
             blocks += _spread(partition, low, high, share, of=len(spans))
         else:
-            start = low if strategy == "head" else high - share
+            start = low if strategy == Strategy.HEAD else high - share
             blocks.append(Block(partition, start, high, share))
     return SamplePlan(tuple(blocks))
 
@@ -134,7 +135,7 @@ def refill(
         if share == 0:
             continue
         first = start
-        if strategy == "tail":
+        if strategy == Strategy.TAIL:
             first = max(start, end - max(share, ceil(share * offsets_a_record)))
         blocks.append(Block(partition, first, end, share))
     return SamplePlan(tuple(blocks))

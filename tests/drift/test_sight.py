@@ -6,9 +6,9 @@ import drifting
 import pytest
 from compiling import bound, loaded, struct
 
+from schemagen.choices import Matching
 from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.envelope import AlertSource
-from schemagen.detections.predicates import Matching
 from schemagen.detections.references import ColumnIndex
 from schemagen.drift.findings import AffectedDetection
 from schemagen.drift.sight import layout_of, matching_of, read_streams, watches

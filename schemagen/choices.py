@@ -1,0 +1,65 @@
+"""What a user may choose between: each choice once, for options and for the project file.
+
+The values are the words that people type; they are stable.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Strategy(StrEnum):
+    """Which records of a topic a sample takes."""
+
+    SPREAD = "spread"
+    """Some from every part of each partition."""
+    HEAD = "head"
+    """The oldest."""
+    TAIL = "tail"
+    """The newest."""
+
+
+class Integers(StrEnum):
+    """How integers are declared."""
+
+    BIGINT = "bigint"
+    """All as BIGINT."""
+    FIT = "fit"
+    """As INT where all integers seen fit 32 bits."""
+
+
+class Quote(StrEnum):
+    """Which names get back-ticks."""
+
+    NEEDED = "needed"
+    """Those that ksqlDB doesn't take without."""
+    ALL = "all"
+
+
+class Layout(StrEnum):
+    """How alerts are laid out."""
+
+    STREAMS = "streams"
+    """A stream for each rule, its columns the rule's fields."""
+    INSERT = "insert"
+    """One alerts stream, and a query for each rule."""
+    BUNDLE = "bundle"
+    """One alerts stream, and queries of many rules each."""
+
+
+class Matching(StrEnum):
+    """How texts are compared."""
+
+    SAFE = "safe"
+    """As Sigma means it."""
+    LIKE = "like"
+    """By a plain LIKE where there is a wildcard, with all that it loses."""
+
+
+class Logsource(StrEnum):
+    """What a rule's log source is for a topic."""
+
+    CHECKED = "checked"
+    """Conditions on the events: channel, event id."""
+    ASSUMED = "assumed"
+    """True of every event: the topic holds nothing but such events."""
