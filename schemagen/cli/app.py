@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from schemagen import __version__
-from schemagen.cli import ddl, demo, drift, infer, merge, plan, rules
+from schemagen.cli import ddl, demo, drift, infer, merge, rules, split
 from schemagen.cli import test as replay
 from schemagen.errors import EXIT_USAGE, SchemagenError
 from schemagen.words import printable
@@ -50,7 +50,8 @@ app.command("ddl", short_help="Write the CREATE STREAM, its proof, the detection
 app.command("drift", short_help="Compare a fresh sample with what is committed.")(drift.drift)
 app.command("rules", short_help="Tell of each Sigma rule whether it can work here.")(rules.rules)
 app.command("test", short_help="Run the emitted statements on sample events.")(replay.run_tests)
-app.command("plan", short_help="Fix the offsets that several machines read.")(plan.plan)
+app.command("split", short_help="Fix the offsets that several machines read.")(split.split)
+app.command(split.FORMER_NAME, hidden=True)(split.split)
 app.command("merge", short_help="Join the evidence of parts, files, machines, days.")(merge.merge)
 app.command("demo", short_help="Show it all on sample events and a broker of its own.")(demo.demo)
 

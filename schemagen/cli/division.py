@@ -1,4 +1,4 @@
-"""What `infer` does to read a plan, or a shard of a plan or of files."""
+"""What `infer` does to read a split, or a shard of a split or of files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from schemagen.cli import sampling
 from schemagen.errors import UsageError
 from schemagen.sources.shards import ShardedFiles, parse_shard
-from schemagen.sources.split import load_plan
+from schemagen.sources.split import load_split
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,13 +24,13 @@ PARTS = "parts"
 class Division:
     """The options that divide a reading, as they were given: see `schemagen.cli.sampling`."""
 
-    plan: Path | None
+    split: Path | None
     shard: str | None
     parts: Path | None
     allow_expired: bool
 
     def __bool__(self) -> bool:
-        return self.plan is not None or self.shard is not None
+        return self.split is not None or self.shard is not None
 
     def refuse(self, options: Mapping[str, Any]) -> None:
         """Refuse options that a divided reading has no use for.
@@ -43,13 +43,13 @@ class Division:
             {"--parts": self.parts and not self.shard}, "is for shards.", "Add --shard I/N."
         )
         sampling.refuse(
-            {"--allow-expired": self.allow_expired and not self.plan},
-            "is for a plan.",
-            "Add --plan FILE.",
+            {"--allow-expired": self.allow_expired and not self.split},
+            "is for a split.",
+            "Add --split FILE.",
         )
         if not self:
             return
-        hint = "Leave it out; `schemagen plan` takes the options that say what is read."
+        hint = "Leave it out; `schemagen split` takes the options that say what is read."
         given = dict(options)
         sampling.refuse(
             {"--schema": given.pop("--schema")},
@@ -59,10 +59,10 @@ class Division:
         # Where the reading stops would depend on what this shard alone has seen.
         stops = "--until-unseen-below"
         sampling.refuse(
-            {stops: given.pop(stops)}, "is not for a plan or a shard: all of it is read.", hint
+            {stops: given.pop(stops)}, "is not for a split or a shard: all of it is read.", hint
         )
-        if self.plan:
-            sampling.refuse(given, "is not for a plan: what is read is fixed in it.", hint)
+        if self.split:
+            sampling.refuse(given, "is not for a split: what is read is fixed in it.", hint)
         else:
             sampling.refuse(given, "is not for shards of files: all of them are read.", hint)
 
@@ -77,12 +77,12 @@ class Division:
         """Make the source of a shard of files.
 
         Raises:
-            UsageError: a plan, which files have no use for; or a shard that there isn't.
+            UsageError: a split, which files have no use for; or a shard that there isn't.
             SourceError: a path doesn't exist, or a folder has no file to read.
 
         """
         sampling.refuse(
-            {"--plan": self.plan},
+            {"--split": self.split},
             "is for topics, not for files.",
             "Leave it out, or leave --from out.",
         )
@@ -91,7 +91,7 @@ class Division:
     def topic(
         self, name: str, client: Mapping[str, str], *, idle_timeout: float, timeout: float | None
     ) -> SplitSource:
-        """Make the source of a plan, or of a shard of it.
+        """Make the source of a split, or of a shard of it.
 
         Args:
             name: the topic's name.
@@ -100,26 +100,26 @@ class Division:
             timeout: seconds for the whole reading, None for no limit.
 
         Raises:
-            UsageError: no plan, or one of another topic; or a shard that there isn't.
+            UsageError: no split, or one of another topic; or a shard that there isn't.
 
         """
-        if self.plan is None:
+        if self.split is None:
             raise UsageError(
-                "A topic is divided into shards by a plan, so that all see the same offsets.",
-                f"Make one first: schemagen plan {name} --out plan.json. Then give it: --plan "
-                "plan.json.",
+                "A topic is divided into shards by a split, so that all see the same offsets.",
+                f"Make one first: schemagen split {name} --out split.json. Then give it: --split "
+                "split.json.",
             )
         from schemagen.sources.split_source import SplitSource
 
-        plan = load_plan(self.plan)
-        if plan.topic != name:
+        split = load_split(self.split)
+        if split.topic != name:
             raise UsageError(
-                f"{self.plan} is a plan for topic {plan.topic}, not for {name}.",
-                "Name the other topic, or give the other plan.",
+                f"{self.split} is a split of topic {split.topic}, not for {name}.",
+                "Name the other topic, or give the other split.",
             )
         return SplitSource(
             client,
-            plan,
+            split,
             None if self.shard is None else parse_shard(self.shard),
             allow_expired=self.allow_expired,
             idle_timeout=idle_timeout,
@@ -127,11 +127,11 @@ class Division:
         )
 
 
-def planned_topic(plan: Path | None) -> str | None:
-    """Name the topic that a plan is for.
+def split_topic(split: Path | None) -> str | None:
+    """Return the topic that a split file is for, None without one.
 
     Raises:
-        UsageError: it is no plan file.
+        UsageError: it is not a split file.
 
     """
-    return None if plan is None else load_plan(plan).topic
+    return None if split is None else load_split(split).topic

@@ -25,6 +25,7 @@ from schemagen.cli.sampling import (
     MAP_MIN_KEYS,
     MAP_MIN_NEW,
     AllowExpiredOption,
+    FormerSplitOption,
     FromOption,
     IdleTimeoutOption,
     MapMaxPresenceOption,
@@ -36,11 +37,11 @@ from schemagen.cli.sampling import (
     NoMapOption,
     PartitionOption,
     PartsOption,
-    PlanOption,
     ProgressOption,
     Sampling,
     ShardOption,
     SinceOption,
+    SplitOption,
     StrategyOption,
     TimeoutOption,
     UntilOption,
@@ -120,7 +121,8 @@ def infer(
             rich_help_panel=_SCHEMA,
         ),
     ] = False,
-    plan: PlanOption = None,
+    split: SplitOption = None,
+    former_split: FormerSplitOption = None,
     shard: ShardOption = None,
     parts: PartsOption = None,
     allow_expired: AllowExpiredOption = False,
@@ -157,18 +159,21 @@ def infer(
       schemagen infer wineventlogs --since 7d --max-messages 100000
       schemagen infer --from events.ndjson.gz wineventlogs
       schemagen infer wineventlogs --update
-      schemagen infer wineventlogs --plan plan.json --shard 3/16
+      schemagen infer wineventlogs --split split.json --shard 3/16
 
     """
     from schemagen.cli.common import Output, connection, project_and_topic, schema_path, share
-    from schemagen.cli.division import Division, planned_topic
+    from schemagen.cli.division import Division, split_topic
     from schemagen.cli.progress import ProgressLine
     from schemagen.cli.results import check_bad, write_part, write_results
     from schemagen.profile.collect import collect, cores
     from schemagen.schema.maps import folded
 
     voice = Output(format, quiet, no_color)
-    project, topic_config = project_and_topic(config, topic or planned_topic(plan))
+    if former_split is not None:
+        voice.note("--plan is called --split now; the old name will go with the next release.")
+        split = split or former_split
+    project, topic_config = project_and_topic(config, topic or split_topic(split))
     limit = parse_limit(max_messages, None if from_files else DEFAULT_MAX_MESSAGES)
     unseen = (
         None if until_unseen_below is None else share(until_unseen_below, "--until-unseen-below")
@@ -177,7 +182,7 @@ def infer(
     policy = map_policy(
         topic_config, map_paths, no_map_paths, map_min_keys, map_max_presence, map_min_new
     )
-    division = Division(plan, shard, parts, allow_expired)
+    division = Division(split, shard, parts, allow_expired)
     division.refuse(
         {
             "--max-messages": max_messages,

@@ -55,7 +55,7 @@ TimeoutOption = Annotated[
         "--timeout",
         metavar="SECONDS",
         help="Seconds in all, 0 for no limit. [default: 60, no limit with --max-messages all "
-        "and with --plan]",
+        "and with --split]",
         show_default=False,
         rich_help_panel=_SAMPLE,
         min=0,
@@ -121,23 +121,26 @@ MaxBadOption = Annotated[
         rich_help_panel=_SAMPLE,
     ),
 ]
-PlanOption = Annotated[
+SplitOption = Annotated[
     Path | None,
     typer.Option(
-        "--plan",
+        "--split",
         metavar="FILE",
-        help="Read the offsets that `schemagen plan` wrote to this file: all, or it is an error.",
+        help="Read the offsets that `schemagen split` wrote to this file: all of them, or end with "
+        "an error.",
         show_default=False,
         rich_help_panel=_SHARDS,
     ),
 ]
+FormerSplitOption = Annotated[Path | None, typer.Option("--plan", hidden=True)]
+"""What `--split` was called before 0.3; hidden, and to go with 0.4."""
 ShardOption = Annotated[
     str | None,
     typer.Option(
         "--shard",
         metavar="I/N",
         help="Read only share I of N, numbered from 0: 0/16 to 15/16. Of a topic a share of the "
-        "plan's offsets; of files every N-th, whole. Writes evidence only, for `schemagen merge`.",
+        "split's offsets; of files every N-th, whole. Writes evidence only, for `schemagen merge`.",
         show_default=False,
         rich_help_panel=_SHARDS,
     ),

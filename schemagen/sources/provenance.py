@@ -119,8 +119,8 @@ def _join_division(group: list[Entry], *, partial: bool, divisions: int) -> Entr
             f"{'is' if len(missing) == 1 else 'are'} missing: {listed}{more}.",
             "Give them too, or merge what is there with --partial."
             if divisions == 1
-            else f"There are parts of {divisions} divisions here: every shard needs the same plan, "
-            "or the same list of files, and the same number of shards.",
+            else f"There are parts of {divisions} divisions here: every shard needs the same "
+            "split, or the same list of files, and the same number of shards.",
         )
     whole = {k: v for k, v in first.items() if k not in {"shards", "reason"}}
     whole |= _files(group) if first["kind"] == "files" else _partitions(group)

@@ -2,7 +2,7 @@
 
 Shards are numbered from 0, as Kubernetes numbers the pods of an indexed Job. Which shard reads what
 depends on the number of shards and on the whole alone, which every shard must know to the letter:
-a topic's plan (`schemagen.sources.split`), or a list of files.
+a topic's split (`schemagen.sources.split`), or a list of files.
 """
 
 from __future__ import annotations

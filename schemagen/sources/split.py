@@ -1,12 +1,12 @@
-"""A reading plan: which offsets of a topic to read, fixed once for all who share the work.
+"""A split: which offsets of a topic to read, fixed once for all who share the work.
 
 Machines that each asked the cluster themselves would see other watermarks, and a record that
 arrives in between would be read twice or never. So one asks, writes the answer down, and all divide
 that (`schemagen.sources.shards.divide`).
 
-A plan holds ranges of offsets, whole and half-open, of which every record is read. Offsets are no
-count of records: a plan for 10,000 records of a topic with holes (compaction, transactions) finds
-fewer, for what a hole costs can't be made up for without knowing what the other shards found.
+A split holds whole, half-open ranges of offsets, and every record in them is read. Offsets are not
+a count of records: a split for 10,000 records of a topic with holes (compaction, transactions)
+finds fewer, because no shard knows what the others found and could make up for a hole.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class TopicSplit:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A short name of the plan, the same for plans that say the same."""
+        """A short name of the split, the same for splits that say the same."""
         return fingerprint(to_json(self._content(), sort_keys=True))
 
     @property
@@ -71,12 +71,12 @@ class TopicSplit:
         return sum(end - start for spans in self.ranges.values() for start, end in spans)
 
     def share(self, shard: Shard | None) -> Ranges:
-        """Give the ranges that a shard reads, or all of them."""
+        """Return the ranges that a shard reads, or all of them."""
         return dict(self.ranges) if shard is None else divide(self.ranges, shard)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the plan as JSON-ready values."""
-        return {"schemagen": {"version": __version__, "plan": FORMAT}, **self._content()}
+        """Return the split as JSON-ready values."""
+        return {"schemagen": {"version": __version__, "split": FORMAT}, **self._content()}
 
     def _content(self) -> dict[str, Any]:
         return {
@@ -108,30 +108,31 @@ def ranges_of(sample: SamplePlan) -> Ranges:
     }
 
 
-def save_plan(path: Path, plan: TopicSplit) -> None:
-    """Write a plan file.
+def save_split(path: Path, split: TopicSplit) -> None:
+    """Write a split file.
 
     Raises:
         UsageError: it can't be written.
 
     """
-    write_text(path, to_json(plan.to_json()))
+    write_text(path, to_json(split.to_json()))
 
 
-def load_plan(path: Path) -> TopicSplit:
-    """Read a plan file.
+def load_split(path: Path) -> TopicSplit:
+    """Read a split file, also one of a version before 0.3, which called it a plan.
 
     Raises:
-        UsageError: it can't be read, or is no plan, or one of a newer form.
+        UsageError: it can't be read, is not a split, or has a newer form.
 
     """
     data = read_json(path)
     try:
-        form = data["schemagen"]["plan"]
+        header = data["schemagen"]
+        form = header["split"] if "split" in header else header["plan"]
         if form != FORMAT:
             raise UsageError(
-                f"{path} has the plan form {form}, this version reads form {FORMAT}.",
-                "Make it again with `schemagen plan`, or use the version that wrote it.",
+                f"{path} has the split form {form}, this version reads form {FORMAT}.",
+                "Make it again with `schemagen split`, or use the version that wrote it.",
             )
         partitions = {_number(name): entry for name, entry in data["partitions"].items()}
         watermarks = {number: _span(entry) for number, entry in partitions.items()}
@@ -151,8 +152,8 @@ def load_plan(path: Path) -> TopicSplit:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(
-            f"{path} is not a plan file of schemagen.",
-            "`schemagen plan TOPIC --out FILE` makes one.",
+            f"{path} is not a split file of schemagen.",
+            "`schemagen split TOPIC --out FILE` makes one.",
         ) from error
 
 

@@ -1,8 +1,8 @@
-"""Read a topic by a plan, or a shard of it: every planned offset, or an error that says which not.
+"""Read a topic by a split, or a shard of it: every planned offset, or an error that names the rest.
 
-What was planned can be gone when it is read: retention deletes the oldest records, and a topic can
-be deleted and made anew. Reading on with the first record that is left, as a sample does, would be
-less than was planned without a word; so here the client tells of it, and it is an error or counted.
+A planned offset can be gone when it is read: retention deletes the oldest records, and a topic can
+be deleted and created again. A sample reads on from the first record that is left. Here that would
+read less than was planned without a word, so it is an error, or it is counted.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ID_SECONDS = 5.0
 _NO_ID = "A" * 22  # sixteen zero bytes: the cluster knows no ids of topics
 
 
-def make_plan(source: KafkaSource, config: Mapping[str, str | int | bool]) -> TopicSplit:
+def make_split(source: KafkaSource, config: Mapping[str, str | int | bool]) -> TopicSplit:
     """Ask the cluster once what a source would read, and write it down.
 
     Args:
@@ -74,13 +74,13 @@ def topic_id(config: Mapping[str, str | int | bool], topic: str) -> str | None:
 
 
 class SplitSource:
-    """The records of a plan, or of a shard's share of it; a `schemagen.sources.records.Source`.
+    """The records of a split, or of a shard's share of it; a `schemagen.sources.records.Source`.
 
     Strictly read only, as `KafkaSource`.
 
     Args:
         config: librdkafka properties.
-        plan: what to read.
+        split: what to read.
         shard: which part of it, None for all.
         allow_expired: count planned offsets that are gone instead of giving up.
         idle_timeout: seconds without a record after which the reading is given up.
@@ -92,7 +92,7 @@ class SplitSource:
     def __init__(  # noqa: PLR0913 - options of one reading, each with its default
         self,
         config: Mapping[str, str | int | bool],
-        plan: TopicSplit,
+        split: TopicSplit,
         shard: Shard | None = None,
         *,
         allow_expired: bool = False,
@@ -101,7 +101,7 @@ class SplitSource:
         connect_timeout: float = 10.0,
     ) -> None:
         self._config = dict(config)
-        self._plan = plan
+        self._split = split
         self._shard = shard
         self._allow_expired = allow_expired
         self._idle_timeout = idle_timeout
@@ -109,7 +109,7 @@ class SplitSource:
         self._connect_timeout = connect_timeout
         self._seen: dict[int, PartitionRead] = {}
         self._expired: dict[int, int] = {}
-        self._share = plan.share(shard)
+        self._share = split.share(shard)
         self._offsets = sum(end - start for spans in self._share.values() for start, end in spans)
         self._done = False
 
@@ -122,31 +122,31 @@ class SplitSource:
                 there any more; or the time is up.
 
         """
-        plan = self._plan
-        self._seen = {number: PartitionRead(*span) for number, span in plan.watermarks.items()}
+        split = self._split
+        self._seen = {number: PartitionRead(*span) for number, span in split.watermarks.items()}
         self._expired = {}
         self._done = False
         if self._share:
             deadline = None if self._timeout is None else time.monotonic() + self._timeout
             connection = connect(
                 self._config,
-                plan.topic,
+                split.topic,
                 timeout=self._connect_timeout,
                 partitions=sorted(self._share),
-                tuning=TUNING if plan.max_messages is None else SAMPLE_TUNING,
+                tuning=TUNING if split.max_messages is None else SAMPLE_TUNING,
                 on_gone="error",
             )
             reader = TopicReader(
-                connection, plan.topic, idle_timeout=self._idle_timeout, deadline=deadline
+                connection, split.topic, idle_timeout=self._idle_timeout, deadline=deadline
             )
             try:
                 self._check_id()
                 yield from self._read(reader)
             except TimeIsUpError:
                 raise SourceError(
-                    f"The planned records of topic {plan.topic} could not be read within "
+                    f"The planned records of topic {split.topic} could not be read within "
                     f"{self._timeout:g} s: {counted(self._records(), 'record')} were.",
-                    "Allow more time, or divide the plan into more shards.",
+                    "Allow more time, or divide the split into more shards.",
                 ) from None
             except KafkaException as error:
                 raise reader.failure(error.args[0]) from error
@@ -163,30 +163,30 @@ class SplitSource:
     def provenance(self) -> dict[str, Any]:
         """Tell what was read, for the evidence file: as `KafkaSource`, of all planned partitions.
 
-        `low` and `high` are the plan's. A partition with records that were gone has their number as
-        `expired`. A shard says which it is under `shards` (`schemagen.sources.provenance`).
+        `low` and `high` are the split's. `expired` counts a partition's records that were gone. A
+        shard says which it is under `shards` (`schemagen.sources.provenance`).
         """
-        plan = self._plan
+        split = self._split
         partitions = {str(number): seen.as_json() for number, seen in self._seen.items()}
         for number, gone in self._expired.items():
             partitions[str(number)]["expired"] = gone
         told: dict[str, Any] = {
             "kind": "kafka",
-            "topic": plan.topic,
-            "strategy": plan.strategy,
-            "max_messages": plan.max_messages,
+            "topic": split.topic,
+            "strategy": split.strategy,
+            "max_messages": split.max_messages,
             "records": self._records(),
             "partitions": partitions,
             **planned_state(sum(self._expired.values())),
         }
         if not self._done:
             told |= {"complete": False, "reason": "the reading was stopped early"}
-        for name, at in (("since", plan.since), ("until", plan.until)):
+        for name, at in (("since", split.since), ("until", split.until)):
             if at is not None:
                 told[name] = at
         if self._shard is not None:
             told["shards"] = {
-                "plan": plan.fingerprint,
+                "plan": split.fingerprint,
                 "of": self._shard.of,
                 "read": [self._shard.index],
             }
@@ -212,7 +212,7 @@ class SplitSource:
                         _advance(left, chunk)
                         if chunk.messages:
                             values = list(map(Message.value, chunk.messages))
-                            yield Batch(self._plan.topic, chunk.partition, chunk.offsets, values)
+                            yield Batch(self._split.topic, chunk.partition, chunk.offsets, values)
             except OffsetsGoneError:
                 continue
 
@@ -225,7 +225,7 @@ class SplitSource:
             low, high = watermarks[number]
             if spans and spans[-1][1] > high:
                 raise self._replaced(
-                    f"partition {number} ends at offset {high:,}, the plan at {spans[-1][1]:,}"
+                    f"partition {number} ends at offset {high:,}, the split at {spans[-1][1]:,}"
                 )
             kept = [(max(start, low), end) for start, end in spans if low < end]
             lost = sum(end - start for start, end in spans) - sum(e - s for s, e in kept)
@@ -235,10 +235,10 @@ class SplitSource:
         if gone and not self._allow_expired:
             number = min(gone)
             raise SourceError(
-                f"{counted(sum(gone.values()), 'planned offset')} of topic {self._plan.topic} "
+                f"{counted(sum(gone.values()), 'planned offset')} of topic {self._split.topic} "
                 f"expired before they were read (partition {number} begins at offset "
                 f"{watermarks[number][0]:,} now).",
-                "Make a new plan, with a --since that retention doesn't reach; or count them and "
+                "Make a new split, with a --since that retention doesn't reach; or count them and "
                 "read the rest with --allow-expired.",
             )
         for number, lost in gone.items():
@@ -246,17 +246,17 @@ class SplitSource:
         return there
 
     def _check_id(self) -> None:
-        if self._plan.topic_id is None:
+        if self._split.topic_id is None:
             return
-        now = topic_id(self._config, self._plan.topic)
-        if now is not None and now != self._plan.topic_id:
+        now = topic_id(self._config, self._split.topic)
+        if now is not None and now != self._split.topic_id:
             raise self._replaced("it has another id")
 
     def _replaced(self, how: str) -> SourceError:
         return SourceError(
-            f"Topic {self._plan.topic} was truncated, or deleted and created anew, since the plan "
-            f"was made: {how}.",
-            "Make a new plan, and read all its shards by that.",
+            f"Topic {self._split.topic} was truncated, or deleted and created anew, since the "
+            f"split was made: {how}.",
+            "Make a new split, and read all its shards by that.",
         )
 
     def _records(self) -> int:

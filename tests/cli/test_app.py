@@ -17,7 +17,11 @@ import typer
 from schemagen import __version__
 from schemagen.cli.app import app
 
-COMMANDS = sorted(typer.main.get_command(app).commands)
+COMMANDS = sorted(
+    name
+    for name, command in typer.main.get_command(app).commands.items()
+    if not command.hidden  # names of a version before
+)
 
 
 def test_the_version(run):

@@ -1,4 +1,4 @@
-"""`schemagen plan`, `infer --plan --shard` and `merge`: many machines, one result."""
+"""`schemagen split`, `infer --split --shard` and `merge`: many machines, one result."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from kubernetes_jobs import jobs, pods
 SAMPLES = Path(__file__).parents[2] / "samples"
 DOCS = Path(__file__).parents[2] / "docs"
 EVENTS = (SAMPLES / "wineventlogs.ndjson").read_bytes().splitlines()
+SPLIT = ("--split", "split.json")
 # Records of every kind that gives no row, in every shard of a few.
 HOSTILE = [b"", None, b"[1]", b"\xff", b'{"a":NaN}', b'{"a":1,"a":2}', b'{"a":' + b"9" * 30 + b"}"]
 
@@ -46,12 +47,14 @@ def texts(folder, topic):
 def test_shards_merged_are_the_whole_to_the_byte(run, noida, server, tmp_path, count):
     values = [value for pair in zip(EVENTS[:70], HOSTILE * 10, strict=True) for value in pair]
     topic = noida_broker.fill(noida, values, partitions=5)
-    assert run("plan", topic, "-b", server).code == 0
-    whole = run("infer", topic, "-b", server, "--plan", "plan.json", "--schema", "w/t.schema.json")
+    assert run("split", topic, "-b", server).code == 0
+    whole = run(
+        "infer", topic, "-b", server, "--split", "split.json", "--schema", "w/t.schema.json"
+    )
     assert whole.code == 0, whole.err
     run("infer", topic, "-b", server, "-n", "all", "--schema", "i/t.schema.json")
     for index in reversed(range(count)):
-        part = run("infer", "--plan", "plan.json", "--shard", f"{index}/{count}", "-b", server)
+        part = run("infer", "--split", "split.json", "--shard", f"{index}/{count}", "-b", server)
         assert part.code == 0, part.err
     assert not (tmp_path / "schemas").exists(), "a part has no schema"
     merged = run("merge", "parts", "--schema", "m/t.schema.json")
@@ -64,11 +67,11 @@ def test_shards_merged_are_the_whole_to_the_byte(run, noida, server, tmp_path, c
 def test_the_schema_of_a_merge_obeys_the_options_that_infer_has(run, noida, server, tmp_path):
     values = [b'{"m": {"user%d": %d}}' % (n, n) for n in range(30)]
     topic = noida_broker.fill(noida, values, partitions=2)
-    run("plan", topic, "-b", server)
+    run("split", topic, "-b", server)
     options = ("--map-min-keys", "10", "--schema")
-    run("infer", "--plan", "plan.json", "-b", server, *options, "w/t.schema.json")
+    run("infer", "--split", "split.json", "-b", server, *options, "w/t.schema.json")
     for index in range(2):
-        run("infer", "--plan", "plan.json", "--shard", f"{index}/2", "-b", server)
+        run("infer", "--split", "split.json", "--shard", f"{index}/2", "-b", server)
     run("merge", "parts", *options, "m/t.schema.json")
     assert "additionalProperties" in (tmp_path / "m" / "t.schema.json").read_text()
     assert results(tmp_path / "m", "t") == results(tmp_path / "w", "t")
@@ -76,10 +79,10 @@ def test_the_schema_of_a_merge_obeys_the_options_that_infer_has(run, noida, serv
 
 def test_more_shards_than_records_leave_empty_parts(run, noida, server, tmp_path):
     topic = noida_broker.fill(noida, [b'{"a": 1}', b'{"a": "x"}'], partitions=2)
-    run("plan", topic, "-b", server)
-    run("infer", "--plan", "plan.json", "-b", server)
+    run("split", topic, "-b", server)
+    run("infer", "--split", "split.json", "-b", server)
     for index in range(7):
-        part = run("infer", "--plan", "plan.json", "--shard", f"{index}/7", "-b", server)
+        part = run("infer", "--split", "split.json", "--shard", f"{index}/7", "-b", server)
         assert part.code == 0, part.err
         assert "for `schemagen merge`" in part.err
     run("merge", "parts", "--schema", "m/t.schema.json")
@@ -88,12 +91,12 @@ def test_more_shards_than_records_leave_empty_parts(run, noida, server, tmp_path
     assert json.loads(schema)["title"] == topic
 
 
-def test_a_sampled_plan_is_divided_as_well(run, noida, server, tmp_path):
+def test_a_sampled_split_is_divided_as_well(run, noida, server, tmp_path):
     values = [b'{"n": %d, "k%d": 0}' % (n, n % 17) for n in range(3_000)]
     topic = noida_broker.fill(noida, values, partitions=3)
-    run("plan", topic, "-b", server, "-n", "200", "--strategy", "tail", "-p", "0", "-p", "2")
+    run("split", topic, "-b", server, "-n", "200", "--strategy", "tail", "-p", "0", "-p", "2")
     for index in range(3):
-        run("infer", "--plan", "plan.json", "--shard", f"{index}/3", "-b", server)
+        run("infer", "--split", "split.json", "--shard", f"{index}/3", "-b", server)
     run("merge", "parts", "--schema", "m/t.schema.json")
     sample = ("-n", "200", "--strategy", "tail", "-p", "0", "-p", "2")
     run("infer", topic, "-b", server, *sample, "--schema", "i/t.schema.json")
@@ -102,10 +105,10 @@ def test_a_sampled_plan_is_divided_as_well(run, noida, server, tmp_path):
 
 def test_a_missing_part_is_said_and_can_come_later(run, noida, server, tmp_path):
     topic = noida_broker.fill(noida, EVENTS[:40], partitions=2)
-    run("plan", topic, "-b", server)
-    run("infer", "--plan", "plan.json", "-b", server, "--schema", "w/t.schema.json")
+    run("split", topic, "-b", server)
+    run("infer", "--split", "split.json", "-b", server, "--schema", "w/t.schema.json")
     for index in range(3):
-        run("infer", "--plan", "plan.json", "--shard", f"{index}/3", "-b", server)
+        run("infer", "--split", "split.json", "--shard", f"{index}/3", "-b", server)
     late = tmp_path / "parts" / f"{topic}-001-of-003.evidence.json"
     late.rename(tmp_path / "late.json")
     result = run("merge", "parts", "--schema", "m/t.schema.json")
@@ -133,15 +136,15 @@ def test_evidence_that_would_count_twice_is_refused(run, noida, server):
 
 def test_records_that_expired_end_a_shard_with_code_3(run, noida, server, tmp_path):
     topic = noida_broker.fill(noida, EVENTS[:20], partitions=1)
-    run("plan", topic, "-b", server)
+    run("split", topic, "-b", server)
     noida_broker.expire(noida, topic, 0, 6)
-    shard = ("infer", "--plan", "plan.json", "--shard", "0/2", "-b", server)
+    shard = ("infer", "--split", "split.json", "--shard", "0/2", "-b", server)
     result = run(*shard)
     assert result.code == 3
     assert f"6 planned offsets of topic {topic} expired before they were read" in result.err
     assert not (tmp_path / "parts").exists()
     assert run(*shard, "--allow-expired").code == 0
-    assert run("infer", "--plan", "plan.json", "--shard", "1/2", "-b", server).code == 0
+    assert run("infer", "--split", "split.json", "--shard", "1/2", "-b", server).code == 0
     assert run("merge", "parts").code == 0
     (source,) = texts(tmp_path / "schemas", topic)[1]["sources"]
     assert source["reason"] == "6 planned offsets had expired"
@@ -150,23 +153,38 @@ def test_records_that_expired_end_a_shard_with_code_3(run, noida, server, tmp_pa
 
 def test_a_shard_of_bad_records_only_is_a_part_all_the_same(run, noida, server):
     topic = noida_broker.fill(noida, [b"[1]", b"{}"], partitions=1)
-    run("plan", topic, "-b", server)
-    shard = ("infer", "--plan", "plan.json", "--shard", "0/2", "-b", server)
+    run("split", topic, "-b", server)
+    shard = ("infer", "--split", "split.json", "--shard", "0/2", "-b", server)
     assert run(*shard).code == 0
     assert run(*shard, "--max-bad", "50%").code == 1
-    run("infer", "--plan", "plan.json", "--shard", "1/2", "-b", server)
+    run("infer", "--split", "split.json", "--shard", "1/2", "-b", server)
     assert run("merge", "parts", "--max-bad", "50%").code == 0
     assert run("merge", "parts", "--max-bad", "49%").code == 1
 
 
-def test_what_a_plan_holds_is_shown(run, noida, server):
+def test_what_a_split_holds_is_shown(run, noida, server):
     topic = noida_broker.fill(noida, EVENTS[:30], partitions=3)
-    result = run("plan", topic, "-b", server, "--out", "p/plan.json")
+    result = run("split", topic, "-b", server, "--out", "p/split.json")
     assert f"{topic}: 30 offsets to read" in result.out
-    assert "p/plan.json" in result.err
-    report = run("plan", topic, "-b", server, "--format", "json").json
+    assert "p/split.json" in result.err
+    report = run("split", topic, "-b", server, "--format", "json").json
     assert report["partitions"] == {"0": 10, "1": 10, "2": 10}
-    assert report["written"] == ["plan.json"]
+    assert report["written"] == ["split.json"]
+
+
+def test_the_names_before_0_3_work_and_say_what_they_are_called_now(run, noida, server, tmp_path):
+    topic = noida_broker.fill(noida, EVENTS[:30], partitions=3)
+    run("split", topic, "-b", server)
+    result = run("plan", topic, "-b", server)
+    assert result.code == 0
+    notice = "`schemagen plan` is called `schemagen split` now; the old name will go"
+    assert result.err.count(notice) == 1
+    assert (tmp_path / "plan.json").read_bytes() == (tmp_path / "split.json").read_bytes()
+    result = run("infer", "--plan", "plan.json", "--shard", "0/2", "-b", server)
+    assert result.code == 0
+    assert result.err.count("--plan is called --split now; the old name will go") == 1
+    for command in ([], ["infer"]):
+        assert not re.search(r"(schemagen |--| )plan\b", run(*command, "--help").out)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 16])
@@ -187,31 +205,31 @@ def test_shards_of_files_merged_are_the_whole_to_the_byte(run, tmp_path, count):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["t", "--shard", "0/2"], "Make one first: schemagen plan t --out plan.json"),
-        (["t", "--plan", "plan.json", "--shard", "2/2"], "the last of 2 is 1/2"),
-        (["other", "--plan", "plan.json"], "plan.json is a plan for topic t, not for other"),
-        (["t", "--plan", "missing.json"], "missing.json"),
-        (["t", "--plan", "new.json"], "has the plan form 2"),
-        (["t", "--plan", "plan.json", "-n", "5"], "--max-messages is not for a plan"),
-        (["t", "--plan", "plan.json", "--since", "1h"], "--since is not for a plan"),
-        (["t", "--plan", "plan.json", "--strategy", "tail"], "--strategy is not for a plan"),
-        (["t", "--plan", "plan.json", "--until-unseen-below", "1%"], "--until-unseen-below is not"),
-        (["t", "--plan", "plan.json", "--shard", "0/2", "--schema", "x"], "--schema has no"),
-        (["t", "--plan", "plan.json", "--parts", "x"], "--parts is for shards"),
-        (["t", "--allow-expired"], "--allow-expired is for a plan"),
-        (["t", "--from", "e", "--plan", "plan.json"], "--plan is for topics, not for files"),
+        (["t", "--shard", "0/2"], "Make one first: schemagen split t --out split.json"),
+        (["t", "--split", "split.json", "--shard", "2/2"], "the last of 2 is 1/2"),
+        (["other", "--split", "split.json"], "split.json is a split of topic t, not for other"),
+        (["t", "--split", "missing.json"], "missing.json"),
+        (["t", "--split", "new.json"], "has the split form 2"),
+        (["t", "--split", "split.json", "-n", "5"], "--max-messages is not for a split"),
+        (["t", "--split", "split.json", "--since", "1h"], "--since is not for a split"),
+        (["t", "--split", "split.json", "--strategy", "tail"], "--strategy is not for a split"),
+        (["t", *SPLIT, "--until-unseen-below", "1%"], "--until-unseen-below is not"),
+        (["t", "--split", "split.json", "--shard", "0/2", "--schema", "x"], "--schema has no"),
+        (["t", "--split", "split.json", "--parts", "x"], "--parts is for shards"),
+        (["t", "--allow-expired"], "--allow-expired is for a split"),
+        (["t", "--from", "e", "--split", "split.json"], "--split is for topics, not for files"),
         (["t", "--from", "-", "--shard", "0/2"], "Standard input can't be divided"),
         (["t", "--from", "e", "--shard", "0/2", "-n", "5"], "--max-messages is not for shards"),
     ],
 )  # fmt: skip
 def test_wrong_use_is_one_clear_sentence(run, tmp_path, arguments, says):
-    form = {"version": "0.1.0", "plan": 1}
-    plan = {
+    form = {"version": "0.3.0", "split": 1}
+    split = {
         "schemagen": form, "topic": "t", "topic_id": None, "strategy": "all", "max_messages": None,
         "since": None, "until": None, "partitions": {},
     }  # fmt: skip
-    (tmp_path / "plan.json").write_text(json.dumps(plan))
-    (tmp_path / "new.json").write_text(json.dumps({**plan, "schemagen": {**form, "plan": 2}}))
+    (tmp_path / "split.json").write_text(json.dumps(split))
+    (tmp_path / "new.json").write_text(json.dumps({**split, "schemagen": {**form, "split": 2}}))
     (tmp_path / "e").write_text("{}")
     result = run("infer", *arguments, "-b", "127.0.0.1:1")
     assert result.code == 2
@@ -229,7 +247,7 @@ def test_a_folder_without_evidence_is_said(run, tmp_path):
 def test_the_jobs_of_the_documentation_give_what_one_process_gives(noida, server, tmp_path):
     """Its commands, run as Kubernetes would: each in a process, four at a time."""
     topic = noida_broker.fill(noida, EVENTS, partitions=6)
-    plan, infer, merge = jobs((DOCS / "kubernetes.md").read_text())
+    split, infer, merge = jobs((DOCS / "kubernetes.md").read_text())
 
     def start(arguments):
         words = [
@@ -244,7 +262,7 @@ def test_the_jobs_of_the_documentation_give_what_one_process_gives(noida, server
         assert done.returncode == 0, done.stderr
         return done
 
-    start(*pods(plan))
+    start(*pods(split))
     with ThreadPoolExecutor(4) as four:
         assert len(list(four.map(start, pods(infer)))) == 16
     start(*pods(merge))

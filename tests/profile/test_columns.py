@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from strategies import BATCHES, VALUES
 
 from schemagen.errors import UsageError
-from schemagen.profile import columns, nodes, budget, texts
+from schemagen.profile import budget, columns, nodes, texts
 from schemagen.profile.codec import profile_to_json
 from schemagen.profile.profile import Profile
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from slow_count import slow_profile
 from strategies import KEYS, VALUES
 
-from schemagen.profile import columns, nodes, budget, texts
+from schemagen.profile import budget, columns, nodes, texts
 from schemagen.profile.codec import profile_from_json, profile_to_json
 from schemagen.profile.collect import collect
 from schemagen.profile.profile import Profile

@@ -17,7 +17,7 @@ from kafka_broker import SCRAM_USERS, USERS
 from schemagen.errors import SourceError, UsageError
 from schemagen.sources.kafka import KafkaSource
 from schemagen.sources.properties import from_java, parse_properties
-from schemagen.sources.split_source import SplitSource, make_plan
+from schemagen.sources.split_source import SplitSource, make_split
 
 pytestmark = pytest.mark.realkafka
 
@@ -234,10 +234,10 @@ def test_a_topic_that_is_not_there_looks_like_one_without_rights(broker):
 def test_a_plan_is_made_with_the_same_login_and_holds_nothing_of_it(broker, topic, certs, capfd):
     servers = f"127.0.0.1:{broker.ports['SASLTLS']}"
     config = {"bootstrap.servers": servers, **tls(certs), **scram(protocol="SASL_SSL")}
-    plan = make_plan(KafkaSource(config, topic, connect_timeout=TIMEOUT), config)
-    assert plan.topic_id is not None
-    written = json.dumps(plan.to_json())
+    split = make_split(KafkaSource(config, topic, connect_timeout=TIMEOUT), config)
+    assert split.topic_id is not None
+    written = json.dumps(split.to_json())
     assert not [word for word in (*SCRAM_USERS.values(), servers, "carol") if word in written]
-    source = SplitSource(config, plan, connect_timeout=TIMEOUT)
+    source = SplitSource(config, split, connect_timeout=TIMEOUT)
     assert sum(len(batch.values) for batch in source.batches()) == 3
     assert capfd.readouterr() == ("", "")

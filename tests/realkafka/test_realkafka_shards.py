@@ -1,4 +1,4 @@
-"""A plan and its shards against the real broker: what only that does."""
+"""A split and its shards against the real broker: what only that does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from schemagen.errors import SourceError
 from schemagen.sources.kafka import KafkaSource
 from schemagen.sources.provenance import join_sources
 from schemagen.sources.shards import Shard
-from schemagen.sources.split_source import SplitSource, make_plan
+from schemagen.sources.split_source import SplitSource, make_split
 
 pytestmark = pytest.mark.realkafka
 
@@ -25,8 +25,8 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 EVENTS = (SAMPLES / "wineventlogs.ndjson").read_bytes().splitlines()
 
 
-def planned(config, topic, **options):
-    return make_plan(KafkaSource(config, topic, **{"max_messages": None, **options}), config)
+def split_of(config, topic, **options):
+    return make_split(KafkaSource(config, topic, **{"max_messages": None, **options}), config)
 
 
 def read(source):
@@ -56,12 +56,12 @@ def test_four_processes_give_what_one_gives_to_the_byte(config, make_topic, prod
         )
         assert done.returncode == 0, done.stderr
 
-    schemagen("plan", topic)
-    schemagen("infer", topic, "--plan", "plan.json", "--schema", "one/t.schema.json")
+    schemagen("split", topic)
+    schemagen("infer", topic, "--split", "split.json", "--schema", "one/t.schema.json")
     schemagen("infer", topic, "-n", "all", "--schema", "plain/t.schema.json")
     shards = [f"--shard={index}/4" for index in range(4)]
     with ThreadPoolExecutor(4) as four:
-        list(four.map(lambda shard: schemagen("infer", topic, "--plan=plan.json", shard), shards))
+        list(four.map(lambda shard: schemagen("infer", topic, "--split=split.json", shard), shards))
     schemagen("merge", "parts", "--schema", "four/t.schema.json")
     for name in ("t.schema.json", "t.evidence.json"):
         four_, one, plain = ((tmp_path / f / name).read_bytes() for f in ("four", "one", "plain"))
@@ -83,12 +83,12 @@ def test_transactions_that_a_cut_goes_through_neither_hide_nor_show_records(
         (producer.abort_transaction if number % 3 == 1 else producer.commit_transaction)(30)
     whole, told = read(KafkaSource(config, topic, max_messages=None))
     assert len(whole) == 100
-    plan = planned(config, topic)
-    parts = [read(SplitSource(config, plan, Shard(index, count))) for index in range(count)]
+    split = split_of(config, topic)
+    parts = [read(SplitSource(config, split, Shard(index, count))) for index in range(count)]
     assert [record for found, _ in parts for record in found] == whole
     assert join_sources([told for _, told in parts]) == [told]
 
-    sample = planned(config, topic, max_messages=60)
+    sample = split_of(config, topic, max_messages=60)
     one, told = read(SplitSource(config, sample))
     assert 0 < len(one) < 60, "what the holes cost is not made up for"
     assert told["records"] == len(one)
@@ -114,15 +114,15 @@ def test_a_compacted_topic_is_divided_with_its_holes(config, make_topic, produce
         return len(read(KafkaSource(config, topic, max_messages=None))[0]) < 300
 
     wait_until(compacted)
-    plan = planned(config, topic)
-    parts = [read(SplitSource(config, plan, Shard(index, 7))) for index in range(7)]
+    split = split_of(config, topic)
+    parts = [read(SplitSource(config, split, Shard(index, 7))) for index in range(7)]
     (joined,) = join_sources([told for _, told in parts])
     assert joined["complete"]
-    assert joined["partitions"]["0"]["ranges"] == [[0, plan.watermarks[0][1]]]
+    assert joined["partitions"]["0"]["ranges"] == [[0, split.watermarks[0][1]]]
     # Compaction goes on between two readings: what is left of it only grows less.
     rest = read(KafkaSource(config, topic, max_messages=None))[0]
     found = [record for found, _ in parts for record in found]
-    assert {record for record in rest if record[1] < plan.watermarks[0][1]} <= set(found)
+    assert {record for record in rest if record[1] < split.watermarks[0][1]} <= set(found)
     assert len(found) == joined["records"] == len(set(found)) < 300
 
 
@@ -134,7 +134,7 @@ def test_records_that_expire_while_they_are_read_are_not_passed_over(
     # Large enough that a reader which has its first batch can't have fetched all of it.
     many = 100_000
     produce(topic, [(0, b"x" * 2_000)] * many)
-    source = SplitSource(config, planned(config, topic), allow_expired=allowed)
+    source = SplitSource(config, split_of(config, topic), allow_expired=allowed)
     batches = source.batches()
     offsets = [*next(batches).positions]
     expire(admin, topic, 0, many - 10)
@@ -155,13 +155,13 @@ def test_records_that_expire_while_they_are_read_are_not_passed_over(
 def test_a_topic_that_was_made_anew_is_told_by_its_id(config, make_topic, produce, admin):
     topic = make_topic()
     produce(topic, [(0, b"{}")] * 10)
-    plan = planned(config, topic)
-    assert plan.topic_id is not None
-    assert planned(config, topic) == plan
-    assert len(read(SplitSource(config, plan))[0]) == 10
+    split = split_of(config, topic)
+    assert split.topic_id is not None
+    assert split_of(config, topic) == split
+    assert len(read(SplitSource(config, split))[0]) == 10
     admin.delete_topics([topic])[topic].result(30)
     wait_until(lambda: topic not in admin.list_topics(timeout=10).topics)
     create(admin, topic)
     produce(topic, [(0, b"{}")] * 20)
-    with pytest.raises(SourceError, match="created anew, since the plan was made: it has another"):
-        read(SplitSource(config, plan))
+    with pytest.raises(SourceError, match="created anew, since the split was made: it has another"):
+        read(SplitSource(config, split))

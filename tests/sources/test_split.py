@@ -1,4 +1,4 @@
-"""Plan files."""
+"""Split files."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from schemagen.errors import UsageError
 from schemagen.sources.sampling import plan
 from schemagen.sources.shards import Shard
-from schemagen.sources.split import TopicSplit, load_plan, ranges_of, save_plan
+from schemagen.sources.split import TopicSplit, load_split, ranges_of, save_split
 
-PLAN = TopicSplit(
+SPLIT = TopicSplit(
     topic="events",
     topic_id="7SZ2x1cTRbGqKqA0Xn5fWQ",
     strategy="all",
@@ -25,28 +25,28 @@ PLAN = TopicSplit(
 
 
 def test_a_plan_comes_back_as_it_was_written(tmp_path):
-    save_plan(tmp_path / "plan.json", PLAN)
-    loaded = load_plan(tmp_path / "plan.json")
-    assert loaded == PLAN
-    assert loaded.fingerprint == PLAN.fingerprint
+    save_split(tmp_path / "split.json", SPLIT)
+    loaded = load_split(tmp_path / "split.json")
+    assert loaded == SPLIT
+    assert loaded.fingerprint == SPLIT.fingerprint
     assert loaded.offsets == 115
-    assert loaded.share(None) == PLAN.ranges
+    assert loaded.share(None) == SPLIT.ranges
 
 
 def test_plans_that_say_something_else_have_another_fingerprint():
     others = [
-        replace(PLAN, topic="other"),
-        replace(PLAN, topic_id=None),
-        replace(PLAN, since=None),
-        replace(PLAN, ranges={0: [(10, 40), (60, 100)], 12: [(5, 49)]}),
-        replace(PLAN, watermarks={**PLAN.watermarks, 1: (0, 1)}),
+        replace(SPLIT, topic="other"),
+        replace(SPLIT, topic_id=None),
+        replace(SPLIT, since=None),
+        replace(SPLIT, ranges={0: [(10, 40), (60, 100)], 12: [(5, 49)]}),
+        replace(SPLIT, watermarks={**SPLIT.watermarks, 1: (0, 1)}),
     ]
-    assert len({plan.fingerprint for plan in (PLAN, *others)}) == len(others) + 1
+    assert len({split.fingerprint for split in (SPLIT, *others)}) == len(others) + 1
 
 
 def test_the_shares_of_a_plan_are_those_of_its_ranges():
-    assert PLAN.share(Shard(0, 1)) == PLAN.ranges
-    assert PLAN.share(Shard(0, 5)) == {0: [(10, 33)]}
+    assert SPLIT.share(Shard(0, 1)) == SPLIT.ranges
+    assert SPLIT.share(Shard(0, 5)) == {0: [(10, 33)]}
 
 
 def test_a_sample_becomes_as_many_offsets_as_it_has_records():
@@ -68,7 +68,7 @@ def test_all_of_a_partition_is_one_range():
 
 
 def broken(change):
-    data = json.loads(json.dumps(PLAN.to_json()))
+    data = json.loads(json.dumps(SPLIT.to_json()))
     change(data)
     return data
 
@@ -96,21 +96,29 @@ def broken(change):
     ],
 )
 def test_what_is_no_plan_is_refused(tmp_path, change):
-    path = tmp_path / "plan.json"
+    path = tmp_path / "split.json"
     path.write_text(json.dumps(broken(change)))
-    with pytest.raises(UsageError, match="not a plan file of schemagen"):
-        load_plan(path)
+    with pytest.raises(UsageError, match="not a split file of schemagen"):
+        load_split(path)
 
 
 def test_an_evidence_file_is_no_plan(tmp_path):
     path = tmp_path / "t.evidence.json"
     path.write_text('{"schemagen": {"version": "0.1.0", "evidence": 1}}')
-    with pytest.raises(UsageError, match="not a plan file of schemagen"):
-        load_plan(path)
+    with pytest.raises(UsageError, match="not a split file of schemagen"):
+        load_split(path)
 
 
 def test_a_plan_of_a_newer_form_is_said(tmp_path):
+    path = tmp_path / "split.json"
+    path.write_text(json.dumps(broken(lambda data: data["schemagen"].update(split=2))))
+    with pytest.raises(UsageError, match="has the split form 2, this version reads form 1"):
+        load_split(path)
+
+
+def test_a_file_of_a_version_that_called_it_a_plan_is_read(tmp_path):
     path = tmp_path / "plan.json"
-    path.write_text(json.dumps(broken(lambda data: data["schemagen"].update(plan=2))))
-    with pytest.raises(UsageError, match="has the plan form 2, this version reads form 1"):
-        load_plan(path)
+    data = SPLIT.to_json()
+    data["schemagen"]["plan"] = data["schemagen"].pop("split")
+    path.write_text(json.dumps(data))
+    assert load_split(path) == SPLIT

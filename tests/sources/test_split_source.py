@@ -1,4 +1,4 @@
-"""Reading by a plan: every planned offset, or a word about it."""
+"""Reading by a split: every planned offset, or a word about it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from schemagen.sources.fetching import OffsetsGoneError, TopicReader
 from schemagen.sources.kafka import KafkaSource
 from schemagen.sources.provenance import join_sources
 from schemagen.sources.shards import Shard
-from schemagen.sources.split_source import SplitSource, make_plan
+from schemagen.sources.split_source import SplitSource, make_split
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +24,9 @@ def noida(tmp_path_factory):
         yield config
 
 
-def planned(config, topic, **options):
+def split_of(config, topic, **options):
     options = {"max_messages": None, **options}
-    return make_plan(KafkaSource(config, topic, **options), config)
+    return make_split(KafkaSource(config, topic, **options), config)
 
 
 def read(source):
@@ -47,12 +47,12 @@ def numbered(count):
 @pytest.mark.parametrize("count", [1, 2, 3, 16, 100])
 def test_all_shards_are_what_one_reading_finds(noida, count):
     topic = noida_broker.fill(noida, numbered(50), partitions=3)
-    plan = planned(noida, topic)
+    split = split_of(noida, topic)
     whole, told = read(KafkaSource(noida, topic, max_messages=None))
-    parts = [read(SplitSource(noida, plan, Shard(index, count))) for index in range(count)]
+    parts = [read(SplitSource(noida, split, Shard(index, count))) for index in range(count)]
     assert sorted(record for found, _ in parts for record in found) == sorted(whole)
     assert join_sources([told for _, told in parts]) == [told]
-    assert read(SplitSource(noida, plan))[1] == told
+    assert read(SplitSource(noida, split))[1] == told
 
 
 def test_the_plan_of_a_sample_reads_what_the_sample_would(noida):
@@ -60,17 +60,17 @@ def test_the_plan_of_a_sample_reads_what_the_sample_would(noida):
     for strategy in ("spread", "head", "tail"):
         options = {"strategy": strategy, "max_messages": 300, "partitions": [0, 2]}
         sample, told = read(KafkaSource(noida, topic, **options))
-        plan = planned(noida, topic, **options)
-        parts = [read(SplitSource(noida, plan, Shard(index, 7))) for index in range(7)]
+        split = split_of(noida, topic, **options)
+        parts = [read(SplitSource(noida, split, Shard(index, 7))) for index in range(7)]
         assert sorted(record for found, _ in parts for record in found) == sorted(sample)
         assert join_sources([told for _, told in parts]) == [told]
 
 
 def test_what_comes_after_the_plan_is_not_read(noida):
     topic = noida_broker.fill(noida, numbered(10), partitions=1)
-    plan = planned(noida, topic)
+    split = split_of(noida, topic)
     noida_broker.write(noida, topic, [(0, b"late")] * 5)
-    found, told = read(SplitSource(noida, plan))
+    found, told = read(SplitSource(noida, split))
     assert len(found) == 10
     assert told["partitions"]["0"]["high"] == 10
 
@@ -79,8 +79,8 @@ def test_the_times_of_a_plan_are_those_of_its_making(noida):
     topic = noida_broker.fill(noida, numbered(60), partitions=2)
     minute = timedelta(minutes=1)
     times = {"since": NOON + 20 * minute, "until": NOON + 40 * minute}
-    plan = planned(noida, topic, **times)
-    found, told = read(SplitSource(noida, plan))
+    split = split_of(noida, topic, **times)
+    found, told = read(SplitSource(noida, split))
     assert sorted(json.loads(value)["n"] for *_, value in found) == list(range(20, 40))
     assert told == read(KafkaSource(noida, topic, max_messages=None, **times))[1]
 
@@ -88,44 +88,44 @@ def test_the_times_of_a_plan_are_those_of_its_making(noida):
 def test_a_topic_without_a_record_can_not_be_planned(noida):
     topic = noida_broker.fill(noida, [], partitions=2)
     with pytest.raises(SourceError, match=f"Topic {topic} holds no record"):
-        planned(noida, topic)
+        split_of(noida, topic)
 
 
 def test_records_that_expired_since_are_an_error_with_their_number(noida):
     topic = noida_broker.fill(noida, numbered(100), partitions=2)
-    plan = planned(noida, topic)
+    split = split_of(noida, topic)
     noida_broker.expire(noida, topic, 1, 20)
     with pytest.raises(SourceError) as caught:
-        read(SplitSource(noida, plan))
+        read(SplitSource(noida, split))
     assert caught.value.what == (
         f"20 planned offsets of topic {topic} expired before they were read "
         "(partition 1 begins at offset 20 now)."
     )
     assert "--allow-expired" in caught.value.hint
-    assert len(read(SplitSource(noida, plan, Shard(0, 2)))[0]) == 50, "its share is all there"
+    assert len(read(SplitSource(noida, split, Shard(0, 2)))[0]) == 50, "its share is all there"
 
 
 def test_expired_records_are_counted_where_that_is_allowed(noida):
     topic = noida_broker.fill(noida, numbered(100), partitions=2)
-    plan = planned(noida, topic)
+    split = split_of(noida, topic)
     noida_broker.expire(noida, topic, 1, 30)
-    whole, told = read(SplitSource(noida, plan, allow_expired=True))
+    whole, told = read(SplitSource(noida, split, allow_expired=True))
     assert len(whole) == 70
     assert told["complete"] is False
     assert told["reason"] == "30 planned offsets had expired"
     assert told["partitions"]["1"]["expired"] == 30
     assert told["partitions"]["1"]["ranges"] == [[30, 50]]
     parts = [
-        read(SplitSource(noida, plan, Shard(index, 4), allow_expired=True)) for index in range(4)
+        read(SplitSource(noida, split, Shard(index, 4), allow_expired=True)) for index in range(4)
     ]
     assert join_sources([told for _, told in parts]) == [told]
 
 
 def test_a_share_that_expired_altogether_is_counted(noida):
     topic = noida_broker.fill(noida, numbered(10), partitions=1)
-    plan = planned(noida, topic)
+    split = split_of(noida, topic)
     noida_broker.expire(noida, topic, 0, 10)
-    found, told = read(SplitSource(noida, plan, Shard(0, 2), allow_expired=True))
+    found, told = read(SplitSource(noida, split, Shard(0, 2), allow_expired=True))
     assert found == []
     assert told["partitions"]["0"]["expired"] == 5
 
@@ -133,9 +133,9 @@ def test_a_share_that_expired_altogether_is_counted(noida):
 @pytest.mark.parametrize("allowed", [False, True])
 def test_records_that_expire_while_others_are_read_are_not_passed_over(noida, allowed):
     topic = noida_broker.fill(noida, numbered(100), partitions=1)
-    plan = planned(noida, topic, max_messages=40)
-    assert plan.ranges == {0: [(0, 10), (30, 40), (60, 70), (90, 100)]}
-    source = SplitSource(noida, plan, allow_expired=allowed)
+    split = split_of(noida, topic, max_messages=40)
+    assert split.ranges == {0: [(0, 10), (30, 40), (60, 70), (90, 100)]}
+    source = SplitSource(noida, split, allow_expired=allowed)
     batches = source.batches()
     assert [*next(batches).positions] == list(range(10))
     noida_broker.expire(noida, topic, 0, 35)
@@ -152,32 +152,32 @@ def test_records_that_expire_while_others_are_read_are_not_passed_over(noida, al
 
 def test_a_topic_that_was_made_anew_with_fewer_records_is_told(noida):
     topic = noida_broker.fill(noida, numbered(50), partitions=1)
-    plan = planned(noida, topic)
+    split = split_of(noida, topic)
     noida_broker.delete(noida, topic)
     noida_broker.create(noida, topic, 1)
     noida_broker.write(noida, topic, [(0, b"{}")] * 20)
     for options in ({}, {"allow_expired": True}):
-        with pytest.raises(SourceError, match="deleted and created anew, since the plan was made"):
-            read(SplitSource(noida, plan, **options))
+        with pytest.raises(SourceError, match="deleted and created anew, since the split was made"):
+            read(SplitSource(noida, split, **options))
 
 
 def test_a_topic_that_was_made_anew_with_more_records_is_told_by_its_id(noida, monkeypatch):
     topic = noida_broker.fill(noida, numbered(50), partitions=1)
-    plan = replace(planned(noida, topic), topic_id="7SZ2x1cTRbGqKqA0Xn5fWQ")
+    split = replace(split_of(noida, topic), topic_id="7SZ2x1cTRbGqKqA0Xn5fWQ")
     # This broker has no ids; the real one is asked in its own tests.
     monkeypatch.setattr("schemagen.sources.split_source.topic_id", lambda *_: "other")
-    with pytest.raises(SourceError, match="created anew, since the plan was made: it has another"):
-        read(SplitSource(noida, plan))
+    with pytest.raises(SourceError, match="created anew, since the split was made: it has another"):
+        read(SplitSource(noida, split))
     monkeypatch.setattr("schemagen.sources.split_source.topic_id", lambda *_: None)
-    assert len(read(SplitSource(noida, plan))[0]) == 50
+    assert len(read(SplitSource(noida, split))[0]) == 50
 
 
 def test_a_deleted_topic_is_told(noida):
     topic = noida_broker.fill(noida, numbered(5), partitions=1)
-    plan = planned(noida, topic)
+    split = split_of(noida, topic)
     noida_broker.delete(noida, topic)
     with pytest.raises(SourceError, match=f"no topic {topic}"):
-        read(SplitSource(noida, plan))
+        read(SplitSource(noida, split))
 
 
 def test_offsets_that_are_refused_though_they_are_there_end_the_reading(noida, monkeypatch):
@@ -188,12 +188,12 @@ def test_offsets_that_are_refused_though_they_are_there_end_the_reading(noida, m
 
     monkeypatch.setattr(TopicReader, "read", refuse)
     with pytest.raises(SourceError, match="lost offsets that it says it has"):
-        read(SplitSource(noida, planned(noida, topic)))
+        read(SplitSource(noida, split_of(noida, topic)))
 
 
 def test_a_plan_that_takes_too_long_is_given_up(noida):
     topic = noida_broker.fill(noida, numbered(3), partitions=1)
-    source = SplitSource(noida, planned(noida, topic), timeout=0.0)
+    source = SplitSource(noida, split_of(noida, topic), timeout=0.0)
     with pytest.raises(SourceError, match="could not be read within 0 s: 0 records were"):
         read(source)
     assert source.provenance()["complete"] is False
@@ -201,8 +201,8 @@ def test_a_plan_that_takes_too_long_is_given_up(noida):
 
 def test_a_partition_that_is_no_more_is_told(noida):
     topic = noida_broker.fill(noida, numbered(6), partitions=1)
-    plan = planned(noida, topic)
-    more = replace(plan, watermarks={**plan.watermarks, 4: (0, 3)}, ranges={4: [(0, 3)]})
+    split = split_of(noida, topic)
+    more = replace(split, watermarks={**split.watermarks, 4: (0, 3)}, ranges={4: [(0, 3)]})
     with pytest.raises(UsageError, match=f"Topic {topic} has no partition 4"):
         read(SplitSource(noida, more))
 
@@ -210,7 +210,7 @@ def test_a_partition_that_is_no_more_is_told(noida):
 def test_the_share_that_was_read_goes_from_0_to_1(noida):
     topic = noida_broker.fill(noida, numbered(40), partitions=2)
     for source in (
-        SplitSource(noida, planned(noida, topic)),
+        SplitSource(noida, split_of(noida, topic)),
         KafkaSource(noida, topic, max_messages=None),
         KafkaSource(noida, topic, max_messages=20),
     ):

@@ -1,4 +1,4 @@
-"""`schemagen plan`: fix the offsets that several machines read of one topic."""
+"""`schemagen split`: fix the offsets that several machines read of one topic."""
 
 from __future__ import annotations
 
@@ -33,7 +33,12 @@ if TYPE_CHECKING:
     from schemagen.sources.split import TopicSplit
 
 
-def plan(
+FORMER_NAME = "plan"
+"""What the command was called before 0.3; hidden, and to go with 0.4."""
+
+
+def split(
+    context: typer.Context,
     topic: Annotated[
         str | None,
         typer.Argument(
@@ -41,8 +46,15 @@ def plan(
         ),
     ] = None,
     out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="FILE", help="The plan file to write.")
-    ] = Path("plan.json"),
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="The split file to write. [default: split.json]",
+            show_default=False,
+        ),
+    ] = None,
     max_messages: Annotated[
         str | None,
         typer.Option(
@@ -69,25 +81,32 @@ def plan(
 ) -> None:
     """Fix which offsets of a topic are read, so that several machines can share the reading.
 
-    Asks the cluster once for the offsets there are, and writes those to read to a plan file.
-    `schemagen infer --plan FILE --shard I/N` then reads a share of them, and `schemagen merge`
-    joins the evidence of all. One plan can be divided into any number of shards.
+    Asks the cluster once which offsets there are, and writes those to read to a split file.
+    `schemagen infer --split FILE --shard I/N` then reads a share of them, and `schemagen merge`
+    joins the evidence of all. One split can be divided into any number of shards.
 
     \b
     Examples:
-      schemagen plan wineventlogs -b localhost:9092 --out plan.json
-      schemagen infer wineventlogs --plan plan.json --shard 0/2
-      schemagen infer wineventlogs --plan plan.json --shard 1/2
+      schemagen split wineventlogs -b localhost:9092 --out split.json
+      schemagen infer wineventlogs --split split.json --shard 0/2
+      schemagen infer wineventlogs --split split.json --shard 1/2
       schemagen merge parts
 
     """
     from schemagen.cli.common import Output, connection, project_and_topic, relative
     from schemagen.sources.kafka import KafkaSource
-    from schemagen.sources.split import save_plan
-    from schemagen.sources.split_source import make_plan
+    from schemagen.sources.split import save_split
+    from schemagen.sources.split_source import make_split
     from schemagen.sources.times import parse_time
 
-    voice = Output(format, quiet, no_color)
+    output = Output(format, quiet, no_color)
+    former = context.info_name == FORMER_NAME
+    if former:
+        output.note(
+            f"`schemagen {FORMER_NAME}` is called `schemagen split` now; "
+            "the old name will go with the next release."
+        )
+    path = out or Path(f"{FORMER_NAME}.json" if former else "split.json")
     project, topic_config = project_and_topic(config, topic)
     client = connection(project, bootstrap_servers, properties, kafka_config)
     source = KafkaSource(
@@ -100,11 +119,11 @@ def plan(
         until=None if until is None else parse_time(until, "--until"),
         idle_timeout=idle_timeout,
     )
-    made = make_plan(source, client)
-    save_plan(out, made)
-    voice.show(_table(made))
-    voice.note(f"Plan: {relative(out)}")
-    voice.machine({**_summary(made), "written": [relative(out)]})
+    made = make_split(source, client)
+    save_split(path, made)
+    output.show(_table(made))
+    output.note(f"Split: {relative(path)}")
+    output.machine({**_summary(made), "written": [relative(path)]})
 
 
 def _summary(made: TopicSplit) -> dict[str, Any]:
