@@ -18,11 +18,11 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from schemagen.choices import Matching
 from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.binding import Binder, BindOptions
 from schemagen.detections.envelope import AlertSource
 from schemagen.detections.pipelines import load_pipeline
-from schemagen.detections.predicates import Matching
 from schemagen.detections.references import ColumnIndex
 from schemagen.detections.rules import load_rules
 from schemagen.drift import compare as drift
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from sqlglot import exp
 
-    from schemagen.detections.alerts import Layout
+    from schemagen.choices import Layout
     from schemagen.detections.bound import BoundRule
     from schemagen.detections.rules import RuleSet
     from schemagen.drift.findings import Drift
