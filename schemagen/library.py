@@ -27,6 +27,7 @@ from schemagen.detections.references import ColumnIndex
 from schemagen.detections.rules import load_rules
 from schemagen.drift import compare as drift
 from schemagen.drift.declared import declared_stream
+from schemagen.errors import UsageError
 from schemagen.ksqldb.choose import ColumnPolicy
 from schemagen.ksqldb.ddl import StreamDdl, StreamOptions, stream_ddl, stream_name_for
 from schemagen.ksqldb.dialect import write_script
@@ -343,10 +344,9 @@ def run_statements(
     """
     script = statements if isinstance(statements, str) else statements.sql
     run = Replay(script)
-    topics = {stream.topic for stream in run.streams.values() if stream.topic is not None}
-    if topic is None and not isinstance(statements, str):
-        topic = _options(statements).topic
-    events, unreadable = events_of(_source(records).batches(), topic or next(iter(topics), ""))
+    if topic is None:
+        topic = _only_topic(run) if isinstance(statements, str) else _options(statements).topic
+    events, unreadable = events_of(_source(records).batches(), topic)
     return Replayed(run.run(events), unreadable)
 
 
@@ -366,6 +366,13 @@ def compare(baseline: DeclaredSample | BoundDetections, sample: Sample) -> Drift
     declared = declared_stream(stream.ddl.statement, baseline.statements)
     known = drift.Baseline(["sample"], declared, before.fields, before.evidence)
     return drift.compare(before.topic, known, sample.evidence, drift.DriftOptions())
+
+
+def _only_topic(run: Replay) -> str:
+    if len(run.topics) != 1:
+        named = ", ".join(run.topics) or "no topic"
+        raise UsageError(f"The statements read {named}.", "Say which: topic=...")
+    return run.topics[0]
 
 
 def _options(statements: DeclaredSample | BoundDetections) -> StreamOptions:

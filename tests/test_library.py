@@ -127,6 +127,16 @@ def test_the_statements_alert_as_the_commands_do(rules):
     assert run_statements(rules.sql, EVENTS).fired == fired
 
 
+def test_a_script_of_several_topics_needs_a_word_on_which():
+    script = "".join(
+        f"CREATE STREAM {name} (A INT) WITH (KAFKA_TOPIC='{name}', VALUE_FORMAT='JSON');"
+        for name in "ab"
+    )
+    with pytest.raises(SchemagenError, match=r"The statements read a, b\."):
+        run_statements(script, [{"a": 1}])
+    assert run_statements(script, [{"a": 1}], "a").fired == {}
+
+
 def test_a_replay_says_what_no_stream_sees(rules):
     assert len(run_statements(rules, [LINES[0], b"broken"]).unreadable) == 1
 
