@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from schemagen.choices import Matching
 from schemagen.detections.compiler import Compiler, Fields
+from schemagen.detections.fields import named_columns
 from schemagen.detections.logic import conjunction, disjunction, negation
 from schemagen.detections.values import UnsupportedValueError
 from schemagen.ksqldb.dialect import nodes, write, write_expression
@@ -68,10 +69,7 @@ class KsqldbBackend(Backend):
         **backend_options: Any,
     ) -> None:
         super().__init__(processing_pipeline, collect_errors, **backend_options)
-        if fields is None:
-            from schemagen.detections.fields import named_columns  # noqa: PLC0415 (a cycle)
-
-            fields = named_columns([name.strip() for name in keywords.split(",")])
+        fields = fields or named_columns([name.strip() for name in keywords.split(",")])
         self.compiler = Compiler(fields, Matching(matching))
         self.stream = stream
 

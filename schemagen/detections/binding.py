@@ -1,4 +1,4 @@
-"""Binding: each field of a rule is found in the columns of a stream, or it is said that it isn't.
+"""Binding: each field of a rule is found in the columns of a stream, or reported as missing.
 
 A rule is about one or more kinds of events, its log source. For each kind the condition is compiled
 with the fields where these events have them; the rule's predicate is: one of the kinds, and the
@@ -148,7 +148,7 @@ class Binder:
             return BoundRule(loaded, Status.UNSUPPORTED, reasons=(what,))
         if not alternatives:
             return BoundRule(loaded, Status.UNBOUND, reasons=tuple(map(_sentence, reasons)))
-        return self._judge(loaded, kinds, rule)
+        return self._judge(loaded, kinds)
 
     def _resolve(self, rule: SigmaRule) -> tuple[list[Alternative], list[str]]:
         if not self._resolving:
@@ -205,9 +205,7 @@ class Binder:
 
     # -- the whole rule -----------------------------------------------------------------------
 
-    def _judge(
-        self, loaded: LoadedRule, kinds: list[_AlternativeBinding], rule: SigmaRule
-    ) -> BoundRule:
+    def _judge(self, loaded: LoadedRule, kinds: list[_AlternativeBinding]) -> BoundRule:
         remarks: list[str] = []
         usable = []
         for kind in kinds:
@@ -232,23 +230,22 @@ class Binder:
             reason = f"Its condition costs {price:,.0f} leaves, and {BUDGET} is what ksqlDB takes."
             return BoundRule(loaded, Status.UNSUPPORTED, reasons=(reason,))
         events = disjunction([kind.events for kind in kept])
-        fields = self._fields(kept, loaded)
         status, reasons = self._status(kept)
         return BoundRule(
             loaded,
             status,
-            predicate,
-            None if is_true(events) else events,
-            reasons,
-            tuple(dict.fromkeys(remarks + self._remarks(kept, rule))),
-            fields,
-            self._unbound(kept),
-            tuple(kind.alternative.name for kind in kept),
-            tuple(dict.fromkeys(ref for kind in kept for ref in kind.conditions)),
+            predicate=predicate,
+            events=None if is_true(events) else events,
+            reasons=reasons,
+            remarks=tuple(dict.fromkeys(remarks + self._remarks(kept))),
+            fields=self._fields(kept, loaded),
+            unbound=self._unbound(kept),
+            sources=tuple(kind.alternative.name for kind in kept),
+            conditions=tuple(dict.fromkeys(ref for kind in kept for ref in kind.conditions)),
         )
 
     def _why_unusable(self, kind: _AlternativeBinding) -> str:
-        """Say why a rule can't match events of a kind, or can't be told from all of them."""
+        """Return why a rule can't match events of a kind, or matches all; empty where it can."""
         if is_false(kind.events):
             fields = ", ".join(one.field for one in kind.alternative.conditions)
             return f"the columns lack what tells these events ({fields})"
@@ -295,8 +292,7 @@ class Binder:
             ]
         return Status.RARE, tuple(dict.fromkeys(reasons))
 
-    def _remarks(self, kinds: list[_AlternativeBinding], rule: SigmaRule) -> list[str]:
-        del rule
+    def _remarks(self, kinds: list[_AlternativeBinding]) -> list[str]:
         found = []
         for kind in kinds:
             found += list(kind.alternative.notes)
@@ -372,14 +368,3 @@ def _causes(fields: BoundFields, suggestions: Suggestions, needs: Iterable[str])
 def _sentence(text: str) -> str:
     text = " ".join(text.split()).rstrip(".")
     return f"{text[:1].upper()}{text[1:]}."
-
-
-def bind(
-    rule: LoadedRule,
-    pipelines: Sequence[EventPipeline | SigmaPipeline],
-    columns: Struct,
-    evidence: Node | None = None,
-    options: BindOptions | None = None,
-) -> BoundRule:
-    """Bind one rule; for many, make one `Binder`."""
-    return Binder(pipelines, columns, evidence, options).bind(rule)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -94,6 +94,7 @@ class BoundRule:
 
     rule: LoadedRule
     status: Status
+    _: KW_ONLY
     predicate: exp.Expr | None = None
     events: exp.Expr | None = None
     reasons: tuple[str, ...] = ()

@@ -1,8 +1,8 @@
 """From a rule as YAML has it to pySigma's rule, with every fault and its line.
 
 pySigma stops at the first fault of a detection and gives no line, and a mistyped value can make it
-raise what is no Sigma error at all. So its verdict is only taken as it is where it found nothing;
-else each part is put to it alone.
+raise other errors than those of Sigma. So its verdict is only taken as it is where it found
+nothing; else each part is put to it alone.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _fatal(faults: list[RuleFault]) -> bool:
 
 
 def _try(make: Callable[[], T]) -> tuple[T | None, str]:
-    """Give what pySigma makes, or why it doesn't."""
+    """Return what pySigma makes, or why it doesn't."""
     try:
         return make(), ""
     except SigmaError as error:
@@ -128,7 +128,7 @@ def _try(make: Callable[[], T]) -> tuple[T | None, str]:
 
 
 def _reason(error: SigmaError) -> str:
-    """Give the message without the path, which pySigma appends."""
+    """Return the message without the path, which pySigma appends."""
     return " ".join(str(error.args[0]).split()) if error.args else type(error).__name__
 
 
@@ -312,7 +312,7 @@ def _condition_fault(
 
 
 def _selects(pattern: str, names: list[str]) -> bool:
-    """Tell whether `1 of pattern` names anything; pySigma drops one that doesn't."""
+    """Return whether `1 of pattern` names anything; pySigma drops one that doesn't."""
     glob = re.compile(".*" if pattern == "them" else pattern.replace("*", ".*"))
     hidden_too = pattern.startswith("_")
     return any(glob.fullmatch(name) and (hidden_too or not name.startswith("_")) for name in names)

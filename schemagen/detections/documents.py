@@ -41,7 +41,7 @@ class UnreadableError(Exception):
 
 
 class BrokenYamlError(Exception):
-    """The text is no YAML, or YAML beyond the bounds.
+    """The text is not YAML, or exceeds the bounds.
 
     Args:
         reason: one clause without the place.
@@ -116,7 +116,7 @@ def read_text(path: Path) -> str:
     """Read a file as UTF-8, a byte order mark taken off.
 
     Raises:
-        UnreadableError: it can't be opened, is no regular file, too large or not UTF-8.
+        UnreadableError: it can't be opened, is not a regular file, is too large or is not UTF-8.
 
     """
     try:

@@ -75,11 +75,11 @@ class BoundFields:
         return known
 
     def match(self, name: str, test: Callable[[Operand], exp.Expr]) -> exp.Expr:
-        """Tell whether a value of the field passes a test; FALSE where there is no such field."""
+        """Return whether a value of the field passes a test; FALSE where there is no such field."""
         return self._any(name, self.use(name).references, test)
 
     def match_anywhere(self, test: Callable[[Operand], exp.Expr]) -> exp.Expr:
-        """Tell whether a value of the fields that keywords are looked for in passes a test."""
+        """Return whether a value of the fields that keywords are looked for in passes a test."""
         self.without_keywords = not self._keywords
         return self._any("(keywords)", self._keywords, test)
 
@@ -97,7 +97,7 @@ class BoundFields:
     def match_pair(
         self, name: str, other: str, test: Callable[[Operand, Operand], exp.Expr]
     ) -> exp.Expr:
-        """Tell whether values of two fields pass a test together."""
+        """Return whether values of two fields pass a test together."""
         found = []
         for left in self.use(name).references:
             for right in self.use(other).references:
@@ -127,7 +127,7 @@ class BoundFields:
             self.clashes.append((name, reason))
 
     def exists(self, name: str) -> exp.Expr:
-        """Tell whether the field is there."""
+        """Return whether the field is there."""
         return disjunction([reference.exists() for reference in self.use(name).references])
 
 
@@ -145,12 +145,12 @@ def _found(find: Find, candidates: Candidates) -> tuple[Reference, ...]:
 def bound_fields(
     columns: ColumnIndex, alternative: Alternative, keywords: Sequence[Reference] = ()
 ) -> BoundFields:
-    """Give the fields of one kind of events in declared columns."""
+    """Return the fields of one kind of events in declared columns."""
     return BoundFields(columns.find, alternative, keywords)
 
 
 def named_columns(keywords: Sequence[str] = ()) -> BoundFields:
-    """Give columns named like the fields, of which nothing more is known: all are VARCHAR.
+    """Return columns named like the fields, of which nothing more is known: all are VARCHAR.
 
     Args:
         keywords: the columns that keywords are looked for in.

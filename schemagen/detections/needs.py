@@ -57,7 +57,7 @@ def _add(shape: Node, path: tuple[str, ...]) -> bool:
 
 
 def needed_globs(rules: Iterable[BoundRule], origin: AlertSource) -> list[str]:
-    """Give globs of just the fields that the rules and their alerts read.
+    """Return globs of just the fields that the rules and their alerts read.
 
     Args:
         rules: bound rules.

@@ -16,7 +16,7 @@ class ProblemKind(StrEnum):
     UNREADABLE = "unreadable"
     """The file or folder can't be read, or is not UTF-8."""
     YAML = "yaml"
-    """The file is no YAML, or YAML beyond the bounds."""
+    """The file is not YAML, or exceeds the bounds."""
     NOT_A_RULE = "not-a-rule"
     """Sound YAML, but nothing of Sigma's."""
     INVALID = "invalid"
@@ -42,7 +42,7 @@ class Problem:
         line: counted from 1; None where it concerns the whole file.
         column: counted from 1; None where it isn't known.
         kind: what sort of problem.
-        reason: one sentence; it may show what the rule says, which is no secret.
+        reason: one sentence; it may show what the rule says, which is not secret.
         title: the rule's title, empty where there is no rule or no title.
         remark: whether the rule is kept all the same.
 

@@ -16,9 +16,10 @@ from sqlglot import exp
 from schemagen.detections.logic import negation
 from schemagen.detections.predicates import ClashError, Operand, is_not_null
 from schemagen.ksqldb.dialect import call, subscript
-from schemagen.ksqldb.names import fold, stored, string_literal
+from schemagen.ksqldb.names import stored, string_literal
+from schemagen.ksqldb.paths import field_reading, node_at
 from schemagen.ksqldb.types import VARCHAR, Array, Field, KsqlType, Map, Scalar, Struct
-from schemagen.profile.paths import ANY_KEY, ITEMS, Path
+from schemagen.profile.paths import ITEMS, Path
 from schemagen.profile.profile import OBJECT, Node
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class Reference:
         return _walk(hops)
 
     def whole_type(self) -> KsqlType:
-        """Give the type of `value`."""
+        """Return the type of `value`."""
         declared: KsqlType = self.type
         for hop in reversed(self.hops):
             if not isinstance(hop, Each):
@@ -218,7 +219,7 @@ class ColumnIndex:
         elif isinstance(declared, Struct):
             for count in range(1, len(steps) + 1):
                 key = ".".join(steps[:count])
-                found = _field(declared, key)
+                found = field_reading(declared, key)
                 if found is not None:
                     step = (*path, self._seen_key(path, found, key))
                     name = Name(found.name, found.quoted)
@@ -239,7 +240,7 @@ class ColumnIndex:
             yield from self._find(declared.value, steps[count:], (*hops, Key(key)), (*path, key))
 
     def _seen_key(self, path: Path, found: Field, key: str) -> str:
-        """Give the spelling of a key that the messages have, for looking it up in the evidence."""
+        """Return the spelling of a key that the messages have, to look it up in the evidence."""
         node = self.node(path)
         if node is None or key in node.fields:
             return key
@@ -254,20 +255,10 @@ class ColumnIndex:
 
     def node(self, path: Path) -> Node | None:
         """Find what was seen at a path; None where nothing was, or keys are not told apart."""
-        node = self.evidence
-        for step in path:
-            if node is None:
-                return None
-            if step is ITEMS:
-                node = node.items
-            elif step is ANY_KEY:
-                node = node.folded
-            elif isinstance(step, str):
-                node = node.fields.get(step)
-        return node
+        return node_at(self.evidence, path)
 
     def leaves(self) -> Iterator[tuple[str, Reference]]:
-        """Give all scalars that have a path, with the path as it is written with dots."""
+        """Return all scalars that have a path, with the path as it is written with dots."""
         yield from self._leaves(self.columns, (), (), "")
 
     def _leaves(
@@ -284,16 +275,6 @@ class ColumnIndex:
                 yield from self._leaves(inside.type, (*hops, name), (*path, inside.name), inner)
         elif isinstance(declared, Scalar):
             yield written, Reference(hops, declared, path)
-
-
-def _field(declared: Struct, key: str) -> Field | None:
-    """Find the field that reads a key: of that name, or without quotes, which read any case."""
-    exact = next((one for one in declared.fields if one.stored == key), None)
-    if exact is not None:
-        return exact
-    same_case = (f for f in declared.fields if not f.quoted and f.name == key)
-    any_case = (f for f in declared.fields if f.stored == fold(key))
-    return next(same_case, None) or next(any_case, None)
 
 
 def _json_path(steps: Sequence[str]) -> str:

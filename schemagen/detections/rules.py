@@ -191,7 +191,7 @@ def _problem(
 
 
 def _collection(documents: list[YamlDocument]) -> Iterator[tuple[Any, YamlDocument]]:
-    """Give the rules of a file with what its `action` documents say, as pySigma's collections do.
+    """Return the rules of a file with what its `action` documents say, as pySigma's collections do.
 
     `action: global` holds for all rules after it, `reset` ends it, `repeat` is the rule before
     with changes.
@@ -259,7 +259,7 @@ def _not_a_rule(data: Any, document: YamlDocument, file: RuleFile) -> Problem | 
 
 
 def _own_id(rule: SigmaRule, data: Mapping[str, Any]) -> str:
-    """Give the rule's id; one that is no UUID, against the specification, still names the rule."""
+    """Return the rule's id; one that is not a UUID, as it should be, still names the rule."""
     if rule.id is not None:
         return str(rule.id)
     text = data.get("id")

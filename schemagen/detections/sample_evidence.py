@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemagen.detections.references import Each, Json, Key
-from schemagen.ksqldb.deserializer import KeyIndex
+from schemagen.ksqldb.paths import nodes_read_by
 from schemagen.profile.profile import BOOLEAN, INTEGER, NULL, NUMBER, STRING, Node
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class SampleEvidence:
         self._nodes: dict[Reference, list[Node] | None] = {}
 
     def presence(self, references: Sequence[Reference]) -> float | None:
-        """Tell the share of events that have a value in any of some places.
+        """Return the share of events that have a value in any of some places.
 
         Returns:
             0 to 1, an upper bound where several places are summed up; None where it isn't known.
@@ -49,7 +49,7 @@ class SampleEvidence:
         return min(1.0, count / self._root.total)
 
     def possible(self, references: Sequence[Reference], values: Sequence[str | int]) -> bool:
-        """Tell whether any of some values may have been seen in any of some places."""
+        """Return whether any of some values may have been seen in any of some places."""
         if self._root is None:
             return True
         for reference in references:
@@ -80,11 +80,7 @@ def _nodes(root: Node, reference: Reference) -> list[Node] | None:
         elif isinstance(hop, Key):
             found = _under(found, hop.name)
         else:
-            found = [
-                node.fields[key]
-                for node in found
-                for key in KeyIndex(node.fields).read_by(hop.stored)
-            ]
+            found = nodes_read_by(found, hop.stored)
     return found
 
 

@@ -17,7 +17,7 @@ from schemagen.detections.values import UnsupportedValueError
 
 
 def can_match(condition: Any, missing: frozenset[str]) -> bool:
-    """Tell whether a condition can be true in an event that lacks some fields.
+    """Return whether a condition can be true in an event that lacks some fields.
 
     Args:
         condition: a parsed condition of pySigma's.
@@ -28,7 +28,7 @@ def can_match(condition: Any, missing: frozenset[str]) -> bool:
 
 
 def _verdict(condition: Any, missing: frozenset[str]) -> tuple[bool, bool]:
-    """Tell whether a condition can be true and whether it can be false."""
+    """Return whether a condition can be true and whether it can be false."""
     if isinstance(condition, ConditionFieldEqualsValueExpression):
         return _leaf_verdict(condition, missing)
     if isinstance(condition, ConditionNOT):

@@ -42,12 +42,12 @@ __all__ = [
 
 
 def builtin_names() -> tuple[str, ...]:
-    """Give the names of the pipelines of our own, sorted."""
+    """Return the names of the pipelines of our own, sorted."""
     return tuple(sorted(builtin_pipelines()))
 
 
 def installed_names() -> tuple[str, ...]:
-    """Give the names of the pipelines that installed pySigma packages bring, sorted."""
+    """Return the names of the pipelines that installed pySigma packages bring, sorted."""
     return tuple(sorted(installed_pipelines()))
 
 

@@ -31,11 +31,11 @@ class AsItIs:
     name: str = "none"
 
     def resolve(self, logsource: SigmaLogSource) -> Resolution:  # noqa: ARG002 (the protocol's)
-        """Say which events a rule is about: all of the topic, whatever its log source."""
+        """Find which events a rule is about: all of the topic, whatever its log source."""
         return Resolution((Alternative(_ANY),))
 
     def without_conditions(self) -> AsItIs:
-        """Give the same; it has no conditions."""
+        """Return the same; it has no conditions."""
         return self
 
 
@@ -59,7 +59,7 @@ class WindowsPipeline:
     conditional: bool = True
 
     def resolve(self, logsource: SigmaLogSource) -> Resolution:
-        """Say which events a rule with this log source is about."""
+        """Find which events a rule with this log source is about."""
         category, product, service = (
             value.strip().lower() if value else None
             for value in (logsource.category, logsource.product, logsource.service)
@@ -81,7 +81,7 @@ class WindowsPipeline:
         return Resolution(tuple(self._alternative(source) for source in found))
 
     def without_conditions(self) -> WindowsPipeline:
-        """Give the same mapping for a topic that holds nothing but such events."""
+        """Return the same mapping for a topic that holds nothing but such events."""
         return replace(self, conditional=False)
 
     def _alternative(self, source: WindowsEvents | None) -> Alternative:
@@ -123,7 +123,7 @@ _LAYOUTS = {
 
 
 def builtin_pipelines() -> dict[str, AsItIs | WindowsPipeline]:
-    """Give the pipelines of our own by name.
+    """Return the pipelines of our own by name.
 
     For each layout there are three: the plain one with Sysmon and Security events as alternatives,
     and `-sysmon` and `-security`, where only the one or the other serves process creation and

@@ -113,7 +113,7 @@ _POWERSHELL = {
 
 
 def moved(source: WindowsEvents | None) -> Mapping[str, tuple[str, ...]]:
-    """Say where the modules move the event data of a kind of events.
+    """Find where the modules move the event data of a kind of events.
 
     Args:
         source: the kind; None for all of them.

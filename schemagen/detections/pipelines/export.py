@@ -72,7 +72,7 @@ class EventTransformation(FieldMappingTransformationBase):
             AddConditionTransformation(conditions, name="_events").apply(rule)
 
     def apply_field_name(self, field: str | None) -> str | list[str] | None:
-        """Give the path of a field; none for a field of the rule's list that the events lack."""
+        """Return the path of a field; none for a field of the rule's list that the events lack."""
         if field is None:
             return None
         paths = self._alternative.candidates(field).paths

@@ -83,7 +83,7 @@ class Alternative:
     notes: tuple[str, ...] = ()
 
     def candidates(self, name: str) -> Candidates:
-        """Say where a Sigma field is in these events.
+        """Find where a Sigma field is in these events.
 
         Args:
             name: the field as the rule has it. A name with a dot is a path already.
@@ -119,7 +119,7 @@ class EventPipeline(Protocol):
         """The name that the user gave it by."""
 
     def resolve(self, logsource: SigmaLogSource) -> Resolution:
-        """Say which events a rule with this log source is about."""
+        """Find which events a rule with this log source is about."""
 
     def without_conditions(self) -> EventPipeline:
-        """Give the same mapping for a topic that holds nothing but such events."""
+        """Return the same mapping for a topic that holds nothing but such events."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 import sys
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from sigma.exceptions import SigmaError
@@ -79,32 +79,26 @@ class SigmaPipeline:
 @cache
 def installed_pipelines() -> dict[str, Callable[[], ProcessingPipeline]]:
     """Find the pipelines of the installed pySigma packages by name."""
-    with _own_instances():
-        plugins = InstalledSigmaPlugins.autodiscover(
-            include_backends=False, include_validators=False
-        )
-    return dict(plugins.pipelines)
+    plugins = InstalledSigmaPlugins.autodiscover(include_backends=False, include_validators=False)
+    return {
+        name: _decorated(name) or found if type(found) is Pipeline else found
+        for name, found in plugins.pipelines.items()
+    }
 
 
-@contextmanager
-def _own_instances() -> Iterator[None]:
-    """Let each pipeline that pySigma's decorator registers be itself.
+def _decorated(name: str) -> Callable[[], ProcessingPipeline] | None:
+    """Find the function that pySigma's decorator took for a pipeline.
 
     In pySigma 1.5 the decorator makes one object for all, which is the pipeline that was decorated
     last, under every name: looking for plugins imports pySigma's test pipelines, and `sysmon` is
-    one of these from then on. Modules that were imported before are imported again.
+    one of these from then on. The code of the function is still in that of its module.
     """
-    for name, module in list(sys.modules.items()):
-        if name.startswith("sigma.pipelines.") and any(
-            type(value) is Pipeline for value in vars(module).values()
-        ):
-            del sys.modules[name]
-    shared = Pipeline.__dict__["__new__"]
-    Pipeline.__new__ = lambda cls, *_, **__: object.__new__(cls)  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        Pipeline.__new__ = shared  # type: ignore[method-assign]
+    for module in [each for key, each in sys.modules.items() if key.startswith("sigma.pipelines.")]:
+        code = getattr(module.__loader__, "get_code", lambda _: None)(module.__name__)
+        for part in () if code is None else code.co_consts:
+            if isinstance(part, CodeType) and part.co_name.replace("_pipeline", "") == name:
+                return FunctionType(part, vars(module))
+    return None
 
 
 def from_installed(name: str, make: Callable[[], ProcessingPipeline]) -> SigmaPipeline:
@@ -121,7 +115,7 @@ def from_file(spec: str, path: Path) -> SigmaPipeline:
     """Read a pipeline from a YAML file.
 
     Raises:
-        UsageError: the file can't be read, is no pipeline, or does what is not supported.
+        UsageError: the file can't be read, is not a pipeline, or does what is not supported.
 
     """
     what = f"The pipeline {path}"

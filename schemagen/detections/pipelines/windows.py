@@ -128,7 +128,7 @@ class WindowsEvents:
 
 
 def sources(category: str | None, service: str | None) -> tuple[WindowsEvents, ...]:
-    """Give the kinds of events that a Windows log source stands for.
+    """Return the kinds of events that a Windows log source stands for.
 
     Args:
         category: in lower case.
@@ -158,12 +158,12 @@ def sources(category: str | None, service: str | None) -> tuple[WindowsEvents, .
 
 
 def services() -> frozenset[str]:
-    """Give the names of all event logs that are known."""
+    """Return the names of all event logs that are known."""
     return frozenset(windows_logsource_mapping) | frozenset(_MORE_CHANNELS)
 
 
 def categories() -> frozenset[str]:
-    """Give the names of all categories that are known."""
+    """Return the names of all categories that are known."""
     return frozenset(_categories())
 
 
