@@ -290,7 +290,7 @@ def _layout_before(out: Path | None, topic: TopicConfig) -> Layout | None:
 
     One rule more or less must not change what the readers of the alerts get.
     """
-    from schemagen.drift.sight import layout_of
+    from schemagen.deploy.detections import layout_of
     from schemagen.files import read_text
     from schemagen.ksqldb.dialect import parse_script
 

@@ -322,9 +322,9 @@ def _plan(base: CommittedTopic, fresh: Evidence, found: Drift) -> Plan:
 
     from schemagen.cli.detect import DetectionOptions, detections_over
     from schemagen.cli.stream import maps_of, policy_of
+    from schemagen.deploy.detections import layout_of, matching_of
     from schemagen.drift.evolution import ColumnEvolution, wanted_by
     from schemagen.drift.plan import plan
-    from schemagen.drift.sight import layout_of, matching_of
     from schemagen.ksqldb.scripts import is_query
     from schemagen.schema.shape import copied
 

@@ -181,11 +181,11 @@ def _run_cases(
 
     results = run_cases(replay, cases)
     if format_ is TestFormat.JUNIT:
-        _write(case_junit(results, replay.titles), out)
+        _write(case_junit(results, replay.labels), out)
     elif format_ is TestFormat.JSON:
-        _write_json(case_report(results, replay.titles), out)
+        _write_json(case_report(results, replay.labels), out)
     else:
-        _write_text(case_text(results, replay.titles), out, voice)
+        _write_text(case_text(results, replay.labels), out, voice)
     return all(result.passed for result in results)
 
 
@@ -232,9 +232,9 @@ def _show_events(
 
     result = replay.run(events)
     if format_ is TestFormat.JSON:
-        _write_json(event_report(result, unreadable, replay.titles, values=values), out)
+        _write_json(event_report(result, unreadable, replay.labels, values=values), out)
     else:
-        _write_text(event_text(result, unreadable, replay.titles, values=values), out, voice)
+        _write_text(event_text(result, unreadable, replay.labels, values=values), out, voice)
     return not any(finding.fatal for finding in result.findings)
 
 

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from schemagen.deploy.detections import rules_in
+from schemagen.deploy.queries import derived_streams, has_star, query_of
 from schemagen.drift.losses import time_losses
-from schemagen.drift.sight import has_star, queries_over, read_streams, reads_any, rules_in
+from schemagen.drift.sight import queries_over
 from schemagen.drift.verdict import references
 from schemagen.errors import UsageError
 from schemagen.ksqldb.ddl import comment_block
@@ -194,12 +196,17 @@ def _set_event_time(
 
 def _dependents(declared: Declared) -> list[exp.Expr]:
     """List the queries that read the stream, directly or not, or write into what these made."""
-    streams = read_streams(declared.script, declared.stream)
+    streams = derived_streams(declared.script, declared.stream)
     return [
         each
         for each in declared.script
-        if is_query(each) and (reads_any(each, streams) or target_of(each) in streams)
+        if is_query(each) and (_reads_any(each, streams) or target_of(each) in streams)
     ]
+
+
+def _reads_any(statement: exp.Expr, streams: set[str]) -> bool:
+    query = query_of(statement)
+    return query is not None and query.reads(streams)
 
 
 def _taken_down(declared: Declared) -> list[Step]:
@@ -235,7 +242,7 @@ def _made_anew(
     declared: Declared, columns: Struct, detections: Sequence[exp.Expr] | None
 ) -> list[Step]:
     queries = queries_over(declared.script, declared.stream, declared.columns)
-    scopes = {id(query.statement): query.scopes for query in queries}
+    scopes = {id(each.query.statement): each.scopes for each in queries}
 
     def again(query: exp.Expr) -> Step:
         return Step(query.copy(), _doubts(query, scopes.get(id(query), ()), declared, columns))
@@ -254,7 +261,7 @@ def _made_anew(
     # What was written by hand can read alerts, and no alerts read what was written by hand.
     first, last = [], []
     for query in by_hand:
-        if reads_any(query, fresh) or target_of(query) in fresh:
+        if _reads_any(query, fresh) or target_of(query) in fresh:
             fresh.add(target_of(query))
             last.append(query)
         else:

@@ -1,15 +1,11 @@
-"""Files of statements: where each begins, what it is about, and which rule it is for."""
+"""Files of statements: where each begins, and what it is about."""
 
 from __future__ import annotations
-
-import re
 
 from sqlglot import exp
 
 from schemagen.errors import UsageError
 from schemagen.ksqldb.dialect import KsqlDB, parse_script, stream_name
-
-_ID = re.compile(r"^\W*(?:rule[ _])?id:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
 def read_statements(sql: str, origin: str) -> list[tuple[exp.Expression, int]]:
@@ -28,17 +24,8 @@ def read_statements(sql: str, origin: str) -> list[tuple[exp.Expression, int]]:
     return list(zip(statements, lines, strict=True))
 
 
-def rule_of(statement: exp.Expr) -> str:
-    """Tell which rule a statement is for, by the `id:` in its comments; empty where none says."""
-    for comment in statement.comments or ():
-        found = _ID.search(comment)
-        if found:
-            return found[1]
-    return ""
-
-
 def is_query(statement: exp.Expr) -> bool:
-    """Tell whether the statement is a persistent query."""
+    """Tell whether a statement is a persistent query."""
     return isinstance(statement, exp.Create | exp.Insert) and isinstance(
         statement.args.get("expression"), exp.Select
     )

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from schemagen.deploy.labels import item_label
 from schemagen.ksqldb.types import Array, Field, Map, Struct
 from schemagen.replay import casts, patterns
 from schemagen.replay.code import Code, EvaluationError, UnsupportedError, function, text
-from schemagen.replay.logic import item_rule, name_of
+from schemagen.replay.logic import name_of
 
 if TYPE_CHECKING:
     from schemagen.replay.translate import Translator
@@ -20,7 +21,8 @@ def array(translator: Translator, node: exp.Array) -> Code:
     items = []
     outer = translator.rule
     for each in node.expressions:
-        translator.rule = item_rule(each) or outer
+        label = item_label(each)
+        translator.rule = outer if label is None else label.id or outer
         items.append(translator.item(each))
     translator.rule = outer
     known = [each.type for each in items if each.type is not None]

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 from sqlglot import exp
 
+from schemagen.deploy.detections import labels_in, rules_in
+from schemagen.deploy.labels import RuleLabel, rule_of
 from schemagen.errors import UsageError
 from schemagen.ksqldb.reader import RecordDroppedError, RowReader
-from schemagen.ksqldb.scripts import is_query, read_statements, rule_of, target_of
-from schemagen.ksqldb.titles import Title, titles
+from schemagen.ksqldb.scripts import is_query, read_statements, target_of
 from schemagen.ksqldb.types import Field, Struct, render
 from schemagen.replay.code import UnsupportedError, chain, column, function, not_, unless
 from schemagen.replay.functions import register
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from schemagen.ksqldb.types import KsqlType
     from schemagen.replay.code import Code, EvaluationError
 
-_RULE_COLUMNS = ("rule_id", "RULE_ID")
+_RULE = "rule"
+"""The column of our alerts that names the rule; what reads them may hand it on."""
 
 
 class Replay:
@@ -47,8 +49,8 @@ class Replay:
 
     Attributes:
         streams: all its streams by name.
-        rules: the rules that the file names, in comments or as texts of its own.
-        titles: what rules are called, by their ids; nothing of those that have no title.
+        rules: the rules that the file names, and the streams of its queries that name none.
+        labels: what rules are called, by their ids; nothing of those that have no title.
 
     Raises:
         UsageError: the text isn't ksqlDB's SQL.
@@ -58,10 +60,9 @@ class Replay:
     def __init__(self, sql: str, origin: str = "") -> None:
         self.streams: dict[str, ScriptStream] = {}
         self.rules: set[str] = set()
-        self.titles: dict[str, Title] = {}
+        self.labels: dict[str, RuleLabel] = {}
         self._plans: list[QueryProgram] = []
         self._skipped: list[SkippedStatement] = []
-        self._texts: set[str] = set()
         for statement, line in read_statements(sql, origin):
             if not is_ignored(statement):
                 self._take(statement, line)
@@ -77,8 +78,8 @@ class Replay:
         return list(dict.fromkeys(stream.topic for stream in read if stream.topic is not None))
 
     def knows(self, rule: str) -> bool:
-        """Tell whether the file has the rule: in a comment, as a text, or as a stream's name."""
-        return rule in self.rules or rule in self._texts
+        """Tell whether the file has the rule, or a query that makes a stream of this name."""
+        return rule in self.rules
 
     def run(self, events: Iterable[Event]) -> Result:
         """Run all queries over events.
@@ -101,9 +102,8 @@ class Replay:
 
     def _take(self, statement: exp.Expression, line: int) -> None:
         rule = rule_of(statement)
-        if rule:
-            self.rules.add(rule)
-        self.titles |= titles(statement)
+        self.rules |= rules_in(statement)
+        self.labels |= {each.id: each for each in labels_in(statement) if each.id and each.title}
         target = target_of(statement)
         try:
             if is_query(statement):
@@ -122,9 +122,6 @@ class Replay:
             self._skipped.append(SkippedStatement(target, line, "too deep a nesting", rule))
 
     def _take_query(self, statement: exp.Expression, line: int) -> None:
-        for literal in statement.find_all(exp.Literal):
-            if literal.is_string:
-                self._texts.add(str(literal.this))
         made = plan(query(statement, line, self.streams))
         target = self.streams.get(made.query.target)
         if isinstance(statement, exp.Insert):
@@ -300,13 +297,11 @@ class _Run:
         return exp.to_table(name)
 
     def _rule(self, made: QueryProgram, row: dict[str, Any]) -> str:
-        for name in _RULE_COLUMNS:
-            if isinstance(row.get(name), str):
-                return str(row[name])
-        # The envelope of our own alerts keeps what differs from rule to rule in one STRUCT.
-        envelope = row.get("rule")
-        if isinstance(envelope, dict) and isinstance(envelope.get("id"), str):
-            return str(envelope["id"])
+        named = row.get(made.query.rule_column or _RULE)
+        if isinstance(named, dict):
+            named = named.get("id")
+        if isinstance(named, str):
+            return named
         # What feeds another query is no alert, unless it says so.
         own = "" if made.query.target in self._read_on else made.query.target
         return made.query.rule or own

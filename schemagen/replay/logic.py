@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from schemagen.ksqldb.names import stored
-from schemagen.replay import patterns
 from schemagen.replay.code import FALSE, TRUE, Code, EvaluationError, case, chain, gated, not_
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_ID = re.compile(r"\bid:\s*(\S+)")
-
 
 def name_of(node: exp.Identifier) -> str:
     """Give a name as ksqlDB keeps it."""
     return stored(str(node.this), quoted=bool(node.args.get("quoted")))
-
-
-def item_rule(node: exp.Expr) -> str:
-    """Tell which rule an item of a bundle is for: by its comment, else by the text it gives."""
-    for comment in node.comments or ():
-        found = _ID.search(comment)
-        if found:
-            return found[1]
-    inner = bare(node)
-    if isinstance(inner, exp.Case) and len(inner.args["ifs"]) == 1:
-        result = inner.args["ifs"][0].args["true"]
-        if isinstance(result, exp.Struct):
-            for entry in result.expressions:
-                if name_of(entry.this).upper() == "RULE_ID":
-                    return patterns.constant(entry.expression) or ""
-        return patterns.constant(result) or ""
-    return ""
 
 
 def bare(node: exp.Expr) -> exp.Expr:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from sqlglot import exp
 
+from schemagen.deploy.detections import rule_column
+from schemagen.deploy.labels import rule_of
 from schemagen.ksqldb.dialect import columns, nodes, properties, stream_name
 from schemagen.ksqldb.names import stored
-from schemagen.ksqldb.scripts import rule_of
 from schemagen.replay.code import UnsupportedError
 from schemagen.replay.event_time import EventTime, event_time
 from schemagen.replay.scope import ColumnScope
@@ -51,6 +52,7 @@ class PersistentQuery:
         select: its SELECT.
         line: where the statement begins, counted from 1.
         rule: the rule that its comments name, empty where they name none.
+        rule_column: the column in which its rows name their rules, empty where none does.
 
     """
 
@@ -59,6 +61,7 @@ class PersistentQuery:
     select: exp.Select
     line: int
     rule: str
+    rule_column: str = ""
 
 
 @dataclass(slots=True)
@@ -77,22 +80,6 @@ class SkippedStatement:
     line: int
     reason: str
     rule: str
-
-
-@dataclass(slots=True)
-class Script:
-    """What a file's statements make.
-
-    Attributes:
-        streams: by their names.
-        skipped: the statements that can't be run.
-        statements: all statements, as trees, with the lines they begin on.
-
-    """
-
-    streams: dict[str, ScriptStream] = field(default_factory=dict)
-    skipped: list[SkippedStatement] = field(default_factory=list)
-    statements: list[tuple[exp.Expression, int]] = field(default_factory=list)
 
 
 def is_ignored(statement: exp.Expr) -> bool:
@@ -163,4 +150,11 @@ def query(
     source = streams.get(name)
     if source is None:
         raise UnsupportedError(f"the stream {name}, which no statement before it makes")
-    return PersistentQuery(stream_name(statement), source, select, line, rule_of(statement))
+    return PersistentQuery(
+        stream_name(statement),
+        source,
+        select,
+        line,
+        rule_of(statement),
+        rule_column(statement),
+    )

@@ -16,7 +16,7 @@ from schemagen.words import counted, printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from schemagen.ksqldb.titles import Title
+    from schemagen.deploy.labels import RuleLabel
     from schemagen.replay.cases import CaseResult, Outcome
     from schemagen.replay.events import UnreadableRecord
     from schemagen.replay.results import ReplayNotice, Result
@@ -25,34 +25,34 @@ SHOWN = 3
 """How many places of a finding are shown."""
 
 
-def rule_names(rules: Iterable[str], titles: Mapping[str, Title]) -> dict[str, str]:
+def rule_names(rules: Iterable[str], labels: Mapping[str, RuleLabel]) -> dict[str, str]:
     """Name rules as people do.
 
     Args:
         rules: their ids, or the names of the streams that stand for them.
-        titles: what they are called, by their ids.
+        labels: what they are called, by their ids.
 
     Returns:
         The titles by the ids, with the id behind where several have the same; the id itself for a
         rule without a title.
 
     """
-    named = {rule: titles[rule].text if rule in titles else rule for rule in rules}
+    named = {rule: labels[rule].title if rule in labels else rule for rule in rules}
     often = Counter(named.values())
     return {rule: f"{name} {rule}" if often[name] > 1 else name for rule, name in named.items()}
 
 
-def case_text(results: Sequence[CaseResult], titles: Mapping[str, Title]) -> Group:
+def case_text(results: Sequence[CaseResult], labels: Mapping[str, RuleLabel]) -> Group:
     """Write what came of the cases, one line a rule and one a case that is to be seen."""
-    return Group(*(Text(printable(text), style) for text, style in _case_lines(results, titles)))
+    return Group(*(Text(printable(text), style) for text, style in _case_lines(results, labels)))
 
 
 def _case_lines(
-    results: Sequence[CaseResult], titles: Mapping[str, Title]
+    results: Sequence[CaseResult], labels: Mapping[str, RuleLabel]
 ) -> Iterator[tuple[str, str]]:
-    names = rule_names((result.file.rule for result in results), titles)
+    names = rule_names((result.file.rule for result in results), labels)
     for result in results:
-        level = _level(result.file.rule, titles)
+        level = _level(result.file.rule, labels)
         name = names[result.file.rule] + (f" ({level})" if level else "")
         head = f"{name}  {result.file.path}"
         if result.passed:
@@ -74,15 +74,15 @@ def _case_lines(
     yield f"{rules}, {counted(len(cases), 'case')}: {verdict}", "bold"
 
 
-def _level(rule: str, titles: Mapping[str, Title]) -> str:
-    return titles[rule].level if rule in titles else ""
+def _level(rule: str, labels: Mapping[str, RuleLabel]) -> str:
+    return labels[rule].level if rule in labels else ""
 
 
-def _called(rule: str, titles: Mapping[str, Title]) -> dict[str, str | None]:
+def _called(rule: str, labels: Mapping[str, RuleLabel]) -> dict[str, str | None]:
     """Say for machines what a rule is called; null what it lacks."""
     return {
-        "title": titles[rule].text if rule in titles else None,
-        "level": _level(rule, titles) or None,
+        "title": labels[rule].title if rule in labels else None,
+        "level": _level(rule, labels) or None,
     }
 
 
@@ -92,14 +92,14 @@ def _case_line(result: CaseResult, outcome: Outcome) -> str:
     return f"{outcome.case.name} ({place}), {wanted}: {outcome.reason}"
 
 
-def case_report(results: Sequence[CaseResult], titles: Mapping[str, Title]) -> dict[str, Any]:
+def case_report(results: Sequence[CaseResult], labels: Mapping[str, RuleLabel]) -> dict[str, Any]:
     """Say for machines what came of the cases; no values of events."""
     return {
         "passed": all(result.passed for result in results),
         "rules": [
             {
                 "rule": result.file.rule,
-                **_called(result.file.rule, titles),
+                **_called(result.file.rule, labels),
                 "file": str(result.file.path),
                 "passed": result.passed,
                 "problems": list(result.problems),
@@ -120,9 +120,9 @@ def case_report(results: Sequence[CaseResult], titles: Mapping[str, Title]) -> d
     }
 
 
-def case_junit(results: Sequence[CaseResult], titles: Mapping[str, Title]) -> str:
+def case_junit(results: Sequence[CaseResult], labels: Mapping[str, RuleLabel]) -> str:
     """Write the cases as JUnit XML: a suite a rule."""
-    names = rule_names((result.file.rule for result in results), titles)
+    names = rule_names((result.file.rule for result in results), labels)
     suites = []
     for result in results:
         path = str(result.file.path)
@@ -138,7 +138,7 @@ def case_junit(results: Sequence[CaseResult], titles: Mapping[str, Title]) -> st
 def event_text(
     result: Result,
     unreadable: Sequence[UnreadableRecord],
-    titles: Mapping[str, Title],
+    labels: Mapping[str, RuleLabel],
     *,
     values: bool,
 ) -> Group:
@@ -147,20 +147,20 @@ def event_text(
     Args:
         result: what came of the run.
         unreadable: the records that are no events.
-        titles: what the rules are called, by their ids.
+        labels: what the rules are called, by their ids.
         values: whether to show the rows that were written.
 
     """
-    lines = _event_lines(result, unreadable, titles, values=values)
-    table = _fired(result, titles)
+    lines = _event_lines(result, unreadable, labels, values=values)
+    table = _fired(result, labels)
     texts = [Text(printable(text), style) for text, style in lines]
     return Group(table, Text(), *texts) if table.row_count else Group(*texts)
 
 
-def _fired(result: Result, titles: Mapping[str, Title]) -> Table:
+def _fired(result: Result, labels: Mapping[str, RuleLabel]) -> Table:
     """Make the table of the rules that fired, those that did most often first."""
     fired = result.fired()
-    names = rule_names(fired, titles)
+    names = rule_names(fired, labels)
     table = Table(box=None, pad_edge=False)
     table.add_column("level")
     table.add_column("rule", overflow="fold")
@@ -168,7 +168,7 @@ def _fired(result: Result, titles: Mapping[str, Title]) -> Table:
     table.add_column("where", overflow="fold")
     for rule, events in sorted(fired.items(), key=lambda each: (-len(each[1]), names[each[0]])):
         table.add_row(
-            Text(printable(_level(rule, titles))),
+            Text(printable(_level(rule, labels))),
             Text(printable(names[rule])),
             f"{len(events):,}",
             Text(printable(_places(result, events))),
@@ -179,7 +179,7 @@ def _fired(result: Result, titles: Mapping[str, Title]) -> Table:
 def _event_lines(
     result: Result,
     unreadable: Sequence[UnreadableRecord],
-    titles: Mapping[str, Title],
+    labels: Mapping[str, RuleLabel],
     *,
     values: bool,
 ) -> Iterator[tuple[str, str]]:
@@ -189,7 +189,7 @@ def _event_lines(
                 text = json.dumps(row.values, ensure_ascii=False, default=str)
                 yield f"{stream} {result.events[row.event].place} {text}", "dim"
     for finding in result.findings:
-        yield finding_line(result, finding, titles), "red" if finding.fatal else "yellow"
+        yield finding_line(result, finding, labels), "red" if finding.fatal else "yellow"
     for dropped in result.dropped[:SHOWN]:
         place = result.events[dropped.event].place
         yield (
@@ -203,12 +203,12 @@ def _event_lines(
     yield f"{heard}, {lost:,} dropped", "bold"
 
 
-def finding_line(result: Result, finding: ReplayNotice, titles: Mapping[str, Title]) -> str:
+def finding_line(result: Result, finding: ReplayNotice, labels: Mapping[str, RuleLabel]) -> str:
     """Write a finding: where, which rule, what, and with which events."""
     where = finding.stream + (f" (line {finding.line})" if finding.line else "")
     rule = ""
     if finding.rule and finding.rule != finding.stream:
-        rule = f" {rule_names([finding.rule], titles)[finding.rule]}"
+        rule = f" {rule_names([finding.rule], labels)[finding.rule]}"
     events = ""
     if finding.events:
         events = f" {counted(len(finding.events), 'event')}: {_places(result, finding.events)}"
@@ -223,7 +223,7 @@ def _places(result: Result, events: Sequence[int]) -> str:
 def event_report(
     result: Result,
     unreadable: Sequence[UnreadableRecord],
-    titles: Mapping[str, Title],
+    labels: Mapping[str, RuleLabel],
     *,
     values: bool,
 ) -> dict[str, Any]:
@@ -234,7 +234,7 @@ def event_report(
         "fired": {
             rule: [result.events[index].place for index in events] for rule, events in fired.items()
         },
-        "rules": {rule: _called(rule, titles) for rule in fired},
+        "rules": {rule: _called(rule, labels) for rule in fired},
         "findings": [
             {
                 "kind": str(finding.kind),

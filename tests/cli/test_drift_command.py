@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from jsonschema import Draft202012Validator
 
-from schemagen.drift.sight import layout_of
+from schemagen.deploy.detections import layout_of
 from schemagen.ksqldb.dialect import parse_script
 from schemagen.report.drift_json import drift_schema
 

@@ -13,13 +13,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import BATCHES
 
+from schemagen.deploy.detections import rules_in
 from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.binding import Binder
 from schemagen.detections.envelope import AlertSource
 from schemagen.detections.pipelines import load_pipeline
 from schemagen.detections.references import ColumnIndex
 from schemagen.drift.evolution import ColumnEvolution, WantedChanges
-from schemagen.drift.sight import rules_in, watches
+from schemagen.drift.sight import watches
 from schemagen.ksqldb.deserializer import Effect, judge
 from schemagen.ksqldb.dialect import columns, parse_script, properties, write_script
 from schemagen.ksqldb.scripts import target_of

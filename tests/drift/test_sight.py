@@ -7,11 +7,13 @@ import pytest
 from compiling import bound, loaded, struct
 
 from schemagen.choices import Matching
+from schemagen.deploy.detections import layout_of, matching_of
+from schemagen.deploy.queries import derived_streams
 from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.envelope import AlertSource
 from schemagen.detections.references import ColumnIndex
 from schemagen.drift.findings import AffectedDetection
-from schemagen.drift.sight import layout_of, matching_of, read_streams, watches
+from schemagen.drift.sight import watches
 from schemagen.ksqldb.dialect import parse_script, write_script
 
 ARTICLE = Path(__file__).parents[1] / "ksqldb" / "fixtures" / "article.sql"
@@ -59,7 +61,7 @@ def test_a_rule_is_blind_without_a_field_that_it_needs(layout):
 def test_rules_over_a_slim_stream_are_followed_to_the_events():
     many = [loaded({"S": f"v{n}", "T": "x"}, title=f"Rule {n}") for n in range(25)]
     statements = emitted("bundle", many)
-    assert any("ALERTS_VALUES" in str(name) for name in read_streams(statements, "EVENTS"))
+    assert any("ALERTS_VALUES" in str(name) for name in derived_streams(statements, "EVENTS"))
     found = watches(statements, "EVENTS")
     assert {watch.name for watch in found} == {f"Rule {n}" for n in range(25)}
     assert all(watch.without(("T",)) is not None for watch in found)

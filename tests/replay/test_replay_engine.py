@@ -81,11 +81,12 @@ def test_streams_can_be_chained_and_select_star_takes_all():
 
 
 def test_inserts_are_told_apart_by_the_rule_in_the_row():
+    insert = "INSERT INTO ALERTS SELECT STRUCT(`id` := '{}') AS `rule`"
     sql = source() + (
-        source("`rule_id` VARCHAR, `n` BIGINT", "ALERTS", "alerts")
-        + "INSERT INTO ALERTS SELECT 'r1' AS `rule_id`, N AS `n` FROM SRC WHERE S = 'a';\n"
-        + "INSERT INTO ALERTS SELECT 'r2' AS `rule_id`, L AS `n` FROM SRC WHERE L > 1;\n"
-        + "CREATE STREAM LOUD AS SELECT `rule_id` FROM ALERTS WHERE `n` > 5;\n"
+        source("`rule` STRUCT<`id` VARCHAR>, `n` BIGINT", "ALERTS", "alerts")
+        + f"{insert.format('r1')}, N AS `n` FROM SRC WHERE S = 'a';\n"
+        + f"{insert.format('r2')}, L AS `n` FROM SRC WHERE L > 1;\n"
+        + "CREATE STREAM LOUD AS SELECT `rule` FROM ALERTS WHERE `n` > 5;\n"
     )
     result = replay(sql, {"S": "a", "N": 1}, {"L": 9}, {"S": "a", "L": 3})
     assert not not_run(result)
@@ -123,10 +124,10 @@ def test_a_bundle_gives_one_alert_a_rule_and_keeps_an_error_to_its_rule():
 def test_a_bundle_of_structs_is_unpacked():
     sql = source() + (
         "CREATE STREAM HITS AS SELECT EXPLODE(FILTER(ARRAY[\n"
-        "  CASE WHEN S = 'a' THEN STRUCT(`rule_id` := 'r1', `level` := 'high') END,\n"
-        "  CASE WHEN N = 1 THEN STRUCT(`rule_id` := 'r2', `level` := 'low') END\n"
+        "  CASE WHEN S = 'a' THEN STRUCT(`id` := 'r1', `level` := 'high') END,\n"
+        "  CASE WHEN N = 1 THEN STRUCT(`id` := 'r2', `level` := 'low') END\n"
         "], x => x IS NOT NULL)) AS `hit`, S AS `s` FROM SRC;\n"
-        "CREATE STREAM OUT AS SELECT `hit`->`rule_id` AS `rule_id`, `s` FROM HITS;\n"
+        "CREATE STREAM OUT AS SELECT `hit` AS `rule`, `s` FROM HITS;\n"
     )
     result = replay(sql, {"S": "a", "N": 1}, {"N": 1})
     assert result.fired() == {"r1": [0], "r2": [0, 1]}
