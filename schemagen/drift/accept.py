@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemagen.drift.changes import ChangeKind, Comparison, ComparisonOptions
+from schemagen.drift.changes import ChangeKind
 from schemagen.drift.compare import CONFIDENCE
-from schemagen.drift.statistics import Threshold
+from schemagen.drift.comparison import Comparison, ComparisonOptions
+from schemagen.drift.statistics import significance_level
 from schemagen.ksqldb.choose import ColumnPolicy, choose_columns
 from schemagen.profile.paths import ANY_KEY, ITEMS
 from schemagen.profile.profile import ARRAY, INTEGER, KINDS, NUMBER, OBJECT, STRING, Node
@@ -42,9 +43,9 @@ def updated(
     comparison = Comparison(ComparisonOptions(maps=maps))
     if before is not None:
         comparison.compare(columns, known, before.profile.root, now.profile.root)
-    threshold = Threshold(CONFIDENCE, comparison.tests)
-    sure = [change for change in comparison.changes if threshold.passes(change.chance)]
-    return accepted(folded, known, gone_paths(sure), gone_kinds(sure))
+    level = significance_level(CONFIDENCE, comparison.tests)
+    certain = [change for change in comparison.changes if change.chance <= level]
+    return accepted(folded, known, gone_paths(certain), gone_kinds(certain))
 
 
 def gone_paths(changes: Iterable[Change]) -> set[Path]:

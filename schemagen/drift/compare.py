@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schemagen.drift.causes import change_findings, kept_remarks, unsure_remarks, untold_remarks
-from schemagen.drift.changes import Comparison, ComparisonOptions
+from schemagen.drift.change_findings import change_findings
+from schemagen.drift.comparison import Comparison, ComparisonOptions
 from schemagen.drift.context import FindingContext
+from schemagen.drift.event_time_losses import event_time_findings, event_time_remarks
 from schemagen.drift.findings import DEFAULT_FAIL_ON, GRAVITY, Drift, Finding, FindingClass
-from schemagen.drift.losses import time_findings, value_findings
-from schemagen.drift.record_losses import known_losses, record_findings
+from schemagen.drift.record_losses import known_loss_remarks, record_findings, record_losses
+from schemagen.drift.remarks import indistinct_remarks, kept_remarks, uncertain_remarks
 from schemagen.drift.sight import watches
-from schemagen.drift.statistics import Threshold
+from schemagen.drift.statistics import significance_level
+from schemagen.drift.value_losses import doubt_remarks, value_finding, value_losses
+from schemagen.schema.maps import MapPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from sqlglot import exp
 
-    from schemagen.drift.changes import Change
     from schemagen.drift.declared import Declared
-    from schemagen.drift.verdict import Steps
     from schemagen.profile.evidence import Evidence
     from schemagen.profile.profile import Node
-    from schemagen.schema.maps import MapPolicy
 
 CONFIDENCE = 0.999
 """How sure a report is, unless the user says otherwise, that chance alone makes none of it."""
@@ -69,73 +69,75 @@ class DriftOptions:
     maps: MapPolicy | None = None
 
 
-def compare(topic: str, baseline: Baseline, now: Evidence, settings: DriftOptions) -> Drift:
+def compare(topic: str, baseline: Baseline, now: Evidence, options: DriftOptions) -> Drift:
     """Compare a fresh sample with what is committed.
+
+    Everything that differs is collected first, so that one correction covers all tests of the
+    report; then what is certain becomes a finding, and what is not a remark at most.
 
     Args:
         topic: the topic's name.
         baseline: what is committed.
         now: the fresh sample; it has at least one message.
-        settings: how.
+        options: how.
 
     """
-    declared = baseline.declared
+    declared, before = baseline.declared, baseline.evidence
     script = declared.script if baseline.detections is None else baseline.detections
-    seen = watches(script, declared.stream, declared.columns)
-    context = FindingContext(topic, declared, seen, baseline.evidence, now)
-    reading = ComparisonOptions(exclude=settings.exclude, watched=frozenset(_watched(context)))
-    if settings.maps is not None:
-        reading = replace(reading, maps=settings.maps)
-    comparison = Comparison(reading)
-    evidence = baseline.evidence
-    comparison.compare(
-        declared.columns,
-        baseline.known,
-        None if evidence is None else evidence.profile.root,
-        now.profile.root,
-    )
-    threshold = Threshold(settings.confidence, comparison.tests)
-    remarks: list[str] = []
-    if evidence is None:
-        remarks.append("There is no committed evidence: how often fields are there isn't compared.")
+    detections = watches(script, declared.stream, declared.columns)
+    context = FindingContext(topic, declared, detections, before, now)
+    comparison = _compared(context, baseline.known, options)
+    values, records = value_losses(context), record_losses(context)
+
+    tested = [chance for lost in values for chance in lost.chances]
+    tested += [lost.chance for lost in records if lost.chance is not None]
+    tests = comparison.tests + len(tested)
+    level = significance_level(options.confidence, tests)
+
+    certain = [change for change in comparison.changes if change.chance <= level]
+    uncertain = [change for change in comparison.changes if change.chance > level]
     facts = [
-        *record_findings(context, threshold),
-        *value_findings(context, threshold, remarks),
-        *time_findings(context, remarks),
+        *record_findings(context, [lost for lost in records if lost.is_certain(level)]),
+        *(value_finding(context, lost) for lost in values if lost.is_certain(level)),
+        *event_time_findings(context),
     ]
-    remarks += known_losses(context, facts)
-    sure: list[Change] = []
-    unsure: list[Change] = []
-    for change in comparison.changes:
-        (sure if threshold.passes(change.chance) else unsure).append(change)
-    remarks += unsure_remarks(context, unsure)
+    remarks = [] if before else ["Without committed evidence no presence of a field is compared."]
+    remarks += doubt_remarks(context, [lost for lost in values if not lost.is_certain(level)])
+    remarks += event_time_remarks(context)
+    remarks += known_loss_remarks(context, facts)
+    remarks += uncertain_remarks(context, uncertain)
     remarks += kept_remarks(context, comparison.kept)
-    remarks += untold_remarks(context, comparison.untold)
-    findings = _gravest([*facts, *change_findings(context, sure)])
+    remarks += indistinct_remarks(context, comparison.indistinct)
+    findings = _gravest([*facts, *change_findings(context, certain)])
     return Drift(
         topic=topic,
         baselines=baseline.names,
         findings=sorted(findings, key=lambda each: (GRAVITY[each.kind], each.place)),
-        messages_before=None if evidence is None else evidence.profile.messages,
+        messages_before=None if before is None else before.profile.messages,
         messages=now.profile.messages,
         records=now.tally.records,
-        tests=comparison.tests,
-        unsure=threshold.unsure,
-        confidence=settings.confidence,
-        fail_on=settings.fail_on,
+        tests=tests,
+        unsure=len(uncertain) + sum(chance > level for chance in tested),
+        confidence=options.confidence,
+        fail_on=options.fail_on,
         remarks=remarks,
     )
 
 
-def _watched(context: FindingContext) -> Iterator[Steps]:
-    for watch in context.watches:
-        yield from watch.reads
+def _compared(context: FindingContext, known: Node | None, options: DriftOptions) -> Comparison:
+    """Compare what is in the messages."""
+    reads = frozenset(steps for each in context.watches for steps in each.reads)
+    how = ComparisonOptions(options.exclude, options.maps or MapPolicy(), reads)
+    comparison = Comparison(how)
+    seen = None if context.before is None else context.before.profile.root
+    comparison.compare(context.declared.columns, known, seen, context.now.profile.root)
+    return comparison
 
 
 def _gravest(findings: Iterable[Finding]) -> list[Finding]:
-    """Keep of the findings of one place the gravest: the others are its consequences.
+    """Keep the gravest finding of each place: the others are its consequences.
 
-    Records as a whole are no such place: those that are dropped are others than those altered.
+    The record as a whole is an exception: the dropped records are not those that are altered.
     """
     kept: dict[tuple[object, ...], Finding] = {}
     for finding in findings:

@@ -12,7 +12,7 @@ from schemagen.ksqldb.deserializer import KeyIndex
 from schemagen.ksqldb.dialect import columns, nodes, parse_script, properties, stream_name
 from schemagen.ksqldb.names import fold, stored
 from schemagen.ksqldb.types import Array, Field, KsqlType, Map, Struct
-from schemagen.profile.paths import ITEMS
+from schemagen.profile.paths import ANY_KEY, ITEMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,12 +57,24 @@ class Declared:
         return bool(self.statement.args.get("source"))
 
     def steps(self, path: Path) -> Steps | None:
-        """Give where the columns have what lies at a path of the messages; None for nowhere."""
+        """Return where the columns have what lies at a path of the messages; None for nowhere."""
         return _steps(self.columns, path)
 
     def type_at(self, path: Path) -> KsqlType | None:
-        """Give the type that a path of the messages is read as; None where it isn't read."""
-        return _type_at(self.columns, path)
+        """Return the type that a path of the messages is read as; None where it isn't read."""
+        found: KsqlType | None = self.columns
+        for step in path:
+            found = None if found is None else _type_inside(found, step)
+        return found
+
+    def without_keys(self, path: Path) -> Path:
+        """Write ANY_KEY for the keys of maps on a path: they are data."""
+        found: KsqlType | None = self.columns
+        out: Path = ()
+        for step in path:
+            out = (*out, ANY_KEY if isinstance(found, Map) else step)
+            found = None if found is None else _type_inside(found, step)
+        return out
 
 
 def declared_stream(
@@ -71,7 +83,7 @@ def declared_stream(
     """Read how a stream is declared.
 
     Raises:
-        UsageError: it reads no JSON, or wraps no single value, which isn't judged here.
+        UsageError: it does not read JSON, or it declares no column, or WRAP_SINGLE_VALUE is false.
 
     """
     found = properties(statement)
@@ -85,7 +97,7 @@ def declared_stream(
     if found.get("WRAP_SINGLE_VALUE") is False:
         raise UsageError(
             f"{origin}: {name} is declared with WRAP_SINGLE_VALUE = false.",
-            "Its records are no objects, and only objects can be judged.",
+            "Its records are not objects, and only objects can be judged.",
         )
     fields = tuple(
         Field(column.name, column.quoted, column.type)
@@ -111,10 +123,10 @@ def declared_stream(
 
 
 def declares(sql: str, origin: str, topic: str) -> bool:
-    """Tell whether a file of statements declares a stream over a topic.
+    """Check whether a file of statements declares a stream over a topic.
 
     Raises:
-        UsageError: the text is no SQL of ksqlDB's.
+        UsageError: the text is not SQL that ksqlDB reads.
 
     """
     return bool(_over(parse_script(sql, origin), topic))
@@ -145,7 +157,7 @@ def read_declared(sql: str, origin: str, topic: str, stream: str | None = None) 
         stream: the stream's name, where several are over the topic.
 
     Raises:
-        UsageError: the text is no SQL of ksqlDB's, or has no such stream, or more than one.
+        UsageError: the text is not SQL that ksqlDB reads, or has no such stream, or several.
 
     """
     script = parse_script(sql, origin)
@@ -179,7 +191,7 @@ def _column_name(written: str) -> str:
     return written[1:-1] if quoted else fold(written)
 
 
-def field_of(declared: Struct, key: str) -> Field | None:
+def _field_reading(declared: Struct, key: str) -> Field | None:
     """Find the field that reads a key, the one of just that name first."""
     exact = (field for field in declared.fields if field.stored == key)
     other = (field for field in declared.fields if KeyIndex([key]).read_by(field.stored))
@@ -200,18 +212,7 @@ def _steps(declared: KsqlType, path: Path) -> Steps | None:
     return steps
 
 
-def _type_at(declared: KsqlType, path: Path) -> KsqlType | None:
-    found: KsqlType = declared
-    for step in path:
-        inside = type_inside(found, step)
-        if inside is None:
-            return None
-        found = inside
-    return found
-
-
-def type_inside(declared: KsqlType, step: str | PathStep) -> KsqlType | None:
-    """Give the type that a step of the messages leads to; None where nothing reads it."""
+def _type_inside(declared: KsqlType, step: str | PathStep) -> KsqlType | None:
     found = _inside(declared, step)
     return None if found is None else found[1]
 
@@ -222,6 +223,6 @@ def _inside(declared: KsqlType, step: str | PathStep) -> tuple[str | PathStep, K
     if isinstance(declared, Map):
         return None if step is ITEMS else (step, declared.value)
     if isinstance(declared, Struct) and isinstance(step, str):
-        field = field_of(declared, step)
+        field = _field_reading(declared, step)
         return None if field is None else (field.stored, field.type)
     return None

@@ -1,4 +1,4 @@
-"""Where two profiles are compared: one place in what was known, what was seen, and what is now."""
+"""One place of a comparison: what is known of it, what was seen, and what is seen now."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class PathComparison:
     now: Node
 
     def has(self, key: str) -> bool:
-        """Tell whether a key was known or seen in the objects here before."""
+        """Check whether a key was known or seen in the objects here before."""
         known = self.known is not None and (
             key in self.known.fields or self.known.folded is not None
         )
@@ -37,7 +37,7 @@ class PathComparison:
         return known or seen
 
     def field(self, stored: str, name: str, old: list[str], new: list[str]) -> PathComparison:
-        """Give the place of a declared field, which may read a key in several spellings."""
+        """Return the place of a declared field, which may read a key in several spellings."""
         key = next(iter([*new, *old]), name)
         known = None if self.known is None else _merged(self.known, [key, *old])
         return PathComparison(
@@ -49,15 +49,15 @@ class PathComparison:
         )
 
     def key(self, key: str) -> PathComparison:
-        """Give the place of one key."""
+        """Return the place of one key."""
         return self.field(key, key, [key], [key])
 
     def items(self) -> PathComparison:
-        """Give the place of an array's elements."""
+        """Return the place of an array's elements."""
         return self._step(ITEMS, [node.items for node in self._nodes()])
 
     def below(self) -> PathComparison:
-        """Give the place of all values of a map."""
+        """Return the place of all values of a map."""
         nodes = [None if node is None else _below(node) for node in (self.known, self.seen)]
         return self._step(ANY_KEY, [*nodes, _below(self.now)])
 
@@ -112,3 +112,18 @@ def filled(node: Node) -> int:
 def values_of(node: Node) -> int:
     """Count the values other than null."""
     return node.total - node.count(NULL)
+
+
+def node_at(root: Node, path: Path) -> Node | None:
+    """Find what was seen at a path; None where nothing was."""
+    node: Node | None = root
+    for step in path:
+        if node is None:
+            return None
+        if step is ITEMS:
+            node = node.items
+        elif step is ANY_KEY:
+            node = _below(node)
+        elif isinstance(step, str):
+            node = node.fields.get(step)
+    return node

@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from schemagen.deploy.detections import rules_in
 from schemagen.deploy.queries import derived_streams, has_star, query_of
-from schemagen.drift.losses import time_losses
+from schemagen.drift.event_time_losses import event_time_losses
 from schemagen.drift.sight import queries_over
 from schemagen.drift.verdict import references
 from schemagen.errors import UsageError
@@ -176,7 +176,7 @@ def _set_event_time(
     if column is None:
         return []
     readable = (BIGINT, TIMESTAMP) if declared.time_pattern is None else (VARCHAR,)
-    if column.type in readable and time_losses(declared, seen).count == 0:
+    if column.type in readable and event_time_losses(declared, seen).count == 0:
         return []
     key = next(iter(KeyIndex(seen.fields).read_by(column.stored)), column.name)
     try:

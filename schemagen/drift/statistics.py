@@ -9,8 +9,8 @@ are more of them (Bonferroni), so that the confidence holds for the whole report
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from math import exp, lgamma, log
+from dataclasses import dataclass
+from math import exp, lgamma
 
 _NEGLIGIBLE = 1e-18
 """A term this much smaller than the sum changes no digit of it."""
@@ -41,7 +41,7 @@ class Proportion:
 
 
 def chance_of_fewer(now: Proportion, before: Proportion) -> float:
-    """Tell how likely chance makes a sample as poor as `now`, if nothing has changed.
+    """Return how likely chance makes a sample as poor as `now`, if nothing has changed.
 
     Returns:
         The probability, 0 to 1, that of all `now.count + before.count` that have it at most
@@ -80,7 +80,7 @@ def _tail_up(count: int, having: int, size: int, rest: int) -> float:
 
 
 def chance_of_more(now: Proportion, before: Proportion) -> float:
-    """Tell how likely chance makes a sample as rich as `now`, if nothing has changed."""
+    """Return how likely chance makes a sample as rich as `now`, if nothing has changed."""
     return chance_of_fewer(before, now)
 
 
@@ -97,35 +97,13 @@ def _log_choose(n: int, k: int) -> float:
     return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
 
 
-@dataclass(slots=True)
-class Threshold:
-    """How unlikely a difference must be to count, given how many are looked at.
-
-    Attributes:
-        confidence: how sure, 0 to 1, that chance alone makes none of the differences a finding.
-        tests: how many comparisons there are.
-
-    """
-
-    confidence: float
-    tests: int = 0
-    unsure: int = field(default=0, init=False)
-    """How many differed by no more than chance explains."""
-
-    def passes(self, chance: float) -> bool:
-        """Tell whether a difference is surer than chance; counts those that are not."""
-        sure = chance * max(self.tests, 1) <= 1 - self.confidence
-        self.unsure += not sure
-        return sure
-
-
-def least_sample(share: float, threshold: Threshold) -> int:
-    """Tell how many messages are needed to be sure that a field of this share is gone.
+def significance_level(confidence: float, tests: int) -> float:
+    """Return the greatest chance at which a difference counts (Bonferroni).
 
     Args:
-        share: the share before, above 0, to 1.
-        threshold: how sure.
+        confidence: how sure, 0 to 1, it must be that chance alone makes none of the differences
+            of a whole report a finding.
+        tests: how many comparisons the report rests on.
 
     """
-    chance = (1 - threshold.confidence) / max(threshold.tests, 1)
-    return 1 if share >= 1 else max(1, -int(-log(chance) // log(1 - share)))
+    return (1 - confidence) / max(tests, 1)

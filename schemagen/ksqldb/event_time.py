@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _PATTERN = re.compile(r"(?P<head>.*:ss)(?:\.(?P<fraction>S+))?(?P<zone>X*)\Z")
 
-_EPOCH_MS = range(10**11, 10**14)
+EPOCH_MILLISECONDS = range(10**11, 10**14)
 """Milliseconds since 1970 of the years 1973 to 5138; seconds or microseconds are outside."""
 
 
@@ -88,7 +88,7 @@ def event_time(name: str, columns: Sequence[Field], root: Node) -> EventTimeProp
 
 def _check_milliseconds(name: str, node: Node) -> None:
     least, greatest = node.integers.least, node.integers.greatest
-    if least not in _EPOCH_MS or greatest not in _EPOCH_MS:
+    if least not in EPOCH_MILLISECONDS or greatest not in EPOCH_MILLISECONDS:
         raise UsageError(
             f"event_time {name!r} holds numbers that are no milliseconds since 1970.",
             "ksqlDB reads milliseconds only; seconds and microseconds must be converted first.",

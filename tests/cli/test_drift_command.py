@@ -274,7 +274,7 @@ def test_records_that_are_dropped_as_before_are_told(run, events):
     run("infer", "t", "--from", bad, "-q")
     result = run("drift", "t", "--from", bad)
     assert result.code == 0
-    assert "60 of 360 records give no message and are dropped, as many did before." in result.out
+    assert "60 of 360 records could not be read and are dropped, as before." in result.out
 
 
 # -- errors ---------------------------------------------------------------------------------------

@@ -104,7 +104,7 @@ def test_a_rule_that_needs_what_was_only_kept_is_named_while_it_stays_away():
     found = drifting.drift(kept({"b": 1}, queries=query), many(300, a="x"))
     assert found.findings == []
     (remark,) = found.remarks
-    assert remark.startswith("1 detection can't match without `rare`, which the schema has and")
+    assert remark.startswith("1 detection can't match without `rare`, which is in the schema and")
     assert drifting.drift(kept({"b": 1}), many(300, a="x")).remarks == []
 
 
@@ -113,7 +113,7 @@ def test_so_it_is_where_the_sample_of_the_update_had_nulls_only():
     base = drifting.baseline(many(290, a="x") + many(10, a="x", rare=1))
     _, accepted = accept(base, many(30, a="x", rare=None), query)
     (remark,) = drifting.drift(accepted, many(300, a="x")).remarks
-    assert remark.startswith("1 detection can't match without `rare`, which the schema has and")
+    assert remark.startswith("1 detection can't match without `rare`, which is in the schema and")
     assert drifting.drift(accepted, many(300, a="x", rare=1)).remarks == []
 
 
@@ -127,7 +127,7 @@ def test_of_many_such_fields_those_that_most_detections_need_are_named():
     remarks = drifting.drift(accepted, many(300, a="x")).remarks
     assert len(remarks) == 9
     assert remarks[0].startswith("12 detections can't match without `r11`")
-    assert remarks[-1] == "So it is with 4 more fields."
+    assert remarks[-1] == "The same is true of 4 more fields."
 
 
 def test_without_evidence_the_schema_tells_which_kinds_are_new():

@@ -165,13 +165,13 @@ CASES = [
         "a field is renamed",
         inside(*TARGET, then=renamed("TargetImagePath")),
         "blinds", TARGET_PATH, "anew", blinds=[LSASS], counts="lacking",
-        says="`winlog.event_data.TargetImagePath` is new in as many",
+        says="`winlog.event_data.TargetImagePath` is new, as common",
     ),
     Case(
         "the case of a quoted field changes",
         inside(*EVENT_DATA, "SourceProcessGUID", then=renamed("SourceProcessGuid")),
         "rarer", "winlog.event_data.SourceProcessGUID", "anew", blinds=[], counts="lacking",
-        says="in another case", policy=("quote_all",),
+        says="the same key in another case", policy=("quote_all",),
     ),
     Case(
         "the case of an unquoted field changes: its column reads it all the same",

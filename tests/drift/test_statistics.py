@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemagen.drift.statistics import Proportion, Threshold, chance_of_fewer, chance_of_more
+from schemagen.drift.statistics import (
+    Proportion,
+    chance_of_fewer,
+    chance_of_more,
+    significance_level,
+)
 
 
 def exactly(now, before):
@@ -65,9 +70,7 @@ def test_nothing_says_nothing(now, before):
     assert chance_of_fewer(Proportion(*now), Proportion(*before)) == 1.0
 
 
-def test_the_more_is_looked_at_the_surer_each_must_be():
-    alone, many = Threshold(0.99, 1), Threshold(0.99, 1_000)
-    assert alone.passes(0.009)
-    assert not many.passes(0.009)
-    assert many.passes(0.000_009)
-    assert (alone.unsure, many.unsure) == (0, 1)
+def test_the_more_is_compared_the_surer_each_difference_must_be():
+    assert significance_level(0.99, 1) == pytest.approx(0.01)
+    assert significance_level(0.99, 1_000) == pytest.approx(0.00001)
+    assert significance_level(0.99, 0) == pytest.approx(0.01)

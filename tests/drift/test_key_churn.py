@@ -6,7 +6,7 @@ import drifting
 import pytest
 from drifting import by_hand, drift, only, said
 
-from schemagen.drift.turnover import turned_over
+from schemagen.drift.key_churn import churn_reason
 
 
 def hosts(first, count=12, value=1, messages=300):
@@ -17,7 +17,7 @@ def hosts(first, count=12, value=1, messages=300):
 
 
 def reason(before, now):
-    return turned_over(
+    return churn_reason(
         *(drifting.evidence([{"o": each}] * 3).profile.root.fields["o"] for each in (before, now))
     )
 

@@ -1,4 +1,4 @@
-"""Changes told as findings: of what class, what happened, and what to do about it."""
+"""The findings of changes: of what class, what happened, and what to do about it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from schemagen.drift.changes import Change, ChangeKind, much_less
 from schemagen.drift.context import blinded_by
 from schemagen.drift.findings import Finding, FindingClass, Observation
-from schemagen.drift.losses import map_remedy
+from schemagen.drift.value_losses import map_remedy
 from schemagen.ksqldb.types import VARCHAR, Map, Struct, render
 from schemagen.profile.paths import render as written
 from schemagen.profile.profile import NULL, OBJECT
@@ -19,119 +19,46 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from schemagen.drift.context import FindingContext
-    from schemagen.drift.path_comparison import PathComparison
     from schemagen.profile.paths import Path
     from schemagen.profile.profile import Node
 
 _OF_VALUES = {ChangeKind.KIND, ChangeKind.LOST_KIND, ChangeKind.WIDTH}
 """What is a share of the values, and not of the objects around."""
 _NAMED = 8
-"""How many fields a sentence or a list of remarks names, those that matter most first."""
+"""How many fields a sentence names, the most common first."""
 _ALIKE = 0.5
 """From this likeness of two names on, of 1, one can be the other's new form."""
 
 
-def change_findings(context: FindingContext, sure: Sequence[Change]) -> Iterator[Finding]:
-    """Make the findings of changes that are surely none of chance's."""
-    turned = {change.path for change in sure if change.what is ChangeKind.TURNED}
+def change_findings(context: FindingContext, certain: Sequence[Change]) -> Iterator[Finding]:
+    """Make the findings of changes that chance surely did not make."""
+    churned = {change.path for change in certain if change.what is ChangeKind.KEY_CHURN}
     new = [
         change
-        for change in sure
-        if change.what is ChangeKind.NEW and change.path[:-1] not in turned
+        for change in certain
+        if change.what is ChangeKind.NEW and change.path[:-1] not in churned
     ]
     renamed: dict[Path, Path] = {}
-    for change in sure:
+    for change in certain:
         if change.what is ChangeKind.GONE:
             named = _new_name(change, new)
             if named is not None:
                 new.remove(named)
                 renamed[change.path] = named.path
-    gone = [change.steps for change in sure if change.what is ChangeKind.GONE and change.steps]
-    emptied = [change.path for change in sure if change.what is ChangeKind.EMPTIED]
+    gone = [change.steps for change in certain if change.what is ChangeKind.GONE and change.steps]
+    emptied = [change.path for change in certain if change.what is ChangeKind.EMPTIED]
     gone += [steps for path in emptied for steps in context.inside(path)]
     context = replace(context, gone=gone)
-    data = {change.path for change in sure if change.what is ChangeKind.KEYS}
-    for change in sure:
+    data = {change.path for change in certain if change.what is ChangeKind.KEYS}
+    for change in certain:
         if change.path[:-1] in data and change.what in {ChangeKind.RARER, ChangeKind.COMMONER}:
-            continue  # what the keys of a map do is no change of a field
-        if change.path[:-1] in turned and not context.blinded_at(change.path):
-            continue  # but one that a detection looks at is told
+            continue  # the keys of a map come and go
+        if change.path[:-1] in churned and not context.blinded_at(change.path):
+            continue
         if change.what is ChangeKind.NEW:
             continue
         yield _MAKE[change.what](context, change, renamed.get(change.path))
     yield from _missed(context, new)
-
-
-def unsure_remarks(context: FindingContext, unsure: Sequence[Change]) -> list[str]:
-    """Name the fields that detections need and the sample lacks, where chance may be why."""
-    found = []
-    for change in unsure:
-        if change.what is ChangeKind.GONE:
-            blinded = context.blinded_at(change.path)
-        elif change.what is ChangeKind.EMPTIED:
-            blinded = context.blinded_inside(change.path)
-        else:
-            continue
-        if blinded:
-            found.append((len(blinded), change))
-    # Those that most detections need come first.
-    found.sort(key=lambda each: (-each[0], written(each[1].path)))
-    remarks = [
-        f"{counted(count, 'detection')} can't match without {_lacking(change)}, so that may be "
-        "chance: take a larger sample to be sure."
-        for count, change in found
-    ]
-    return _first(remarks)
-
-
-def _first(remarks: list[str]) -> list[str]:
-    """Leave out what is too much to read, and say how much that is."""
-    rest = len(remarks) - _NAMED
-    shown = remarks[:_NAMED]
-    return [*shown, f"So it is with {counted(rest, 'more field')}."] if rest > 0 else shown
-
-
-def kept_remarks(context: FindingContext, kept: Sequence[PathComparison]) -> list[str]:
-    """Name the fields that detections need, and that only the schema still has."""
-    found = [(len(context.blinded_at(place.path)), place.path) for place in kept]
-    found.sort(key=lambda each: (-each[0], written(each[1])))
-    remarks = [
-        f"{counted(count, 'detection')} can't match without `{written(path)}`, which the schema has"
-        " and neither the committed evidence nor this sample: `infer --update` may have kept it."
-        for count, path in found
-        if count
-    ]
-    return _first(remarks)
-
-
-def untold_remarks(context: FindingContext, untold: Sequence[PathComparison]) -> list[str]:
-    """Name the objects with keys too many to tell apart where detections look at some of them."""
-    found = [(context.count_inside(place.steps), place.path) for place in untold]
-    return [
-        f"Whether the keys of {_named(path)} that {counted(count, 'detection')} "
-        f"{'looks' if count == 1 else 'look'} at are still there was not judged: the keys are too "
-        "many to tell apart."
-        for count, path in found
-        if count
-    ]
-
-
-def _lacking(change: Change) -> str:
-    """Say what a sample lacks, and how often it was there before."""
-    before = _share_of(change.before)
-    if change.what is ChangeKind.EMPTIED:
-        return (
-            f"what was in {_named(change.path)}, of which this sample of {change.now.of:,} has "
-            f"none but empty ones; {before} held something"
-        )
-    return (
-        f"`{written(change.path)}`, which this sample of {change.now.of:,} lacks; it was in "
-        f"{before}"
-    )
-
-
-def _named(path: Path) -> str:
-    return f"`{written(path)}`" if path else "the messages"
 
 
 def _new_name(gone: Change, new: Sequence[Change]) -> Change | None:
@@ -146,7 +73,7 @@ def _new_name(gone: Change, new: Sequence[Change]) -> Change | None:
 
 
 def _could_be(gone: Change, new: Change) -> bool:
-    """Tell whether a new field is as common as the old one was, and holds the like."""
+    """Check whether a new field is as common as the old one was, and holds the same kinds."""
     if gone.before is None or gone.old is None or new.node is None:
         return False
     if gone.old.kinds() - {NULL} != new.node.kinds() - {NULL}:
@@ -194,20 +121,24 @@ def _gone(context: FindingContext, change: Change, renamed: Path | None) -> Find
     blinded = context.blinded_at(change.path)
     around = "messages" if len(change.path) == 1 else f"`{written(change.path[:-1])}`"
     if change.before is None:
-        what = f"never seen in {change.now.of:,} {around}; whether it ever was isn't known"
+        what = f"not seen in {change.now.of:,} {around}; nothing is known of before"
     else:
-        what = f"gone: it was in {_share_of(change.before)} {around}, now in none"
+        what = f"gone: it was in {_share_of(change.before)} {around} and is in none now"
     remedy = "Find out what stopped sending it; if it is gone for good, accept it: `schemagen infer"
     remedy += " --update`, and change the detections that need it."
     related: tuple[Path, ...] = ()
     if renamed is not None:
         related = (renamed,)
         same = str(renamed[-1]).upper() == str(change.path[-1]).upper()
-        how = "is its key in another case now" if same else "is new in as many, likely its new name"
+        how = (
+            "is the same key in another case"
+            if same
+            else "is new, as common, and likely its new name"
+        )
         what += f"; `{written(renamed)}` {how}"
         remedy = (
-            "Take the new name in by `schemagen infer --update`, write the statements by "
-            "`schemagen drift --plan FILE`, and map the rules' field to it in the pipeline."
+            "Accept the new name (`schemagen infer --update`), write the statements (`schemagen "
+            "drift --plan FILE`), and map the rules' field to it in the pipeline."
         )
     kind = FindingClass.BLINDS if blinded else FindingClass.RARER
     found = _finding(context, change, kind, what, remedy, count=change.now.of, related=related)
@@ -217,17 +148,17 @@ def _gone(context: FindingContext, change: Change, renamed: Path | None) -> Find
 def _emptied(context: FindingContext, change: Change, _: Path | None) -> Finding:
     blinded = context.blinded_inside(change.path)
     below = _fields_below(change.old)
-    fields = f"all {below:,} fields below it are gone" if below > 1 else "all below it is gone"
+    fields = f"all {below:,} fields in it are gone" if below > 1 else "what was in it is gone"
     what = (
-        f"emptied: {fields}; {_share_of(change.before)} held something, now none of "
-        f"{change.now.of:,} does"
+        f"emptied: {fields}; {_share_of(change.before)} held something, and none of "
+        f"{change.now.of:,} does now"
     )
     remedy = (
-        "Find out what stopped filling it; if that is for good, accept it: `schemagen infer "
+        "Find out what stopped filling it; if it stays so, accept it: `schemagen infer "
         "--update`, and change the detections that look inside."
     )
     if not change.path:
-        change = replace(change, declared=None)  # all columns of the stream tell nothing
+        change = replace(change, declared=None)  # all columns of the stream are no help
     kind = FindingClass.BLINDS if blinded else FindingClass.RARER
     found = _finding(context, change, kind, what, remedy, count=change.now.of)
     return replace(found, blinded=blinded)
@@ -240,24 +171,24 @@ def _fields_below(node: Node | None) -> int:
 
 
 def _rarer(context: FindingContext, change: Change, _: Path | None) -> Finding:
-    what = f"in {_share_of(change.now)} of its objects, before in {_share_of(change.before)}"
-    remedy = "Find out which source sends it less; nothing needs to be declared anew."
+    what = f"in {_share_of(change.now)} of its objects; before, in {_share_of(change.before)}"
+    remedy = "Find out which source sends it less often; the declaration can stay."
     return _finding(context, change, FindingClass.RARER, what, remedy)
 
 
 def _commoner(context: FindingContext, change: Change, _: Path | None) -> Finding:
-    what = f"in {_share_of(change.now)} of its objects, before in {_share_of(change.before)}"
+    what = f"in {_share_of(change.now)} of its objects; before, in {_share_of(change.before)}"
     return _finding(context, change, FindingClass.COMMONER, what, "Nothing needs to be done.")
 
 
 def _keys(context: FindingContext, change: Change, _: Path | None) -> Finding:
-    what = f"its keys are data now ({change.detail}): each would need a column of its own"
+    what = f"its keys are data now ({change.detail}), and each would need a column of its own"
     return _finding(context, change, FindingClass.MISSES, what, map_remedy(change.path))
 
 
-def _turned(context: FindingContext, change: Change, _: Path | None) -> Finding:
+def _key_churn(context: FindingContext, change: Change, _: Path | None) -> Finding:
     of = change.now.of
-    what = f"its keys look like data ({change.detail}): each would need a column of its own"
+    what = f"its keys look like data ({change.detail}), and each would need a column of its own"
     change = replace(change, before=None, now=replace(change.now, count=of))
     return _finding(context, change, FindingClass.MISSES, what, map_remedy(change.path))
 
@@ -271,7 +202,7 @@ def _kind(context: FindingContext, change: Change, _: Path | None) -> Finding:
     what = f"{_word(change.detail)} in {_share_of(change.now)} values, {_new_to(change)}"
     blinded = context.blinded_at(change.path) if _unmatchable(change) else ()
     if blinded:
-        what += "; detections compare it as text, and it is read as JSON text now"
+        what += "; detections compare it with text, and it is JSON text now"
         remedy = "Change the detections to look inside, or have the producer send the value again."
         found = _finding(context, change, FindingClass.BLINDS, what, remedy)
         return replace(found, blinded=blinded_by(blinded, change.now.count, change.now.of))
@@ -287,19 +218,19 @@ def _new_to(change: Change) -> str:
 
 
 def _unmatchable(change: Change) -> bool:
-    """Tell whether the kind is that of objects read as text: compared as text, or looked into."""
+    """Check whether the kind is that of objects read as text: compared as text, or looked into."""
     return change.declared == VARCHAR and change.detail == OBJECT
 
 
 def _width(context: FindingContext, change: Change, _: Path | None) -> Finding:
-    before = "where all were within before" if change.before else _new_to(change)
+    before = "where none was before" if change.before else _new_to(change)
     what = f"integers beyond 32 bits in {_share_of(change.now)}, {before}"
     remedy = f"Nothing needs to be done: {_type_word(change)} keeps them."
     return _finding(context, change, FindingClass.WIDER, what, remedy)
 
 
 def _lost_kind(context: FindingContext, change: Change, _: Path | None) -> Finding:
-    what = f"{_word(change.detail)} no longer seen, before in {_share_of(change.before)} values"
+    what = f"{_word(change.detail)} is no longer seen; before, in {_share_of(change.before)} values"
     if _unmatchable(change):
         blinded = context.blinded_inside(change.path)
         if blinded:
@@ -326,7 +257,7 @@ _MAKE = {
     ChangeKind.RARER: _rarer,
     ChangeKind.COMMONER: _commoner,
     ChangeKind.KEYS: _keys,
-    ChangeKind.TURNED: _turned,
+    ChangeKind.KEY_CHURN: _key_churn,
     ChangeKind.SPELLING: _spelling,
     ChangeKind.KIND: _kind,
     ChangeKind.WIDTH: _width,
@@ -361,13 +292,10 @@ def _missed(context: FindingContext, new: Sequence[Change]) -> Iterator[Finding]
 def _new_field(context: FindingContext, change: Change) -> Finding:
     parent = context.declared.type_at(change.path[:-1]) if len(change.path) > 1 else None
     what = f"a new field, in {_share_of(change.now)}, that the stream doesn't read"
-    remedy = (
-        "Take it in by `schemagen infer --update`; as a top-level column at the end CREATE OR "
-        "REPLACE adds it."
-    )
+    remedy = "Accept it (`schemagen infer --update`); CREATE OR REPLACE adds it as the last column."
     if parent is not None and not isinstance(parent, Map):
         remedy = (
-            "Take it in by `schemagen infer --update`; inside a STRUCT the stream and its "
-            "detections must be made anew: `schemagen drift --plan FILE`."
+            "Accept it (`schemagen infer --update`); inside a STRUCT, the stream and its "
+            "detections must be created again: `schemagen drift --plan FILE`."
         )
     return _finding(context, change, FindingClass.MISSES, what, remedy)

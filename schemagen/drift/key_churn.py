@@ -1,7 +1,8 @@
-"""Objects with few keys that are data: between two samples all of them became others.
+"""Objects with few keys that are data: between two samples every key was replaced by another.
 
-`schemagen.schema.maps` knows a map by its many keys in one sample. Few host names or ids look like
-fields there; that they are data shows when none of them is left, and others of their form came.
+`schemagen.schema.maps` knows a map by its many keys in one sample. A few host names or ids look
+like fields there. They show that they are data when none of them is left and others of their form
+came.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ have each a form of its own: those were renamed."""
 _DIGITS = re.compile(r"[0-9]+")
 
 
-def turned_over(before: Node, now: Node) -> str | None:
-    """Tell why the keys of an object are data, by what became of them; None where they are not.
+def churn_reason(before: Node, now: Node) -> str | None:
+    """Return why the keys of an object are data, by what became of them; None where they are not.
 
     Args:
         before: the objects as they were.
@@ -59,7 +60,7 @@ def _with_values(node: Node) -> dict[str, Node]:
 
 
 def _forms(keys: Iterable[str]) -> set[str] | None:
-    """Give the forms of keys that are data; None where one is not, or too few share a form."""
+    """Return the forms of keys that are data; None where one is not, or too few share a form."""
     forms = Counter(map(_form, keys))
     if "" in forms or forms.total() < _KEYS_A_FORM * len(forms):
         return None
@@ -67,7 +68,7 @@ def _forms(keys: Iterable[str]) -> set[str] | None:
 
 
 def _form(key: str) -> str:
-    """Give what a key has in common with others of its kind; empty for one that may be a name."""
+    """Return what a key has in common with its like; empty for one that may be a name."""
     kind = classify(key)
     if kind in DATA_LIKE:
         return kind

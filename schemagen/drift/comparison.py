@@ -1,0 +1,376 @@
+"""What differs between two profiles, at every place that a stream reads, and how likely by chance.
+
+Every share is one of the objects around a field, so that what befalls an object is told of the
+object and not of all that is in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from schemagen.drift.changes import Change, ChangeKind, much_less
+from schemagen.drift.findings import Observation
+from schemagen.drift.key_churn import churn_reason
+from schemagen.drift.path_comparison import PathComparison, filled, objects, present, values_of
+from schemagen.drift.statistics import Proportion, chance_of_fewer, chance_of_more
+from schemagen.ksqldb.deserializer import KeyIndex
+from schemagen.ksqldb.types import VARCHAR, Array, KsqlType, Map, Struct
+from schemagen.profile.formats import DATA_LIKE, classify
+from schemagen.profile.paths import Path, matches
+from schemagen.profile.profile import ARRAY, INTEGER, KINDS, NUMBER, OBJECT, Node
+from schemagen.schema.maps import MapPolicy, map_reason
+from schemagen.schema.shape import below
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemagen.drift.verdict import Steps
+
+_SURELY_THERE = 0.01
+"""Without evidence a new field counts from this share of its objects on."""
+_TELLING = 300
+"""In so many objects a field that one in a hundred has shows up, 95 times in a hundred."""
+
+_ARRAY = KINDS.index(ARRAY)
+_OBJECT = KINDS.index(OBJECT)
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonOptions:
+    """How two profiles are compared.
+
+    Attributes:
+        exclude: globs of the paths that nobody wants to hear of as new.
+        maps: when the keys of an object are data.
+        watched: where detections look; of the keys of a MAP only those are compared.
+
+    """
+
+    exclude: Sequence[str] = ()
+    maps: MapPolicy = field(default_factory=MapPolicy)
+    watched: frozenset[Steps] = frozenset()
+
+
+class Comparison:
+    """Compares what was known and seen with what is seen now, over the columns of a stream.
+
+    Args:
+        reading: how.
+
+    Attributes:
+        tests: how many shares were compared.
+        changes: what differs, sure or not.
+        kept: fields of the schema that neither the evidence nor the fresh sample has.
+        indistinct: the objects whose keys are too many to be counted apart, before or now.
+
+    """
+
+    def __init__(self, reading: ComparisonOptions) -> None:
+        self._reading = reading
+        self.tests = 0
+        self.changes: list[Change] = []
+        self.kept: list[PathComparison] = []
+        self.indistinct: list[PathComparison] = []
+
+    def compare(self, columns: Struct, known: Node | None, seen: Node | None, now: Node) -> None:
+        """Compare messages.
+
+        Args:
+            columns: the columns of the stream.
+            known: what the committed schema says, None without one.
+            seen: what the committed evidence counted, None without it.
+            now: what the fresh sample counted.
+
+        """
+        self._inside(columns, PathComparison((), (), known, seen, now))
+
+    # -- values -------------------------------------------------------------------------------
+
+    def _inside(self, declared: KsqlType, at: PathComparison) -> None:
+        """Compare what lies inside the values of a place."""
+        if isinstance(declared, Struct):
+            self._fields(declared, at)
+        elif isinstance(declared, Map):
+            self._map(declared, at)
+        elif isinstance(declared, Array):
+            if at.now.items is not None:
+                inside = at.items()
+                self._emptied(declared.item, at, inside, _ARRAY)
+                self._value(declared.item, inside)
+        elif declared == VARCHAR and OBJECT in at.now.kinds():
+            self._keys_of_text(at)
+
+    def _value(self, declared: KsqlType, at: PathComparison) -> None:
+        self._kinds(declared, at)
+        self._inside(declared, at)
+
+    def _kinds(self, declared: KsqlType, at: PathComparison) -> None:
+        """Compare which kinds of values there are; null is the absence of one."""
+        seen, now = at.seen, at.now
+        if not values_of(now):
+            return
+        if seen is None or not values_of(seen):
+            self._kinds_by_schema(declared, at)
+            return
+        self.tests += 1
+        for kind in KINDS[1:]:
+            before = Proportion(seen.count(kind), values_of(seen))
+            after = Proportion(now.count(kind), values_of(now))
+            if bool(before.count) == bool(after.count):
+                continue
+            what = ChangeKind.LOST_KIND if before.count else ChangeKind.KIND
+            self._test(what, at, before, after, declared, detail=kind)
+        if seen.count(INTEGER) and not seen.integers.beyond32 and now.integers.beyond32:
+            before = Proportion(0, seen.count(INTEGER))
+            after = Proportion(now.integers.beyond32, now.count(INTEGER))
+            self._test(ChangeKind.WIDTH, at, before, after, declared)
+
+    def _kinds_by_schema(self, declared: KsqlType, at: PathComparison) -> None:
+        """Compare with the kinds that the schema has, where no value was counted before.
+
+        So it is without evidence, and of a field that an update kept.
+        """
+        known, now = at.known, at.now
+        if known is None or not values_of(known):
+            return
+        self.tests += 1
+        kinds = known.kinds()
+        if NUMBER in kinds:
+            kinds |= {INTEGER}  # the word of JSON Schema is for both
+        for kind in KINDS[1:]:
+            share = Proportion(now.count(kind), values_of(now))
+            if kind not in kinds and share.value >= _SURELY_THERE:
+                self._test(ChangeKind.KIND, at, None, share, declared, detail=kind)
+        wide = Proportion(now.integers.beyond32, now.count(INTEGER))
+        narrow = INTEGER in known.kinds() and not known.integers.beyond32
+        if narrow and wide.value >= _SURELY_THERE:
+            self._test(ChangeKind.WIDTH, at, None, wide, declared)
+
+    def _emptied(
+        self, declared: KsqlType, around: PathComparison, at: PathComparison, kind: int
+    ) -> bool:
+        """Tell whether arrays or maps, by their kind, held something and are all empty now."""
+        if around.seen is None or at.seen is None or present(at.now):
+            return False
+        there, here = around.seen.messages[kind], around.now.messages[kind]
+        before = Proportion(min(present(at.seen), there), there)
+        if not (before.count and here):
+            return False
+        self._test(ChangeKind.GONE, at, before, Proportion(0, here), declared)
+        return True
+
+    # -- objects ------------------------------------------------------------------------------
+
+    def _fields(self, declared: Struct, at: PathComparison) -> None:
+        if not objects(at.now) or self._hollow(declared, at):
+            return
+        self._counts_keys(at)
+        before = KeyIndex(() if at.seen is None else at.seen.fields)
+        after = KeyIndex(at.now.fields)
+        read: set[str] = set()
+        if at.now.folded is None:
+            for column in declared.fields:
+                old, new = before.read_by(column.stored), after.read_by(column.stored)
+                read.update(new)
+                child = at.field(column.stored, column.name, old, new)
+                self._presence(column.type, at, child)
+                if child.seen is not None and set(new) - set(old) and old:
+                    self._spelling(column.type, at, child, old, new)
+                if present(child.now):
+                    self._value(column.type, child)
+        self._new_keys(at, read)
+
+    def _counts_keys(self, at: PathComparison) -> bool:
+        """Check that each key was counted for itself, and note where it was not."""
+        distinct = at.now.folded is None and (at.seen is None or at.seen.folded is None)
+        if not distinct:
+            self.indistinct.append(at)
+        return distinct
+
+    def _hollow(self, declared: KsqlType, at: PathComparison) -> bool:
+        """Tell whether objects held something and none does now: one cause, whatever it was.
+
+        What chance explains is told by how many held anything, not by any one field.
+        """
+        if at.seen is None or any(present(child) for child in below(at.now)):
+            return False
+        before = Proportion(filled(at.seen), objects(at.seen))
+        if not before.count:
+            return False
+        self._test(ChangeKind.EMPTIED, at, before, Proportion(0, objects(at.now)), declared)
+        return True
+
+    def _presence(
+        self, declared: KsqlType | None, around: PathComparison, at: PathComparison
+    ) -> None:
+        """Compare how many of the objects have a field."""
+        now = Proportion(min(present(at.now), objects(around.now)), objects(around.now))
+        if at.seen is None or around.seen is None:
+            self._presence_by_schema(declared, around, at, now)
+            return
+        there = objects(around.seen)
+        before = Proportion(min(present(at.seen), there), there)
+        if not before.count or not before.of or not now.of:
+            self._note_kept(at, now)
+            return
+        if not now.count:
+            self._test(ChangeKind.GONE, at, before, now, declared)
+        elif much_less(now.value, before.value):
+            self._test(ChangeKind.RARER, at, before, now, declared)
+        elif much_less(before.value, now.value):
+            self._test(ChangeKind.COMMONER, at, before, now, declared)
+        else:
+            self.tests += 1
+
+    def _presence_by_schema(
+        self, declared: KsqlType | None, around: PathComparison, at: PathComparison, now: Proportion
+    ) -> None:
+        """Judge a field of which nothing was counted: only that it is never there."""
+        if now.count:
+            return
+        if around.seen is not None:
+            # Where evidence knows the object, it just never had this field; but the schema may.
+            self._note_kept(at, now)
+            return
+        if now.of >= _TELLING and any(
+            steps[: len(at.steps)] == at.steps for steps in self._reading.watched
+        ):
+            self._test(ChangeKind.GONE, at, None, now, declared)
+
+    def _note_kept(self, at: PathComparison, now: Proportion) -> None:
+        """Note a field that the schema has, where neither the evidence nor the sample has one."""
+        if not now.count and at.known is not None and values_of(at.known):
+            self.kept.append(at)
+
+    def _spelling(
+        self,
+        declared: KsqlType,
+        around: PathComparison,
+        at: PathComparison,
+        old: list[str],
+        new: list[str],
+    ) -> None:
+        fresh = [key for key in new if key not in old]
+        count = sum(present(around.now.fields[key]) for key in fresh)
+        if not count or around.seen is None:
+            return
+        there = objects(around.now)
+        before, now = Proportion(0, objects(around.seen)), Proportion(min(count, there), there)
+        moved = PathComparison(
+            (*around.path, fresh[0]), at.steps, at.known, at.seen, around.now.fields[fresh[0]]
+        )
+        self._test(ChangeKind.SPELLING, moved, before, now, declared, detail=", ".join(old))
+
+    def _new_keys(self, at: PathComparison, read: set[str]) -> None:
+        """Look at the keys that no field reads: those that are new, or all of them as data."""
+        unread = [key for key in at.now.fields if key not in read and present(at.now.fields[key])]
+        new = [key for key in unread if not at.has(key) and not self._excluded((*at.path, key))]
+        if not new and at.now.folded is None:
+            return
+        if at.seen is not None and self._keys_are_data(at.seen, at.path, ()):
+            return  # that was so before: every sample has other keys
+        reason = self._keys_are_data(at.now, at.path, new)
+        if reason is not None:
+            now = Proportion(objects(at.now), objects(at.now))
+            self._test(ChangeKind.KEYS, at, None, now, detail=reason)
+            return
+        self._key_churn(at)
+        for key in new:
+            child = at.key(key)
+            now = Proportion(min(present(child.now), objects(at.now)), objects(at.now))
+            if at.seen is not None:
+                # An object that was never there had no chance to show its keys.
+                before = Proportion(0, objects(at.seen))
+                self._test(ChangeKind.NEW, child, before if before.of else None, now)
+            elif now.value >= _SURELY_THERE:
+                self._test(ChangeKind.NEW, child, None, now)
+
+    def _key_churn(self, at: PathComparison) -> None:
+        """Look for an object of which all keys became others of their form: one cause, not many."""
+        if at.seen is None or not at.path or matches(at.path, self._reading.maps.forbid):
+            return
+        reason = churn_reason(at.seen, at.now)
+        if reason is not None:
+            before, now = filled(at.seen), Proportion(0, objects(at.now))
+            self._test(
+                ChangeKind.KEY_CHURN, at, Proportion(before, objects(at.seen)), now, detail=reason
+            )
+
+    def _keys_are_data(self, node: Node, path: Path, new: Sequence[str]) -> str | None:
+        """Tell why an object's keys are data: all of them, or enough of the new ones."""
+        reason = map_reason(node, path, self._reading.maps)
+        if reason is not None or node.folded is not None:
+            return reason or "more distinct keys than can be told apart"
+        if matches(path, self._reading.maps.forbid):
+            return None
+        data_like = sum(1 for key in new if classify(key) in DATA_LIKE)
+        if data_like < self._reading.maps.min_keys:
+            return None
+        return f"{data_like:,} new keys that are numbers, addresses or ids"
+
+    def _excluded(self, path: Path) -> bool:
+        return any(matches(path[:n], self._reading.exclude) for n in range(1, len(path) + 1))
+
+    def _map(self, declared: Map, at: PathComparison) -> None:
+        """Compare the values of a MAP, and of its keys those that a detection looks at."""
+        inside = at.below()
+        if self._emptied(declared.value, at, inside, _OBJECT):
+            return
+        if self._counts_keys(at) and at.seen is not None:
+            for steps in sorted(self._reading.watched, key=str):
+                depth = len(at.steps)
+                if len(steps) > depth and steps[:depth] == at.steps:
+                    key = steps[depth]
+                    if isinstance(key, str):
+                        self._presence(declared.value, at, at.key(key))
+        self._value(declared.value, inside)
+
+    def _keys_of_text(self, at: PathComparison) -> None:
+        """Compare the keys of objects that a VARCHAR holds as JSON text."""
+        if self._hollow(VARCHAR, at) or at.seen is None:
+            return
+        if not self._counts_keys(at):
+            return
+        for key in sorted(at.seen.fields):
+            child = at.key(key)
+            self._presence(VARCHAR, at, child)
+            if child.seen is not None and present(child.now):
+                self._keys_of_text(child)
+
+    # -- counting -----------------------------------------------------------------------------
+
+    def _test(  # noqa: PLR0913 - what a change is made of
+        self,
+        what: ChangeKind,
+        at: PathComparison,
+        before: Proportion | None,
+        now: Proportion,
+        declared: KsqlType | None = None,
+        *,
+        detail: str = "",
+    ) -> None:
+        """Note a difference; one of which nothing was counted before is a fact."""
+        self.tests += 1
+        chance = 0.0
+        if before is not None:
+            fewer = now.count * before.of < before.count * now.of
+            chance = (chance_of_fewer if fewer else chance_of_more)(now, before)
+        self.changes.append(
+            Change(
+                what,
+                at.path,
+                at.steps if declared is not None else None,
+                chance,
+                None
+                if before is None
+                else Observation(
+                    before.count, before.of, {} if at.seen is None else at.seen.by_kind()
+                ),
+                Observation(now.count, now.of, at.now.by_kind()),
+                declared,
+                detail,
+                at.now,
+                at.seen,
+            )
+        )
