@@ -17,7 +17,7 @@ from schemagen.drift.statistics import Proportion, chance_of_fewer, chance_of_mo
 from schemagen.ksqldb.deserializer import KeyIndex
 from schemagen.ksqldb.types import VARCHAR, Array, KsqlType, Map, Struct
 from schemagen.profile.formats import DATA_LIKE, classify
-from schemagen.profile.paths import Path, matches
+from schemagen.profile.paths import ANY_KEY, ITEMS, Path, matches
 from schemagen.profile.profile import ARRAY, INTEGER, KINDS, NUMBER, OBJECT, Node
 from schemagen.schema.maps import MapPolicy, map_reason
 from schemagen.schema.shape import below
@@ -95,7 +95,7 @@ class Comparison:
             self._map(declared, at)
         elif isinstance(declared, Array):
             if at.now.items is not None:
-                inside = at.items()
+                inside = at.inside(ITEMS)
                 self._emptied(declared.item, at, inside, _ARRAY)
                 self._value(declared.item, inside)
         elif declared == VARCHAR and OBJECT in at.now.kinds():
@@ -314,7 +314,7 @@ class Comparison:
 
     def _map(self, declared: Map, at: PathComparison) -> None:
         """Compare the values of a MAP, and of its keys those that a detection looks at."""
-        inside = at.below()
+        inside = at.inside(ANY_KEY)
         if self._emptied(declared.value, at, inside, _OBJECT):
             return
         if self._counts_keys(at) and at.seen is not None:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from schemagen.errors import UsageError
-from schemagen.ksqldb.deserializer import KeyIndex
 from schemagen.ksqldb.dialect import columns, nodes, parse_script, properties, stream_name
 from schemagen.ksqldb.names import fold, stored
-from schemagen.ksqldb.types import Array, Field, KsqlType, Map, Struct
-from schemagen.profile.paths import ANY_KEY, ITEMS
+from schemagen.ksqldb.paths import declared_path, type_at
+from schemagen.ksqldb.types import Field, KsqlType, Map, Struct
+from schemagen.profile.paths import ANY_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schemagen.drift.verdict import Steps
-    from schemagen.profile.paths import Path, PathStep
+    from schemagen.profile.paths import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +58,11 @@ class Declared:
 
     def steps(self, path: Path) -> Steps | None:
         """Return where the columns have what lies at a path of the messages; None for nowhere."""
-        return _steps(self.columns, path)
+        return declared_path(self.columns, path)
 
     def type_at(self, path: Path) -> KsqlType | None:
         """Return the type that a path of the messages is read as; None where it isn't read."""
-        found: KsqlType | None = self.columns
-        for step in path:
-            found = None if found is None else _type_inside(found, step)
-        return found
+        return type_at(self.columns, path)
 
     def without_keys(self, path: Path) -> Path:
         """Write ANY_KEY for the keys of maps on a path: they are data."""
@@ -73,7 +70,7 @@ class Declared:
         out: Path = ()
         for step in path:
             out = (*out, ANY_KEY if isinstance(found, Map) else step)
-            found = None if found is None else _type_inside(found, step)
+            found = None if found is None else type_at(found, [step])
         return out
 
 
@@ -189,40 +186,3 @@ def read_declared(sql: str, origin: str, topic: str, stream: str | None = None) 
 def _column_name(written: str) -> str:
     quoted = len(written) > 1 and written[0] == written[-1] == "`"
     return written[1:-1] if quoted else fold(written)
-
-
-def _field_reading(declared: Struct, key: str) -> Field | None:
-    """Find the field that reads a key, the one of just that name first."""
-    exact = (field for field in declared.fields if field.stored == key)
-    other = (field for field in declared.fields if KeyIndex([key]).read_by(field.stored))
-    return next(exact, None) or next(other, None)
-
-
-def _steps(declared: KsqlType, path: Path) -> Steps | None:
-    steps: Steps = ()
-    found: KsqlType = declared
-    for place, step in enumerate(path):
-        inside = _inside(found, step)
-        if inside is None:
-            # Below a VARCHAR lies its JSON text, whose keys are as they are.
-            whole = not isinstance(found, Struct | Map | Array) and step is not ITEMS
-            return (*steps, *path[place:]) if whole and place else None
-        name, found = inside
-        steps = (*steps, name)
-    return steps
-
-
-def _type_inside(declared: KsqlType, step: str | PathStep) -> KsqlType | None:
-    found = _inside(declared, step)
-    return None if found is None else found[1]
-
-
-def _inside(declared: KsqlType, step: str | PathStep) -> tuple[str | PathStep, KsqlType] | None:
-    if isinstance(declared, Array):
-        return (ITEMS, declared.item) if step is ITEMS else None
-    if isinstance(declared, Map):
-        return None if step is ITEMS else (step, declared.value)
-    if isinstance(declared, Struct) and isinstance(step, str):
-        field = _field_reading(declared, step)
-        return None if field is None else (field.stored, field.type)
-    return None

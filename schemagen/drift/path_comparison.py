@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schemagen.profile.paths import ANY_KEY, ITEMS, Path, PathStep
+from schemagen.ksqldb.paths import node_at
 from schemagen.profile.profile import KINDS, NULL, OBJECT, Node
 from schemagen.schema.shape import below, copied
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schemagen.drift.verdict import Steps
+    from schemagen.profile.paths import Path, PathStep
 
 _NULL = KINDS.index(NULL)
 _OBJECT = KINDS.index(OBJECT)
@@ -52,33 +53,15 @@ class PathComparison:
         """Return the place of one key."""
         return self.field(key, key, [key], [key])
 
-    def items(self) -> PathComparison:
-        """Return the place of an array's elements."""
-        return self._step(ITEMS, [node.items for node in self._nodes()])
-
-    def below(self) -> PathComparison:
-        """Return the place of all values of a map."""
-        nodes = [None if node is None else _below(node) for node in (self.known, self.seen)]
-        return self._step(ANY_KEY, [*nodes, _below(self.now)])
-
-    def _nodes(self) -> list[Node]:
-        empty = Node()
-        return [self.known or empty, self.seen or empty, self.now]
-
-    def _step(self, step: PathStep, nodes: Sequence[Node | None]) -> PathComparison:
-        known, seen, now = nodes
+    def inside(self, step: PathStep) -> PathComparison:
+        """Return the place of an array's elements, or of all values of a map."""
         return PathComparison(
             (*self.path, step),
             (*self.steps, step),
-            known,
-            seen,
-            now or Node(repeated=True),
+            node_at(self.known, [step]),
+            node_at(self.seen, [step]),
+            node_at(self.now, [step]) or Node(repeated=True),
         )
-
-
-def _below(node: Node) -> Node | None:
-    nodes = below(node)
-    return copied(nodes) if nodes else None
 
 
 def _merged(node: Node, keys: Sequence[str]) -> Node | None:
@@ -112,18 +95,3 @@ def filled(node: Node) -> int:
 def values_of(node: Node) -> int:
     """Count the values other than null."""
     return node.total - node.count(NULL)
-
-
-def node_at(root: Node, path: Path) -> Node | None:
-    """Find what was seen at a path; None where nothing was."""
-    node: Node | None = root
-    for step in path:
-        if node is None:
-            return None
-        if step is ITEMS:
-            node = node.items
-        elif step is ANY_KEY:
-            node = _below(node)
-        elif isinstance(step, str):
-            node = node.fields.get(step)
-    return node

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from schemagen.drift.context import FindingContext, blinded_by
 from schemagen.drift.evolution import better_type
 from schemagen.drift.findings import Finding, FindingClass, Observation
-from schemagen.drift.path_comparison import node_at
 from schemagen.drift.statistics import Proportion, chance_of_more
 from schemagen.ksqldb.choose import ColumnPolicy
 from schemagen.ksqldb.deserializer import FLATTENED, Effect, Loss, judge
+from schemagen.ksqldb.paths import node_at
 from schemagen.ksqldb.types import Scalar, Struct, render
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path
 from schemagen.profile.paths import render as written
