@@ -18,7 +18,7 @@ from setuptools.command.build_ext import build_ext
 if TYPE_CHECKING:
     from setuptools import Extension
 
-NAMES = ("columns", "nodes", "numbers", "budget", "shapes", "texts")
+NAMES = ("budget", "columns", "nodes", "numbers", "texts", "transpose")
 MODULES = [f"schemagen/profile/{name}.py" for name in NAMES]
 
 

@@ -1,9 +1,9 @@
 """Counting in columns: all values of one path in a batch of messages are counted together.
 
 A column knows what it met before, so that most of a batch takes a few steps of the interpreter and
-the rest happens in C: objects of one set of keys (`schemagen.profile.shapes`) are transposed at
-once, and texts that were met before (`schemagen.profile.texts`) need no second look. None of this
-shows in the result: a node is told the same whatever was learnt.
+the rest happens in C: objects of one set of keys (`schemagen.profile.transpose`) are transposed
+at once, and texts that were met before (`schemagen.profile.texts`) need no second look. None of
+this shows in the result: the nodes are the same whatever was learnt.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from schemagen.profile.nodes import (
     STRING,
     Node,
 )
-from schemagen.profile.shapes import KeySet, columns_by_key, grouped
 from schemagen.profile.texts import TextCounter
+from schemagen.profile.transpose import KeySet, columns_by_key, grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from schemagen.profile.budget import Budget
-    from schemagen.profile.shapes import Objects, Owners
+    from schemagen.profile.transpose import Objects, Owners
 
 _INTEGER, _NUMBER, _STRING, _ARRAY, _OBJECT = map(
     KINDS.index, (INTEGER, NUMBER, STRING, ARRAY, OBJECT)
@@ -51,6 +51,59 @@ _KIND_OF_TYPE: dict[type, int] = {
 _MAX_SHAPES = 100
 _LEAST_GROUP = 4
 """Fewer objects of one set of keys are not worth a shape: theirs join those of other sets."""
+
+
+class KeyedCounters:
+    """A set of keys that objects of one path have, with the counter of each key's values.
+
+    Attributes:
+        fields: the counters, in the order of the columns that `transpose` returns.
+
+    """
+
+    __slots__ = ("_keys", "_same", "_same_counts", "fields")
+
+    def __init__(self, keys: Sequence[str], fields: Sequence[ValueCounter]) -> None:
+        self.fields = fields
+        self._keys = KeySet(keys)
+        # An object of nothing but texts, to which those met last were all equal; and beside each
+        # of its texts the node and the class.
+        self._same: dict[str, Any] | None = None
+        self._same_counts: list[tuple[Node, str]] = []
+
+    def transpose(self, objects: Sequence[Any]) -> Iterable[Sequence[Any]] | None:
+        """Return the values by key, or None unless all are objects of just these keys."""
+        return self._keys.transpose(objects)
+
+    def count_same(self, objects: Sequence[Any]) -> bool:
+        """Count objects that are all equal to those met last; return whether they are."""
+        if self._same is None:
+            return False
+        n = len(objects)
+        # What is equal to an object of texts is one: nothing else is equal to a text.
+        if objects.count(self._same) < n:
+            self._same = None
+            return False
+        for node, name in self._same_counts:
+            node.counts[_STRING] += n
+            node.formats[name] += n
+        return True
+
+    def learn_same(self, objects: Sequence[Any]) -> None:
+        """Expect more like these objects, which were counted, if they seem to be all equal.
+
+        Many parts of a message describe its sender, and stay the same as long as that does.
+        """
+        same = objects[0]
+        if same != objects[-1]:
+            return
+        counts = []
+        for key, field in zip(self._keys.keys, self.fields, strict=True):
+            name = field.texts.class_of(same[key])
+            if name is None:
+                return
+            counts.append((field.node, name))
+        self._same, self._same_counts = same, counts
 
 
 class ValueCounter:
@@ -81,10 +134,10 @@ class ValueCounter:
         self._room = room
         self._depth = depth
         self.texts = TextCounter(node, room)
-        self._shape: KeySet | None = None
+        self._shape: KeyedCounters | None = None
         # By the hash of their keys, and by their number: the one that most of these had.
-        self._shapes: dict[int, KeySet] = {}
-        self._likely: dict[int, KeySet] = {}
+        self._shapes: dict[int, KeyedCounters] = {}
+        self._likely: dict[int, KeyedCounters] = {}
         self._fields: dict[str, ValueCounter] = {}
         self._folded: ValueCounter | None = None
         self._items: ValueCounter | None = None
@@ -224,7 +277,7 @@ class ValueCounter:
                 self._likely[length] = shape
         return others
 
-    def _new_shape(self, key: int, group: Objects) -> KeySet | None:
+    def _new_shape(self, key: int, group: Objects) -> KeyedCounters | None:
         """Make the shape of some objects, if it is likely to pay."""
         keys = list(group[0])
         if (
@@ -236,13 +289,13 @@ class ValueCounter:
         ):
             return None
         self._room.learnt -= len(keys)
-        shape = self._shapes[key] = KeySet(keys, [self._field(key) for key in keys])
+        shape = self._shapes[key] = KeyedCounters(keys, [self._field(key) for key in keys])
         return shape
 
     @staticmethod
-    def _spread(shape: KeySet, columns: Iterable[Sequence[Any]], n: int) -> None:
+    def _spread(shape: KeyedCounters, columns: Iterable[Sequence[Any]], n: int) -> None:
         """Count the values of objects of one shape, which belong to `n` different messages."""
-        for field, values in zip(shape.columns, columns):  # noqa: B905 - as long by construction
+        for field, values in zip(shape.fields, columns):  # noqa: B905 - as long by construction
             # `TextCounter.add_known` would do the same: here it is spared the calls.
             known = field.texts.known
             if known:
