@@ -15,3 +15,13 @@ def counted(n: int, noun: str) -> str:
 def printable(text: str) -> str:
     """Write control characters as escapes, so that no name can steer a terminal."""
     return _UNPRINTABLE.sub(lambda match: ascii(match[0])[1:-1], text)
+
+
+def percent(share: float) -> str:
+    """Write a share so that neither 0 nor 100 % is said of what is not quite that."""
+    if share in (0.0, 1.0):
+        return f"{share:.0%}"
+    if share < 0.0001:  # noqa: PLR2004 - two decimals would make it 0.00 %
+        return "<0.01%"
+    text = f"{share:.2%}" if share < 0.1 else f"{share:.1%}"  # noqa: PLR2004 - three digits do
+    return "99.9%" if text == "100.0%" else text

@@ -75,13 +75,13 @@ def _located(found: Drift, base: CommittedTopic, format_: DriftFormat) -> str:
 
     if format_ is DriftFormat.SARIF:
         from schemagen.files import to_json
-        from schemagen.report.sarif import sarif_report
+        from schemagen.report.drift_sarif import sarif_report
 
         return to_json(sarif_report(found, locate))
     if format_ is DriftFormat.JUNIT:
         from schemagen.report.drift_junit import drift_junit
 
         return drift_junit(found, locate)
-    from schemagen.report.github import github_commands
+    from schemagen.report.drift_github import github_commands
 
     return github_commands(found, locate)

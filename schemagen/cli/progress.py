@@ -89,7 +89,7 @@ class ProgressLine:
         sys.stderr.flush()
 
     def _line(self, evidence: Evidence, now: float) -> str:
-        from schemagen.report.console import percent
+        from schemagen.words import percent
 
         records = evidence.tally.records
         share = self._source.share_read()
@@ -106,7 +106,7 @@ class ProgressLine:
     def _look(self, evidence: Evidence, now: float) -> None:
         """Walk the profile, and see to it that this stays rare."""
         from schemagen.profile.unseen import coverage
-        from schemagen.report.console import percent
+        from schemagen.words import percent
 
         paths = sum(1 for _ in evidence.profile.root.walk()) - 1  # the root is none
         unseen = coverage(evidence.profile).unseen_upper

@@ -12,8 +12,12 @@ from schemagen.cli.options import Format
 from schemagen.errors import EXIT_FINDINGS
 from schemagen.files import evidence_path
 from schemagen.profile.evidence import load_evidence, save_evidence
-from schemagen.report.console import inference_tree, record_lines, unseen_sentence
-from schemagen.report.json import inference_report
+from schemagen.report.inference import (
+    inference_report,
+    inference_tree,
+    record_lines,
+    unseen_sentence,
+)
 from schemagen.schema.results import save_results
 from schemagen.schema.shape import shape
 from schemagen.words import counted

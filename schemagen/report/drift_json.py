@@ -11,7 +11,7 @@ from schemagen.profile.paths import render
 from schemagen.report.drift_phrases import blinded, ordered
 
 if TYPE_CHECKING:
-    from schemagen.drift.findings import Observation
+    from schemagen.drift.findings import AffectedDetection, Observation
 
 FORMAT = "schemagen/drift"
 VERSION = 1
@@ -29,7 +29,7 @@ def drift_schema() -> dict[str, Any]:
 
 
 def drift_report(drift: Drift) -> dict[str, Any]:
-    """Say what a comparison found; it is valid by `drift_schema`, and holds no message's value."""
+    """Report what a comparison found: valid by `drift_schema`, without any value of a message."""
     findings = ordered(drift.findings)
     kinds = [finding.kind for finding in findings]
     return {
@@ -56,16 +56,7 @@ def drift_report(drift: Drift) -> dict[str, Any]:
         },
         "lost_alerts": None
         if drift.lost is None
-        else [
-            {
-                "name": one.detection.name,
-                "id": one.detection.id or None,
-                "level": one.detection.level or None,
-                "lost": one.lost,
-                "of": one.of,
-            }
-            for one in drift.lost
-        ],
+        else [{**_detection(one.detection), "lost": one.lost, "of": one.of} for one in drift.lost],
         "remarks": list(drift.remarks),
         "findings": [_finding(drift, finding) for finding in findings],
     }
@@ -85,17 +76,9 @@ def _finding(drift: Drift, finding: Finding) -> dict[str, Any]:
         "unit": finding.unit,
         "exact": finding.exact,
         "declared": finding.declared or None,
-        "before": _sight(finding.before),
-        "now": _sight(finding.now),
-        "blinded": [
-            {
-                "name": each.name,
-                "id": each.id or None,
-                "level": each.level or None,
-                "partly": each.partly,
-            }
-            for each in finding.blinded
-        ],
+        "before": _observation(finding.before),
+        "now": _observation(finding.now),
+        "blinded": [{**_detection(each), "partly": each.partly} for each in finding.blinded],
         "related": [render(path) for path in finding.related],
         "waiver": None
         if waiver is None
@@ -109,7 +92,15 @@ def _finding(drift: Drift, finding: Finding) -> dict[str, Any]:
     }
 
 
-def _sight(seen: Observation | None) -> dict[str, Any] | None:
+def _detection(detection: AffectedDetection) -> dict[str, Any]:
+    return {
+        "name": detection.name,
+        "id": detection.id or None,
+        "level": detection.level or None,
+    }
+
+
+def _observation(seen: Observation | None) -> dict[str, Any] | None:
     if seen is None:
         return None
     return {

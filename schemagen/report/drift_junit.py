@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemagen.report import drift_phrases as words
+from schemagen.report import drift_phrases as phrases
 from schemagen.report.junit import JUnitCase, JUnitSuite, junit_xml
 
 if TYPE_CHECKING:
@@ -24,19 +24,19 @@ def drift_junit(drift: Drift, locate: Locate) -> str:
         locate: where a finding is, None where it is nowhere in the repository.
 
     """
-    cases = [_case(drift, finding, locate(finding)) for finding in words.ordered(drift.findings)]
+    cases = [_case(drift, finding, locate(finding)) for finding in phrases.ordered(drift.findings)]
     if not cases:
-        cases = [JUnitCase("no drift", out=words.no_drift(drift))]
-    return junit_xml("schemagen drift", [JUnitSuite(words.plain(drift.topic), cases)])
+        cases = [JUnitCase("no drift", out=phrases.no_drift(drift))]
+    return junit_xml("schemagen drift", [JUnitSuite(phrases.topic(drift), cases)])
 
 
 def _case(drift: Drift, finding: Finding, where: tuple[str, int] | None) -> JUnitCase:
-    name = f"{finding.kind} {words.place(finding)}"
+    name = f"{finding.kind} {phrases.place(finding)}"
     file, line = where or ("", 0)
-    text = words.prose(finding)
+    text = phrases.prose(finding)
     if finding.waiver is not None:
-        return JUnitCase(name, skipped=words.accepted(finding), out=text, file=file, line=line)
+        return JUnitCase(name, skipped=phrases.accepted(finding), out=text, file=file, line=line)
     if not drift.fails(finding):
         return JUnitCase(name, out=text, file=file, line=line)
-    what = words.sentence(finding.what) or words.MEANINGS[finding.kind]
+    what = phrases.sentence(finding.what) or phrases.MEANINGS[finding.kind]
     return JUnitCase(name, what, file, line, kind=str(finding.kind), out=text)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from schemagen.report import drift_phrases as words
-from schemagen.report.markdown import cell, code, line
+from schemagen.report import drift_phrases as phrases
+from schemagen.report.markdown import cell, code, heading, line, row
 from schemagen.words import counted
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ _TOPIC = 249
 _REMARKS = 10
 """How many remarks are shown."""
 
-_HEAD = "| class | where | what | how many | blinded | what to do |\n|---|---|---|---|---|---|"
-_WAIVED_HEAD = "| class | where | what | how many | accepted |\n|---|---|---|---|---|"
+_HEAD = heading(["class", "where", "what", "how many", "blinded", "what to do"])
+_WAIVED_HEAD = heading(["class", "where", "what", "how many", "accepted"])
 
 
 def marker(topic: str) -> str:
@@ -45,21 +45,21 @@ def drift_markdown(drift: Drift) -> str:
     What has no room is cut from the end, the least grave first, and a line says how many are not
     shown.
     """
-    failing, others, waived = words.groups(drift)
+    failing, others, waived = phrases.groups(drift)
     head = [
         marker(drift.topic),
-        f"## {code(words.plain(drift.topic, _TOPIC))}: {words.verdict(drift)}",
+        f"## {code(phrases.topic(drift))}: {phrases.verdict(drift)}",
         "",
     ]
-    blind = words.blinded(failing)
+    blind = phrases.blinded(failing)
     if blind:
-        head += [f"**{cell(words.blind_words(blind)[:_TEXT])}.**", ""]
+        head += [f"**{cell(phrases.blind_count(blind)[:_TEXT])}.**", ""]
     tail = _tail(drift)
     room = _ROOM - _size([*head, *tail])
     body: list[str] = []
     for title, header, rows in (
-        ("", _HEAD, [_row(finding) for finding in failing]),
-        (f"{len(others):,} that do not fail", _HEAD, [_row(finding) for finding in others]),
+        ("", _HEAD, [_open(finding) for finding in failing]),
+        (f"{len(others):,} that do not fail", _HEAD, [_open(finding) for finding in others]),
         (f"{len(waived):,} accepted", _WAIVED_HEAD, [_waived(finding) for finding in waived]),
     ):
         if rows:
@@ -69,19 +69,19 @@ def drift_markdown(drift: Drift) -> str:
     return "\n".join([*head, *body, *tail]) + "\n"
 
 
-def _table(title: str, header: str, rows: Sequence[str], room: int) -> list[str]:
+def _table(title: str, header: Sequence[str], rows: Sequence[str], room: int) -> list[str]:
     """Write as many rows as there is room for, folded away under the title if there is one."""
     before = [f"<details><summary>{title}</summary>", ""] if title else []
     after = ["", "</details>", ""] if title else [""]
     # The longest that the line about rows without room can be.
-    used = _size([*before, *header.split("\n"), *after, *_missing(len(rows))])
+    used = _size([*before, *header, *after, *_missing(len(rows))])
     shown = 0
-    for row in rows:
-        used += _size([row])
+    for each in rows:
+        used += _size([each])
         if used > room:
             break
         shown += 1
-    table = [header, *rows[:shown]] if shown else []
+    table = [*header, *rows[:shown]] if shown else []
     return [*before, *table, *_missing(len(rows) - shown), *after]
 
 
@@ -92,36 +92,36 @@ def _missing(count: int) -> list[str]:
     return ["", f"{counted(count, 'more finding')} {verb} not shown: the JSON report has all."]
 
 
-def _row(finding: Finding) -> str:
-    named = "<br>".join(_short(each) for each in words.detections(finding))
-    what = _short(words.sentence(finding.what))
+def _open(finding: Finding) -> str:
+    named = "<br>".join(_short(each) for each in phrases.detections(finding))
+    what = _short(phrases.sentence(finding.what))
     if finding.declared:
-        what += f" Declared: {code(words.declared(finding))}."
+        what += f" Declared: {code(phrases.declared(finding))}."
     if finding.related:
-        what += f" See also: {_short(words.related(finding))}."
-    remedy = _short(words.sentence(finding.remedy))
-    return f"| {_start(finding)} | {what} | {cell(words.cost(finding))} | {named} | {remedy} |"
+        what += f" See also: {_short(phrases.related(finding))}."
+    remedy = _short(phrases.sentence(finding.remedy))
+    return row([*_start(finding), what, cell(phrases.cost(finding)), named, remedy])
 
 
 def _waived(finding: Finding) -> str:
-    what = _short(words.sentence(finding.what))
-    why = _short(words.accepted(finding))
-    return f"| {_start(finding)} | {what} | {cell(words.cost(finding))} | {why} |"
+    what = _short(phrases.sentence(finding.what))
+    why = _short(phrases.accepted(finding))
+    return row([*_start(finding), what, cell(phrases.cost(finding)), why])
 
 
-def _start(finding: Finding) -> str:
-    return f"{finding.kind} | {code(_cut(words.place(finding)))}"
+def _start(finding: Finding) -> tuple[str, str]:
+    return str(finding.kind), code(_cut(phrases.place(finding)))
 
 
 def _tail(drift: Drift) -> list[str]:
     lines = []
     if drift.findings:
-        lines += [words.summary(drift), "", cell(words.statistics(drift))]
+        lines += [phrases.summary(drift), "", cell(phrases.statistics(drift))]
     else:
-        lines.append(line(_cut(words.no_drift(drift))))
-    told = [*words.lost_words(drift), *map(words.sentence, drift.remarks)]
-    rest = len(told) - _REMARKS
-    remarks = [f"* {line(_cut(each))}" for each in told[:_REMARKS]]
+        lines.append(line(_cut(phrases.no_drift(drift))))
+    notes = phrases.notes(drift)
+    rest = len(notes) - _REMARKS
+    remarks = [f"* {line(_cut(each))}" for each in notes[:_REMARKS]]
     if rest > 0:
         remarks.append(f"* and {counted(rest, 'more remark')}")
     return [*lines, "", *remarks] if remarks else lines

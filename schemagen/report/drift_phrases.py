@@ -1,4 +1,4 @@
-"""What the reports of a comparison say in words, the same in all formats."""
+"""The phrases of a drift report, the same in all formats."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from schemagen.drift.findings import (
     FindingClass,
 )
 from schemagen.profile.paths import render
-from schemagen.report.console import percent
-from schemagen.words import counted, printable
+from schemagen.words import counted, percent, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,7 +37,7 @@ MEANINGS = {
     FindingClass.DROPS: "Whole records are dropped, and only the processing log says so.",
     FindingClass.FORMAT: "The event time is missing or is no longer read: the record is dropped.",
     FindingClass.ALTERS: "Values are read as something else, silently.",
-    FindingClass.BLINDS: "A field that detections can't match without is gone or has changed.",
+    FindingClass.BLINDS: "Detections can't see events that they could see before.",
     FindingClass.MISSES: "The messages have fields that the stream doesn't read.",
     FindingClass.WIDER: "More forms of values than before; the declared type keeps them all.",
     FindingClass.NARROWER: "There are fewer forms of values than before.",
@@ -85,14 +84,14 @@ def groups(drift: Drift) -> tuple[list[Finding], list[Finding], list[Finding]]:
 
 
 def level(drift: Drift, finding: Finding) -> str:
-    """Weigh a finding as code scanners do: error, warning or note. A waiver doesn't count here."""
+    """Rate a finding as code scanners do: error, warning or note; a waiver doesn't count here."""
     if finding.kind in drift.fail_on:
         return "error"
     return "warning" if finding.kind in DEFAULT_FAIL_ON else "note"
 
 
 def declared(finding: Finding) -> str:
-    """Write the declared type; of a long STRUCT its beginning says enough."""
+    """Write the declared type; of a long STRUCT the beginning is enough."""
     return plain(finding.declared, 120)
 
 
@@ -108,7 +107,7 @@ def sentence(text: str) -> str:
 
 
 def cost(finding: Finding) -> str:
-    """Write how many it concerns: `at most 3 of 4,000 records (0.07%)`; empty for none."""
+    """Write how many are concerned: `at most 3 of 4,000 records (0.07%)`; empty for none."""
     if not finding.of:
         return ""
     most = "" if finding.exact else "at most "
@@ -150,7 +149,7 @@ def related(finding: Finding) -> str:
 
 
 def accepted(finding: Finding) -> str:
-    """Say who accepted a finding, until when and why; empty where nobody has."""
+    """Write who accepted a finding, until when and why; empty where nobody has."""
     waiver = finding.waiver
     if waiver is None:
         return ""
@@ -173,9 +172,9 @@ def prose(finding: Finding) -> str:
 
 
 def blinded(findings: Iterable[Finding]) -> list[AffectedDetection]:
-    """Give all detections that findings blind, each once, the gravest level first.
+    """List the detections that findings blind, each once, the gravest level first.
 
-    One that a finding blinds whole is not partly blind because another finding says so.
+    One that is wholly blind by one finding is wholly blind, whatever the others say.
     """
     whole: dict[tuple[str, str, str], AffectedDetection] = {}
     for finding in findings:
@@ -186,7 +185,7 @@ def blinded(findings: Iterable[Finding]) -> list[AffectedDetection]:
     return sorted(whole.values(), key=_rank)
 
 
-def blind_words(found: Iterable[AffectedDetection]) -> str:
+def blind_count(found: Iterable[AffectedDetection]) -> str:
     """Count detections by level: `3 detections are blinded (1 partly): 2 high, 1 low`."""
     listed = list(found)
     counts = Counter(plain(each.level, 40) or "without a level" for each in listed)
@@ -197,8 +196,8 @@ def blind_words(found: Iterable[AffectedDetection]) -> str:
     return f"{counted(len(listed), 'detection')} {verb} blinded{notes}: {levels}"
 
 
-def lost_words(drift: Drift) -> list[str]:
-    """Say which alerts the drift cost, one sentence a detection; none where none were run."""
+def lost_alerts(drift: Drift) -> list[str]:
+    """Write which alerts the drift cost, a sentence for each detection; none without a replay."""
     if drift.lost is None:
         return []
     if not drift.lost:
@@ -209,8 +208,18 @@ def lost_words(drift: Drift) -> list[str]:
     ]
 
 
+def notes(drift: Drift) -> list[str]:
+    """Write what else there is to know: the alerts that were lost, and the remarks."""
+    return [*lost_alerts(drift), *map(sentence, drift.remarks)]
+
+
+def topic(drift: Drift) -> str:
+    """Write the topic's name as one line; Kafka takes no more than 249 characters."""
+    return plain(drift.topic, 250)
+
+
 def verdict(drift: Drift) -> str:
-    """Say in a few words what it comes to, without the topic's name."""
+    """Write the outcome in a few words, without the topic's name."""
     failing = len(drift.failing)
     if failing:
         verb = "fails" if failing == 1 else "fail"
@@ -221,9 +230,9 @@ def verdict(drift: Drift) -> str:
 
 
 def no_drift(drift: Drift) -> str:
-    """Say that nothing was found, and in what."""
+    """Write that nothing was found, and where."""
     return (
-        f"{plain(drift.topic)}: no drift in {counted(drift.messages, 'message')} "
+        f"{topic(drift)}: no drift in {counted(drift.messages, 'message')} "
         f"against {baselines(drift)}."
     )
 
@@ -253,7 +262,7 @@ def summary(drift: Drift) -> str:
 
 
 def statistics(drift: Drift) -> str:
-    """Say how many shares were compared, and how sure the comparison is."""
+    """Write how many shares were compared, and how sure the comparison is."""
     compared = f"Compared {counted(drift.messages, 'message')}"
     if drift.records != drift.messages:
         compared += f" of {counted(drift.records, 'record')}"

@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.text import Text
 
 from schemagen.drift.findings import AffectedDetection, Drift, Finding, FindingClass
-from schemagen.report import drift_phrases as words
+from schemagen.report import drift_phrases as phrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,16 +60,14 @@ def drift_text(drift: Drift) -> Group:
     With no finding it is one sentence, and remarks where there are any.
     """
     if not drift.findings:
-        return Group(Text(words.no_drift(drift), style="green"), *_remarks(drift))
-    failing, others, waived = words.groups(drift)
+        return Group(Text(phrases.no_drift(drift), style="green"), *_remarks(drift))
+    failing, others, waived = phrases.groups(drift)
     style = "bold red" if failing else "bold green"
-    parts: list[Text | _Entry] = [
-        Text(f"{words.plain(drift.topic)}: {words.verdict(drift)}", style)
-    ]
-    blind = words.blinded(failing)
+    parts: list[Text | _Entry] = [Text(f"{phrases.topic(drift)}: {phrases.verdict(drift)}", style)]
+    blind = phrases.blinded(failing)
     if blind:
-        parts.append(Text(words.blind_words(blind), style="bold magenta"))
-    parts += [Text(text, style="bold magenta") for text in words.lost_words(drift)]
+        parts.append(Text(phrases.blind_count(blind), style="bold magenta"))
+    parts += [Text(text, style="bold magenta") for text in phrases.lost_alerts(drift)]
     parts.append(Text())
     told: dict[frozenset[AffectedDetection], str] = {}
     for finding in failing:
@@ -82,50 +80,50 @@ def drift_text(drift: Drift) -> Group:
         parts += [Text("These are accepted:", style="dim"), Text()]
         parts += [entry for finding in waived for entry in _waived(finding)]
         parts.append(Text())
-    parts.append(Text(words.summary(drift), style="bold"))
-    parts.append(Text(words.statistics(drift)))
+    parts.append(Text(phrases.summary(drift), style="bold"))
+    parts.append(Text(phrases.statistics(drift)))
     return Group(*parts, *_remarks(drift))
 
 
 def _full(finding: Finding, told: dict[frozenset[AffectedDetection], str]) -> Iterator[_Entry]:
     """Write a finding; `told` has the places at which detections were already named."""
-    head = Text(words.place(finding), style="bold")
+    head = Text(phrases.place(finding), style="bold")
     if finding.declared:
-        head.append(f"  {words.declared(finding)}", style="not bold cyan")
+        head.append(f"  {phrases.declared(finding)}", style="not bold cyan")
     yield _Entry(Text(str(finding.kind), style=_STYLES[finding.kind]), head)
-    what = Text(words.sentence(finding.what))
-    cost = words.cost(finding)
+    what = Text(phrases.sentence(finding.what))
+    cost = phrases.cost(finding)
     if cost:
         what.append(f" {cost[0].upper()}{cost[1:]}.", style="bold")
     yield _Entry(Text(), what)
     for label, seen in (("before", finding.before), ("now", finding.now)):
         if seen is not None:
-            yield _Entry(Text(label, style="dim"), Text(words.sight(seen), style="dim"))
+            yield _Entry(Text(label, style="dim"), Text(phrases.sight(seen), style="dim"))
     if finding.related:
-        yield _Entry(Text("see", style="dim"), Text(words.related(finding)))
+        yield _Entry(Text("see", style="dim"), Text(phrases.related(finding)))
     if finding.blinded:
         yield _Entry(Text("blinded", style="magenta"), Text(_blinded(finding, told)))
     if finding.remedy:
-        yield _Entry(Text("do", style="green"), Text(words.sentence(finding.remedy)))
+        yield _Entry(Text("do", style="green"), Text(phrases.sentence(finding.remedy)))
     yield _Entry(Text("id", style="dim"), Text(finding.fingerprint, style="dim"))
 
 
 def _blinded(finding: Finding, told: dict[frozenset[AffectedDetection], str]) -> str:
     """Name the detections; where records are dropped these are all, and once is enough."""
     names = frozenset(finding.blinded)
-    place = told.setdefault(names, words.place(finding))
-    if place != words.place(finding) and len(names) > 1:
+    place = told.setdefault(names, phrases.place(finding))
+    if place != phrases.place(finding) and len(names) > 1:
         return f"the same {len(names):,} as at {place}"
-    return "; ".join(words.detections(finding))
+    return "; ".join(phrases.detections(finding))
 
 
 def _waived(finding: Finding) -> Iterator[_Entry]:
-    yield _Entry(Text(str(finding.kind), style="dim"), Text(words.place(finding), style="dim"))
-    text = " ".join(filter(None, [words.sentence(finding.what), words.cost(finding)]))
+    yield _Entry(Text(str(finding.kind), style="dim"), Text(phrases.place(finding), style="dim"))
+    text = " ".join(filter(None, [phrases.sentence(finding.what), phrases.cost(finding)]))
     yield _Entry(Text(), Text(text, style="dim"))
-    yield _Entry(Text(), Text(words.accepted(finding), style="dim"))
+    yield _Entry(Text(), Text(phrases.accepted(finding), style="dim"))
 
 
 def _remarks(drift: Drift) -> Iterator[Text]:
     for remark in drift.remarks:
-        yield Text(words.sentence(remark), style="dim")
+        yield Text(phrases.sentence(remark), style="dim")

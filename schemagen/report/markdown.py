@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _MARKUP = re.compile(r"[\\`*_~|\[\]]")
 
@@ -13,13 +17,24 @@ _BLOCK = re.compile(r"\A(\d*)([-+=#.)])")
 """What at the start of a line begins a list, a heading or a rule, where `_MARKUP` does not."""
 
 
+def row(cells: Iterable[object]) -> str:
+    """Write a row of a table; what is in the cells must be `cell`, `code` or harmless."""
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def heading(names: Sequence[str], numbers: int = 0) -> list[str]:
+    """Write the first lines of a table, of which the last `numbers` columns are numbers."""
+    rules = ["---"] * (len(names) - numbers) + ["---:"] * numbers
+    return [row(names), f"|{'|'.join(rules)}|"]
+
+
 def line(text: str) -> str:
-    """Keep text at the start of a line, or of an item, from being anything but a sentence there."""
+    """Escape text so that it is a sentence even at the start of a line or an item."""
     return _BLOCK.sub(r"\1\\\2", cell(text))
 
 
 def cell(text: str) -> str:
-    """Keep text from ending a cell, becoming markup, calling a person or naming an issue.
+    """Escape text so that it ends no cell, is no markup, calls no person and names no issue.
 
     Line breaks become blanks. What stands in backticks is written as code, if they come in pairs.
     """

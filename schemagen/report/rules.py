@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from schemagen.detections.bound import BoundRule, Status
-from schemagen.report.markdown import cell, line
+from schemagen.report.markdown import cell, heading, line, row
 from schemagen.words import printable
 
 if TYPE_CHECKING:
@@ -153,19 +153,17 @@ def _cell(text: str) -> str:
 def rules_markdown(rules: Sequence[BoundRule], problems: Sequence[Problem]) -> str:
     """Write it for a pull request: totals, then the rules that are not simply bound."""
     counts = totals(rules)
-    lines = ["| " + " | ".join(counts) + " |", "|" + "---:|" * len(counts)]
-    lines.append("| " + " | ".join(map(str, counts.values())) + " |")
+    lines = [*heading(list(counts), len(counts)), row(counts.values())]
     for name, groups in _groups(rules).items():
-        lines += ["", f"| {name} | " + " | ".join(counts) + " |", "|---|" + "---:|" * len(counts)]
+        lines += ["", *heading([name, *counts], len(counts))]
         for group, members in groups.items():
-            numbers = " | ".join(str(n or "") for n in totals(members).values())
-            lines.append(f"| {_cell(group)} | {numbers} |")
+            lines.append(row([_cell(group), *(n or "" for n in totals(members).values())]))
     rest = [bound for bound in rules if bound.status is not Status.BOUND]
     if rest:
-        lines += ["", "| status | level | rule | why |", "|---|---|---|---|"]
+        lines += ["", *heading(["status", "level", "rule", "why"])]
         lines += [
-            f"| {b.status} | {b.rule.level or ''} | {_cell(b.rule.title)} | {_cell(why(b))} |"
-            for b in rest
+            row([bound.status, bound.rule.level or "", _cell(bound.rule.title), _cell(why(bound))])
+            for bound in rest
         ]
     if problems:
         lines += ["", *(f"* {line(printable(problem_line(problem)))}" for problem in problems)]

@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from schemagen.profile.evidence import Evidence
-from schemagen.report.console import console, plain_text, record_lines, unseen_sentence
+from schemagen.report.console import console, plain_text
+from schemagen.report.inference import record_lines, unseen_sentence
 from schemagen.sources.decode_statistics import DecodeError, RecordPosition
 
 

