@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def updated(
     now: Evidence, folded: Node, known: Node, before: Evidence | None, maps: MapPolicy
 ) -> Node:
-    """Give what an updated schema is made of.
+    """Return what an updated schema is made of.
 
     Args:
         now: the fresh sample.
@@ -49,7 +49,7 @@ def updated(
 
 
 def gone_paths(changes: Iterable[Change]) -> set[Path]:
-    """Name the paths that are surely gone; of an emptied object those of all its keys."""
+    """List the paths that are surely gone; of an emptied object those of all its keys."""
     found: set[Path] = set()
     for change in changes:
         if change.what is ChangeKind.GONE:
@@ -60,7 +60,7 @@ def gone_paths(changes: Iterable[Change]) -> set[Path]:
 
 
 def gone_kinds(changes: Iterable[Change]) -> set[tuple[Path, str]]:
-    """Name the kinds of values that are surely gone, each with its path."""
+    """List the kinds of values that are surely gone, each with its path."""
     return {
         (change.path, change.detail) for change in changes if change.what is ChangeKind.LOST_KIND
     }

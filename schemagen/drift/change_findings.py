@@ -266,7 +266,7 @@ _MAKE = {
 
 
 def _missed(context: FindingContext, new: Sequence[Change]) -> Iterator[Finding]:
-    """Make the findings of fields that no column reads."""
+    """Make the findings of fields that the stream doesn't read."""
     if context.before is not None:
         yield from (_new_field(context, change) for change in new)
         return

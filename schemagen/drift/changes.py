@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _FACTOR = 2.0
 _POINTS = 0.2
-"""A presence has changed where it halved or doubled, or by as many points: less is no news,
+"""A presence has changed where it halved or doubled, or by as many points: less is not news,
 however surely it can be told."""
 
 
@@ -72,5 +72,5 @@ class Change:
 
 
 def much_less(share: float, than: float) -> bool:
-    """Tell whether a share is so much less than another that it is news."""
+    """Check whether a share is so much less than another that it is news."""
     return share * _FACTOR <= than or than - share >= _POINTS

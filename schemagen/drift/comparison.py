@@ -150,7 +150,7 @@ class Comparison:
     def _emptied(
         self, declared: KsqlType, around: PathComparison, at: PathComparison, kind: int
     ) -> bool:
-        """Tell whether arrays or maps, by their kind, held something and are all empty now."""
+        """Check whether arrays or maps, by their kind, held something and are all empty now."""
         if around.seen is None or at.seen is None or present(at.now):
             return False
         there, here = around.seen.messages[kind], around.now.messages[kind]
@@ -189,7 +189,7 @@ class Comparison:
         return distinct
 
     def _hollow(self, declared: KsqlType, at: PathComparison) -> bool:
-        """Tell whether objects held something and none does now: one cause, whatever it was.
+        """Check whether objects held something and none does now: one cause, whatever it was.
 
         What chance explains is told by how many held anything, not by any one field.
         """
@@ -298,7 +298,7 @@ class Comparison:
             )
 
     def _keys_are_data(self, node: Node, path: Path, new: Sequence[str]) -> str | None:
-        """Tell why an object's keys are data: all of them, or enough of the new ones."""
+        """Return why an object's keys are data: all of them, or enough of the new ones."""
         reason = map_reason(node, path, self._reading.maps)
         if reason is not None or node.folded is not None:
             return reason or "more distinct keys than can be told apart"

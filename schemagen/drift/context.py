@@ -62,10 +62,10 @@ class FindingContext:
         return self._blinded(*self.inside(path))
 
     def inside(self, path: Path) -> list[Steps]:
-        """Give what lies in what a path leads to: the fields of a STRUCT, else what is read there.
+        """Return what lies inside a path: the fields of a STRUCT, else what detections read there.
 
-        In a lambda a field of an array's elements is read by a name that says not where it lies,
-        so that all fields are given.
+        In a lambda, the name of a field of an array's elements doesn't show where it lies, so that
+        all fields are returned.
         """
         steps = self.declared.steps(path)
         if steps is None:
@@ -84,5 +84,5 @@ class FindingContext:
 def blinded_by(
     detections: Sequence[AffectedDetection], count: int, of: int
 ) -> tuple[AffectedDetection, ...]:
-    """Say of detections that what blinds them befalls only some of what is there."""
+    """Mark detections as partly blind where only some of what is there blinds them."""
     return tuple(replace(each, partly=each.partly or count < of) for each in detections)

@@ -145,7 +145,7 @@ def _texts(node: Node) -> _Found:
 
 
 def _units(value: float) -> list[str]:
-    """Name what a number looks like, none where it is in milliseconds."""
+    """List what a number looks like, none where it is in milliseconds."""
     if value < 0:
         return ["negative"]
     if value < EPOCH_MILLISECONDS.start // 1_000:
@@ -219,7 +219,7 @@ def _remedy(lost: EventTimeLosses) -> str:
 
 
 def event_time_remarks(context: FindingContext) -> list[str]:
-    """Name what keeps the event time from being judged."""
+    """List what keeps the event time from being judged."""
     declared, root = context.declared, context.now.profile.root
     if declared.time_column is not None and root.folded is not None:
         return ["The event time was not judged: the messages have too many keys to count each."]

@@ -42,7 +42,7 @@ class WantedChanges:
 
 
 def wanted_by(drift: Drift, declared: Declared) -> WantedChanges:
-    """Tell what the findings that nobody has accepted ask for."""
+    """Return what the findings ask for that are not waived."""
     fields: set[Path] = set()
     maps: set[Path] = set()
     for finding in drift.findings:
@@ -75,7 +75,7 @@ def _cost(declared: KsqlType, node: Node) -> tuple[int, int]:
 
 @dataclass(slots=True)
 class ColumnEvolution:
-    """Mends columns.
+    """Fits columns to what was seen.
 
     Attributes:
         wanted: what is asked for.
@@ -93,7 +93,7 @@ class ColumnEvolution:
     left_out: dict[Path, str] = field(default_factory=dict)
 
     def columns(self, declared: Struct, seen: Node) -> Struct:
-        """Give the columns that keep all that was seen, and read what is wanted.
+        """Return the columns that keep all that was seen, and read what is wanted.
 
         Args:
             declared: the columns as they are.

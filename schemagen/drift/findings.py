@@ -205,7 +205,7 @@ class Drift:
     lost: Sequence[LostAlerts] | None = None
 
     def fails(self, finding: Finding) -> bool:
-        """Tell whether a finding matters: its class does, and nobody has accepted it."""
+        """Check whether a finding fails: its class matters, and it is not waived."""
         return finding.kind in self.fail_on and finding.waiver is None
 
     @property

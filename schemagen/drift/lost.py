@@ -56,7 +56,7 @@ def lost_alerts(
 
 
 def _alerts(result: Result) -> dict[str, set[int]]:
-    """Give the events that were alerted on, by rule, or by stream where no rule is named."""
+    """Return the events that raised an alert, by rule; by stream where no rule is named."""
     found: dict[str, set[int]] = {}
     for stream, rows in result.rows.items():
         for row in rows:

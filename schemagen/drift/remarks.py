@@ -20,7 +20,7 @@ _NAMED = 8
 
 
 def uncertain_remarks(context: FindingContext, uncertain: Sequence[Change]) -> list[str]:
-    """Name the fields that detections need and the sample lacks, perhaps by chance."""
+    """List the fields that detections need and the sample lacks, perhaps by chance."""
     found = []
     for change in uncertain:
         if change.what is ChangeKind.GONE:
@@ -38,7 +38,7 @@ def uncertain_remarks(context: FindingContext, uncertain: Sequence[Change]) -> l
 
 
 def kept_remarks(context: FindingContext, kept: Sequence[PathComparison]) -> list[str]:
-    """Name the fields that detections need, and that only the schema still has."""
+    """List the fields that detections need, and that only the schema still has."""
     return _most_needed(
         [(len(context.blinded_at(at.path)), at.path, f"`{written(at.path)}`") for at in kept],
         "{detections} can't match without {what}, which is in the schema and neither in the "
@@ -47,7 +47,7 @@ def kept_remarks(context: FindingContext, kept: Sequence[PathComparison]) -> lis
 
 
 def indistinct_remarks(context: FindingContext, indistinct: Sequence[PathComparison]) -> list[str]:
-    """Name the objects with too many keys to count each where detections need some of them."""
+    """List the objects with too many keys to count each where detections need some of them."""
     return _most_needed(
         [(context.count_inside(at.steps), at.path, _named(at.path)) for at in indistinct],
         "Whether the keys of {what} needed by {detections} are still there was not judged: there "

@@ -132,7 +132,7 @@ def value_finding(context: FindingContext, lost: ValueLosses) -> Finding:
 
 
 def doubt_remarks(context: FindingContext, uncertain: Sequence[ValueLosses]) -> list[str]:
-    """Name the objects of which it isn't known what their declared keys lose."""
+    """List the objects of which it isn't known what their declared keys lose."""
     messages = context.now.profile.messages
     remarks = []
     for lost in uncertain:
@@ -166,7 +166,7 @@ def map_remedy(path: Path) -> str:
 
 
 def _remedy(context: FindingContext, path: Path) -> str:
-    """Name the type that keeps what was seen there, before and now, if there is one."""
+    """Write which type keeps what was seen there, before and now, if there is one."""
     declared = context.declared.type_at(path)
     roots = [each.profile.root for each in (context.now, context.before) if each is not None]
     nodes = [node_at(root, path) for root in roots]

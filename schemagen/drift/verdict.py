@@ -26,7 +26,7 @@ Steps = tuple[str | PathStep, ...]
 
 
 def within(steps: Steps, around: Steps) -> bool:
-    """Tell whether a way leads into another one; ANY_KEY in that stands for any of a map's keys."""
+    """Check whether steps lead into others, in which ANY_KEY stands for any key of a map."""
     return len(steps) >= len(around) and all(
         one == other or other is ANY_KEY for one, other in zip(steps, around, strict=False)
     )
@@ -80,7 +80,7 @@ class NameScope:
     columns: frozenset[str] = frozenset()
 
     def has(self, name: str) -> bool:
-        """Tell whether the stream is known to have a column."""
+        """Check whether the stream is known to have a column."""
         if self.derived is None:
             return name in self.columns
         return name in self.derived or (
@@ -88,7 +88,7 @@ class NameScope:
         )
 
     def made(self, name: str) -> exp.Expr | None:
-        """Give what makes a column of a derived stream, in its parent's scope; None if unknown."""
+        """Return what makes a derived stream's column, in its parent's scope; None if unknown."""
         known = None if self.derived is None else self.derived.get(name)
         if known is None and self.star:
             return exp.Column(this=exp.Identifier(this=name, quoted=True))
@@ -110,7 +110,7 @@ class Judge:
     # -- conditions ---------------------------------------------------------------------------
 
     def verdict(self, node: exp.Expr, scope: NameScope) -> Verdict:
-        """Tell what a condition can come to."""
+        """Return what a condition can come to."""
         known = _VERDICTS.get(type(node))
         if known is not None:
             return known(self, node, scope)
@@ -168,7 +168,7 @@ class Judge:
     # -- values -------------------------------------------------------------------------------
 
     def value(self, node: exp.Expr, scope: NameScope) -> Any:
-        """Give a constant, NULL, or UNKNOWN for what the event decides."""
+        """Return a constant, NULL, or UNKNOWN for what the event decides."""
         known = _VALUES.get(type(node))
         if known is not None:
             return known(self, node, scope)
@@ -182,11 +182,11 @@ class Judge:
         return UNKNOWN
 
     def wrapped(self, node: exp.Expr, scope: NameScope) -> Any:
-        """Give the value of CAST and of a negative: NULL of NULL."""
+        """Return the value of CAST and of a negative: NULL of NULL."""
         return NULL if self.value(node.this, scope) is NULL else UNKNOWN
 
     def column(self, node: exp.Expr, scope: NameScope) -> Any:
-        """Give the value of a column, of a derived one what makes it."""
+        """Return the value of a column, of a derived one what makes it."""
         made = scope.made(_stored(node.this)) if _is_ours(node, scope) else None
         if made is not None and scope.parent is not None:
             return self.value(made, scope.parent)
@@ -197,7 +197,7 @@ class Judge:
         return any(within(steps, lost) for lost in self.lost)
 
     def case(self, node: exp.Expr, scope: NameScope) -> Any:
-        """Give the value of CASE: of the branches that can be taken."""
+        """Return the value of CASE: of the branches that can be taken."""
         found: list[Any] = []
         for branch in node.args.get("ifs") or ():
             verdict = self.verdict(branch.this, scope)
@@ -247,7 +247,7 @@ class Judge:
     # -- references ---------------------------------------------------------------------------
 
     def steps(self, node: exp.Expr, scope: NameScope) -> Steps | None:
-        """Give where an expression reads; None for one that is no plain reference."""
+        """Return where an expression reads; None where it is not a plain reference."""
         if isinstance(node, exp.Column):
             return self._column(node, scope)
         if isinstance(node, exp.Identifier):
@@ -267,7 +267,7 @@ class Judge:
 
 
 def references(node: exp.Expr, scope: NameScope) -> Iterator[Steps]:
-    """Give where an expression reads, each reference whole, those of derived columns resolved."""
+    """Return where an expression reads, each reference whole, those of derived columns resolved."""
     judge = Judge()
     steps = judge.steps(node, scope)
     if steps is not None:
@@ -296,7 +296,7 @@ def _is_json(node: exp.Expr) -> bool:
 
 
 def _last_steps(node: exp.Expr) -> Steps | None:
-    """Give the steps that a node adds to what it is applied to; None where it reads nothing."""
+    """Return the steps that a node adds to what it is applied to; None where it reads nothing."""
     if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
         return (_stored(node.expression),)
     if isinstance(node, exp.Bracket) and isinstance(node.expressions[0], exp.Literal):

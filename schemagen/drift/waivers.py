@@ -44,7 +44,7 @@ def waive(drift: Drift, waivers: Sequence[WaiverConfig], today: date) -> Drift:
 
 
 def covers(waiver: WaiverConfig, finding: Finding) -> bool:
-    """Tell whether a waiver is about a finding."""
+    """Check whether a waiver is about a finding."""
     named = waiver.finding in {"", str(finding.kind), finding.fingerprint}
     return named and (not waiver.path or fits(finding.place, waiver.path))
 

@@ -34,7 +34,7 @@ _WAIVED_HEAD = heading(["class", "where", "what", "how many", "accepted"])
 
 
 def marker(topic: str) -> str:
-    """Give the hidden first line of a topic's comment, by which a bot finds it again."""
+    """Return the hidden first line of a topic's comment, by which a bot finds it again."""
     name = quote(topic[:_TOPIC], safe="", errors="backslashreplace")
     return f"<!-- schemagen drift {name} -->"
 

@@ -134,7 +134,7 @@ def detection(each: AffectedDetection) -> str:
 
 
 def detections(finding: Finding) -> list[str]:
-    """Name the detections that a finding blinds, the gravest level first, and how many more."""
+    """List the detections that a finding blinds, the gravest level first, and how many more."""
     # Thousands of rules may be blind at each of thousands of places.
     named = heapq.nsmallest(SHOWN, finding.blinded, key=_rank)
     rest = len(finding.blinded) - SHOWN
@@ -142,7 +142,7 @@ def detections(finding: Finding) -> list[str]:
 
 
 def related(finding: Finding) -> str:
-    """Name the paths of the same cause, and how many more."""
+    """List the paths of the same cause, and how many more."""
     paths = [plain(render(path), 200) for path in finding.related]
     rest = len(paths) - SHOWN
     return ", ".join(paths[:SHOWN] + ([f"and {rest:,} more"] if rest > 0 else []))
@@ -238,7 +238,7 @@ def no_drift(drift: Drift) -> str:
 
 
 def baselines(drift: Drift) -> str:
-    """Name what was compared with, and how many more."""
+    """List what was compared with, and how many more."""
     names = [plain(name, 200) for name in drift.baselines]
     rest = len(names) - SHOWN
     return ", ".join(names[:SHOWN] + ([f"and {rest:,} more"] if rest > 0 else [])) or "nothing"

@@ -64,7 +64,7 @@ def sarif_report(drift: Drift, locate: Locate) -> dict[str, Any]:
 
 
 def rule_id(kind: FindingClass) -> str:
-    """Give the lasting id of a class's rule: `drift/drops`."""
+    """Return the lasting id of a class's rule: `drift/drops`."""
     return f"drift/{kind}"
 
 

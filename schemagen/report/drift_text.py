@@ -109,7 +109,7 @@ def _full(finding: Finding, told: dict[frozenset[AffectedDetection], str]) -> It
 
 
 def _blinded(finding: Finding, told: dict[frozenset[AffectedDetection], str]) -> str:
-    """Name the detections; where records are dropped these are all, and once is enough."""
+    """List the detections; where records are dropped these are all, and once is enough."""
     names = frozenset(finding.blinded)
     place = told.setdefault(names, phrases.place(finding))
     if place != phrases.place(finding) and len(names) > 1:

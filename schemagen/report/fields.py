@@ -40,7 +40,7 @@ class FieldRow:
 
     @property
     def troubled(self) -> bool:
-        """Tell whether there is a conflict here or below."""
+        """Check whether there is a conflict here or below."""
         return self.conflict or any(child.troubled for child in self.children)
 
     def walk(self) -> Iterator[FieldRow]:
@@ -100,7 +100,7 @@ def _remarks(node: Node, kinds: dict[str, int]) -> list[str]:
 
 
 def _format_remarks(node: Node) -> list[str]:
-    """Name the formats where all texts but the empty ones have one."""
+    """List the formats where all texts but the empty ones have one."""
     named = set(node.formats) - {"empty"}
     if not named or named & PLAIN:
         return []

@@ -28,7 +28,7 @@ def field_lines(text: str) -> dict[Path, int]:
     """Find the lines, from 1, of all fields of a schema file.
 
     Args:
-        text: the file's text; one that is edited by hand, or is no JSON at all, does no harm.
+        text: the file's text; any text will do, even one that is not JSON.
 
     Returns:
         The line of the key that describes each field. The message itself is on line 1. What can't
@@ -52,7 +52,7 @@ def field_lines(text: str) -> dict[Path, int]:
 
 
 def line_of(lines: Mapping[Path, int], path: Path) -> int:
-    """Give the line of a field, or else of what is nearest around it, by `field_lines`."""
+    """Return the line of a field, or else of what is nearest around it, by `field_lines`."""
     path = tuple(_seen(step) if isinstance(step, str) else step for step in path)
     while path and path not in lines:
         path = path[:-1]

@@ -34,7 +34,7 @@ def line(text: str) -> str:
 
 
 def cell(text: str) -> str:
-    """Escape text so that it ends no cell, is no markup, calls no person and names no issue.
+    """Escape text so that it is plain text in a cell: no markup, no mention, no issue.
 
     Line breaks become blanks. What stands in backticks is written as code, if they come in pairs.
     """

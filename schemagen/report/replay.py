@@ -26,7 +26,7 @@ SHOWN = 3
 
 
 def rule_names(rules: Iterable[str], labels: Mapping[str, RuleLabel]) -> dict[str, str]:
-    """Name rules as people do.
+    """Return what people call rules.
 
     Args:
         rules: their ids, or the names of the streams that stand for them.
@@ -79,7 +79,7 @@ def _level(rule: str, labels: Mapping[str, RuleLabel]) -> str:
 
 
 def _called(rule: str, labels: Mapping[str, RuleLabel]) -> dict[str, str | None]:
-    """Say for machines what a rule is called; null what it lacks."""
+    """Report for machines what a rule is called; null what it lacks."""
     return {
         "title": labels[rule].title if rule in labels else None,
         "level": _level(rule, labels) or None,
@@ -93,7 +93,7 @@ def _case_line(result: CaseResult, outcome: Outcome) -> str:
 
 
 def case_report(results: Sequence[CaseResult], labels: Mapping[str, RuleLabel]) -> dict[str, Any]:
-    """Say for machines what came of the cases; no values of events."""
+    """Report for machines what came of the cases; no values of events."""
     return {
         "passed": all(result.passed for result in results),
         "rules": [
@@ -146,7 +146,7 @@ def event_text(
 
     Args:
         result: what came of the run.
-        unreadable: the records that are no events.
+        unreadable: the records that are not events.
         labels: what the rules are called, by their ids.
         values: whether to show the rows that were written.
 
@@ -197,7 +197,7 @@ def _event_lines(
             "yellow",
         )
     for record in unreadable[:SHOWN]:
-        yield f"{record.source}:{record.position} is no event: {record.reason}", "yellow"
+        yield f"{record.source}:{record.position} is not an event: {record.reason}", "yellow"
     lost = len(result.dropped) + len(unreadable)
     heard = f"{counted(len(result.events), 'event')}, {counted(len(result.fired()), 'rule')} fired"
     yield f"{heard}, {lost:,} dropped", "bold"
@@ -227,7 +227,7 @@ def event_report(
     *,
     values: bool,
 ) -> dict[str, Any]:
-    """Say for machines what fired; rows only where values may be shown."""
+    """Report for machines what fired; rows only where values may be shown."""
     fired = result.fired()
     report: dict[str, Any] = {
         "events": len(result.events),

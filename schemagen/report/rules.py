@@ -36,14 +36,14 @@ def logsource_of(bound: BoundRule) -> str:
 
 
 def techniques_of(bound: BoundRule) -> list[str]:
-    """Name the ATT&CK techniques that a rule's tags have: `T1059.001`."""
+    """List the ATT&CK techniques that a rule's tags have: `T1059.001`."""
     tags = (tag.lower().removeprefix("attack.") for tag in bound.rule.tags)
     found = [tag.upper() for tag in tags if tag.startswith("t") and tag[1:2].isdigit()]
     return found or [_NO_TECHNIQUE]
 
 
 def why(bound: BoundRule) -> str:
-    """Say in one line why a rule is not simply bound, or what else is to be known."""
+    """Write in one line why a rule is not simply bound, or what else is to be known."""
     return " ".join(bound.reasons or bound.remarks)
 
 
@@ -104,7 +104,7 @@ def problem_line(problem: Problem) -> str:
 
 
 def rules_report(rules: Sequence[BoundRule], problems: Sequence[Problem]) -> dict[str, Any]:
-    """Give everything for machines."""
+    """Return everything for machines."""
     return {
         "totals": totals(rules),
         "rules": [

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def ddl_report(
     made: StreamDdl, out: str | None, left_out: Sequence[BoundRule] = ()
 ) -> dict[str, Any]:
-    """Say what `ddl` made: the statement, its proof, and the remarks about its fields."""
+    """Report what `ddl` made: the statement, its proof, and the remarks about its fields."""
     return {
         "statement": write(made.statement),
         "out": out,

@@ -91,7 +91,7 @@ def test_events_show_what_fires_and_values_only_when_asked(run, tmp_path):
     assert "rule-2       1  e.ndjson:2" in result.output
     assert "LIKE on NULL" in result.output
     assert "e.ndjson:4 is dropped" in result.output
-    assert "e.ndjson:5 is no event" in result.output
+    assert "e.ndjson:5 is not an event" in result.output
     assert "4 events, 2 rules fired, 2 dropped" in result.output
     assert "hunter" not in result.output
     shown = run("--events", "e.ndjson", "--show-values")
