@@ -37,7 +37,7 @@ from schemagen.profile.evidence import Evidence, load_evidence, merge_evidence, 
 from schemagen.replay.engine import Replay
 from schemagen.replay.events import events_of
 from schemagen.schema.build import build_schema
-from schemagen.schema.maps import MapPolicy, fold_maps
+from schemagen.schema.maps import MapPolicy, collapse_maps
 from schemagen.schema.results import check_messages
 from schemagen.schema.shape import copied, shape
 from schemagen.sources.files import FileSource
@@ -117,7 +117,7 @@ class Sample:
     def root(self) -> Node:
         """The profile's root, its maps folded."""
         folded = copied([self.evidence.profile.root])
-        fold_maps(folded, self.maps)
+        collapse_maps(folded, self.maps)
         return folded
 
     @cached_property

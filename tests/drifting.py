@@ -22,7 +22,7 @@ from schemagen.ksqldb.ddl import StreamOptions, stream_ddl
 from schemagen.profile.collect import collect
 from schemagen.profile.evidence import Evidence
 from schemagen.schema.build import build_schema
-from schemagen.schema.maps import MapPolicy, fold_maps
+from schemagen.schema.maps import MapPolicy, collapse_maps
 from schemagen.schema.shape import copied, shape
 from schemagen.sources.records import Batch
 
@@ -54,13 +54,13 @@ def evidence(messages):
     found = Evidence(TOPIC)
     for start in range(0, len(messages), 500):
         found.profile.add(messages[start : start + 500])
-    found.tally.records = found.tally.used = len(messages)
+    found.decoding.records = found.decoding.used = len(messages)
     return found
 
 
 def schema_of(seen):
     root = copied([seen.profile.root])
-    fold_maps(root, MapPolicy())
+    collapse_maps(root, MapPolicy())
     return build_schema(root, TOPIC)
 
 

@@ -93,7 +93,11 @@ def test_records_of_any_sort_give_the_same_profile(records, sample):
 
 def test_dicts_are_records_and_bytes_are_judged():
     found = infer([{"a": 1}, b'{"a": "x", "a": 2}', b"[1]", None], "t")
-    assert (found.messages, found.evidence.tally.records, found.evidence.tally.bad) == (2, 4, 1)
+    assert (
+        found.messages,
+        found.evidence.decoding.records,
+        found.evidence.decoding.bad,
+    ) == (2, 4, 1)
     assert declare(found).ddl.proof.sentence().startswith("2 of 2")
 
 

@@ -19,7 +19,7 @@ from schemagen.ksqldb.reader import RowReader
 from schemagen.profile.codec import profile_to_json
 from schemagen.profile.profile import Profile
 from schemagen.schema.build import build_schema
-from schemagen.schema.maps import MapPolicy, fold_maps
+from schemagen.schema.maps import MapPolicy, collapse_maps
 from schemagen.schema.shape import copied, shape
 from schemagen.sources.decode import Decoder
 from schemagen.sources.files import FileSource
@@ -55,9 +55,9 @@ def as_bytes(profile):
 def test_the_ddl_of_real_events_loses_nothing(path):
     messages = messages_of(path)
     evidence = profiled(messages)
-    folded = copied([evidence.root])
-    fold_maps(folded, MapPolicy())
-    schema = build_schema(folded, path.stem)
+    collapsed = copied([evidence.root])
+    collapse_maps(collapsed, MapPolicy())
+    schema = build_schema(collapsed, path.stem)
 
     validator = Draft202012Validator(schema)
     assert all(validator.is_valid(message) for message in messages)

@@ -20,7 +20,7 @@ from schemagen.profile.evidence import Evidence
 from schemagen.profile.profile import Node
 from schemagen.project.git import FileSpec, parse_spec
 from schemagen.schema.document import check_schema
-from schemagen.schema.maps import fold_maps
+from schemagen.schema.maps import collapse_maps
 from schemagen.schema.shape import copied, shape
 
 if TYPE_CHECKING:
@@ -86,13 +86,13 @@ def committed(
         known = shape(check_schema(parse_json(schema_text, str(schema)), str(schema)), seen)
     elif seen is not None:
         known = copied([seen])
-        fold_maps(known, maps_of(topic))
+        collapse_maps(known, maps_of(topic))
     files = TopicFiles(
         project.root,
         topic,
         known or Node(),
         seen,
-        [] if evidence is None else loss_lines(evidence.tally),
+        [] if evidence is None else loss_lines(evidence.decoding),
     )
     declared = _declared(files, known, sql, stream)
     detections = None

@@ -389,6 +389,6 @@ def _replayed(found: Drift, base: CommittedTopic, made: Plan, kept: BufferedSour
     from schemagen.drift.lost import lost_alerts
     from schemagen.replay.events import events_of
 
-    events, _ = events_of(kept.kept, found.topic)
+    events, _ = events_of(kept.buffered, found.topic)
     lost, wrong = lost_alerts(base.baseline.declared, made.script, events)
     return replace(found, lost=lost, remarks=[*found.remarks, *wrong])

@@ -167,7 +167,7 @@ def infer(
     from schemagen.cli.progress import ProgressLine
     from schemagen.cli.results import check_bad, write_part, write_results
     from schemagen.profile.collect import collect, cores
-    from schemagen.schema.maps import folded
+    from schemagen.schema.maps import collapsed
 
     voice = Output(format, quiet, no_color)
     if former_split is not None:
@@ -229,7 +229,7 @@ def infer(
             jobs=cores() if jobs is None else jobs,
             jobs_after=JOBS_AFTER if jobs is None else 0,
             until_unseen_below=unseen,
-            seen_as=lambda root: folded(root, policy),
+            seen_as=lambda root: collapsed(root, policy),
             on_progress=line.update,
             on_first=show if show_values else None,
         )

@@ -91,7 +91,7 @@ class ProgressLine:
     def _line(self, evidence: Evidence, now: float) -> str:
         from schemagen.words import percent
 
-        records = evidence.tally.records
+        records = evidence.decoding.records
         share = self._source.share_read()
         line = f"{counted(records, 'record')} read"
         if share is not None:
@@ -112,5 +112,5 @@ class ProgressLine:
         unseen = coverage(evidence.profile).unseen_upper
         self._seen = f"; {counted(paths, 'path')}, unseen at most {percent(unseen)}"
         cost = self._clock() - now
-        self._look_at = evidence.tally.records * _LOOK_GROWTH
+        self._look_at = evidence.decoding.records * _LOOK_GROWTH
         self._looked_at = now + max(_LOOK_SECONDS, cost * _LOOK_COST)

@@ -55,10 +55,10 @@ def write_results(
     voice.note(unseen_sentence(evidence, saved.seen))
     voice.note(f"Schema: {files[0]} ({news})")
     voice.note(f"Evidence: {files[1]}")
-    if saved.kept:
+    if saved.unseen_fields:
         voice.note(
-            f"Kept in the schema: {counted(saved.kept, 'field')} that this sample doesn't show, "
-            "which may be chance."
+            f"Kept in the schema: {counted(saved.unseen_fields, 'field')} that this sample doesn't "
+            "show, which may be chance."
         )
     if voice.format is Format.JSON:
         voice.machine(inference_report(evidence, ordered, saved.maps, saved.seen, files))
@@ -75,13 +75,13 @@ def write_part(evidence: Evidence, voice: Output, path: Path) -> None:
         voice.note(line, style="yellow")
     save_evidence(path, evidence)
     messages = counted(evidence.profile.messages, "message")
-    voice.note(f"{evidence.name}: {messages} in {counted(evidence.tally.records, 'record')}.")
+    voice.note(f"{evidence.name}: {messages} in {counted(evidence.decoding.records, 'record')}.")
     voice.note(f"Evidence of a part, for `schemagen merge`: {relative(path)}")
     voice.machine(
         {
             "topic": evidence.name,
             "messages": evidence.profile.messages,
-            "records": evidence.tally.to_json(),
+            "records": evidence.decoding.to_json(),
             "written": [relative(path)],
         }
     )
@@ -95,7 +95,7 @@ def check_bad(evidence: Evidence, tolerated: float | None) -> None:
         tolerated: the share of bad records that is tolerated, 0 to 1; None for any.
 
     """
-    bad, records = evidence.tally.bad, evidence.tally.records
+    bad, records = evidence.decoding.bad, evidence.decoding.records
     if tolerated is not None and bad > tolerated * records:
         of = counted(records, "record")
         sys.stderr.write(f"{bad:,} of {of} can't be read: more than --max-bad.\n")

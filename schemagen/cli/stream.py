@@ -93,7 +93,7 @@ def topic_files(config: Path | None, topic: str | None, schema: Path | None) -> 
             f"Make it again: schemagen infer {known.name}",
         )
     seen = evidence.profile.root
-    lines = loss_lines(evidence.tally)
+    lines = loss_lines(evidence.decoding)
     return TopicFiles(project.root, known, shape(document, seen), seen, lines)
 
 

@@ -6,7 +6,7 @@ from glob import escape
 from typing import TYPE_CHECKING
 
 from schemagen.profile.paths import render
-from schemagen.profile.profile import KINDS, OBJECT, Node
+from schemagen.profile.profile import JSON_TYPES, OBJECT, Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,9 +46,9 @@ def _add(shape: Node, path: tuple[str, ...]) -> bool:
         child = node.fields.get(step)
         if child is None:
             child = node.fields[step] = Node(repeated=node.repeated)
-            child.counts[KINDS.index(OBJECT)] = 1
+            child.counts[JSON_TYPES.index(OBJECT)] = 1
         node = child
-        if node.folded is not None or node.kinds() != {OBJECT}:
+        if node.any_key is not None or node.types() != {OBJECT}:
             return False
     if path[-1] in node.fields:
         return False

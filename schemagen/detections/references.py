@@ -251,7 +251,7 @@ class ColumnIndex:
         node = self.node(path)
         if node is None:
             return self.evidence is None
-        return OBJECT in node.kinds()
+        return OBJECT in node.types()
 
     def node(self, path: Path) -> Node | None:
         """Find what was seen at a path; None where nothing was, or keys are not told apart."""

@@ -72,7 +72,7 @@ def _nodes(root: Node, reference: Reference) -> list[Node] | None:
         if isinstance(hop, Each):
             found = [node.items for node in found if node.items is not None]
             continue
-        if any(node.folded is not None for node in found):
+        if any(node.any_key is not None for node in found):
             return None
         if isinstance(hop, Json):
             for step in hop.steps:
@@ -89,7 +89,7 @@ def _under(found: list[Node], key: str) -> list[Node]:
 
 
 def _may_hold(node: Node, value: str | int) -> bool:
-    kinds = node.kinds() - {NULL}
+    kinds = node.types() - {NULL}
     if STRING in kinds:
         least, greatest = node.text.least, node.text.greatest
         if least is None or greatest is None or least <= len(str(value)) <= greatest:

@@ -14,7 +14,7 @@ from schemagen.drift.comparison import Comparison, ComparisonOptions
 from schemagen.drift.statistics import significance_level
 from schemagen.ksqldb.choose import ColumnPolicy, choose_columns
 from schemagen.profile.paths import ANY_KEY, ITEMS
-from schemagen.profile.profile import ARRAY, INTEGER, KINDS, NUMBER, OBJECT, STRING, Node
+from schemagen.profile.profile import ARRAY, INTEGER, JSON_TYPES, NUMBER, OBJECT, STRING, Node
 from schemagen.schema.shape import below, copied
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 
 def updated(
-    now: Evidence, folded: Node, known: Node, before: Evidence | None, maps: MapPolicy
+    now: Evidence, collapsed: Node, known: Node, before: Evidence | None, maps: MapPolicy
 ) -> Node:
     """Return what an updated schema is made of.
 
     Args:
         now: the fresh sample.
-        folded: its root, maps folded; left unchanged.
+        collapsed: its root, maps collapsed; left unchanged.
         known: the committed schema joined with its evidence.
         before: the committed evidence; None without it, and then nothing is surely gone.
         maps: when the keys of an object are data.
@@ -45,7 +45,7 @@ def updated(
         comparison.compare(columns, known, before.profile.root, now.profile.root)
     level = significance_level(CONFIDENCE, comparison.tests)
     certain = [change for change in comparison.changes if change.chance <= level]
-    return accepted(folded, known, gone_paths(certain), gone_kinds(certain))
+    return accepted(collapsed, known, gone_paths(certain), gone_kinds(certain))
 
 
 def gone_paths(changes: Iterable[Change]) -> set[Path]:
@@ -72,7 +72,7 @@ def accepted(
     """Join a fresh profile with what is committed and not surely gone.
 
     Args:
-        now: the fresh profile's root, its maps folded; left unchanged.
+        now: the fresh profile's root, its maps collapsed; left unchanged.
         known: the committed schema joined with its evidence.
         gone: paths that are surely gone.
         kinds: kinds of values that are surely gone.
@@ -90,16 +90,16 @@ def accepted(
 def _graft(
     out: Node, known: Node, path: Path, gone: Collection[Path], kinds: Collection[tuple[Path, str]]
 ) -> None:
-    for place, kind in enumerate(KINDS):
+    for place, kind in enumerate(JSON_TYPES):
         if known.counts[place] and not out.counts[place] and (path, kind) not in kinds:
             out.merge(_one_kind(known, place))
     if out.items is not None and known.items is not None:
         _graft(out.items, known.items, (*path, ITEMS), gone, kinds)
-    if known.folded is not None and out.count(OBJECT):
+    if known.any_key is not None and out.count(OBJECT):
         # What was a map stays one, however few keys the fresh sample has.
-        out.fold()
-    if out.folded is not None:
-        _graft(out.folded, copied(below(known)), (*path, ANY_KEY), gone, kinds)
+        out.collapse()
+    if out.any_key is not None:
+        _graft(out.any_key, copied(below(known)), (*path, ANY_KEY), gone, kinds)
         return
     for key, child in known.fields.items():
         inner = (*path, key)
@@ -115,7 +115,7 @@ _PARTS = {
     NUMBER: ("numbers",),
     STRING: ("formats", "text"),
     ARRAY: ("items", "items_length"),
-    OBJECT: ("fields", "folded", "empty_objects"),
+    OBJECT: ("fields", "any_key", "empty_objects"),
 }
 """What a node knows of each kind."""
 
@@ -125,7 +125,7 @@ def _one_kind(known: Node, place: int) -> Node:
     whole, part = copied([known]), Node(repeated=known.repeated)
     part.counts[place] = whole.counts[place]
     part.messages[place] = whole.messages[place]
-    for name in _PARTS.get(KINDS[place], ()):
+    for name in _PARTS.get(JSON_TYPES[place], ()):
         setattr(part, name, getattr(whole, name))
     return part
 

@@ -76,7 +76,7 @@ def _could_be(gone: Change, new: Change) -> bool:
     """Check whether a new field is as common as the old one was, and holds the same kinds."""
     if gone.before is None or gone.old is None or new.node is None:
         return False
-    if gone.old.kinds() - {NULL} != new.node.kinds() - {NULL}:
+    if gone.old.types() - {NULL} != new.node.types() - {NULL}:
         return False
     before, now = gone.before.share, new.now.share
     return not (much_less(before, now) or much_less(now, before))
@@ -166,7 +166,7 @@ def _emptied(context: FindingContext, change: Change, _: Path | None) -> Finding
 
 def _fields_below(node: Node | None) -> int:
     """Count the fields at and below the keys of objects, 0 where they were not told apart."""
-    paths = () if node is None or node.folded is not None else node.walk()
+    paths = () if node is None or node.any_key is not None else node.walk()
     return sum(1 for path, _ in paths if path and isinstance(path[-1], str))
 
 

@@ -115,7 +115,7 @@ def compare(topic: str, baseline: Baseline, now: Evidence, options: DriftOptions
         findings=sorted(findings, key=lambda each: (GRAVITY[each.kind], each.place)),
         messages_before=None if before is None else before.profile.messages,
         messages=now.profile.messages,
-        records=now.tally.records,
+        records=now.decoding.records,
         tests=tests,
         unsure=len(uncertain) + sum(chance > level for chance in tested),
         confidence=options.confidence,

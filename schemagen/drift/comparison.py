@@ -18,7 +18,7 @@ from schemagen.ksqldb.deserializer import KeyIndex
 from schemagen.ksqldb.types import VARCHAR, Array, KsqlType, Map, Struct
 from schemagen.profile.formats import DATA_LIKE, classify
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path, matches
-from schemagen.profile.profile import ARRAY, INTEGER, KINDS, NUMBER, OBJECT, Node
+from schemagen.profile.profile import ARRAY, INTEGER, JSON_TYPES, NUMBER, OBJECT, Node
 from schemagen.schema.maps import MapPolicy, map_reason
 from schemagen.schema.shape import below
 
@@ -32,8 +32,8 @@ _SURELY_THERE = 0.01
 _TELLING = 300
 """In so many objects a field that one in a hundred has shows up, 95 times in a hundred."""
 
-_ARRAY = KINDS.index(ARRAY)
-_OBJECT = KINDS.index(OBJECT)
+_ARRAY = JSON_TYPES.index(ARRAY)
+_OBJECT = JSON_TYPES.index(OBJECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Comparison:
                 inside = at.inside(ITEMS)
                 self._emptied(declared.item, at, inside, _ARRAY)
                 self._value(declared.item, inside)
-        elif declared == VARCHAR and OBJECT in at.now.kinds():
+        elif declared == VARCHAR and OBJECT in at.now.types():
             self._keys_of_text(at)
 
     def _value(self, declared: KsqlType, at: PathComparison) -> None:
@@ -114,7 +114,7 @@ class Comparison:
             self._kinds_by_schema(declared, at)
             return
         self.tests += 1
-        for kind in KINDS[1:]:
+        for kind in JSON_TYPES[1:]:
             before = Proportion(seen.count(kind), values_of(seen))
             after = Proportion(now.count(kind), values_of(now))
             if bool(before.count) == bool(after.count):
@@ -135,15 +135,15 @@ class Comparison:
         if known is None or not values_of(known):
             return
         self.tests += 1
-        kinds = known.kinds()
+        kinds = known.types()
         if NUMBER in kinds:
             kinds |= {INTEGER}  # the word of JSON Schema is for both
-        for kind in KINDS[1:]:
+        for kind in JSON_TYPES[1:]:
             share = Proportion(now.count(kind), values_of(now))
             if kind not in kinds and share.value >= _SURELY_THERE:
                 self._test(ChangeKind.KIND, at, None, share, declared, detail=kind)
         wide = Proportion(now.integers.beyond32, now.count(INTEGER))
-        narrow = INTEGER in known.kinds() and not known.integers.beyond32
+        narrow = INTEGER in known.types() and not known.integers.beyond32
         if narrow and wide.value >= _SURELY_THERE:
             self._test(ChangeKind.WIDTH, at, None, wide, declared)
 
@@ -169,7 +169,7 @@ class Comparison:
         before = KeyIndex(() if at.seen is None else at.seen.fields)
         after = KeyIndex(at.now.fields)
         read: set[str] = set()
-        if at.now.folded is None:
+        if at.now.any_key is None:
             for column in declared.fields:
                 old, new = before.read_by(column.stored), after.read_by(column.stored)
                 read.update(new)
@@ -183,7 +183,7 @@ class Comparison:
 
     def _counts_keys(self, at: PathComparison) -> bool:
         """Check that each key was counted for itself, and note where it was not."""
-        distinct = at.now.folded is None and (at.seen is None or at.seen.folded is None)
+        distinct = at.now.any_key is None and (at.seen is None or at.seen.any_key is None)
         if not distinct:
             self.indistinct.append(at)
         return distinct
@@ -266,7 +266,7 @@ class Comparison:
         """Look at the keys that no field reads: those that are new, or all of them as data."""
         unread = [key for key in at.now.fields if key not in read and present(at.now.fields[key])]
         new = [key for key in unread if not at.has(key) and not self._excluded((*at.path, key))]
-        if not new and at.now.folded is None:
+        if not new and at.now.any_key is None:
             return
         if at.seen is not None and self._keys_are_data(at.seen, at.path, ()):
             return  # that was so before: every sample has other keys
@@ -300,7 +300,7 @@ class Comparison:
     def _keys_are_data(self, node: Node, path: Path, new: Sequence[str]) -> str | None:
         """Return why an object's keys are data: all of them, or enough of the new ones."""
         reason = map_reason(node, path, self._reading.maps)
-        if reason is not None or node.folded is not None:
+        if reason is not None or node.any_key is not None:
             return reason or "more distinct keys than can be told apart"
         if matches(path, self._reading.maps.forbid):
             return None
@@ -365,9 +365,9 @@ class Comparison:
                 None
                 if before is None
                 else Observation(
-                    before.count, before.of, {} if at.seen is None else at.seen.by_kind()
+                    before.count, before.of, {} if at.seen is None else at.seen.by_type()
                 ),
-                Observation(now.count, now.of, at.now.by_kind()),
+                Observation(now.count, now.of, at.now.by_type()),
                 declared,
                 detail,
                 at.now,

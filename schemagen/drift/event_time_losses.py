@@ -66,7 +66,7 @@ class EventTimeLosses:
 
 def event_time_losses(declared: Declared, root: Node) -> EventTimeLosses:
     """Count the messages whose event time a stream loses or reads wrongly."""
-    if declared.time_column is None or root.folded is not None:
+    if declared.time_column is None or root.any_key is not None:
         return EventTimeLosses()
     keys = KeyIndex(root.fields).read_by(declared.time_column)
     node = copied(root.fields[key] for key in keys)
@@ -86,7 +86,7 @@ def event_time_losses(declared: Declared, root: Node) -> EventTimeLosses:
         if not known:
             unreadable += count
             forms.append(pattern)
-    others = {kind: n for kind, n in node.by_kind().items() if kind not in {STRING, NULL}}
+    others = {kind: n for kind, n in node.by_type().items() if kind not in {STRING, NULL}}
     return EventTimeLosses(
         missing, unreadable + sum(others.values()), [*forms, *others], key=key, node=node
     )
@@ -181,7 +181,7 @@ def event_time_findings(context: FindingContext) -> list[Finding]:
             exact=lost.exact,
             declared="" if column is None else render(column),
             before=before,
-            now=Observation(lost.count, messages, {} if lost.node is None else lost.node.by_kind()),
+            now=Observation(lost.count, messages, {} if lost.node is None else lost.node.by_type()),
             blinded=blinded_by(context.all_detections, lost.count, messages),
         )
     ]
@@ -221,7 +221,7 @@ def _remedy(lost: EventTimeLosses) -> str:
 def event_time_remarks(context: FindingContext) -> list[str]:
     """List what keeps the event time from being judged."""
     declared, root = context.declared, context.now.profile.root
-    if declared.time_column is not None and root.folded is not None:
+    if declared.time_column is not None and root.any_key is not None:
         return ["The event time was not judged: the messages have too many keys to count each."]
     if event_time_losses(declared, root).unreadable is not None:
         return []

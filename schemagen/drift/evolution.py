@@ -15,7 +15,7 @@ from schemagen.ksqldb.deserializer import Effect, KeyIndex, judge
 from schemagen.ksqldb.names import needs_quotes, stored, why_not_representable
 from schemagen.ksqldb.types import Array, Field, KsqlType, Map, Struct
 from schemagen.profile.paths import ANY_KEY, ITEMS
-from schemagen.schema.maps import MapPolicy, fold_maps
+from schemagen.schema.maps import MapPolicy, collapse_maps
 from schemagen.schema.shape import below, copied
 
 if TYPE_CHECKING:
@@ -150,5 +150,5 @@ class ColumnEvolution:
             return None
         read = index.read_by(stored(key, quoted=quoted))
         inside = copied(node.fields[each] for each in read)
-        fold_maps(inside, self.maps, place)
+        collapse_maps(inside, self.maps, place)
         return Field(key, quoted, choose_type(inside, place, self.policy))

@@ -42,12 +42,12 @@ def churn_reason(before: Node, now: Node) -> str | None:
         values of all are of one kind.
 
     """
-    if before.folded is not None or now.folded is not None:
+    if before.any_key is not None or now.any_key is not None:
         return None
     old, new = _with_values(before), _with_values(now)
     if min(len(old), len(new)) < _FEWEST or not old.keys().isdisjoint(new):
         return None
-    if len({node.kinds() - {NULL} for node in [*old.values(), *new.values()]}) > 1:
+    if len({node.types() - {NULL} for node in [*old.values(), *new.values()]}) > 1:
         return None
     forms, fresh = _forms(old), _forms(new)
     if forms is None or fresh is None or not fresh <= forms:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schemagen.ksqldb.paths import node_at
-from schemagen.profile.profile import KINDS, NULL, OBJECT, Node
+from schemagen.profile.profile import JSON_TYPES, NULL, OBJECT, Node
 from schemagen.schema.shape import below, copied
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from schemagen.drift.verdict import Steps
     from schemagen.profile.paths import Path, PathStep
 
-_NULL = KINDS.index(NULL)
-_OBJECT = KINDS.index(OBJECT)
+_NULL = JSON_TYPES.index(NULL)
+_OBJECT = JSON_TYPES.index(OBJECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ class PathComparison:
     def has(self, key: str) -> bool:
         """Check whether a key was known or seen in the objects here before."""
         known = self.known is not None and (
-            key in self.known.fields or self.known.folded is not None
+            key in self.known.fields or self.known.any_key is not None
         )
-        seen = self.seen is not None and (key in self.seen.fields or self.seen.folded is not None)
+        seen = self.seen is not None and (key in self.seen.fields or self.seen.any_key is not None)
         return known or seen
 
     def field(self, stored: str, name: str, old: list[str], new: list[str]) -> PathComparison:

@@ -51,8 +51,8 @@ class RecordLoss:
 
 def record_losses(context: FindingContext) -> list[RecordLoss]:
     """List the faults of the records that were read."""
-    now = context.now.tally
-    before = None if context.before is None else context.before.tally
+    now = context.now.decoding
+    before = None if context.before is None else context.before.decoding
     return [
         RecordLoss(kind, fault, _chance(fault, before, now))
         for kind, faults in _CLASSES.items()
@@ -84,12 +84,12 @@ def record_findings(context: FindingContext, certain: Sequence[RecordLoss]) -> l
 def _finding(
     context: FindingContext, kind: FindingClass, faults: Sequence[DecodeError | DecodeWarning]
 ) -> Finding:
-    now = context.now.tally
+    now = context.now.decoding
     count = sum(now.counts[each] for each in faults)
     hints = dict.fromkeys(each.hint for each in faults if each.hint)
     before = None
     if context.before is not None:
-        old = context.before.tally
+        old = context.before.decoding
         before = Observation(sum(old.counts.get(each, 0) for each in faults), old.records)
     blinded = context.all_detections if kind is FindingClass.DROPS else ()
     return Finding(
@@ -114,7 +114,7 @@ def _counted(fault: DecodeError | DecodeWarning, tally: DecodeStatistics) -> str
 
 def known_loss_remarks(context: FindingContext, findings: Sequence[Finding]) -> list[str]:
     """Count the records that are dropped as before: not a finding, but a loss all the same."""
-    now = context.now.tally
+    now = context.now.decoding
     found = any(each.kind is FindingClass.DROPS and not each.path for each in findings)
     if found or not now.bad:
         return []

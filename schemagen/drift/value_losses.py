@@ -212,7 +212,7 @@ def _observed(losses: Sequence[Loss], node: Node | None) -> Observation:
     count = sum(loss.count for loss in losses)
     if node is None:
         return Observation(count, count)
-    return Observation(min(count, node.total), node.total, node.by_kind())
+    return Observation(min(count, node.total), node.total, node.by_type())
 
 
 def _proportion(seen: Observation) -> Proportion:

@@ -88,7 +88,7 @@ class ColumnChoice:
 
 
 def choose_columns(root: Node, policy: ColumnPolicy, seen: Node | None = None) -> ColumnChoice:
-    """Choose the columns of a stream for the messages profiled in `root` (its maps folded).
+    """Choose the columns of a stream for the messages profiled in `root` (its maps collapsed).
 
     Args:
         root: what the columns are chosen for.
@@ -133,7 +133,7 @@ class _Chooser:
             self.hints_used.add(written)
             self.note(path, "hint", "the type is declared in the configuration")
             return hint
-        kinds = node.kinds() - {NULL}
+        kinds = node.types() - {NULL}
         if not kinds:
             self.note(path, "empty", "only null was seen; VARCHAR keeps whatever comes")
             return VARCHAR
@@ -177,8 +177,8 @@ class _Chooser:
         return Array(self.type_of(node.items, (*path, ITEMS), inside))
 
     def _object(self, node: Node, path: Path, seen: Node | None) -> KsqlType:
-        if node.folded is not None:
-            return self._map(node.folded, node, path)
+        if node.any_key is not None:
+            return self._map(node.any_key, node, path)
         if not node.fields:
             self.note(path, "empty", "only empty objects were seen; MAP keeps whatever keys come")
             return Map(VARCHAR)

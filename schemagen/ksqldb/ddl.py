@@ -165,7 +165,7 @@ def stream_ddl(shape: Node, evidence: Node | None, options: StreamOptions) -> St
         raise UsageError(
             f"No field of {options.topic} is left to be a column.",
             "The messages had more distinct top-level keys than can be told apart."
-            if shape.folded is not None
+            if shape.any_key is not None
             else "Look at --include, --exclude and --min-presence.",
         )
     losses = judge(choice.columns, evidence if evidence is not None else shape)

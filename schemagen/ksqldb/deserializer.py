@@ -19,7 +19,7 @@ from schemagen.profile.profile import (
     ARRAY,
     BOOLEAN,
     INTEGER,
-    KINDS,
+    JSON_TYPES,
     NULL,
     NUMBER,
     OBJECT,
@@ -88,8 +88,8 @@ def _losses(declared: KsqlType, node: Node, path: Path) -> Iterator[Loss]:
         if isinstance(declared, Map):
             for key, child in node.fields.items():
                 yield from _losses(declared.value, child, (*path, key))
-            if node.folded is not None:
-                yield from _losses(declared.value, node.folded, (*path, ANY_KEY))
+            if node.any_key is not None:
+                yield from _losses(declared.value, node.any_key, (*path, ANY_KEY))
         else:
             yield from _struct_losses(declared, node, path)
 
@@ -99,9 +99,9 @@ def _struct_losses(declared: Struct, node: Node, path: Path) -> Iterator[Loss]:
     for field in declared.fields:
         for key in keys.read_by(field.stored):
             yield from _losses(field.type, node.fields[key], (*path, key))
-        if node.folded is not None:
+        if node.any_key is not None:
             # Any of the keys may be this one: what they hold together is the most it can lose.
-            for loss in _losses(field.type, node.folded, (*path, ANY_KEY)):
+            for loss in _losses(field.type, node.any_key, (*path, ANY_KEY)):
                 yield replace(loss, exact=False)
 
 
@@ -131,7 +131,7 @@ class KeyIndex:
 
 def _dropped_kinds(declared: KsqlType, node: Node, path: Path, *kept: str) -> Iterator[Loss]:
     """Report every kind of value but NULL that a type can't be made from."""
-    for kind in KINDS:
+    for kind in JSON_TYPES:
         count = node.count(kind)
         if count and kind != NULL and kind not in kept:
             yield Loss(path, Effect.DROPS, count, f"{kind} where {_word(declared)} is declared")

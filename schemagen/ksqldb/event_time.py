@@ -75,10 +75,10 @@ def event_time(name: str, columns: Sequence[Field], root: Node) -> EventTimeProp
             "ksqlDB would drop those.",
             "Leave event_time out to use the time that Kafka keeps for each record.",
         )
-    if column.type == BIGINT and node.kinds() == {INTEGER}:
+    if column.type == BIGINT and node.types() == {INTEGER}:
         _check_milliseconds(name, node)
         return EventTimeProperties(column, None)
-    if column.type != VARCHAR or node.kinds() != {STRING}:
+    if column.type != VARCHAR or node.types() != {STRING}:
         raise UsageError(
             f"event_time {name!r} holds neither text nor whole numbers only.",
             "ksqlDB reads an event time from text in one pattern, or from milliseconds.",

@@ -7,7 +7,7 @@ from math import inf, isinf
 from typing import Any
 
 from schemagen.profile.numbers import IntegerStatistics, NumberStatistics
-from schemagen.profile.profile import KINDS, Lengths, Node, Profile
+from schemagen.profile.profile import JSON_TYPES, Lengths, Node, Profile
 
 
 def profile_to_json(profile: Profile) -> dict[str, Any]:
@@ -36,11 +36,11 @@ def profile_from_json(data: Any) -> Profile:
 def node_to_json(node: Node) -> dict[str, Any]:
     """Give one node and all below it as JSON-ready values."""
     out: dict[str, Any] = {}
-    for kind, n in zip(KINDS, node.counts, strict=True):
+    for kind, n in zip(JSON_TYPES, node.counts, strict=True):
         if n:
             out[kind] = {"count": n}
     if node.messages != node.counts:
-        out["messages"] = {k: n for k, n in zip(KINDS, node.messages, strict=True) if n}
+        out["messages"] = {k: n for k, n in zip(JSON_TYPES, node.messages, strict=True) if n}
     if "integer" in out:
         out["integer"] |= _integers_to_json(node.integers)
     if "number" in out:
@@ -59,8 +59,8 @@ def node_to_json(node: Node) -> dict[str, Any]:
 
 def _objects_to_json(node: Node) -> dict[str, Any]:
     out: dict[str, Any] = {}
-    if node.folded is not None:
-        out["folded"] = node_to_json(node.folded)
+    if node.any_key is not None:
+        out["folded"] = node_to_json(node.any_key)
     else:
         out["fields"] = {k: node_to_json(v) for k, v in node.fields.items()}
     if node.empty_objects:
@@ -71,11 +71,11 @@ def _objects_to_json(node: Node) -> dict[str, Any]:
 def node_from_json(data: Any, *, repeated: bool) -> Node:
     """Read back what `node_to_json` gave."""
     node = Node(repeated=repeated)
-    node.counts[:] = [_count(data[kind]["count"]) if kind in data else 0 for kind in KINDS]
+    node.counts[:] = [_count(data[kind]["count"]) if kind in data else 0 for kind in JSON_TYPES]
     if repeated:
         messages = data.get("messages")
         node.messages[:] = (
-            node.counts if messages is None else [_count(messages.get(k, 0)) for k in KINDS]
+            node.counts if messages is None else [_count(messages.get(k, 0)) for k in JSON_TYPES]
         )
     if "integer" in data:
         node.integers = _integers_from_json(data["integer"])
@@ -97,7 +97,7 @@ def node_from_json(data: Any, *, repeated: bool) -> Node:
 def _read_objects(node: Node, data: Any) -> None:
     node.empty_objects = _count(data.get("empty", 0))
     if "folded" in data:
-        node.folded = node_from_json(data["folded"], repeated=node.repeated)
+        node.any_key = node_from_json(data["folded"], repeated=node.repeated)
     else:
         fields = data["fields"].items()
         node.fields = {k: node_from_json(v, repeated=node.repeated) for k, v in fields}

@@ -49,8 +49,8 @@ def collect(  # noqa: PLR0913 - each with its default
             that small samples don't pay for processes; with 0 it waits for them to start up.
         until_unseen_below: stop as soon as the upper bound of the chance that the next message
             shows a new structure (`coverage`) is below this, 0 to 1.
-        seen_as: gives a profile's root as `coverage` should see it, its maps folded; None for as it
-            is.
+        seen_as: returns a profile's root as `coverage` should see it, its maps collapsed; None for
+            as it is.
         on_progress: called after every batch with the evidence so far, not to be changed; with
             several jobs only its number of records is of all of them.
         on_first: see `Decoder`.
@@ -103,7 +103,7 @@ def _collect_side_by_side(
                 if workers is None or not workers.take(part):
                     profiler.add(part)
                     counted += sum(map(len, filter(None, part.values)))
-            shown.tally.records += len(batch.values)
+            shown.decoding.records += len(batch.values)
             if on_progress is not None:
                 on_progress(shown)
         if workers is not None:

@@ -17,7 +17,7 @@ from schemagen.profile.nodes import (
     ARRAY,
     BOOLEAN,
     INTEGER,
-    KINDS,
+    JSON_TYPES,
     MAX_DEPTH,
     NULL,
     NUMBER,
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
     from schemagen.profile.transpose import Objects, Owners
 
 _INTEGER, _NUMBER, _STRING, _ARRAY, _OBJECT = map(
-    KINDS.index, (INTEGER, NUMBER, STRING, ARRAY, OBJECT)
+    JSON_TYPES.index, (INTEGER, NUMBER, STRING, ARRAY, OBJECT)
 )
 _KIND_OF_TYPE: dict[type, int] = {
-    type(None): KINDS.index(NULL),
-    bool: KINDS.index(BOOLEAN),
+    type(None): JSON_TYPES.index(NULL),
+    bool: JSON_TYPES.index(BOOLEAN),
     int: _INTEGER,
     float: _NUMBER,
     Decimal: _NUMBER,
@@ -111,35 +111,35 @@ class ValueCounter:
 
     Args:
         node: what to count into; nobody else may change it as long as the column is used.
-        room: what this column shares with the others of the profile.
+        budget: what this column shares with the others of the profile.
         depth: how deep the path is.
 
     """
 
     __slots__ = (
+        "_any_key",
+        "_budget",
         "_depth",
         "_fields",
-        "_folded",
         "_items",
         "_likely",
-        "_room",
         "_shape",
         "_shapes",
         "node",
         "texts",
     )
 
-    def __init__(self, node: Node, room: Budget, depth: int = 0) -> None:
+    def __init__(self, node: Node, budget: Budget, depth: int = 0) -> None:
         self.node = node
-        self._room = room
+        self._budget = budget
         self._depth = depth
-        self.texts = TextCounter(node, room)
+        self.texts = TextCounter(node, budget)
         self._shape: KeyedCounters | None = None
         # By the hash of their keys, and by their number: the one that most of these had.
         self._shapes: dict[int, KeyedCounters] = {}
         self._likely: dict[int, KeyedCounters] = {}
         self._fields: dict[str, ValueCounter] = {}
-        self._folded: ValueCounter | None = None
+        self._any_key: ValueCounter | None = None
         self._items: ValueCounter | None = None
 
     def add(self, values: Sequence[Any], owners: Owners | None = None) -> None:
@@ -214,13 +214,13 @@ class ValueCounter:
         node.items_length.widen(min(lengths), max(lengths))
         node.items_length.empty += lengths.count(0)
         if node.items is None:
-            self._room.take_path()
+            self._budget.take_path()
             node.items = Node(repeated=True)
         flat = list(chain.from_iterable(column))
         if not flat or self._depth >= MAX_DEPTH:
             return
         if self._items is None:
-            self._items = ValueCounter(node.items, self._room, self._depth + 1)
+            self._items = ValueCounter(node.items, self._budget, self._depth + 1)
         if owners is None:
             owners = list(range(len(column)))
         self._items.add(flat, list(chain.from_iterable(map(repeat, owners, lengths))))
@@ -234,8 +234,8 @@ class ValueCounter:
             return
         if owners is not None:
             self._add_owned(column, owners)
-        elif self.node.folded is not None:
-            self._add_folded(column, None)
+        elif self.node.any_key is not None:
+            self._add_under_any_key(column, None)
         else:
             self._add_grouped(column)
 
@@ -284,11 +284,11 @@ class ValueCounter:
             not keys
             or len(group) < _LEAST_GROUP
             or len(self._shapes) >= _MAX_SHAPES
-            or self._room.learnt < len(keys)
+            or self._budget.learnt < len(keys)
             or not self._has_room(keys)
         ):
             return None
-        self._room.learnt -= len(keys)
+        self._budget.learnt -= len(keys)
         shape = self._shapes[key] = KeyedCounters(keys, [self._field(key) for key in keys])
         return shape
 
@@ -312,14 +312,14 @@ class ValueCounter:
 
     def _add_owned(self, column: Objects, owners: Owners | None) -> None:
         """Count objects key by key, each key of all of them together."""
-        if self.node.folded is None:
+        if self.node.any_key is None:
             columns = columns_by_key(column, owners)
             if self._has_room(columns):
                 for key, (inners, own) in columns.items():
                     self._field(key).add(inners, own)
                 return
-            self._fold()
-        self._add_folded(column, owners)
+            self._collapse()
+        self._add_under_any_key(column, owners)
 
     def _has_room(self, keys: Iterable[str]) -> bool:
         """Tell whether the object will still be told apart by its keys with these added."""
@@ -331,21 +331,21 @@ class ValueCounter:
         if column is None:
             node = self.node.fields.get(key)
             if node is None:
-                self._room.take_path()
+                self._budget.take_path()
                 node = self.node.fields[key] = Node(repeated=self.node.repeated)
-            column = self._fields[key] = ValueCounter(node, self._room, self._depth + 1)
+            column = self._fields[key] = ValueCounter(node, self._budget, self._depth + 1)
         return column
 
-    def _fold(self) -> None:
+    def _collapse(self) -> None:
         before = self.node.size()
-        self.node.fold()
-        self._room.paths += before - self.node.size()
+        self.node.collapse()
+        self._budget.paths += before - self.node.size()
         self._fields, self._shapes, self._likely, self._shape = {}, {}, {}, None
 
-    def _add_folded(self, column: Objects, owners: Owners | None) -> None:
+    def _add_under_any_key(self, column: Objects, owners: Owners | None) -> None:
         """Count what lies under any key together.
 
-        The owner of a value is then the pair of its message and its key: what unfolded keys would
+        The owner of a value is then the pair of its message and its key: what separate keys would
         have counted, each for itself.
         """
         inners = list(chain.from_iterable(value.values() for value in column))
@@ -359,6 +359,6 @@ class ValueCounter:
                 for owner, value in zip(owners, column, strict=True)
                 for key in value
             ]
-        if self._folded is None:
-            self._folded = ValueCounter(self.node.fold(), self._room, self._depth + 1)
-        self._folded.add(inners, pairs)
+        if self._any_key is None:
+            self._any_key = ValueCounter(self.node.collapse(), self._budget, self._depth + 1)
+        self._any_key.add(inners, pairs)

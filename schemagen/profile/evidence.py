@@ -28,20 +28,20 @@ class Evidence:
     Attributes:
         name: the topic's name.
         profile: what was seen.
-        tally: the records read, those that gave no message by class.
+        decoding: the records read; by class those that could not be read.
         sources: the provenance of every source that was read (`Source.provenance`).
 
     """
 
     name: str
     profile: Profile = field(default_factory=Profile)
-    tally: DecodeStatistics = field(default_factory=DecodeStatistics)
+    decoding: DecodeStatistics = field(default_factory=DecodeStatistics)
     sources: list[dict[str, Any]] = field(default_factory=list)
 
     def merge(self, other: Evidence) -> None:
         """Take in another sample's evidence; `other` must not be used afterwards."""
         self.profile.merge(other.profile)
-        self.tally = self.tally.merge(other.tally)
+        self.decoding = self.decoding.merge(other.decoding)
         self.sources.extend(other.sources)
 
     def to_json(self) -> dict[str, Any]:
@@ -50,7 +50,7 @@ class Evidence:
             "schemagen": {"version": __version__, "evidence": FORMAT},
             "topic": self.name,
             "sources": sorted(self.sources, key=lambda source: to_json(source, sort_keys=True)),
-            "records": self.tally.to_json(),
+            "records": self.decoding.to_json(),
             "profile": profile_to_json(self.profile),
         }
 
@@ -76,7 +76,7 @@ class Evidence:
             return cls(
                 name=str(data["topic"]),
                 profile=profile_from_json(data["profile"]),
-                tally=DecodeStatistics.from_json(data["records"]),
+                decoding=DecodeStatistics.from_json(data["records"]),
                 sources=[dict(source) for source in data["sources"]],
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:

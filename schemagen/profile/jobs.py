@@ -95,7 +95,7 @@ class _Worker:
         assert self.process.stdout is not None  # noqa: S101 - same
         self.input = self.process.stdin
         self.output = self.process.stdout
-        self.room = 0
+        self.free = 0
         self.said_ready = False
         self.evidence: Evidence | None = None
         _widen(self.input.fileno())
@@ -106,7 +106,7 @@ class _Worker:
         head, text = packed(batch)
         self._send(head)
         self._write(text)
-        self.room -= 1
+        self.free -= 1
 
     def _send(self, data: Any) -> None:
         block = pickle.dumps(data, pickle.HIGHEST_PROTOCOL)
@@ -130,7 +130,7 @@ class _Worker:
         """Take in the next thing that the worker says; it must have begun to say it."""
         said = self.output.read(1)
         if said == READY:
-            self.room += 1 if self.said_ready else _BLOCKS_AT_ONCE
+            self.free += 1 if self.said_ready else _BLOCKS_AT_ONCE
             self.said_ready = True
         elif said == EVIDENCE:
             self.evidence = self._receive()
@@ -234,8 +234,8 @@ class Workers:
 
         """
         self._hear(0)
-        worker = max(self._workers, key=lambda each: each.room)
-        if not worker.room:
+        worker = max(self._workers, key=lambda each: each.free)
+        if not worker.free:
             return False
         worker.add(batch)
         return True

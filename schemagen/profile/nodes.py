@@ -16,7 +16,7 @@ from schemagen.profile.paths import ANY_KEY, ITEMS, Path
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-NULL, BOOLEAN, INTEGER, NUMBER, STRING, ARRAY, OBJECT = KINDS = (
+NULL, BOOLEAN, INTEGER, NUMBER, STRING, ARRAY, OBJECT = JSON_TYPES = (
     "null",
     "boolean",
     "integer",
@@ -33,7 +33,7 @@ MAX_DEPTH = 100
 at 1,000, and no type nests so deep."""
 
 MAX_KEYS = 2_000
-"""An object with more distinct keys than this is folded: its keys are counted as one."""
+"""An object with more distinct keys than this is collapsed: its keys are counted as one."""
 
 MAX_PATHS = 200_000
 """A profile with more paths than this is given up rather than the memory: objects within objects,
@@ -69,24 +69,24 @@ class Node:
 
     Attributes:
         repeated: the path lies inside an array, so that one message can hold several values of it.
-        counts: occurrences by kind, in the order of `KINDS`.
-        messages: in how many messages each kind occurred; below a folded object in how many
+        counts: occurrences by kind, in the order of `JSON_TYPES`.
+        messages: in how many messages each kind occurred; below a collapsed object in how many
             pairs of a message and a key. Equal to `counts` unless `repeated`.
         integers, numbers: ranges and exactness of what was seen of the kind.
         formats: strings by format class.
         text, items_length: lengths of the strings and of the arrays.
         items: what was seen inside the arrays, None before the first array.
         fields: what was seen under each key of the objects.
-        folded: what was seen under all keys together, once they were too many to tell apart.
+        collapsed: what was seen under all keys together, once they were too many to tell apart.
         empty_objects: how many of the objects had no key.
 
     """
 
     __slots__ = (
+        "any_key",
         "counts",
         "empty_objects",
         "fields",
-        "folded",
         "formats",
         "integers",
         "items",
@@ -99,8 +99,8 @@ class Node:
 
     def __init__(self, *, repeated: bool = False) -> None:
         self.repeated = repeated
-        self.counts = [0] * len(KINDS)
-        self.messages = [0] * len(KINDS) if repeated else self.counts
+        self.counts = [0] * len(JSON_TYPES)
+        self.messages = [0] * len(JSON_TYPES) if repeated else self.counts
         self.integers = IntegerStatistics()
         self.numbers = NumberStatistics()
         self.formats: Counter[str] = Counter()
@@ -108,7 +108,7 @@ class Node:
         self.items_length = Lengths()
         self.items: Node | None = None
         self.fields: dict[str, Node] = {}
-        self.folded: Node | None = None
+        self.any_key: Node | None = None
         self.empty_objects = 0
 
     # -- reading ------------------------------------------------------------------------------
@@ -120,23 +120,23 @@ class Node:
 
     def count(self, kind: str) -> int:
         """Tell how many values of one kind were seen here."""
-        return self.counts[KINDS.index(kind)]
+        return self.counts[JSON_TYPES.index(kind)]
 
-    def kinds(self) -> frozenset[str]:
+    def types(self) -> frozenset[str]:
         """Name the kinds seen here."""
-        return frozenset(kind for kind, n in zip(KINDS, self.counts, strict=True) if n)
+        return frozenset(kind for kind, n in zip(JSON_TYPES, self.counts, strict=True) if n)
 
-    def by_kind(self) -> dict[str, int]:
+    def by_type(self) -> dict[str, int]:
         """Give how many values of each kind were seen here, without the kinds that weren't."""
-        return {kind: n for kind, n in zip(KINDS, self.counts, strict=True) if n}
+        return {kind: n for kind, n in zip(JSON_TYPES, self.counts, strict=True) if n}
 
     def walk(self, path: Path = ()) -> Iterator[tuple[Path, Node]]:
         """Yield every path and node below and including this one, parents first."""
         yield path, self
         for name in sorted(self.fields):
             yield from self.fields[name].walk((*path, name))
-        if self.folded is not None:
-            yield from self.folded.walk((*path, ANY_KEY))
+        if self.any_key is not None:
+            yield from self.any_key.walk((*path, ANY_KEY))
         if self.items is not None:
             yield from self.items.walk((*path, ITEMS))
 
@@ -148,7 +148,7 @@ class Node:
             node = rest.pop()
             count += 1
             rest.extend(node.fields.values())
-            rest.extend(inner for inner in (node.folded, node.items) if inner is not None)
+            rest.extend(inner for inner in (node.any_key, node.items) if inner is not None)
         return count
 
     # -- merging ------------------------------------------------------------------------------
@@ -171,8 +171,8 @@ class Node:
                 self.items = other.items
             else:
                 self.items.merge(other.items)
-        if self.folded is not None or other.folded is not None:
-            self.fold().merge(other.fold())
+        if self.any_key is not None or other.any_key is not None:
+            self.collapse().merge(other.collapse())
             return
         for key, node in other.fields.items():
             mine = self.fields.get(key)
@@ -180,19 +180,19 @@ class Node:
                 self.fields[key] = node
             else:
                 mine.merge(node)
-        self.fold_if_too_many()
+        self.collapse_if_too_many()
 
-    def fold(self) -> Node:
+    def collapse(self) -> Node:
         """Count all keys of the objects here as one, and give the node that does."""
-        if self.folded is None:
-            self.folded = merged(self.fields.values(), repeated=self.repeated)
+        if self.any_key is None:
+            self.any_key = merged(self.fields.values(), repeated=self.repeated)
             self.fields = {}
-        return self.folded
+        return self.any_key
 
-    def fold_if_too_many(self) -> None:
+    def collapse_if_too_many(self) -> None:
         """Fold an object that has more than `MAX_KEYS` distinct keys."""
         if len(self.fields) > MAX_KEYS:
-            self.fold()
+            self.collapse()
 
 
 def merged(nodes: Iterable[Node], *, repeated: bool) -> Node:

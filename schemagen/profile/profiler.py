@@ -67,7 +67,7 @@ class Profiler:
         | None = None,
     ) -> None:
         self._decoder = Decoder(on_first=on_first)
-        self.evidence = Evidence(name, tally=self._decoder.tally)
+        self.evidence = Evidence(name, decoding=self._decoder.decoding)
 
     def add(self, batch: Batch) -> None:
         """Decode and count the records of a batch, whatever their number.

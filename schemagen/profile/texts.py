@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from schemagen.profile.formats import LONGEST_SHORT, TEXT, classify, classify_short
-from schemagen.profile.nodes import KINDS, STRING
+from schemagen.profile.nodes import JSON_TYPES, STRING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from schemagen.profile.budget import Budget
     from schemagen.profile.nodes import Node
 
-_STRING = KINDS.index(STRING)
+_STRING = JSON_TYPES.index(STRING)
 _MAX_TEXTS = 1_000
 """A column with more distinct texts than this learns none: most would be met only once."""
 
@@ -27,11 +27,11 @@ class TextCounter:
 
     """
 
-    __slots__ = ("_classes", "_learns", "_node", "_room", "known", "known_class")
+    __slots__ = ("_budget", "_classes", "_learns", "_node", "known", "known_class")
 
-    def __init__(self, node: Node, room: Budget) -> None:
+    def __init__(self, node: Node, budget: Budget) -> None:
         self._node = node
-        self._room = room
+        self._budget = budget
         self._learns = True
         self.known: set[str] | None = None
         self.known_class = ""
@@ -91,8 +91,8 @@ class TextCounter:
             self._classes = self._classes or dict.fromkeys(self.known or (), self.known_class)
             self._classes.update(zip(texts, classes, strict=True))
             self.known = None
-        self._room.learnt -= self._learnt() - before
-        if self._learnt() > _MAX_TEXTS or self._room.learnt < 0:
+        self._budget.learnt -= self._learnt() - before
+        if self._learnt() > _MAX_TEXTS or self._budget.learnt < 0:
             self._forget()
 
     def class_of(self, value: Any) -> str | None:
@@ -109,5 +109,5 @@ class TextCounter:
     def _forget(self) -> None:
         """Stop learning texts: they are too many, or too long to be looked up cheaply."""
         self._learns = False
-        self._room.learnt += self._learnt()
+        self._budget.learnt += self._learnt()
         self.known = self._classes = None

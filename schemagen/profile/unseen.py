@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from schemagen.profile.profile import ARRAY, KINDS, OBJECT
+from schemagen.profile.profile import ARRAY, JSON_TYPES, OBJECT
 
 if TYPE_CHECKING:
     from schemagen.profile.profile import Node, Profile
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _Z95 = 1.645
 """One-sided 95 % point of the normal distribution."""
 
-_OBJECT = KINDS.index(OBJECT)
-_ARRAY = KINDS.index(ARRAY)
+_OBJECT = JSON_TYPES.index(OBJECT)
+_ARRAY = JSON_TYPES.index(ARRAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def coverage(profile: Profile, root: Node | None = None) -> UnseenEstimate:
 
     Args:
         profile: the profile.
-        root: its root with its maps folded: a new key of a map is no new structure. None to take
+        root: its root with its maps collapsed: a new key of a map is no new structure. None to take
             it as it is.
 
     Both figures rest on the messages being drawn at random, so a sample from one end of a topic
@@ -78,7 +78,7 @@ def _count(node: Node, totals: list[int], parent_messages: int = -1) -> None:
                 totals[seen] += 1
     for child in node.fields.values():
         _count(child, totals, node.messages[_OBJECT])
-    if node.folded is not None:
-        _count(node.folded, totals, node.messages[_OBJECT])
+    if node.any_key is not None:
+        _count(node.any_key, totals, node.messages[_OBJECT])
     if node.items is not None:
         _count(node.items, totals, node.messages[_ARRAY])

@@ -77,7 +77,7 @@ def decode_exactly(raw: bytes | None) -> tuple[dict[str, Any] | None, str]:
     decoder = Decoder()
     rows = decoder.decode(Batch("", None, [0], [raw]))
     if not rows:
-        fault = next(iter(decoder.tally.counts), None)
+        fault = next(iter(decoder.decoding.counts), None)
         return None, getattr(fault, "label", "no JSON object")
     message = rows[0]
     if raw is not None and _TEXT_MATTERS.search(raw):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from schemagen.profile.formats import DATE_TIME, PLAIN
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path
-from schemagen.profile.profile import ARRAY, INTEGER, KINDS, NULL, NUMBER, OBJECT, STRING, Node
+from schemagen.profile.profile import ARRAY, INTEGER, JSON_TYPES, NULL, NUMBER, OBJECT, STRING, Node
 from schemagen.schema.build import integer_width
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class FieldRow:
 
 
 def field_rows(root: Node, maps: Mapping[Path, str]) -> list[FieldRow]:
-    """Make the rows of the messages' own fields; `maps` are the reasons that `fold_maps` gave."""
+    """Make the rows of the messages' own fields; `maps` are the reasons of `collapse_maps`."""
     return _children(root, (), maps)
 
 
@@ -61,15 +61,15 @@ def _children(node: Node, path: Path, maps: Mapping[Path, str]) -> list[FieldRow
         _row(child, (*path, name), child.total / objects if objects else 1.0, maps)
         for name, child in node.fields.items()
     ]
-    if node.folded is not None and node.folded.total:
-        rows.append(_row(node.folded, (*path, ANY_KEY), 1.0, maps))
-    if node.items is not None and node.items.kinds() & {OBJECT, ARRAY}:
+    if node.any_key is not None and node.any_key.total:
+        rows.append(_row(node.any_key, (*path, ANY_KEY), 1.0, maps))
+    if node.items is not None and node.items.types() & {OBJECT, ARRAY}:
         rows.append(_row(node.items, (*path, ITEMS), 1.0, maps))
     return sorted(rows, key=lambda row: not row.troubled)
 
 
 def _row(node: Node, path: Path, presence: float, maps: Mapping[Path, str]) -> FieldRow:
-    kinds = {k: n for k, n in zip(KINDS, node.counts, strict=True) if n and k != NULL}
+    kinds = {k: n for k, n in zip(JSON_TYPES, node.counts, strict=True) if n and k != NULL}
     conflict = len(kinds) > 1 and not kinds.keys() <= {INTEGER, NUMBER}
     row = FieldRow(path, kinds, node.count(NULL), presence, conflict, _remarks(node, kinds))
     if path in maps:
@@ -90,9 +90,9 @@ def _remarks(node: Node, kinds: dict[str, int]) -> list[str]:
     if STRING in kinds:
         remarks.extend(_format_remarks(node))
     if ARRAY in kinds and node.items is not None:
-        inside = sorted(node.items.kinds() - {NULL})
+        inside = sorted(node.items.types() - {NULL})
         remarks.append("of " + " and ".join(inside) if inside else "always empty")
-    if kinds.keys() == {OBJECT} and not node.fields and node.folded is None:
+    if kinds.keys() == {OBJECT} and not node.fields and node.any_key is None:
         remarks.append("always empty")
     if not kinds:
         remarks.append("always null")

@@ -70,7 +70,7 @@ def unseen_sentence(evidence: Evidence, root: Node) -> str:
 
 def record_lines(evidence: Evidence) -> list[str]:
     """Write which records could not be read, or were read with a warning, and what to do."""
-    tally = evidence.tally
+    tally = evidence.decoding
     lines = []
     for kind, count in tally.counts.items():
         where = tally.firsts[kind].written()
@@ -93,7 +93,7 @@ def inference_report(
     return {
         "topic": evidence.name,
         "messages": evidence.profile.messages,
-        "records": evidence.tally.to_json(),
+        "records": evidence.decoding.to_json(),
         "unseen": {
             "structures": sure.structures,
             "seen_once": sure.once,

@@ -37,7 +37,7 @@ def build_schema(root: Node, title: str, counted: Node | None = None) -> dict[st
     """Make the schema of the messages profiled in `root`.
 
     Args:
-        root: the profile's root, its maps folded (`fold_maps`).
+        root: the profile's root, its maps collapsed (`collapse_maps`).
         title: the topic's name.
         counted: where `root` has more than a sample showed, what the sample showed: a field is
             required where it was always there. None: what `root` says.
@@ -67,8 +67,8 @@ def witnesses(node: Node) -> list[Any]:
 
 
 def _object_witnesses(node: Node) -> list[dict[str, Any]]:
-    if node.folded is not None:
-        return [{_ANY_KEY: witness} for witness in witnesses(node.folded)] + [{}]
+    if node.any_key is not None:
+        return [{_ANY_KEY: witness} for witness in witnesses(node.any_key)] + [{}]
     fields = {key: witnesses(child) for key, child in node.fields.items()}
     least = {key: _least(child) for key, child in node.fields.items()}
     most = max((len(shown) for shown in fields.values()), default=1)
@@ -116,10 +116,10 @@ def _annotate_branch(schema: dict[str, Any], node: Node, counted: Node | None) -
         return out
     properties = out.pop("properties", {})
     out.pop("required", None)
-    if node.folded is not None:
+    if node.any_key is not None:
         inner = properties.get(_ANY_KEY, {})
-        folded = None if counted is None else counted.folded
-        out["additionalProperties"] = _annotate(inner, node.folded, folded, None)
+        collapsed = None if counted is None else counted.any_key
+        out["additionalProperties"] = _annotate(inner, node.any_key, collapsed, None)
         return out
     # Where the sample shows no such objects, the rest of what is known of them holds.
     sample = counted if counted is not None and counted.count(OBJECT) else node
@@ -162,7 +162,7 @@ def _notes(node: Node) -> dict[str, Any]:
     formats = sorted(set(node.formats) - PLAIN)
     if formats and not node.formats.keys() & PLAIN:
         notes["formats"] = formats
-    if node.folded is not None:
+    if node.any_key is not None:
         notes["map"] = True
     return notes
 

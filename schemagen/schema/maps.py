@@ -49,11 +49,11 @@ def map_reason(node: Node, path: Path, policy: MapPolicy) -> str | None:
 
     The message itself is never one: a stream needs columns.
     """
-    if not path or OBJECT not in node.kinds():
+    if not path or OBJECT not in node.types():
         return None
     if matches(path, policy.force):
         return "declared a map in the configuration"
-    if node.folded is not None:
+    if node.any_key is not None:
         return f"more than {MAX_KEYS:,} distinct keys"
     if matches(path, policy.forbid) or len(node.fields) < policy.min_keys:
         return None
@@ -76,13 +76,13 @@ def _reason_from_keys(node: Node, policy: MapPolicy) -> str | None:
 
 
 def _alike(node: Node) -> bool:
-    kinds = [child.kinds() - {NULL} for child in node.fields.values()]
+    kinds = [child.types() - {NULL} for child in node.fields.values()]
     commonest = max(set(kinds), key=lambda each: (kinds.count(each), sorted(each)))
     fitting = sum(1 for each in kinds if each <= commonest)
     return fitting >= _ALIKE * len(kinds)
 
 
-def fold_maps(node: Node, policy: MapPolicy, path: Path = ()) -> dict[Path, str]:
+def collapse_maps(node: Node, policy: MapPolicy, path: Path = ()) -> dict[Path, str]:
     """Fold every object at or below `node` that counts as a map; give the reasons by path.
 
     Args:
@@ -92,23 +92,23 @@ def fold_maps(node: Node, policy: MapPolicy, path: Path = ()) -> dict[Path, str]
 
     """
     reasons: dict[Path, str] = {}
-    _fold(node, path, policy, reasons)
+    _collapse(node, path, policy, reasons)
     return reasons
 
 
-def folded(root: Node, policy: MapPolicy) -> Node:
-    """Give a copy of a profile's root with its maps folded."""
+def collapsed(root: Node, policy: MapPolicy) -> Node:
+    """Give a copy of a profile's root with its maps collapsed."""
     copy = copied([root])
-    fold_maps(copy, policy)
+    collapse_maps(copy, policy)
     return copy
 
 
-def _fold(node: Node, path: Path, policy: MapPolicy, reasons: dict[Path, str]) -> None:
+def _collapse(node: Node, path: Path, policy: MapPolicy, reasons: dict[Path, str]) -> None:
     reason = map_reason(node, path, policy)
     if reason is not None:
         reasons[path] = reason
-        _fold(node.fold(), (*path, ANY_KEY), policy, reasons)
+        _collapse(node.collapse(), (*path, ANY_KEY), policy, reasons)
     for key, child in node.fields.items():
-        _fold(child, (*path, key), policy, reasons)
+        _collapse(child, (*path, key), policy, reasons)
     if node.items is not None:
-        _fold(node.items, (*path, ITEMS), policy, reasons)
+        _collapse(node.items, (*path, ITEMS), policy, reasons)

@@ -10,7 +10,7 @@ from schemagen.files import evidence_path, read_json
 from schemagen.profile.evidence import save_evidence
 from schemagen.schema.build import build_schema
 from schemagen.schema.document import check_schema, keep_order, save_schema
-from schemagen.schema.maps import fold_maps
+from schemagen.schema.maps import collapse_maps
 from schemagen.schema.shape import copied
 from schemagen.words import counted
 
@@ -34,8 +34,8 @@ class SavedSchema:
         schema: the schema that was written.
         before: the schema that the file held before, None if there was none.
         maps: the objects that count as maps, and why.
-        seen: the profile's root, these objects folded.
-        kept: how many fields of the schema the evidence doesn't show.
+        seen: the profile's root, these objects collapsed.
+        unseen_fields: how many fields of the schema the evidence doesn't show.
 
     """
 
@@ -45,7 +45,7 @@ class SavedSchema:
     before: Schema | None
     maps: Mapping[FieldPath, str]
     seen: Node
-    kept: int = 0
+    unseen_fields: int = 0
 
 
 def check_messages(evidence: Evidence, hint: str = "Nothing was written.") -> Evidence:
@@ -60,7 +60,7 @@ def check_messages(evidence: Evidence, hint: str = "Nothing was written.") -> Ev
 
     """
     if not evidence.profile.messages:
-        read = evidence.tally.records
+        read = evidence.decoding.records
         raise SourceError(
             f"{evidence.name}: of {counted(read, 'record')} read, none is a JSON object."
             if read
@@ -82,8 +82,8 @@ def save_results(
         evidence: what was seen.
         policy: when the keys of an object are data.
         schema_file: the schema's file.
-        accept: given the profile's root, its maps folded, and the schema that the file holds, tells
-            what the new schema is made of; None for the profile alone.
+        accept: makes what the new schema is made of from the profile's root, its maps collapsed,
+            and the schema that the file holds; None for the profile alone.
 
     Raises:
         SourceError: not one record was a JSON object; nothing is written.
@@ -91,7 +91,7 @@ def save_results(
 
     """
     seen = root = copied([check_messages(evidence).profile.root])
-    maps = fold_maps(seen, policy)
+    maps = collapse_maps(seen, policy)
     before = read_json(schema_file) if schema_file.exists() else None
     if accept is not None and before is not None:
         root = accept(seen, check_schema(before, str(schema_file)))
@@ -104,5 +104,5 @@ def save_results(
     evidence_file = evidence_path(schema_file)
     save_schema(schema_file, schema)
     save_evidence(evidence_file, evidence)
-    kept = sum(1 for _ in root.walk()) - sum(1 for _ in seen.walk())
-    return SavedSchema(schema_file, evidence_file, schema, before, maps, seen, kept)
+    unseen_fields = sum(1 for _ in root.walk()) - sum(1 for _ in seen.walk())
+    return SavedSchema(schema_file, evidence_file, schema, before, maps, seen, unseen_fields)

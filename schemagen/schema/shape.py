@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from schemagen.profile.numbers import EXACT_MAX, INT32_MAX, INT64_MAX
-from schemagen.profile.profile import INTEGER, KINDS, NUMBER, STRING, Node
+from schemagen.profile.profile import INTEGER, JSON_TYPES, NUMBER, STRING, Node
 from schemagen.schema.build import KEYWORD
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def shape(schema: Schema, evidence: Node | None, *, repeated: bool = False) -> N
 
     Args:
         schema: a schema as `build_schema` makes it; other keywords of JSON Schema are not read.
-        evidence: what was seen there, its maps not folded; left unchanged. None: nothing is known.
+        evidence: what was seen there, its maps not collapsed; left unchanged. None: not known.
         repeated: the place lies inside an array.
 
     Returns:
@@ -56,8 +56,8 @@ def shape(schema: Schema, evidence: Node | None, *, repeated: bool = False) -> N
 def _shape_object(out: Node, branch: Schema, seen: Node) -> None:
     values = branch.get("additionalProperties")
     if isinstance(values, dict):
-        below = _copy_folded(seen) if seen.fields or seen.folded is not None else None
-        out.folded = shape(values, below, repeated=out.repeated)
+        below = _copy_folded(seen) if seen.fields or seen.any_key is not None else None
+        out.any_key = shape(values, below, repeated=out.repeated)
         return
     for name, inner in branch.get("properties", {}).items():
         if isinstance(inner, dict):
@@ -71,7 +71,7 @@ def _branches(schema: Schema) -> list[Schema]:
 
 def _types(branch: Schema) -> list[str]:
     types = branch.get("type", [])
-    return [types] if isinstance(types, str) else [str(t) for t in types if t in KINDS]
+    return [types] if isinstance(types, str) else [str(t) for t in types if t in JSON_TYPES]
 
 
 def _copy_scalars(out: Node, seen: Node) -> None:
@@ -97,8 +97,8 @@ def copied(nodes: Iterable[Node]) -> Node:
         _copy_scalars(out, node)
         items = [n for n in (out.items, node.items) if n is not None]
         out.items = copied(items) if items else None
-        if out.folded is not None or node.folded is not None:
-            out.folded = copied([*below(out), *below(node)])
+        if out.any_key is not None or node.any_key is not None:
+            out.any_key = copied([*below(out), *below(node)])
             out.fields = {}
             continue
         for key, child in node.fields.items():
@@ -109,12 +109,12 @@ def copied(nodes: Iterable[Node]) -> Node:
 
 def below(node: Node) -> list[Node]:
     """List what was seen under the keys of an object, told apart or not."""
-    return [*node.fields.values(), *([] if node.folded is None else [node.folded])]
+    return [*node.fields.values(), *([] if node.any_key is None else [node.any_key])]
 
 
 def _count_once(node: Node, kind: str, notes: dict[str, Any]) -> None:
     """Count a kind that only the schema knows, as wide as the schema's notes say."""
-    index = KINDS.index(kind)
+    index = JSON_TYPES.index(kind)
     node.counts[index] = 1
     node.messages[index] = 1
     if kind == INTEGER:

@@ -16,18 +16,18 @@ class BufferedSource:
     All of it stays in memory: for samples, not for whole topics.
 
     Attributes:
-        kept: the batches in the order in which they came.
+        buffered: the batches in the order in which they came.
 
     """
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self.kept: list[Batch] = []
+        self.buffered: list[Batch] = []
 
     def batches(self) -> Generator[Batch, None, None]:
         """Yield the batches of the other source, and keep them."""
         for batch in self._source.batches():
-            self.kept.append(batch)
+            self.buffered.append(batch)
             yield batch
 
     def share_read(self) -> float | None:

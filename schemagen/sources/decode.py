@@ -1,4 +1,4 @@
-"""Record values of batches: from bytes to objects, and a tally of what gave none.
+"""Record values of batches: from bytes to objects, and statistics of what could not be read.
 
 The yardstick is `schemagen.sources.jackson.examine`. Most values needn't go through it: orjson
 reads them, and checks over the raw bytes prove that it lost nothing, no key and no digit.
@@ -50,7 +50,7 @@ be longer than `MAX_STRING`."""
 
 
 class Decoder:
-    """Decodes batches and keeps the tally.
+    """Decodes batches and keeps statistics.
 
     Args:
         on_first: called with the value of the first record met of each class, for users who asked
@@ -64,13 +64,13 @@ class Decoder:
         on_first: Callable[[DecodeError | DecodeWarning, RecordPosition, bytes], None]
         | None = None,
     ) -> None:
-        self.tally = DecodeStatistics()
+        self.decoding = DecodeStatistics()
         self._on_first = on_first
         # Whether the records met last were all in orjson's own spelling.
         self._own_spelling = True
 
     def decode(self, batch: Batch) -> list[dict[str, Any]]:
-        """Give the objects of a batch, in order; the tally has what became of the other records.
+        """Return the objects of a batch, in order; the statistics have the other records.
 
         The values are as in `schemagen.sources.jackson.Reading`.
 
@@ -90,8 +90,8 @@ class Decoder:
                 rows += read
             else:
                 rows += self._checked(batch, batch.positions[start : start + _GROUP], group, read)
-        self.tally.records += len(values)
-        self.tally.used += len(rows)
+        self.decoding.records += len(values)
+        self.decoding.used += len(rows)
         return rows
 
     def _checked(
@@ -110,28 +110,28 @@ class Decoder:
             if raw is not None and _is_whole(raw, value, packed):
                 rows.append(value)
             else:
-                reading = examine(raw)
-                self._count(reading, batch, position, raw)
-                if reading.value is not None:
-                    rows.append(reading.value)
+                decoded = examine(raw)
+                self._count(decoded, batch, position, raw)
+                if decoded.value is not None:
+                    rows.append(decoded.value)
         self._own_spelling = own == len(values)
         return rows
 
-    def _count(self, reading: DecodedValue, batch: Batch, position: int, raw: bytes | None) -> None:
+    def _count(self, decoded: DecodedValue, batch: Batch, position: int, raw: bytes | None) -> None:
         place = _place(batch, position)
         if self._on_first is not None and raw is not None:
-            kinds: list[DecodeError | DecodeWarning] = [*reading.remarks]
-            if reading.fault is not None:
-                kinds.append(reading.fault)
+            kinds: list[DecodeError | DecodeWarning] = [*decoded.warnings]
+            if decoded.error is not None:
+                kinds.append(decoded.error)
             for kind in kinds:
-                if kind not in self.tally.counts:
+                if kind not in self.decoding.counts:
                     self._on_first(kind, place, raw)
-        if reading.fault is not None:
-            self.tally.count(reading.fault, place)
-        for remark in reading.remarks:
-            self.tally.count(remark, place)
-        if reading.schema_id is not None:
-            self.tally.saw_schema_id(reading.schema_id)
+        if decoded.error is not None:
+            self.decoding.count(decoded.error, place)
+        for warning in decoded.warnings:
+            self.decoding.count(warning, place)
+        if decoded.schema_id is not None:
+            self.decoding.saw_schema_id(decoded.schema_id)
 
 
 def _read(values: Sequence[bytes | None]) -> list[Any]:

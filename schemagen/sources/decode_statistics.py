@@ -19,7 +19,7 @@ class _Text(NamedTuple):
 
 
 class _RecordClass(StrEnum):
-    """What faults and remarks share: the words that a report needs."""
+    """What errors and warnings share: the words that a report needs."""
 
     @property
     def label(self) -> str:
@@ -191,7 +191,7 @@ class DecodeStatistics:
     Attributes:
         records: records met.
         used: records that gave a row.
-        counts: records by class; a record has one fault or none, and any number of remarks.
+        counts: records by class; a record has one error or none, and any number of warnings.
         firsts: the smallest place by class.
         schema_ids: the smallest ids found in Schema Registry framing, `MAX_SCHEMA_IDS` at most.
 
@@ -217,7 +217,7 @@ class DecodeStatistics:
         self.schema_ids = _smallest(self.schema_ids | {schema_id})
 
     def merge(self, other: DecodeStatistics) -> DecodeStatistics:
-        """Return the tally of both parts together."""
+        """Return the statistics of both parts together."""
         merged = DecodeStatistics(
             self.records + other.records,
             self.used + other.used,
@@ -234,7 +234,7 @@ class DecodeStatistics:
         self.firsts[kind] = min(self.firsts.get(kind, place), place)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the tally as JSON-ready data, the same for equal tallies."""
+        """Return the statistics as JSON-ready data, the same for equal statistics."""
         return {
             "records": self.records,
             "used": self.used,
@@ -257,11 +257,11 @@ class DecodeStatistics:
         """Read what `to_json` gave.
 
         Raises:
-            UsageError: the data are not a tally.
+            UsageError: the data are not such statistics.
 
         """
         try:
-            tally = cls(
+            statistics = cls(
                 _whole(data["records"]),
                 _whole(data["used"]),
                 schema_ids=_smallest(frozenset(map(_whole, data["schema_ids"]))),
@@ -272,13 +272,13 @@ class DecodeStatistics:
             )
             for kind, name in kinds:
                 for key, entry in data[name].items():
-                    tally._add(kind(key), _whole(entry["count"]), _place(entry["first"]))
+                    statistics._add(kind(key), _whole(entry["count"]), _place(entry["first"]))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UsageError(
-                "The evidence's tally of records has not the form that this version writes.",
+                "The evidence's counts of records do not have the form that this version writes.",
                 "Make the evidence anew with `schemagen infer`.",
             ) from error
-        return tally
+        return statistics
 
 
 def _place(data: Any) -> RecordPosition:

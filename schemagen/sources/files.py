@@ -183,10 +183,10 @@ def _read(file: _File, share: int | None) -> Iterator[Batch]:
     chunks = read_chunks(file.path, file.count_bytes)
     blocks = split_records(chunks, display_name(file.path))
     for positions, values in blocks:
-        room = len(values) if share is None else share - file.records
-        if room > 0:
-            file.records += min(room, len(values))
-            yield Batch(file.source, None, positions[:room], values[:room])
-        if room < len(values):
+        remaining = len(values) if share is None else share - file.records
+        if remaining > 0:
+            file.records += min(remaining, len(values))
+            yield Batch(file.source, None, positions[:remaining], values[:remaining])
+        if remaining < len(values):
             return
     file.complete = True

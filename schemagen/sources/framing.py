@@ -147,7 +147,7 @@ def _is_json(value: bytearray) -> bool:
         orjson.loads(value)
     except ValueError:
         # As a member, for a value alone may be followed by anything.
-        return examine(b'{"":' + value + b"}").fault is not DecodeError.INVALID_JSON
+        return examine(b'{"":' + value + b"}").error is not DecodeError.INVALID_JSON
     return True
 
 

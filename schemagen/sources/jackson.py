@@ -40,41 +40,41 @@ _RECURSION_LOCK = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class DecodedValue:
-    """What came of one value: an object, with remarks or without, or a fault.
+    """What came of one value: an object, with warnings or without, or an error.
 
     Attributes:
-        value: the object; None where there is a fault. Integers are int. Fractions are float where
+        value: the object; None where there is an error. Integers are int. Fractions are float where
             the float's shortest text is the same number, else `decimal.Decimal`, whose exponent
             can have nine digits: never make an integer of it unseen.
-        fault: why there is no object.
-        remarks: what is remarkable about the object, in the order of `DecodeWarning`.
+        error: why there is no object.
+        warnings: what is remarkable about the object, in the order of `DecodeWarning`.
         schema_id: the id in a Schema Registry frame.
 
     """
 
     value: dict[str, Any] | None = None
-    fault: DecodeError | None = None
-    remarks: tuple[DecodeWarning, ...] = ()
+    error: DecodeError | None = None
+    warnings: tuple[DecodeWarning, ...] = ()
     schema_id: int | None = None
 
 
 class RefusedError(Exception):
     """Jackson refuses what Python's parser would read."""
 
-    def __init__(self, fault: DecodeError) -> None:
-        super().__init__(fault)
-        self.fault = fault
+    def __init__(self, error: DecodeError) -> None:
+        super().__init__(error)
+        self.error = error
 
 
 def examine(raw: bytes | None) -> DecodedValue:
     """Decode one value, whatever it is, and say all that is to be said about it."""
     if raw is None:
-        return DecodedValue(fault=DecodeError.TOMBSTONE)
+        return DecodedValue(error=DecodeError.TOMBSTONE)
     if _in_wide_characters(raw):
-        return DecodedValue(fault=DecodeError.NOT_UTF8)
+        return DecodedValue(error=DecodeError.NOT_UTF8)
     schema_id = _schema_id(raw)
     if schema_id is not None:
-        return DecodedValue(fault=DecodeError.SCHEMA_REGISTRY, schema_id=schema_id)
+        return DecodedValue(error=DecodeError.SCHEMA_REGISTRY, schema_id=schema_id)
     body = raw.removeprefix(_BOM)
     undecodable = False
     try:
@@ -86,18 +86,18 @@ def examine(raw: bytes | None) -> DecodedValue:
     parser = _Parser()
     try:
         value = parser.parse(text)
-    except RefusedError as error:
-        fault = error.fault
+    except RefusedError as refused:
+        reason = refused.error
     except RecursionError:
-        fault = DecodeError.TOO_DEEP
+        reason = DecodeError.TOO_DEEP
     except ValueError:
-        fault = DecodeError.NOT_UTF8 if undecodable else DecodeError.INVALID_JSON
+        reason = DecodeError.NOT_UTF8 if undecodable else DecodeError.INVALID_JSON
     else:
         if raw is not body:
-            parser.remarks.add(DecodeWarning.BYTE_ORDER_MARK)
-        remarks = tuple(remark for remark in DecodeWarning if remark in parser.remarks)
-        return DecodedValue(value, remarks=remarks)
-    return DecodedValue(fault=fault)
+            parser.warnings.add(DecodeWarning.BYTE_ORDER_MARK)
+        warnings = tuple(each for each in DecodeWarning if each in parser.warnings)
+        return DecodedValue(value, warnings=warnings)
+    return DecodedValue(error=reason)
 
 
 _WIDE = (
@@ -183,10 +183,10 @@ _IDENTIFIER_PART = re.compile(r"[0-9A-Z_a-z\x7f-\U0010ffff]")
 
 
 class _Parser:
-    """Python's JSON parser, made as strict as Jackson; it collects the remarks."""
+    """Python's JSON parser, made as strict as Jackson; it collects the warnings."""
 
     def __init__(self) -> None:
-        self.remarks: set[DecodeWarning] = set()
+        self.warnings: set[DecodeWarning] = set()
         self._decoder = json.JSONDecoder(
             object_pairs_hook=self._object,
             parse_int=self._integer,
@@ -216,9 +216,9 @@ class _Parser:
         if 2 * end > MAX_STRING and _longest_string(value) > MAX_STRING:
             raise RefusedError(DecodeError.STRING_TOO_LONG)
         if text[end:].strip(_BLANKS):
-            self.remarks.add(DecodeWarning.TRAILING_DATA)
+            self.warnings.add(DecodeWarning.TRAILING_DATA)
         if _SURROGATE.search(text) and _LONE_SURROGATE.search(text[:end].replace("\\\\", "")):
-            self.remarks.add(DecodeWarning.LONE_SURROGATE)
+            self.warnings.add(DecodeWarning.LONE_SURROGATE)
         return value
 
     @staticmethod
@@ -230,19 +230,19 @@ class _Parser:
     def _object(self, members: list[tuple[str, Any]]) -> dict[str, Any]:
         value = dict(members)
         if len(value) != len(members):
-            self.remarks.add(DecodeWarning.DUPLICATE_KEYS)
+            self.warnings.add(DecodeWarning.DUPLICATE_KEYS)
         return value
 
     def _integer(self, digits: str) -> int:
         number = read_integer(digits)
         if is_big(number):
-            self.remarks.add(DecodeWarning.BIG_NUMBER)
+            self.warnings.add(DecodeWarning.BIG_NUMBER)
         return number
 
     def _fraction(self, digits: str) -> float | Decimal:
         number = read_fraction(digits)
         if is_big(number):
-            self.remarks.add(DecodeWarning.BIG_NUMBER)
+            self.warnings.add(DecodeWarning.BIG_NUMBER)
         return number
 
     @staticmethod

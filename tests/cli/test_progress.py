@@ -39,7 +39,7 @@ class Half:
 def evidence():
     one = Evidence("t")
     one.profile.add([{"a": 1, "b": {"c": [1]}}] * 600)
-    one.tally.records = 12_000
+    one.decoding.records = 12_000
     return one
 
 
@@ -128,7 +128,7 @@ def test_nothing_is_said_of_a_profile_that_is_not_known_yet(line, clock):
     shown = line(stream)
     clock.now += 1
     reading = Evidence("t")
-    reading.tally.records = 10
+    reading.decoding.records = 10
     shown.update(reading)
     assert stream.getvalue() == "\r10 records read, 50.0%, 10 a second"
 
@@ -152,7 +152,7 @@ def test_the_profile_is_walked_rarely(line, clock, evidence, monkeypatch):
     # A sample that grows by a hundredth ten times a second: once a second at most.
     for _ in range(600):
         clock.now += 0.1
-        evidence.tally.records = int(evidence.tally.records * 1.01)
+        evidence.decoding.records = int(evidence.decoding.records * 1.01)
         shown.update(evidence)
     assert 40 <= len(walked) <= 62
     assert all(after - before > 0.99 for before, after in pairwise(walked))
@@ -172,7 +172,7 @@ def test_a_profile_that_is_slow_to_walk_is_walked_more_rarely(line, clock, evide
     shown = line(Terminal())
     for _ in range(1_000):
         clock.now += 0.1
-        evidence.tally.records *= 2
+        evidence.decoding.records *= 2
         shown.update(evidence)
     assert len(walked) in range(3, 6)
 

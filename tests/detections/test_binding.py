@@ -133,7 +133,7 @@ def test_presence_is_counted_through_maps_arrays_and_spellings():
 
 def test_a_folded_map_does_not_tell_its_keys_apart():
     seen = evidence({"M": {"k": "v"}})
-    seen.fields["M"].fold()
+    seen.fields["M"].collapse()
     assert bound({"M.other": "x"}, evidence=seen).field("M.other").presence is None
 
 

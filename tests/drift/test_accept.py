@@ -14,17 +14,17 @@ from schemagen.drift.declared import declared_stream
 from schemagen.ksqldb.ddl import StreamOptions, stream_ddl
 from schemagen.ksqldb.dialect import parse_script
 from schemagen.schema.build import build_schema
-from schemagen.schema.maps import MapPolicy, fold_maps
+from schemagen.schema.maps import MapPolicy, collapse_maps
 from schemagen.schema.shape import copied, shape
 
 
 def accept(base, messages, queries=""):
     """Give the updated schema, and what the next drift compares with."""
     fresh = drifting.evidence(messages)
-    folded = copied([fresh.profile.root])
-    fold_maps(folded, MapPolicy())
-    root = updated(fresh, folded, base.known, base.evidence, MapPolicy())
-    schema = build_schema(root, drifting.TOPIC, folded)
+    collapsed = copied([fresh.profile.root])
+    collapse_maps(collapsed, MapPolicy())
+    root = updated(fresh, collapsed, base.known, base.evidence, MapPolicy())
+    schema = build_schema(root, drifting.TOPIC, collapsed)
     known = shape(schema, fresh.profile.root)
     options = StreamOptions(drifting.STREAM, drifting.TOPIC)
     statement = stream_ddl(known, fresh.profile.root, options).statement

@@ -12,13 +12,13 @@ from schemagen.ksqldb.names import needs_quotes
 from schemagen.ksqldb.reader import RowReader
 from schemagen.ksqldb.types import parse_type, render
 from schemagen.profile.profile import Profile
-from schemagen.schema.maps import MapPolicy, fold_maps
+from schemagen.schema.maps import MapPolicy, collapse_maps
 
 
 def root_of(messages, **maps):
     profile = Profile()
     profile.add(messages)
-    fold_maps(profile.root, MapPolicy(**maps))
+    collapse_maps(profile.root, MapPolicy(**maps))
     return profile.root
 
 

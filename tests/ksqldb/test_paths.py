@@ -55,9 +55,9 @@ def test_the_field_of_just_that_name_is_read_first():
 
 def test_what_was_seen_at_a_path():
     root = seen({"a": {"x": 1}, "l": [1, {"k": "v"}]}, {"a": {"y": "t"}})
-    assert node_at(root, ("a", "x")).by_kind() == {"integer": 1}
-    assert node_at(root, ("a", ANY_KEY)).by_kind() == {"integer": 1, "string": 1}
-    assert node_at(root, ("l", ITEMS, "k")).by_kind() == {"string": 1}
+    assert node_at(root, ("a", "x")).by_type() == {"integer": 1}
+    assert node_at(root, ("a", ANY_KEY)).by_type() == {"integer": 1, "string": 1}
+    assert node_at(root, ("l", ITEMS, "k")).by_type() == {"string": 1}
     assert node_at(root, ("a", "z")) is None
     assert node_at(root, ("a", "x", ITEMS)) is None
     assert node_at(root, ("l", ANY_KEY)) is None
@@ -68,4 +68,4 @@ def test_a_name_without_back_ticks_reads_every_spelling_of_a_key():
     root = seen({"Image": 1}, {"image": "t"}, {"IMAGE": True})
     by_name = {name: nodes_read_by([root], name) for name in ("IMAGE", "Image", "image")}
     assert [len(nodes) for nodes in by_name.values()] == [3, 1, 1]
-    assert by_name["IMAGE"][0].by_kind() == {"boolean": 1}
+    assert by_name["IMAGE"][0].by_type() == {"boolean": 1}

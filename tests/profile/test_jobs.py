@@ -109,7 +109,7 @@ def test_so_it_is_for_files(tmp_path):
 
 def test_a_source_without_records_has_empty_evidence(started):
     evidence = collect(ListSource(), "t", jobs=2)
-    assert (evidence.tally.records, evidence.profile.messages) == (0, 0)
+    assert (evidence.decoding.records, evidence.profile.messages) == (0, 0)
     assert started == []
 
 
@@ -129,7 +129,12 @@ def test_what_needs_all_in_one_place_starts_no_process(option, started):
 def test_progress_tells_the_records_of_all_jobs():
     seen = []
     source = ListSource([b"{}"] * 10, [b"x"] * 5)
-    collect(source, "t", jobs=2, on_progress=lambda evidence: seen.append(evidence.tally.records))
+    collect(
+        source,
+        "t",
+        jobs=2,
+        on_progress=lambda evidence: seen.append(evidence.decoding.records),
+    )
     assert seen == [10, 15]
 
 

@@ -115,7 +115,7 @@ def test_counts_tell_presence_null_and_kind():
 
 def test_true_is_no_integer_and_one_point_zero_is_a_number():
     node = node_at(profiled([{"a": True}, {"a": 1.0}]), "a")
-    assert node.kinds() == {"boolean", "number"}
+    assert node.types() == {"boolean", "number"}
     assert node.numbers.whole32 == 1
 
 

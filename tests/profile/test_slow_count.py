@@ -84,7 +84,10 @@ def check(values, seed):
     expected = as_bytes(slow_profile(values))
     for _ in range(2):
         evidence = profiled(values, rng)
-        assert (evidence.tally.records, evidence.tally.used) == (len(values), len(values))
+        assert (evidence.decoding.records, evidence.decoding.used) == (
+            len(values),
+            len(values),
+        )
         assert as_bytes(profile_to_json(evidence.profile)) == expected
         values = rng.sample(values, len(values))
     merged = Profile()
@@ -205,5 +208,5 @@ def test_any_number_of_processes_counts_as_the_slow_count_does(jobs):
     ]
     values = raws(messages, rng)
     evidence = collect(Rows(values, 333), "t", jobs=jobs)
-    assert evidence.tally.records == evidence.tally.used == len(values)
+    assert evidence.decoding.records == evidence.decoding.used == len(values)
     assert as_bytes(profile_to_json(evidence.profile)) == as_bytes(slow_profile(values))

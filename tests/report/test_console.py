@@ -17,9 +17,9 @@ from schemagen.sources.decode_statistics import DecodeError, RecordPosition
 
 def lines(*places):
     evidence = Evidence("t")
-    evidence.tally.records = 10
+    evidence.decoding.records = 10
     for place in places:
-        evidence.tally.count(DecodeError.INVALID_JSON, place)
+        evidence.decoding.count(DecodeError.INVALID_JSON, place)
     return record_lines(evidence)
 
 

@@ -12,7 +12,7 @@ from strategies import BATCHES
 
 from schemagen.profile.profile import Profile
 from schemagen.schema.build import KEYWORD, build_schema, witnesses
-from schemagen.schema.maps import MapPolicy, fold_maps
+from schemagen.schema.maps import MapPolicy, collapse_maps
 
 
 def root_of(messages):
@@ -23,7 +23,7 @@ def root_of(messages):
 
 def schema_of(messages, **policy):
     root = root_of(messages)
-    fold_maps(root, MapPolicy(**policy))
+    collapse_maps(root, MapPolicy(**policy))
     return build_schema(root, "topic")
 
 

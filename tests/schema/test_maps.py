@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 
 from schemagen.profile.profile import Profile
-from schemagen.schema.maps import MapPolicy, fold_maps
+from schemagen.schema.maps import MapPolicy, collapse_maps
 
 
 def reasons(messages, **policy):
     profile = Profile()
     profile.add(messages)
-    return fold_maps(profile.root, MapPolicy(**policy))
+    return collapse_maps(profile.root, MapPolicy(**policy))
 
 
 def test_keys_that_keep_coming_make_a_map():

@@ -11,7 +11,7 @@ from strategies import BATCHES
 from schemagen.profile.codec import node_to_json
 from schemagen.profile.profile import Profile
 from schemagen.schema.build import build_schema
-from schemagen.schema.maps import MapPolicy, fold_maps
+from schemagen.schema.maps import MapPolicy, collapse_maps
 from schemagen.schema.shape import copied, shape
 
 
@@ -34,10 +34,10 @@ def test_schema_and_evidence_of_one_sample_join_to_what_was_seen(messages):
 @given(BATCHES)
 def test_joining_leaves_the_evidence_as_it_was(messages):
     root = root_of(messages)
-    folded = deepcopy(root)
-    fold_maps(folded, MapPolicy(min_keys=1, max_presence=1.0, min_new=0.0))
+    collapsed = deepcopy(root)
+    collapse_maps(collapsed, MapPolicy(min_keys=1, max_presence=1.0, min_new=0.0))
     before = as_bytes(root)
-    shape(build_schema(folded, "t"), root)
+    shape(build_schema(collapsed, "t"), root)
     copied([root, root])
     assert as_bytes(root) == before
 
@@ -45,17 +45,17 @@ def test_joining_leaves_the_evidence_as_it_was(messages):
 @given(BATCHES)
 def test_maps_of_the_schema_fold_the_evidence(messages):
     root = root_of([{"x": 1}, *messages])
-    folded = root_of([{"x": 1}, *messages])
-    fold_maps(folded, MapPolicy(min_keys=1, max_presence=1.0, min_new=0.0))
-    assert as_bytes(shape(build_schema(folded, "t"), root)) == as_bytes(folded)
+    collapsed = root_of([{"x": 1}, *messages])
+    collapse_maps(collapsed, MapPolicy(min_keys=1, max_presence=1.0, min_new=0.0))
+    assert as_bytes(shape(build_schema(collapsed, "t"), root)) == as_bytes(collapsed)
 
 
 @given(BATCHES)
 def test_the_schema_alone_tells_every_path_and_kind(messages):
     root = root_of([{"x": 1}, *messages])
     alone = shape(build_schema(root, "t"), None)
-    kinds = {path: node.kinds() for path, node in root.walk() if node.total}
-    assert {path: node.kinds() for path, node in alone.walk() if node.total} == kinds
+    kinds = {path: node.types() for path, node in root.walk() if node.total}
+    assert {path: node.types() for path, node in alone.walk() if node.total} == kinds
 
 
 def test_fields_come_in_the_schemas_order():

@@ -27,7 +27,7 @@ def batch(*values, source="logs", partition=0, start=0):
 
 def decode(*values):
     decoder = Decoder()
-    return decoder.decode(batch(*values)), decoder.tally
+    return decoder.decode(batch(*values)), decoder.decoding
 
 
 # --- any JSON text, together with what it means --------------------------------------------------
@@ -133,10 +133,10 @@ def test_what_is_decoded_is_what_the_text_says(before, message, after):
 
 
 @given(MESSAGES)
-def test_the_remarks_of_a_message_are_those_of_the_exact_reading(message):
+def test_the_warnings_of_a_message_are_those_of_the_exact_reading(message):
     raw = message[0].encode()
     _, tally = decode(raw)
-    assert sorted(tally.counts) == sorted(examine(raw).remarks)
+    assert sorted(tally.counts) == sorted(examine(raw).warnings)
 
 
 @given(st.dictionaries(st.text(max_size=3), st.floats(1e-300, 1e300) | st.text(), max_size=4))
@@ -190,7 +190,7 @@ def test_records_of_a_batch_are_decoded_as_each_by_itself(values):
     for position, value in enumerate(values):
         decoder = Decoder()
         expected += decoder.decode(batch(value, start=position))
-        alone = alone.merge(decoder.tally)
+        alone = alone.merge(decoder.decoding)
     assert repr(rows) == repr(expected)
     assert tally == alone
 
@@ -217,7 +217,7 @@ def test_a_message_with_a_byte_changed_is_read_as_by_the_exact_reader(message, d
     reading = examine(bytes(raw))
     rows, tally = decode(bytes(raw))
     assert repr(rows) == repr([] if reading.value is None else [reading.value])
-    assert set(tally.counts) == {*reading.remarks, *filter(None, [reading.fault])}
+    assert set(tally.counts) == {*reading.warnings, *filter(None, [reading.error])}
 
 
 # --- numbers that orjson would change in silence -------------------------------------------------
@@ -307,7 +307,7 @@ def strings_in(value):
 @example(('{"\\u0022":1,"\\"":2}', {'"': 2}))
 def test_an_object_has_a_string_for_each_token_unless_a_key_came_twice(message):
     text, meaning = message
-    duplicates = DecodeWarning.DUPLICATE_KEYS in examine(text.encode()).remarks
+    duplicates = DecodeWarning.DUPLICATE_KEYS in examine(text.encode()).warnings
     assert string_tokens(text.encode()) == strings_in(meaning) or duplicates
     assert string_tokens(text.encode()) > strings_in(meaning) or not duplicates
 
@@ -380,7 +380,7 @@ def test_records_are_counted_with_the_place_of_the_first():
     rows = decoder.decode(batch(b"{}", None, b"", b'{"a":1} x', partition=3, start=40))
     rows += decoder.decode(batch(b"", b"{}", partition=1, start=90))
     assert rows == [{}, {"a": 1}, {}]
-    tally = decoder.tally
+    tally = decoder.decoding
     assert (tally.records, tally.used, tally.bad) == (6, 3, 2)
     assert tally.firsts == {
         DecodeError.TOMBSTONE: RecordPosition("logs", 3, 41),
@@ -392,7 +392,7 @@ def test_records_are_counted_with_the_place_of_the_first():
 def test_a_file_has_no_partition():
     decoder = Decoder()
     decoder.decode(Batch("a.ndjson", None, [7], [b"x"]))
-    assert decoder.tally.firsts[DecodeError.INVALID_JSON] == RecordPosition("a.ndjson", -1, 7)
+    assert decoder.decoding.firsts[DecodeError.INVALID_JSON] == RecordPosition("a.ndjson", -1, 7)
 
 
 def test_the_ids_of_schema_registry_frames_are_kept():

@@ -16,7 +16,7 @@ from schemagen.sources.jackson import MAX_DEPTH, MAX_STRING, DecodedValue, exami
 
 
 @pytest.mark.parametrize(
-    ("raw", "fault"),
+    ("raw", "error"),
     [
         (None, DecodeError.TOMBSTONE),
         (b"", DecodeError.EMPTY),
@@ -87,12 +87,12 @@ from schemagen.sources.jackson import MAX_DEPTH, MAX_STRING, DecodedValue, exami
         (b'{"a":' + b"9" * 100_000 + b"}", DecodeError.NUMBER_TOO_LONG),
     ],
 )
-def test_what_gives_no_row_has_a_class(raw, fault):
-    assert examine(raw) == DecodedValue(fault=fault)
+def test_what_gives_no_row_has_a_class(raw, error):
+    assert examine(raw) == DecodedValue(error=error)
 
 
 @pytest.mark.parametrize(
-    ("raw", "value", "remarks"),
+    ("raw", "value", "warnings"),
     [
         (b'{"a":1}', {"a": 1}, ()),
         (b' {"a" :\t1 }\r\n', {"a": 1}, ()),
@@ -148,9 +148,9 @@ def test_what_gives_no_row_has_a_class(raw, fault):
         ),
     ],
 )
-def test_what_gives_a_row_is_read_exactly(raw, value, remarks):
+def test_what_gives_a_row_is_read_exactly(raw, value, warnings):
     reading = examine(raw)
-    assert reading == DecodedValue(value, remarks=remarks)
+    assert reading == DecodedValue(value, warnings=warnings)
     assert repr(reading.value) == repr(value)
 
 
@@ -170,7 +170,7 @@ def test_of_duplicate_keys_the_last_value_stands_at_the_first_one_s_place():
     ],
 )
 def test_a_schema_registry_frame_is_told_by_its_zero_byte(raw, schema_id):
-    assert examine(raw) == DecodedValue(fault=DecodeError.SCHEMA_REGISTRY, schema_id=schema_id)
+    assert examine(raw) == DecodedValue(error=DecodeError.SCHEMA_REGISTRY, schema_id=schema_id)
 
 
 def nested(depth, oddity):
@@ -188,16 +188,16 @@ def test_values_are_read_as_deep_as_jackson_reads_them(depth, oddity):
 
 @pytest.mark.parametrize("depth", [MAX_DEPTH + 1, 1_024, 1_025, 200_000])
 def test_deeper_values_are_too_deep_and_harm_nobody(depth):
-    assert examine(nested(depth, b"1")).fault is DecodeError.TOO_DEEP
-    assert examine(b"[" * depth).fault is DecodeError.TOO_DEEP
-    assert examine(b'{"a":[' * depth + b"NaN").fault is DecodeError.TOO_DEEP
+    assert examine(nested(depth, b"1")).error is DecodeError.TOO_DEEP
+    assert examine(b"[" * depth).error is DecodeError.TOO_DEEP
+    assert examine(b'{"a":[' * depth + b"NaN").error is DecodeError.TOO_DEEP
 
 
 def test_brackets_in_texts_and_behind_the_value_do_not_nest():
     text = b'{"a":"' + b'[{\\"' * 5_000 + b'"}'
     assert examine(text) == DecodedValue({"a": '[{"' * 5_000})
-    assert examine(b'{"a":1}' + b"[" * 5_000).remarks == (DecodeWarning.TRAILING_DATA,)
-    assert examine(b'{"a":[' + b"[]," * 5_000 + b"0]}").fault is None
+    assert examine(b'{"a":1}' + b"[" * 5_000).warnings == (DecodeWarning.TRAILING_DATA,)
+    assert examine(b'{"a":[' + b"[]," * 5_000 + b"0]}").error is None
 
 
 def test_the_recursion_limit_is_as_before():
@@ -208,11 +208,11 @@ def test_the_recursion_limit_is_as_before():
 
 
 def test_long_texts_are_measured_as_java_does():
-    assert examine(b'{"a":"' + b"\\n" * MAX_STRING + b'"}').fault is None
+    assert examine(b'{"a":"' + b"\\n" * MAX_STRING + b'"}').error is None
     too_long = b'{"a":["' + b"x" * (MAX_STRING + 1) + b'"]}'
-    assert examine(too_long) == DecodedValue(fault=DecodeError.STRING_TOO_LONG)
+    assert examine(too_long) == DecodedValue(error=DecodeError.STRING_TOO_LONG)
     pairs = '{"a":"' + "😀" * (MAX_STRING // 2 + 1) + '"}'
-    assert examine(pairs.encode()) == DecodedValue(fault=DecodeError.STRING_TOO_LONG)
+    assert examine(pairs.encode()) == DecodedValue(error=DecodeError.STRING_TOO_LONG)
 
 
 NUMBERS = st.from_regex(r"\A-?(0|[1-9][0-9]{0,24})(\.[0-9]{1,24})?([eE][+-]?[0-9]{1,3})?\Z").filter(
@@ -233,4 +233,4 @@ def test_a_fraction_is_a_float_only_if_the_float_is_the_very_number(text):
 @given(st.binary(max_size=40))
 def test_any_bytes_get_a_reading(raw):
     reading = examine(raw)
-    assert (reading.value is None) != (reading.fault is None)
+    assert (reading.value is None) != (reading.error is None)

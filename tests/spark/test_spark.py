@@ -111,14 +111,14 @@ def test_hostile_records_without_a_place_are_counted_alike(spark, topic):
     df = spark.createDataFrame(rows, SCHEMA).select("value").repartition(5)
     evidence = evidence_of(df, name)
     assert without_places(evidence) == without_places(inferred)
-    assert {place.position for place in evidence.tally.firsts.values()} == {UNKNOWN}
+    assert {place.position for place in evidence.decoding.firsts.values()} == {UNKNOWN}
     assert "partitions" not in evidence.sources[0]
 
 
 def test_places_that_are_null_are_unknown(spark):
     rows = [("t", None, 5, b"[1]"), ("t", 2, None, b"[1]"), ("t", 1, 8, b"{}")]
     evidence = evidence_of(spark.createDataFrame(rows, SCHEMA), "t")
-    (first,) = evidence.tally.firsts.values()
+    (first,) = evidence.decoding.firsts.values()
     assert (first.partition, first.position) == (-1, UNKNOWN)
     assert evidence.sources[0]["partitions"] == {"1": {"ranges": [[8, 9]], "records": 1}}
     assert evidence.sources[0]["records"] == 3
@@ -128,7 +128,7 @@ def test_a_text_column_of_another_name_and_null_as_tombstone(spark):
     df = spark.createDataFrame([('{"a": 1}',), (None,), ('{"a": "ü"}',)], "`my.json` string")
     evidence = evidence_of(df, "t", column="my.json")
     assert evidence.profile.messages == 2
-    assert {str(kind): n for kind, n in evidence.tally.counts.items()} == {"tombstone": 1}
+    assert {str(kind): n for kind, n in evidence.decoding.counts.items()} == {"tombstone": 1}
 
 
 def test_a_column_of_any_name(spark):
@@ -155,7 +155,7 @@ def test_more_keys_than_are_told_apart_are_folded_alike_in_the_tree(spark, tmp_p
 def test_a_frame_without_rows_is_empty_evidence_and_no_schema(spark, tmp_path):
     for df in (spark.createDataFrame([], SCHEMA), spark.range(5).selectExpr("'x' v").limit(0)):
         evidence = evidence_of(df, "t", column=df.columns[-1])
-        assert evidence.tally.records == 0
+        assert evidence.decoding.records == 0
         assert evidence.sources[0]["records"] == 0
         with pytest.raises(SourceError, match="no record to read"):
             write(evidence, tmp_path / "t.schema.json")
@@ -179,7 +179,7 @@ def test_evidence_of_spark_and_of_infer_merge_unless_they_overlap(spark, topic, 
     late = [(row[0], row[1], row[2] + 10_000, row[3]) for row in rows]
     evidence = evidence_of(spark.createDataFrame(late, SCHEMA), name)
     both = merge_evidence([evidence, load_evidence(tmp_path / "inferred.json")], name)
-    assert both.tally.records == 2 * len(rows)
+    assert both.decoding.records == 2 * len(rows)
     assert {source["kind"] for source in both.sources} == {"kafka", "spark"}
 
 
