@@ -5,24 +5,74 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from schemagen import __version__
-from schemagen.cli import ddl, demo, drift, infer, merge, rules, split
-from schemagen.cli import test as replay
+from schemagen.cli.groups import HELP_OPTIONS, command
 from schemagen.errors import EXIT_USAGE, SchemagenError
 from schemagen.words import printable
 
+_COMMANDS = {
+    "infer": ("infer:infer", "Sample a topic or files; write the JSON Schema."),
+    "ddl": ("ddl:ddl", "Write the CREATE STREAM, its proof, the detections."),
+    "drift": ("drift:drift", "Compare a fresh sample with what is committed."),
+    "rules": ("rules:rules", "Report whether each Sigma rule can match here."),
+    "test": ("test:run_tests", "Run the emitted statements on sample events."),
+    "split": ("split:split", "Fix the offsets that several machines read."),
+    "plan": ("split:split", ""),
+    "merge": ("merge:merge", "Join the evidence of parts, files, machines, days."),
+    "demo": ("demo:demo", "Show it all on sample events and a broker of its own."),
+}
+"""Name → module and function, and what the list of commands says; hidden without."""
+
+
+class Commands(Mapping[str, Any]):
+    """The commands by name, each loaded when it is asked for."""
+
+    def __getitem__(self, name: str) -> Any:
+        place, text = _COMMANDS[name]
+        module, _, function = place.partition(":")
+        made = command(getattr(import_module(f"schemagen.cli.{module}"), function))
+        made.name, made.short_help, made.hidden = name, text, not text
+        return made
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_COMMANDS)
+
+    def __len__(self) -> int:
+        return len(_COMMANDS)
+
+
+class Application(TyperGroup):
+    """The application: its list of commands loads none of them."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**{**attributes, "commands": Commands()})
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - click's signature
+        """List the names of the commands."""
+        return [name for name, (_, text) in _COMMANDS.items() if text]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the list of commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
 app = typer.Typer(
     name="schemagen",
+    cls=Application,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     # Plain help costs half of what panels do, and reads as well in a pipe.
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=HELP_OPTIONS,
     help="From a Kafka topic of schemaless JSON logs to a ksqlDB stream that loses no record.",
     epilog="Exit codes: 0 fine, 1 findings, 2 usage or configuration, 3 source unreachable or "
     "unreadable.",
@@ -43,17 +93,6 @@ def _root(
     ] = False,
 ) -> None:
     """Take the options that stand before a command."""
-
-
-app.command("infer", short_help="Sample a topic or files; write the JSON Schema.")(infer.infer)
-app.command("ddl", short_help="Write the CREATE STREAM, its proof, the detections.")(ddl.ddl)
-app.command("drift", short_help="Compare a fresh sample with what is committed.")(drift.drift)
-app.command("rules", short_help="Tell of each Sigma rule whether it can work here.")(rules.rules)
-app.command("test", short_help="Run the emitted statements on sample events.")(replay.run_tests)
-app.command("split", short_help="Fix the offsets that several machines read.")(split.split)
-app.command(split.FORMER_NAME, hidden=True)(split.split)
-app.command("merge", short_help="Join the evidence of parts, files, machines, days.")(merge.merge)
-app.command("demo", short_help="Show it all on sample events and a broker of its own.")(demo.demo)
 
 
 _RECURSION = 5_000

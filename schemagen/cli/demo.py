@@ -5,36 +5,33 @@ from __future__ import annotations
 import contextlib
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from schemagen.cli.options import NoColorOption
+from schemagen.cli.groups import option, option_group
+from schemagen.cli.options import KafkaFlags, OutputFlags, ProjectFlags
 from schemagen.errors import UsageError
-
-if TYPE_CHECKING:
-    from schemagen.cli.common import Output
 
 TOPIC = "wineventlogs"
 SAMPLE = "wineventlogs.ndjson"
 LATER = "wineventlogs-later.ndjson"
 
 
-def demo(
-    samples: Annotated[
-        Path | None,
-        typer.Option(
-            "--samples",
-            metavar="FOLDER",
-            help="The folder with the sample events. [default: samples/ of the checkout]",
-            show_default=False,
-        ),
-    ] = None,
-    out_dir: Annotated[
-        Path, typer.Option("--out-dir", metavar="FOLDER", help="Where the files go.")
-    ] = Path("demo-out"),
-    no_color: NoColorOption = False,
-) -> None:
+@option_group("Options")
+class DemoFlags:
+    """What is shown, and where the files go."""
+
+    samples: Path | None = option(
+        "--samples FOLDER",
+        "The folder with the sample events. [default: samples/ of the checkout]",
+        default=None,
+    )
+    out_dir: Path = option(
+        "--out-dir FOLDER", "Write the files to this folder.", default=Path("demo-out")
+    )
+
+
+def demo(flags: DemoFlags = DemoFlags(), output: OutputFlags = OutputFlags()) -> None:
     """Show the whole way on sample Windows events: topic, schema, stream, rules, alerts, drift.
 
     Starts a broker inside this process, so that it needs neither Kafka nor ksqlDB.
@@ -44,20 +41,21 @@ def demo(
       schemagen demo
 
     """
-    from schemagen.cli.common import Output
-    from schemagen.cli.ddl import ddl
-    from schemagen.cli.drift import drift
-    from schemagen.cli.infer import infer
-    from schemagen.cli.rules import rules
-    from schemagen.cli.test import run_tests
+    from schemagen.cli.ddl import DdlOutputFlags, ddl
+    from schemagen.cli.drift import ComparisonFlags, DriftOutputFlags, drift
+    from schemagen.cli.infer import InferOutputFlags, SchemaFlags, infer
+    from schemagen.cli.rules import RulesOutputFlags, rules
+    from schemagen.cli.statement_options import DetectionFlags
+    from schemagen.cli.test import RunFlags, TestOutputFlags, run_tests
     from schemagen.sources.embedded import EmbeddedBroker
 
-    step = partial(_step, Output(no_color=no_color))
-    folder = samples or _find_samples()
-    config = folder / "schemagen.toml"
+    step = partial(_step, output)
+    plain = output.no_color
+    folder = flags.samples or _find_samples()
+    project = ProjectFlags(config=folder / "schemagen.toml")
     values = _read(folder / SAMPLE)
-    schema = out_dir / "schemas" / f"{TOPIC}.schema.json"
-    statement = out_dir / "stream.sql"
+    schema = flags.out_dir / "schemas" / f"{TOPIC}.schema.json"
+    statement = flags.out_dir / "stream.sql"
 
     broker = EmbeddedBroker()
     step(f"Produce {len(values):,} sample events to the topic {TOPIC} of an embedded broker.")
@@ -66,50 +64,50 @@ def demo(
     step(f"schemagen infer {TOPIC}")
     infer(
         TOPIC,
-        bootstrap_servers=broker.bootstrap_servers,
-        config=config,
-        schema=schema,
-        no_color=no_color,
+        kafka=KafkaFlags(bootstrap_servers=broker.bootstrap_servers),
+        result=SchemaFlags(schema=schema),
+        output=InferOutputFlags(no_color=plain),
+        project=project,
     )
     step(f"schemagen ddl {TOPIC} --no-rules")
-    ddl(TOPIC, schema=schema, config=config, no_rules=True)
+    ddl(TOPIC, schema, detections=DetectionFlags(no_rules=True), project=project)
     step("schemagen rules")
-    rules(schema=schema, config=config, no_color=no_color)
+    rules(schema=schema, output=RulesOutputFlags(no_color=plain), project=project)
     step(f"schemagen ddl {TOPIC} --out {statement}")
-    ddl(TOPIC, schema=schema, config=config, out=statement, quiet=True)
+    ddl(TOPIC, schema, output=DdlOutputFlags(out=statement, quiet=True), project=project)
     typer.echo("  the stream above, and the rules that are bound to it as one query")
+    shown = TestOutputFlags(no_color=plain)
     step(f"schemagen test --sql {statement} --events {folder / SAMPLE}")
-    run_tests(sql=statement, events=[str(folder / SAMPLE)], config=config, no_color=no_color)
+    events = RunFlags(sql=statement, events=[str(folder / SAMPLE)])
+    run_tests(run=events, output=shown, project=project)
     step(f"schemagen test {folder / 'rules'} --sql {statement}")
-    run_tests([folder / "rules"], sql=statement, config=config, no_color=no_color)
+    run_tests([folder / "rules"], RunFlags(sql=statement), shown, project)
     later = _read(folder / LATER)
     step(f"A week later: {len(later):,} more events, some of machines with a new configuration.")
     # A second topic's worth: the same name on a broker of its own, as a sample of that day alone.
     second = EmbeddedBroker()
     second.produce(TOPIC, later)
-    plan = out_dir / "plan.sql"
+    plan = flags.out_dir / "plan.sql"
     named = f"--against {schema} --against {statement}"
     step(f"schemagen drift {TOPIC} {named} --plan {plan} --replay")
     with contextlib.suppress(typer.Exit):  # the drift is what it is here to show
         drift(
             TOPIC,
-            against=[str(schema), str(statement)],
-            plan=plan,
-            replay=True,
-            bootstrap_servers=second.bootstrap_servers,
-            config=config,
-            no_color=no_color,
+            ComparisonFlags(against=[str(schema), str(statement)], replay=True),
+            kafka=KafkaFlags(bootstrap_servers=second.bootstrap_servers),
+            output=DriftOutputFlags(plan=plan, no_color=plain),
+            project=project,
         )
     step("The files:")
     for path in (schema, schema.with_name(f"{TOPIC}.evidence.json"), statement, plan):
         typer.echo(f"  {path}")
 
 
-def _step(voice: Output, text: str) -> None:
+def _step(output: OutputFlags, text: str) -> None:
     from rich.text import Text
 
     # Not wrapped: what stands here is there to be copied.
-    voice.console().print(Text(f"\n# {text}", style="bold"), soft_wrap=True)
+    output.console().print(Text(f"\n# {text}", style="bold"), soft_wrap=True)
 
 
 def _find_samples() -> Path:

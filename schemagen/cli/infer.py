@@ -3,242 +3,173 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from schemagen.choices import Strategy
+from schemagen.cli.groups import option, option_group
+from schemagen.cli.maps import MapFlags
 from schemagen.cli.options import (
-    BootstrapOption,
-    ConfigOption,
-    Format,
-    FormatOption,
-    KafkaConfigOption,
-    NoColorOption,
-    PropertyOption,
-    QuietOption,
+    KafkaFlags,
+    ProgressFlags,
+    ProjectFlags,
+    ReportFlags,
+    TopicArgument,
 )
-from schemagen.cli.sampling import (
-    DEFAULT_MAX_MESSAGES,
-    JOBS_AFTER,
-    MAP_MAX_PRESENCE,
-    MAP_MIN_KEYS,
-    MAP_MIN_NEW,
-    AllowExpiredOption,
-    FormerSplitOption,
-    FromOption,
-    IdleTimeoutOption,
-    MapMaxPresenceOption,
-    MapMinKeysOption,
-    MapMinNewOption,
-    MapOption,
-    MaxBadOption,
-    MaxMessagesOption,
-    NoMapOption,
-    PartitionOption,
-    PartsOption,
-    ProgressOption,
-    Sampling,
-    ShardOption,
-    SinceOption,
-    SplitOption,
-    StrategyOption,
-    TimeoutOption,
-    UntilOption,
-    map_policy,
-    parse_limit,
-)
+from schemagen.cli.sampling import JOBS_AFTER, SampleFlags, max_bad
+from schemagen.cli.shards import ShardFlags
 
 if TYPE_CHECKING:
+    from schemagen.project import Project
     from schemagen.sources.decode_statistics import DecodeError, DecodeWarning, RecordPosition
     from schemagen.sources.records import Source
 
-MOST_JOBS = 256
-SHOWN_BYTES = 200
+_MOST_JOBS = 256
+_SHOWN_BYTES = 200
 
-_SAMPLE = "Sample"
-_SCHEMA = "Schema"
+
+@option_group("Sample")
+class EffortFlags:
+    """How much is read, and by how many processes."""
+
+    until_unseen_below: str | None = option(
+        "--until-unseen-below SHARE",
+        "Stop as soon as the next message shows something new with less than this chance (at 95 % "
+        "confidence), such as 0.1%.",
+        default=None,
+    )
+    jobs: int | None = option(
+        "-j --jobs N",
+        "Decode and count in so many processes; the result is the same for any number. [default: "
+        "1 for the first 16 MB, then one per processor; always 1 with --until-unseen-below or "
+        "--show-values]",
+        default=None,
+        min=1,
+        max=_MOST_JOBS,
+    )
+    max_bad: str | None = max_bad()
+
+
+@option_group("Schema")
+class SchemaFlags:
+    """What becomes of the schema."""
+
+    schema: Path | None = option(
+        "--schema FILE",
+        "Write the schema to this file. [default: schemas/TOPIC.schema.json]",
+        default=None,
+    )
+    update: bool = option(
+        "--update",
+        "Accept a drift: add what is new, remove what is surely gone, and keep what this sample "
+        "may only happen not to show.",
+        default=False,
+    )
+
+
+@option_group("Output")
+class InferOutputFlags(ReportFlags):
+    """How the command reports."""
+
+    show_values: bool = option(
+        "--show-values",
+        "Show the start of the first record of each kind that can't be read.",
+        default=False,
+    )
 
 
 def infer(
-    topic: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[TOPIC]", help="The topic; by default the only one in schemagen.toml."
-        ),
-    ] = None,
-    from_files: FromOption = None,
-    max_messages: MaxMessagesOption = None,
-    strategy: StrategyOption = Strategy.SPREAD,
-    partition: PartitionOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    timeout: TimeoutOption = None,
-    idle_timeout: IdleTimeoutOption = 10.0,
-    until_unseen_below: Annotated[
-        str | None,
-        typer.Option(
-            "--until-unseen-below",
-            metavar="SHARE",
-            help="Stop early once the next message shows something new with less than this chance "
-            "(at 95 % confidence), such as 0.1%.",
-            show_default=False,
-            rich_help_panel=_SAMPLE,
-        ),
-    ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(
-            "--jobs",
-            "-j",
-            metavar="N",
-            help="How many processes decode and count; the result is the same for any number. 1 "
-            "with --until-unseen-below or --show-values. [default: 1 for the first 16 MB, then one "
-            "a processor]",
-            show_default=False,
-            rich_help_panel=_SAMPLE,
-            min=1,
-            max=MOST_JOBS,
-        ),
-    ] = None,
-    max_bad: MaxBadOption = None,
-    schema: Annotated[
-        Path | None,
-        typer.Option(
-            "--schema",
-            metavar="FILE",
-            help="The schema file to write. [default: schemas/TOPIC.schema.json]",
-            show_default=False,
-            rich_help_panel=_SCHEMA,
-        ),
-    ] = None,
-    update: Annotated[
-        bool,
-        typer.Option(
-            "--update",
-            help="Accept a drift: keep what the committed schema has and this sample may just not "
-            "show, take out what is surely gone, take in what is new.",
-            rich_help_panel=_SCHEMA,
-        ),
-    ] = False,
-    split: SplitOption = None,
-    former_split: FormerSplitOption = None,
-    shard: ShardOption = None,
-    parts: PartsOption = None,
-    allow_expired: AllowExpiredOption = False,
-    map_paths: MapOption = None,
-    no_map_paths: NoMapOption = None,
-    map_min_keys: MapMinKeysOption = MAP_MIN_KEYS,
-    map_max_presence: MapMaxPresenceOption = MAP_MAX_PRESENCE,
-    map_min_new: MapMinNewOption = MAP_MIN_NEW,
-    bootstrap_servers: BootstrapOption = None,
-    properties: PropertyOption = [],  # noqa: B006 - typer copies it
-    kafka_config: KafkaConfigOption = [],  # noqa: B006 - typer copies it
-    config: ConfigOption = None,
-    format: FormatOption = Format.TEXT,  # noqa: A002 - the option's name
-    quiet: QuietOption = False,
-    no_color: NoColorOption = False,
-    progress: ProgressOption = None,
-    show_values: Annotated[
-        bool,
-        typer.Option(
-            "--show-values",
-            help="Show the start of the first record of each kind that can't be read.",
-            rich_help_panel="Output",
-        ),
-    ] = False,
+    topic: TopicArgument = None,
+    sample: SampleFlags = SampleFlags(),
+    effort: EffortFlags = EffortFlags(),
+    result: SchemaFlags = SchemaFlags(),
+    maps: MapFlags = MapFlags(),
+    shards: ShardFlags = ShardFlags(),
+    kafka: KafkaFlags = KafkaFlags(),
+    output: InferOutputFlags = InferOutputFlags(),
+    progress: ProgressFlags = ProgressFlags(),
+    project: ProjectFlags = ProjectFlags(),
 ) -> None:
-    """Sample a topic or files and infer one merged JSON Schema.
+    """Sample a topic or files, and infer one JSON Schema.
 
-    Reads only: no consumer group, no commit, no topic made. Writes schemas/TOPIC.schema.json, the
-    file to review and commit, and schemas/TOPIC.evidence.json, what it rests on.
+    Reads only: it joins no consumer group, commits no offsets and creates no topic. It writes
+    schemas/TOPIC.schema.json, the file to review and commit, and schemas/TOPIC.evidence.json, the
+    counts it rests on.
 
     \b
     Examples:
       schemagen infer wineventlogs -b localhost:9092
       schemagen infer wineventlogs --since 7d --max-messages 100000
-      schemagen infer --from events.ndjson.gz wineventlogs
+      schemagen infer wineventlogs --from events.ndjson.gz
       schemagen infer wineventlogs --update
       schemagen infer wineventlogs --split split.json --shard 3/16
 
     """
-    from schemagen.cli.common import Output, connection, project_and_topic, schema_path, share
-    from schemagen.cli.division import Division, split_topic
-    from schemagen.cli.progress import ProgressLine
     from schemagen.cli.results import check_bad, write_part, write_results
+    from schemagen.cli.values import maybe_share
     from schemagen.profile.collect import collect, cores
     from schemagen.schema.maps import collapsed
+    from schemagen.workspace.topic import open_workspace
 
-    voice = Output(format, quiet, no_color)
-    if former_split is not None:
-        voice.note("--plan is called --split now; the old name will go with the next release.")
-        split = split or former_split
-    project, topic_config = project_and_topic(config, topic or split_topic(split))
-    limit = parse_limit(max_messages, None if from_files else DEFAULT_MAX_MESSAGES)
-    unseen = (
-        None if until_unseen_below is None else share(until_unseen_below, "--until-unseen-below")
-    )
-    tolerated = None if max_bad is None else share(max_bad, "--max-bad")
-    policy = map_policy(
-        topic_config, map_paths, no_map_paths, map_min_keys, map_max_presence, map_min_new
-    )
-    division = Division(split, shard, parts, allow_expired)
-    division.refuse(
-        {
-            "--max-messages": max_messages,
-            "--strategy": strategy is not Strategy.SPREAD,
-            "--partition": partition,
-            "--since": since,
-            "--until": until,
-            "--until-unseen-below": until_unseen_below,
-            "--schema": shard and schema,
-            "--update": shard and update,
-        }
-    )
-    source: Source
-    if division:
-        source = (
-            division.files(from_files)
-            if from_files
-            else division.topic(
-                topic_config.name,
-                connection(project, bootstrap_servers, properties, kafka_config),
-                idle_timeout=idle_timeout,
-                timeout=timeout or None,
-            )
-        )
-    else:
-        sampling = Sampling(
-            from_files, limit, strategy, partition, since, until, timeout, idle_timeout
-        )
-        source = sampling.source(
-            topic_config.name,
-            lambda: connection(project, bootstrap_servers, properties, kafka_config),
-        )
-
-    line = ProgressLine(source, quiet=quiet, shown=progress)
+    if shards.former_split is not None:
+        output.note("--plan is called --split now; the old name will go with the next release.")
+    workspace = open_workspace(project.config, topic or shards.named_topic(), result.schema)
+    name = workspace.topic.name
+    unseen = maybe_share(effort.until_unseen_below, "--until-unseen-below")
+    tolerated = maybe_share(effort.max_bad, "--max-bad")
+    policy = maps.policy(workspace.topic)
+    source = _source(workspace.project, name, sample, effort, result, shards, kafka)
+    line = progress.line(source, quiet=output.quiet)
 
     def show(kind: DecodeError | DecodeWarning, _: RecordPosition, raw: bytes) -> None:
         line.close()  # or this would stand at its end
-        voice.note(f"{kind.label}, the first: {raw[:SHOWN_BYTES]!r}")
+        output.note(f"{kind.label}, the first: {raw[:_SHOWN_BYTES]!r}")
 
-    try:
+    with line:
         evidence = collect(
             source,
-            topic_config.name,
-            jobs=cores() if jobs is None else jobs,
-            jobs_after=JOBS_AFTER if jobs is None else 0,
+            name,
+            jobs=effort.jobs or cores(),
+            jobs_after=JOBS_AFTER if effort.jobs is None else 0,
             until_unseen_below=unseen,
             seen_as=lambda root: collapsed(root, policy),
             on_progress=line.update,
-            on_first=show if show_values else None,
+            on_first=show if output.show_values else None,
         )
-    finally:
-        line.close()
-    part = division.part(project, topic_config.name)
+    part = shards.part(workspace.root, name)
     if part:
-        write_part(evidence, voice, part)
+        write_part(evidence, output, part)
     else:
-        path = schema_path(project, topic_config.name, schema)
-        write_results(evidence, policy, voice, path, update=update)
+        write_results(evidence, policy, output, workspace.schema_file, update=result.update)
     check_bad(evidence, tolerated)
+
+
+def _source(
+    project: Project,
+    topic: str,
+    sample: SampleFlags,
+    effort: EffortFlags,
+    result: SchemaFlags,
+    shards: ShardFlags,
+    kafka: KafkaFlags,
+) -> Source:
+    """Open what is read: files, a topic, or the part of them that is this machine's."""
+    shards.refuse(
+        {
+            "--max-messages": sample.max_messages,
+            "--strategy": sample.strategy is not Strategy.SPREAD,
+            **sample.narrowing,
+            "--until-unseen-below": effort.until_unseen_below,
+            "--schema": shards.shard and result.schema,
+            "--update": shards.shard and result.update,
+        }
+    )
+    if not shards:
+        return sample.source(topic, lambda: kafka.client(project))
+    if sample.from_files:
+        return shards.files(sample.from_files)
+    return shards.topic(
+        topic,
+        kafka.client(project),
+        idle_timeout=sample.idle_timeout,
+        timeout=sample.timeout or None,
+    )

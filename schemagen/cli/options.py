@@ -1,12 +1,23 @@
-"""Options that several commands share."""
+"""Options that several commands share, in groups."""
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from typer import Argument, Option
+
+from schemagen.cli.groups import GENERAL, option, option_group
+from schemagen.words import printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from schemagen.project import Project
+    from schemagen.report.progress import ProgressLine
+    from schemagen.sources.records import Source
 
 
 class Format(StrEnum):
@@ -16,69 +27,139 @@ class Format(StrEnum):
     JSON = "json"
 
 
-class RulesFormat(StrEnum):
-    """How `rules` reports."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-
-
-_KAFKA = "Kafka"
-_OUTPUT = "Output"
-
-BootstrapOption = Annotated[
+TopicArgument = Annotated[
     str | None,
-    typer.Option(
-        "--bootstrap-servers",
-        "-b",
-        metavar="LIST",
-        help="Brokers, as host:port,host:port. [env: SCHEMAGEN_BOOTSTRAP_SERVERS]",
-        show_default=False,
-        rich_help_panel=_KAFKA,
-    ),
+    Argument(metavar="[TOPIC]", help="The topic. [default: the only one there is]"),
 ]
-PropertyOption = Annotated[
-    list[str],
-    typer.Option(
-        "--property",
-        "-X",
-        metavar="KEY=VALUE",
-        help="Any librdkafka property, such as security.protocol=SASL_SSL; repeatable.",
-        show_default=False,
-        rich_help_panel=_KAFKA,
-    ),
+TopicOption = Annotated[
+    str | None,
+    Option("--topic", "-t", metavar="TOPIC", help="The topic. [default: the only one there is]"),
 ]
-KafkaConfigOption = Annotated[
-    list[Path],
-    typer.Option(
-        "--kafka-config",
-        "-F",
-        metavar="FILE",
-        help="A client.properties file; repeatable, a later one wins.",
-        show_default=False,
-        rich_help_panel=_KAFKA,
-    ),
-]
-ConfigOption = Annotated[
+SchemaOption = Annotated[
     Path | None,
-    typer.Option(
-        "--config",
-        "-c",
+    Option(
+        "--schema",
         metavar="FILE",
-        help="The project file; by default the schemagen.toml of this folder or one above.",
-        show_default=False,
+        help="The schema file. [default: schemas/TOPIC.schema.json]",
     ),
 ]
-FormatOption = Annotated[
-    Format,
-    typer.Option("--format", help="How to report.", rich_help_panel=_OUTPUT),
-]
-QuietOption = Annotated[
-    bool,
-    typer.Option("--quiet", "-q", help="Print errors only.", rich_help_panel=_OUTPUT),
-]
-NoColorOption = Annotated[
-    bool,
-    typer.Option("--no-color", help="No colours. [env: NO_COLOR]", rich_help_panel=_OUTPUT),
-]
+
+
+@option_group(GENERAL)
+class ProjectFlags:
+    """Where the project is."""
+
+    config: Path | None = option(
+        "-c --config FILE",
+        "The project file. [default: schemagen.toml in this folder or one above]",
+        default=None,
+    )
+
+
+@option_group(GENERAL)
+class OutputFlags:
+    """Where a command speaks: results to standard output, all else to standard error."""
+
+    quiet: bool = option("-q --quiet", "Print errors only.", default=False)
+    no_color: bool = option("--no-color", "Print without colours. [env: NO_COLOR]", default=False)
+
+    def console(self, *, stderr: bool = False) -> Console:
+        """Make a console for people."""
+        from schemagen.report.console import console
+
+        return console(stderr=stderr, no_color=self.no_color)
+
+    @property
+    def shows(self) -> bool:
+        """Whether anything is printed for people on standard output."""
+        return not self.quiet
+
+    def show(self, renderable: Any) -> None:
+        """Print a result for people; nothing with `--quiet` or for machines."""
+        if self.shows:
+            from schemagen.report.console import Trimmed
+
+            self.console().print(Trimmed(renderable))
+
+    def note(self, text: str, style: str = "") -> None:
+        """Print a remark beside the results."""
+        if not self.quiet:
+            from rich.text import Text
+
+            from schemagen.report.console import Trimmed
+
+            self.console(stderr=True).print(Trimmed(Text(printable(text), style=style)))
+
+
+@option_group("Output")
+class ReportFlags(OutputFlags):
+    """How a command reports, to people or to machines."""
+
+    format: Format = option("--format", "How to report.", default=Format.TEXT)
+
+    @property
+    def shows(self) -> bool:
+        """Whether anything is printed for people on standard output."""
+        return super().shows and self.format is Format.TEXT
+
+    def machine(self, data: Any) -> None:
+        """Print a result for machines."""
+        if self.format is Format.JSON:
+            from schemagen.files import to_json
+
+            sys.stdout.write(to_json(data))
+
+
+@option_group("Output")
+class ProgressFlags:
+    """Whether a command shows how far it has read."""
+
+    progress: bool | None = option(
+        "--progress/--no-progress",
+        "Show the progress of reading on standard error. [default: on a terminal]",
+        default=None,
+    )
+
+    def line(self, source: Source, *, quiet: bool) -> ProgressLine:
+        """Return what shows how much of a source is read."""
+        from schemagen.report.progress import ProgressLine
+
+        return ProgressLine(source, quiet=quiet, shown=self.progress)
+
+
+@option_group("Kafka")
+class KafkaFlags:
+    """How to reach the cluster."""
+
+    bootstrap_servers: str | None = option(
+        "-b --bootstrap-servers LIST",
+        "The brokers, as host:port,host:port. [env: SCHEMAGEN_BOOTSTRAP_SERVERS]",
+        default=None,
+    )
+    properties: list[str] | None = option(
+        "-X --property KEY=VALUE",
+        "A librdkafka property, such as security.protocol=SASL_SSL; repeatable.",
+        default=None,
+    )
+    kafka_config: list[Path] | None = option(
+        "-F --kafka-config FILE",
+        "A client.properties file; repeatable, the last one wins.",
+        default=None,
+    )
+
+    def client(self, project: Project) -> dict[str, str]:
+        """Return librdkafka's properties, secrets among them.
+
+        The flags come first, then the files, the environment, the project file.
+        """
+        import os
+
+        from schemagen.project import kafka_config
+
+        return kafka_config(
+            project,
+            bootstrap=self.bootstrap_servers,
+            overrides=self.properties or [],
+            properties_files=self.kafka_config or [],
+            environ=os.environ,
+        )

@@ -1,4 +1,4 @@
-"""What `infer` and `merge` do with evidence: schema and evidence files, and the report."""
+"""What `infer` and `merge` print of evidence, and of the files that they have written."""
 
 from __future__ import annotations
 
@@ -7,34 +7,36 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from schemagen.cli.common import relative
 from schemagen.cli.options import Format
 from schemagen.errors import EXIT_FINDINGS
-from schemagen.files import evidence_path
-from schemagen.profile.evidence import load_evidence, save_evidence
+from schemagen.profile.evidence import save_evidence
 from schemagen.report.inference import (
     inference_report,
     inference_tree,
     record_lines,
     unseen_sentence,
 )
+from schemagen.report.news import news
 from schemagen.schema.results import save_results
 from schemagen.schema.shape import shape
 from schemagen.words import counted
+from schemagen.workspace.paths import relative
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from schemagen.cli.common import Output
+    from schemagen.cli.options import ReportFlags
     from schemagen.profile.evidence import Evidence
-    from schemagen.profile.profile import Node
-    from schemagen.schema.document import Schema
     from schemagen.schema.maps import MapPolicy
 
 
 def write_results(
-    evidence: Evidence, policy: MapPolicy, voice: Output, schema_file: Path, *, update: bool = False
+    evidence: Evidence,
+    policy: MapPolicy,
+    output: ReportFlags,
+    schema_file: Path,
+    *,
+    update: bool = False,
 ) -> None:
     """Write the schema and the evidence of a topic, and report what was found.
 
@@ -44,40 +46,43 @@ def write_results(
 
     """
     for line in record_lines(evidence):
-        voice.note(line, style="yellow")
-    accept = _acceptance(evidence, policy, schema_file) if update else None
+        output.note(line, style="yellow")
+    accept = None
+    if update:
+        from schemagen.workspace.acceptance import acceptance
+
+        accept = acceptance(evidence, policy, schema_file)
     saved = save_results(evidence, policy, schema_file, accept)
-    news = "new" if saved.before is None else _news(saved.schema, saved.before)
     ordered = shape(saved.schema, evidence.profile.root)
     files = [relative(saved.schema_file), relative(saved.evidence_file)]
-    if voice.shows:
-        voice.show(inference_tree(evidence, ordered, saved.maps))
-    voice.note(unseen_sentence(evidence, saved.seen))
-    voice.note(f"Schema: {files[0]} ({news})")
-    voice.note(f"Evidence: {files[1]}")
+    if output.shows:
+        output.show(inference_tree(evidence, ordered, saved.maps))
+    output.note(unseen_sentence(evidence, saved.seen))
+    output.note(f"Schema: {files[0]} ({news(saved)})")
+    output.note(f"Evidence: {files[1]}")
     if saved.unseen_fields:
-        voice.note(
-            f"Kept in the schema: {counted(saved.unseen_fields, 'field')} that this sample doesn't "
-            "show, which may be chance."
+        output.note(
+            f"Kept in the schema: {counted(saved.unseen_fields, 'field')} that this sample doesn't show, "
+            "which may be chance."
         )
-    if voice.format is Format.JSON:
-        voice.machine(inference_report(evidence, ordered, saved.maps, saved.seen, files))
+    if output.format is Format.JSON:
+        output.machine(inference_report(evidence, ordered, saved.maps, saved.seen, files))
 
 
-def write_part(evidence: Evidence, voice: Output, path: Path) -> None:
-    """Write a shard's evidence, and say what it is. A shard can have no message, and no record.
+def write_part(evidence: Evidence, output: ReportFlags, path: Path) -> None:
+    """Write a shard's evidence, and report what it is. A shard may hold no message, or no record.
 
     Raises:
         UsageError: the file can't be written.
 
     """
     for line in record_lines(evidence):
-        voice.note(line, style="yellow")
+        output.note(line, style="yellow")
     save_evidence(path, evidence)
     messages = counted(evidence.profile.messages, "message")
-    voice.note(f"{evidence.name}: {messages} in {counted(evidence.decoding.records, 'record')}.")
-    voice.note(f"Evidence of a part, for `schemagen merge`: {relative(path)}")
-    voice.machine(
+    output.note(f"{evidence.name}: {messages} in {counted(evidence.decoding.records, 'record')}.")
+    output.note(f"Evidence of a part, for `schemagen merge`: {relative(path)}")
+    output.machine(
         {
             "topic": evidence.name,
             "messages": evidence.profile.messages,
@@ -100,44 +105,3 @@ def check_bad(evidence: Evidence, tolerated: float | None) -> None:
         of = counted(records, "record")
         sys.stderr.write(f"{bad:,} of {of} can't be read: more than --max-bad.\n")
         raise typer.Exit(EXIT_FINDINGS)
-
-
-def _acceptance(
-    evidence: Evidence, policy: MapPolicy, schema_file: Path
-) -> Callable[[Node, Schema], Node]:
-    """Give what joins a fresh sample with what is committed and not surely gone."""
-    from schemagen.drift.accept import updated
-
-    # Read now: the file is about to be written.
-    beside = evidence_path(schema_file)
-    before = load_evidence(beside) if beside.exists() else None
-
-    def accept(folded: Node, committed: Schema) -> Node:
-        known = shape(committed, None if before is None else before.profile.root)
-        return updated(evidence, folded, known, before, policy)
-
-    return accept
-
-
-def _news(schema: Schema, committed: Schema) -> str:
-    if schema == committed:
-        return "unchanged"
-    now, before = _paths(schema), _paths(committed)
-    added, gone = len(now.keys() - before.keys()), len(before.keys() - now.keys())
-    changed = sum(1 for path in now.keys() & before.keys() if now[path] != before[path])
-    counts = ((added, "new"), (gone, "gone"), (changed, "changed"))
-    return ", ".join(f"{counted(n, 'field')} {word}" for n, word in counts if n) or "changed"
-
-
-def _paths(schema: Schema, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], object]:
-    """Collect every field with all that its schema says but its inside."""
-    found: dict[tuple[str, ...], object] = {}
-    for branch in (schema, *schema.get("anyOf", [])):
-        for name, inner in branch.get("properties", {}).items():
-            own = {k: v for k, v in inner.items() if k not in {"properties", "items", "anyOf"}}
-            found[(*path, name)] = own
-            found |= _paths(inner, (*path, name))
-        for keyword in ("items", "additionalProperties"):
-            if isinstance(branch.get(keyword), dict):
-                found |= _paths(branch[keyword], (*path, keyword))
-    return found

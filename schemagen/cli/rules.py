@@ -1,73 +1,73 @@
-"""`schemagen rules`: can each Sigma rule work on this topic at all?"""
+"""`schemagen rules`: report whether each Sigma rule can match on this topic."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer import Argument
 
-from schemagen.cli.options import ConfigOption, NoColorOption, QuietOption, RulesFormat
+from schemagen.cli.groups import option, option_group
+from schemagen.cli.options import OutputFlags, ProjectFlags, SchemaOption, TopicOption
 from schemagen.errors import EXIT_FINDINGS, UsageError
+
+
+class RulesFormat(StrEnum):
+    """How `rules` reports."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+@option_group("Output")
+class RulesOutputFlags(OutputFlags):
+    """How the command reports."""
+
+    format: RulesFormat = option("--format", "How to report.", default=RulesFormat.TEXT)
+
+
+@option_group("Options")
+class StatusFlags:
+    """Which status a rule has, and which one is a finding."""
+
+    rare: str = option(
+        "--rare SHARE",
+        "Call a rule RARE if it needs a field that fewer events than this have.",
+        default="0.1%",
+    )
+    fail_on: str = option(
+        "--fail-on LIST",
+        "End with code 1 when a rule has one of these statuses, or with `problems` when a file "
+        "can't be read; such as unbound,type-clash,unsupported,problems.",
+        default="",
+        show_default=False,
+    )
 
 
 def rules(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(
-            metavar="[PATH]...", help="Rule files and folders; by default those of schemagen.toml."
+        Argument(
+            metavar="[PATH]...",
+            help="Rule files and folders. [default: those of schemagen.toml]",
         ),
     ] = None,
-    topic: Annotated[
-        str | None,
-        typer.Option(
-            "--topic",
-            "-t",
-            metavar="TOPIC",
-            help="The topic; by default the only one in schemagen.toml.",
-            show_default=False,
-        ),
-    ] = None,
-    schema: Annotated[
-        Path | None,
-        typer.Option(
-            "--schema",
-            metavar="FILE",
-            help="The schema file. [default: schemas/TOPIC.schema.json]",
-            show_default=False,
-        ),
-    ] = None,
-    rare: Annotated[
-        str,
-        typer.Option(
-            "--rare",
-            metavar="SHARE",
-            help="A rule that needs a field that fewer events than this have is RARE.",
-        ),
-    ] = "0.1%",
-    fail_on: Annotated[
-        str,
-        typer.Option(
-            "--fail-on",
-            metavar="LIST",
-            help="End with code 1 when a rule has one of these statuses, or `problems` when a file "
-            "can't be read; such as unbound,type-clash,unsupported,problems.",
-            show_default=False,
-        ),
-    ] = "",
-    format: Annotated[  # noqa: A002 - the option's name
-        RulesFormat, typer.Option("--format", help="How to report.")
-    ] = RulesFormat.TEXT,
-    config: ConfigOption = None,
-    quiet: QuietOption = False,
-    no_color: NoColorOption = False,
+    topic: TopicOption = None,
+    schema: SchemaOption = None,
+    status: StatusFlags = StatusFlags(),
+    output: RulesOutputFlags = RulesOutputFlags(),
+    project: ProjectFlags = ProjectFlags(),
 ) -> None:
-    """Tell of each Sigma rule whether it can work on this topic, and why not.
+    """Report whether each Sigma rule can match on this topic, and why not.
 
-    BOUND it can; RARE a field it needs is hardly ever there; NEVER no sampled event was of its
-    kind; UNBOUND the topic lacks a field it needs; TYPE-CLASH a column's type can't be compared;
-    UNSUPPORTED ksqlDB can't express it.
+    BOUND: it can. RARE: a field it needs is hardly ever there. NEVER: no sampled event was of its
+    kind. UNBOUND: the topic lacks a field it needs. TYPE-CLASH: the type of a column can't be
+    compared. UNSUPPORTED: ksqlDB can't express the rule.
 
     \b
     Examples:
@@ -76,59 +76,36 @@ def rules(
       schemagen rules --format markdown > rules.md
 
     """
-    from schemagen.cli.common import Output, share
-    from schemagen.cli.options import Format
-    from schemagen.cli.stream import bind_rules, policy_of, topic_files
-    from schemagen.ksqldb.choose import choose_columns
-    from schemagen.report.rules import (
-        group_tables,
-        problem_line,
-        rules_markdown,
-        rules_report,
-        rules_table,
-        totals,
-    )
-    from schemagen.words import counted
+    from schemagen.cli.values import share, words
+    from schemagen.detections.bound import Status
+    from schemagen.files import to_json
+    from schemagen.report.rules import problem_line, rules_markdown, rules_report, rules_text
+    from schemagen.workspace.columns import topic_columns
+    from schemagen.workspace.files import load_files
+    from schemagen.workspace.rules import bind_rules
+    from schemagen.workspace.topic import open_workspace
 
-    wanted = _statuses(fail_on)
-    machine = Format.JSON if format is RulesFormat.JSON else Format.TEXT
-    voice = Output(machine, quiet, no_color)
-    files = topic_files(config, topic, schema)
-    if not paths and not files.topic.rules:
+    wanted = words(
+        status.fail_on, "--fail-on", [*(str(each).lower() for each in Status), "problems"]
+    )
+    workspace = open_workspace(project.config, topic, schema)
+    named = replace(workspace.topic, rules=tuple(paths or workspace.topic.rules))
+    if not named.rules:
         raise UsageError(
             "No rules were named.",
             "Name files or folders, or give the topic `rules` in schemagen.toml.",
         )
-    columns = choose_columns(files.shape, policy_of(files.topic), files.evidence).columns
-    result = bind_rules(files, columns, paths, rare=share(rare, "--rare"))
-    problems = result.loaded.problems
+    files = load_files(workspace.having(named))
+    found = bind_rules(files, topic_columns(files), share(status.rare, "--rare"))
+    problems = found.loaded.problems
     for problem in problems:
-        voice.note(problem_line(problem), style="yellow" if problem.remark else "red")
-    if format is RulesFormat.MARKDOWN:
-        sys.stdout.write(rules_markdown(result.bound, problems))
-    elif format is RulesFormat.TEXT:
-        voice.show(rules_table(result.bound))
-        for table in group_tables(result.bound):
-            voice.show("")
-            voice.show(table)
-        counts = ", ".join(f"{n:,} {status}" for status, n in totals(result.bound).items() if n)
-        voice.show(f"\n{counted(len(result.bound), 'rule')}: {counts}" if counts else "No rules.")
-    voice.machine(rules_report(result.bound, problems))
-    failed = any(str(bound.status).lower() in wanted for bound in result.bound)
-    if failed or ("problems" in wanted and result.loaded.errors):
+        output.note(problem_line(problem), style="yellow" if problem.remark else "red")
+    if output.format is RulesFormat.MARKDOWN:
+        sys.stdout.write(rules_markdown(found.bound, problems))
+    elif output.format is RulesFormat.JSON:
+        sys.stdout.write(to_json(rules_report(found.bound, problems)))
+    else:
+        output.show(rules_text(found.bound))
+    failed = any(str(bound.status).lower() in wanted for bound in found.bound)
+    if failed or ("problems" in wanted and found.loaded.errors):
         raise typer.Exit(EXIT_FINDINGS)
-
-
-def _statuses(text: str) -> set[str]:
-    """Read `--fail-on`."""
-    from schemagen.detections.bound import Status
-
-    wanted = {word.strip().lower() for word in text.split(",") if word.strip()}
-    known = {str(status).lower() for status in Status} | {"problems"}
-    unknown = wanted - known
-    if unknown:
-        raise UsageError(
-            f"--fail-on does not know {', '.join(sorted(unknown))}.",
-            f"It knows {', '.join(sorted(known))}.",
-        )
-    return wanted

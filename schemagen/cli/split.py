@@ -3,81 +3,44 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from typer import Context  # noqa: TC002 - typer reads the annotation
 
-from schemagen.choices import Strategy
-from schemagen.cli.options import (
-    BootstrapOption,
-    ConfigOption,
-    Format,
-    FormatOption,
-    KafkaConfigOption,
-    NoColorOption,
-    PropertyOption,
-    QuietOption,
-)
-from schemagen.cli.sampling import (
-    IdleTimeoutOption,
-    PartitionOption,
-    SinceOption,
-    StrategyOption,
-    UntilOption,
-    parse_limit,
-)
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from schemagen.sources.split import TopicSplit
-
+from schemagen.cli.groups import option, option_group
+from schemagen.cli.options import KafkaFlags, ProjectFlags, ReportFlags, TopicArgument
+from schemagen.cli.sampling import OffsetFlags
 
 FORMER_NAME = "plan"
 """What the command was called before 0.3; hidden, and to go with 0.4."""
 
 
+@option_group("Sample")
+class SplitSampleFlags(OffsetFlags):
+    """Which records the shards read."""
+
+    max_messages: str | None = option(
+        "-n --max-messages N|all",
+        "Let all shards together read so many records. [default: all]",
+        default=None,
+    )
+
+
+@option_group("Output")
+class SplitOutputFlags(ReportFlags):
+    """Where the split goes."""
+
+    out: Path | None = option(
+        "-o --out FILE", "Write the split to this file. [default: split.json]", default=None
+    )
+
+
 def split(
-    context: typer.Context,
-    topic: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[TOPIC]", help="The topic; by default the only one in schemagen.toml."
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            "-o",
-            metavar="FILE",
-            help="The split file to write. [default: split.json]",
-            show_default=False,
-        ),
-    ] = None,
-    max_messages: Annotated[
-        str | None,
-        typer.Option(
-            "--max-messages",
-            "-n",
-            metavar="N|all",
-            help="How many records to read in all, by all shards. [default: all]",
-            show_default=False,
-            rich_help_panel="Sample",
-        ),
-    ] = None,
-    strategy: StrategyOption = Strategy.SPREAD,
-    partition: PartitionOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    idle_timeout: IdleTimeoutOption = 10.0,
-    bootstrap_servers: BootstrapOption = None,
-    properties: PropertyOption = [],  # noqa: B006 - typer copies it
-    kafka_config: KafkaConfigOption = [],  # noqa: B006 - typer copies it
-    config: ConfigOption = None,
-    format: FormatOption = Format.TEXT,  # noqa: A002 - the option's name
-    quiet: QuietOption = False,
-    no_color: NoColorOption = False,
+    context: Context,
+    topic: TopicArgument = None,
+    sample: SplitSampleFlags = SplitSampleFlags(),
+    kafka: KafkaFlags = KafkaFlags(),
+    output: SplitOutputFlags = SplitOutputFlags(),
+    project: ProjectFlags = ProjectFlags(),
 ) -> None:
     """Fix which offsets of a topic are read, so that several machines can share the reading.
 
@@ -93,60 +56,25 @@ def split(
       schemagen merge parts
 
     """
-    from schemagen.cli.common import Output, connection, project_and_topic, relative
-    from schemagen.sources.kafka import KafkaSource
+    from schemagen.cli.values import limit
+    from schemagen.report.split import split_report, split_table
     from schemagen.sources.split import save_split
     from schemagen.sources.split_source import make_split
-    from schemagen.sources.times import parse_time
+    from schemagen.workspace.paths import relative
+    from schemagen.workspace.topic import open_workspace
 
-    output = Output(format, quiet, no_color)
     former = context.info_name == FORMER_NAME
     if former:
         output.note(
             f"`schemagen {FORMER_NAME}` is called `schemagen split` now; "
             "the old name will go with the next release."
         )
-    path = out or Path(f"{FORMER_NAME}.json" if former else "split.json")
-    project, topic_config = project_and_topic(config, topic)
-    client = connection(project, bootstrap_servers, properties, kafka_config)
-    source = KafkaSource(
-        client,
-        topic_config.name,
-        strategy=strategy,
-        max_messages=parse_limit(max_messages, None),
-        partitions=partition or None,
-        since=None if since is None else parse_time(since, "--since"),
-        until=None if until is None else parse_time(until, "--until"),
-        idle_timeout=idle_timeout,
-    )
+    path = output.out or Path(f"{FORMER_NAME}.json" if former else "split.json")
+    workspace = open_workspace(project.config, topic)
+    client = kafka.client(workspace.project)
+    source = sample.topic(workspace.topic.name, client, limit(sample.max_messages, None))
     made = make_split(source, client)
     save_split(path, made)
-    output.show(_table(made))
+    output.show(split_table(made))
     output.note(f"Split: {relative(path)}")
-    output.machine({**_summary(made), "written": [relative(path)]})
-
-
-def _summary(made: TopicSplit) -> dict[str, Any]:
-    return {
-        "topic": made.topic,
-        "offsets": made.offsets,
-        "partitions": {
-            str(number): sum(end - start for start, end in made.ranges.get(number, []))
-            for number in sorted(made.watermarks)
-        },
-    }
-
-
-def _table(made: TopicSplit) -> Table:
-    from rich.table import Table
-
-    from schemagen.words import counted
-
-    head = f"{made.topic}: {counted(made.offsets, 'offset')} to read"
-    table = Table(box=None, pad_edge=False, title=head, title_justify="left", title_style="bold")
-    for name in ("partition", "first offset", "next offset", "to read"):
-        table.add_column(name, justify="right")
-    for number, (low, high) in sorted(made.watermarks.items()):
-        count = sum(end - start for start, end in made.ranges.get(number, []))
-        table.add_row(str(number), f"{low:,}", f"{high:,}", f"{count:,}")
-    return table
+    output.machine({**split_report(made), "written": [relative(path)]})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +9,12 @@ from schemagen.choices import Integers, Layout, Logsource, Matching, Quote
 from schemagen.project.kafka import check_variables, is_secret, is_variable
 from schemagen.project.model import AlertsConfig, Project, TopicConfig, WaiverConfig
 from schemagen.project.tables import TomlDocument
+from schemagen.topics import NAME_HINT, is_topic_name
 
 if TYPE_CHECKING:
     from schemagen.project.tables import Table
 
 FILE_NAME = "schemagen.toml"
-
-# org.apache.kafka.common.internals.Topic
-_TOPIC_NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}")
 
 
 def load(path: Path | None = None) -> Project:
@@ -87,11 +84,11 @@ def _property(value: Any) -> str | None:
 
 
 def _topic(name: str, table: Table, topics: Table, root: Path) -> TopicConfig:
-    if not _TOPIC_NAME.fullmatch(name):
+    if not is_topic_name(name):
         raise topics.error(
             name,
             f'"{name}" can\'t be the name of a topic',
-            "A topic's name has letters, digits, dots, underscores and hyphens, 249 at most.",
+            NAME_HINT,
         )
     config = TopicConfig(
         name=name,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from schemagen.detections.bound import BoundRule, Status
 from schemagen.report.markdown import cell, heading, line, row
-from schemagen.words import printable
+from schemagen.words import counted, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -95,6 +96,15 @@ def group_tables(rules: Sequence[BoundRule]) -> list[Table]:
             table.add_row(Text(printable(group)), *numbers)
         tables.append(table)
     return tables
+
+
+def rules_text(rules: Sequence[BoundRule]) -> Group:
+    """Make the report for people: the rules, the tables of totals, and their sum."""
+    counts = ", ".join(f"{n:,} {status}" for status, n in totals(rules).items() if n)
+    parts: list[Table | str] = [rules_table(rules)]
+    for table in group_tables(rules):
+        parts += ["", table]
+    return Group(*parts, f"\n{counted(len(rules), 'rule')}: {counts}" if counts else "No rules.")
 
 
 def problem_line(problem: Problem) -> str:

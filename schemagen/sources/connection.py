@@ -13,6 +13,7 @@ from confluent_kafka import Consumer, KafkaException
 
 from schemagen.errors import SourceError, UsageError
 from schemagen.sources.failures import Failures
+from schemagen.topics import NAME_HINT, is_topic_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -31,7 +32,6 @@ _LEAST_SETUP_MS = 1_000  # librdkafka takes no less for socket.connection.setup.
 _HIDDEN = "***"
 _SECRET = re.compile(r"password|secret|token|key\.pem|keystore\.key|jaas|user\.info")
 _SERVER = re.compile(r"(?:\w+://)?(?P<host>\[[0-9A-Fa-f:.%\w]+\]|[^:\s/\[\]]+)(?::(?P<port>\d+))?")
-_TOPIC_NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}")
 
 # What makes the client read only, whatever the user's file says: it shares no group, commits and
 # stores no offset, creates no topic, and sends no metrics for the broker to keep.
@@ -165,11 +165,8 @@ def connect(  # noqa: PLR0913 - what a connection depends on, each with its defa
         SourceError: the cluster can't be reached or refuses the client, or there is no such topic.
 
     """
-    if not _TOPIC_NAME.fullmatch(topic):
-        raise UsageError(
-            f"{topic!r} can't be the name of a topic.",
-            "A name has up to 249 letters, digits, dots, underscores and hyphens.",
-        )
+    if not is_topic_name(topic):
+        raise UsageError(f"{topic!r} can't be the name of a topic.", NAME_HINT)
     checked = check_config(config)
     failures = Failures(bootstrap_servers(config), lambda text: redact(text, config))
     setup_ms = max(_LEAST_SETUP_MS, int(timeout * 900))

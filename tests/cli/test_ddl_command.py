@@ -159,7 +159,7 @@ def test_a_hint_is_held_against_every_spelling_that_its_column_reads(run, events
 def test_records_that_no_declaration_saves_are_told_under_the_proof(run, events):
     run("infer", "--from", events({"a": 1}, "{", '{"a": 1, "a": 2}'), "t")
     sql = run("ddl", "t").out
-    assert "-- 1 of 3 records read give no message: ksqlDB drops them." in sql
+    assert "-- 1 of 3 records could not be read: ksqlDB drops them." in sql
     assert "-- 1 record: a key twice in one object." in sql
 
 

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from schemagen.cli.progress import ProgressLine
 from schemagen.profile.evidence import Evidence
+from schemagen.report.progress import ProgressLine
 
 
 class Terminal(io.StringIO):
@@ -178,7 +178,7 @@ def test_a_profile_that_is_slow_to_walk_is_walked_more_rarely(line, clock, evide
 
 
 def test_infer_shows_it_where_asked_and_only_on_standard_error(run, events, monkeypatch):
-    monkeypatch.setattr("schemagen.cli.progress._LOG_SECONDS", 0)
+    monkeypatch.setattr("schemagen.report.progress._LOG_SECONDS", 0)
     path = events({"a": 1}, {"a": 2})
     plain = run("infer", "--from", path, "t")
     assert "a second" not in plain.err

@@ -207,7 +207,7 @@ def test_shards_of_files_merged_are_the_whole_to_the_byte(run, tmp_path, count):
     [
         (["t", "--shard", "0/2"], "Make one first: schemagen split t --out split.json"),
         (["t", "--split", "split.json", "--shard", "2/2"], "the last of 2 is 1/2"),
-        (["other", "--split", "split.json"], "split.json is a split of topic t, not for other"),
+        (["other", "--split", "split.json"], "split.json is a split of topic t, not of other"),
         (["t", "--split", "missing.json"], "missing.json"),
         (["t", "--split", "new.json"], "has the split form 2"),
         (["t", "--split", "split.json", "-n", "5"], "--max-messages is not for a split"),

@@ -6,10 +6,13 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from schemagen.profile.unseen import coverage
+from schemagen.words import percent
 from schemagen.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Self
 
     from schemagen.profile.evidence import Evidence
     from schemagen.sources.records import Source
@@ -68,6 +71,12 @@ class ProgressLine:
         self._next = now + self._every
         self._write(self._line(evidence, now))
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Wipe the line; a log stays."""
         if self._on and self._terminal:
@@ -89,8 +98,6 @@ class ProgressLine:
         sys.stderr.flush()
 
     def _line(self, evidence: Evidence, now: float) -> str:
-        from schemagen.words import percent
-
         records = evidence.decoding.records
         share = self._source.share_read()
         line = f"{counted(records, 'record')} read"
@@ -105,9 +112,6 @@ class ProgressLine:
 
     def _look(self, evidence: Evidence, now: float) -> None:
         """Walk the profile, and see to it that this stays rare."""
-        from schemagen.profile.unseen import coverage
-        from schemagen.words import percent
-
         paths = sum(1 for _ in evidence.profile.root.walk()) - 1  # the root is none
         unseen = coverage(evidence.profile).unseen_upper
         self._seen = f"; {counted(paths, 'path')}, unseen at most {percent(unseen)}"

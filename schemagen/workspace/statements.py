@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from schemagen.cli.stream import bind_rules
 from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.envelope import AlertSource
 from schemagen.detections.needs import add_missing, needed_globs
 from schemagen.detections.references import ColumnIndex
+from schemagen.deploy.detections import layout_of
+from schemagen.errors import UsageError
+from schemagen.files import read_text
 from schemagen.ksqldb.choose import ColumnRemark
-from schemagen.ksqldb.ddl import StreamDdl, comment_block, stream_ddl
-from schemagen.ksqldb.dialect import write_script
+from schemagen.ksqldb.ddl import StreamDdl, comment_block
+from schemagen.ksqldb.dialect import parse_script, write_script
 from schemagen.report.rules import problem_line
 from schemagen.words import counted
+from schemagen.workspace.rules import BoundRules, bind_rules
+from schemagen.workspace.stream import declare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,32 +26,12 @@ if TYPE_CHECKING:
 
     from sqlglot import exp
 
-    from schemagen.choices import Layout, Matching
-    from schemagen.cli.stream import BoundRules, TopicFiles
     from schemagen.detections.bound import BoundRule
     from schemagen.ksqldb.ddl import StreamOptions
     from schemagen.ksqldb.types import Struct
     from schemagen.profile.paths import Path as FieldPath
-
-
-@dataclass(frozen=True, slots=True)
-class DetectionOptions:
-    """How the detections are made.
-
-    Attributes:
-        paths: rule files and folders, None for those of the project file.
-        layout: how the alerts are laid out, None for what fits.
-        matching: `safe` or `like`, None for what the project file says.
-        add_missing: declare fields that rules need and no sampled message has.
-        only_needed: declare nothing but what the rules and their alerts read.
-
-    """
-
-    paths: Sequence[Path] | None = None
-    layout: Layout | None = None
-    matching: Matching | None = None
-    add_missing: bool = False
-    only_needed: bool = False
+    from schemagen.project import TopicConfig
+    from schemagen.workspace.files import TopicFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +55,7 @@ class Detections:
         return [bound for bound in self.rules.bound if not bound.deployable]
 
     def remarks(self) -> list[str]:
-        """Say how many rules became detections, and of the others why they did not."""
+        """Write how many rules became detections, and of the others why they did not."""
         loaded = self.rules.loaded
         if not self.rules.bound and not loaded.errors:
             return []
@@ -94,35 +78,42 @@ class Detections:
         return "\n".join(parts)
 
 
-def detect(files: TopicFiles, options: StreamOptions, wanted: DetectionOptions) -> Detections:
-    """Declare a topic's stream and compile its rules to detections over it.
+def detect(
+    files: TopicFiles,
+    options: StreamOptions,
+    *,
+    missing: bool = False,
+    only_needed: bool = False,
+) -> Detections:
+    """Declare a topic's stream and compile the topic's rules to detections over it.
+
+    Args:
+        files: the topic.
+        options: how the stream is declared.
+        missing: whether to declare fields that rules need and no sampled message has.
+        only_needed: whether to declare nothing but what the rules and their alerts read.
 
     Raises:
         UsageError: see `stream_ddl`; or a rule's path or a pipeline doesn't exist.
 
     """
-    made = stream_ddl(files.shape, files.evidence, options)
-    rules = _bind(files, made, wanted)
-    if wanted.add_missing:
+    made = declare(files, options)
+    rules = bind_rules(files, made.columns)
+    if missing:
         added = set(add_missing(files.shape, rules.bound))
-        made = _marked(stream_ddl(files.shape, files.evidence, options), added)
-        rules = _bind(files, made, wanted)
+        made = _marked(declare(files, options), added)
+        rules = bind_rules(files, made.columns)
+    if only_needed:
+        needed = needed_globs(rules.bound, _origin(files, options, made))
+        options = replace(options, policy=replace(options.policy, include=needed))
+        made = declare(files, options)
+        rules = bind_rules(files, made.columns)
     origin = _origin(files, options, made)
-    if wanted.only_needed:
-        needed = replace(options.policy, include=needed_globs(rules.bound, origin))
-        options = replace(options, policy=needed)
-        made = stream_ddl(files.shape, files.evidence, options)
-        rules = _bind(files, made, wanted)
-        origin = _origin(files, options, made)
-    return Detections(made, rules, _statements(files, origin, rules, wanted))
+    return Detections(made, rules, alerts_over(files.topic, origin, rules.bound))
 
 
 def detections_over(
-    files: TopicFiles,
-    stream: str,
-    columns: Struct,
-    event_time: str | None,
-    wanted: DetectionOptions,
+    files: TopicFiles, stream: str, columns: Struct, event_time: str | None
 ) -> list[exp.Expression]:
     """Compile a topic's rules to detections over a stream that is declared already.
 
@@ -131,32 +122,49 @@ def detections_over(
         stream: the stream's name.
         columns: its columns.
         event_time: the path of the event time; None for the time that ksqlDB has of the record.
-        wanted: how the detections are made; what it says of columns doesn't count.
 
     Raises:
         UsageError: a rule's path or a pipeline doesn't exist.
 
     """
-    rules = bind_rules(files, columns, wanted.paths, matching=wanted.matching)
-    origin = AlertSource(stream, files.topic.name, ColumnIndex(columns, files.evidence), event_time)
-    return _statements(files, origin, rules, wanted)
+    index = ColumnIndex(columns, files.evidence)
+    origin = AlertSource(stream, files.topic.name, index, event_time)
+    return alerts_over(files.topic, origin, bind_rules(files, columns).bound)
 
 
-def _statements(
-    files: TopicFiles, origin: AlertSource, rules: BoundRules, wanted: DetectionOptions
+def alerts_over(
+    topic: TopicConfig, origin: AlertSource, rules: Sequence[BoundRule]
 ) -> list[exp.Expression]:
-    alerts = files.topic.alerts
+    """Write bound rules as detections over a stream that is declared already.
+
+    Args:
+        topic: the topic's settings.
+        origin: the stream.
+        rules: the rules, bound to its columns.
+
+    """
+    alerts = topic.alerts
     options = AlertOptions(
         stream=alerts.stream or f"{origin.stream}_ALERTS",
         topic=alerts.topic or f"{origin.topic}_alerts",
-        layout=wanted.layout or alerts.layout,
-        matching=wanted.matching or alerts.matching,
+        layout=alerts.layout,
+        matching=alerts.matching,
     )
-    return detection_statements(rules.bound, origin, options)
+    return detection_statements(rules, origin, options)
 
 
-def _bind(files: TopicFiles, made: StreamDdl, wanted: DetectionOptions) -> BoundRules:
-    return bind_rules(files, made.columns, wanted.paths, matching=wanted.matching)
+def keeping_layout(topic: TopicConfig, file: Path | None) -> TopicConfig:
+    """Return a topic's settings with the layout of the file that is about to be written again.
+
+    One rule more or less must not change what the readers of the alerts get.
+    """
+    if topic.alerts.layout is not None or file is None or not file.is_file():
+        return topic
+    try:
+        layout = layout_of(parse_script(read_text(file), str(file)))
+    except UsageError:
+        return topic  # whatever the file was, it is replaced
+    return replace(topic, alerts=replace(topic.alerts, layout=layout))
 
 
 def _origin(files: TopicFiles, options: StreamOptions, made: StreamDdl) -> AlertSource:
@@ -165,7 +173,7 @@ def _origin(files: TopicFiles, options: StreamOptions, made: StreamDdl) -> Alert
 
 
 def _marked(made: StreamDdl, added: set[FieldPath]) -> StreamDdl:
-    """Say of the fields that were added for rules that nobody has seen them."""
+    """Remark on the fields that were added for rules that nobody has seen them."""
     why = "a rule needs it, no sampled message has it"
     remarks = [
         ColumnRemark(remark.path, "added", why) if remark.path in added else remark

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from schemagen.cli.common import relative, schema_path
-from schemagen.cli.detect import DetectionOptions, detections_over
-from schemagen.cli.stream import TopicFiles, loss_lines, maps_of, policy_of
 from schemagen.drift.compare import Baseline
 from schemagen.drift.declared import Declared, declared_stream, declares, read_declared
 from schemagen.errors import UsageError
 from schemagen.files import evidence_path, parse_json
-from schemagen.ksqldb.ddl import StreamOptions, stream_ddl, stream_name_for
 from schemagen.ksqldb.scripts import is_query, read_statements, target_of
 from schemagen.profile.evidence import Evidence
 from schemagen.profile.profile import Node
 from schemagen.project.git import FileSpec, parse_spec
+from schemagen.report.lines import field_lines, line_of
 from schemagen.schema.document import check_schema
 from schemagen.schema.maps import collapse_maps
 from schemagen.schema.shape import copied, shape
+from schemagen.workspace.columns import map_policy
+from schemagen.workspace.files import TopicFiles, loss_lines
+from schemagen.workspace.paths import relative
+from schemagen.workspace.statements import detections_over
+from schemagen.workspace.stream import declare
+from schemagen.workspace.topic import STATEMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from schemagen.project import Project, TopicConfig
-
-STATEMENTS = "stream.sql"
-"""The file of statements that lies beside schemagen.toml."""
+    from schemagen.drift.findings import Finding
+    from schemagen.project import TopicConfig
+    from schemagen.workspace.topic import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +55,40 @@ class CommittedTopic:
     schema_text: str = ""
     line: int = 1
 
+    def locator(self) -> Callable[[Finding], tuple[str, int] | None]:
+        """Return what finds the file and line at which a finding is shown."""
+        lines = field_lines(self.schema_text)
+
+        def locate(finding: Finding) -> tuple[str, int] | None:
+            if self.file is None:
+                return None
+            return self.file, line_of(lines, finding.path) if self.schema_text else self.line
+
+        return locate
+
 
 def committed(
-    project: Project,
-    topic: TopicConfig,
-    against: Sequence[str],
+    workspace: Workspace,
+    against: Sequence[str] = (),
     *,
-    stream: str | None,
-    rules: Sequence[Path] | None,
+    stream: str | None = None,
+    rules: Sequence[Path] | None = None,
 ) -> CommittedTopic:
     """Load what a topic is compared with.
 
     Args:
-        project: the project.
-        topic: the topic.
+        workspace: the topic.
         against: what the user named; nothing for the files of the project.
-        stream: the stream's name, None for the topic's own.
-        rules: rule files and folders, None for those of the project file.
+        stream: the stream's name, None for the only one over the topic.
+        rules: rule files and folders to compile, None for the queries of the file of statements or,
+            where it has none, the rules of the project file.
 
     Raises:
         UsageError: there is nothing to compare with, or a file is broken.
 
     """
-    specs = [parse_spec(text) for text in against] or _defaults(project, topic)
+    topic = workspace.topic
+    specs = [parse_spec(text) for text in against] or _defaults(workspace)
     by_use = _sorted(specs)
     schema, sql = by_use.get("schema"), by_use.get("sql")
     evidence = _evidence(by_use.get("evidence"), schema, topic)
@@ -86,9 +99,9 @@ def committed(
         known = shape(check_schema(parse_json(schema_text, str(schema)), str(schema)), seen)
     elif seen is not None:
         known = copied([seen])
-        collapse_maps(known, maps_of(topic))
+        collapse_maps(known, map_policy(topic))
     files = TopicFiles(
-        project.root,
+        workspace.root,
         topic,
         known or Node(),
         seen,
@@ -98,10 +111,9 @@ def committed(
     detections = None
     # A file's own queries are what runs; where it has none, or there is no file, the rules are.
     if rules or (topic.rules and not any(map(is_query, declared.script))):
+        compiled = replace(files, topic=replace(topic, rules=tuple(rules or topic.rules)))
         time = declared.time_column
-        detections = detections_over(
-            files, declared.stream, declared.columns, time, DetectionOptions(paths=rules)
-        )
+        detections = detections_over(compiled, declared.stream, declared.columns, time)
         if sql is None:
             declared = declared_stream(declared.statement, [*declared.script, *detections])
     baseline = Baseline([_name(spec) for spec in specs], declared, known, evidence, detections)
@@ -112,21 +124,21 @@ def committed(
     return CommittedTopic(baseline, files, file, schema_text, line)
 
 
-def _defaults(project: Project, topic: TopicConfig) -> list[FileSpec]:
-    schema = FileSpec(schema_path(project, topic.name))
+def _defaults(workspace: Workspace) -> list[FileSpec]:
+    schema, topic = FileSpec(workspace.schema_file), workspace.topic
     if not schema.exists():
         raise UsageError(
             f"There is no schema at {relative(schema.path)} to compare with.",
             f"Make it first: schemagen infer {topic.name}; or name a file: --against FILE.",
         )
-    statements = FileSpec(project.root / STATEMENTS)
+    statements = FileSpec(workspace.root / STATEMENTS)
     # One file may serve several topics, or not this one.
     is_ours = statements.exists() and declares(statements.read(), STATEMENTS, topic.name)
     return [schema, statements] if is_ours else [schema]
 
 
 def _sorted(specs: Sequence[FileSpec]) -> dict[str, FileSpec]:
-    """Tell by their names what the files are."""
+    """Sort the files by what their names say they are."""
     found: dict[str, FileSpec] = {}
     for spec in specs:
         name = spec.path.name.lower()
@@ -174,13 +186,8 @@ def _declared(
             "There is no schema and no statement to compare with.",
             "Name one: --against schemas/TOPIC.schema.json, or --against stream.sql.",
         )
-    options = StreamOptions(
-        name=stream or topic.stream or stream_name_for(topic.name),
-        topic=topic.name,
-        event_time=topic.event_time,
-        policy=policy_of(topic),
-    )
-    statement = stream_ddl(known, files.evidence, options).statement
+    named = replace(files, topic=replace(topic, stream=stream or topic.stream))
+    statement = declare(named).statement
     return declared_stream(statement, [statement])
 
 

@@ -1,0 +1,5 @@
+"""`python -m schemagen`."""
+
+from schemagen.cli import main
+
+main()

@@ -1,0 +1,161 @@
+"""Options that divide a reading among machines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from schemagen.cli.groups import option, option_group
+from schemagen.cli.values import refuse
+from schemagen.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from schemagen.sources.shards import ShardedFiles
+    from schemagen.sources.split_source import SplitSource
+
+PARTS = "parts"
+
+
+@option_group("Shards")
+class ShardFlags:
+    """Which part of a divided reading this machine reads."""
+
+    split: Path | None = option(
+        "--split FILE",
+        "Read exactly the offsets that `schemagen split` wrote to this file.",
+        default=None,
+    )
+    former_split: Path | None = option("--plan", "", default=None, hidden=True)
+    """What `--split` was called before 0.3; hidden, and to go with 0.4."""
+    shard: str | None = option(
+        "--shard I/N",
+        "Read only share I of N, numbered from 0: 0/16 to 15/16. Of a topic, a share of the "
+        "split's offsets; of files, every N-th whole file. Writes only evidence, for `schemagen "
+        "merge`.",
+        default=None,
+    )
+    parts: Path | None = option(
+        "--parts FOLDER",
+        "Write a shard's evidence to this folder, as TOPIC-003-of-016.evidence.json. [default: "
+        "parts]",
+        default=None,
+    )
+    allow_expired: bool = option(
+        "--allow-expired",
+        "Count offsets of the split that retention has deleted since, instead of giving up.",
+        default=False,
+    )
+
+    @property
+    def file(self) -> Path | None:
+        """The split file, by the new name of the option or by its former one."""
+        return self.split or self.former_split
+
+    def __bool__(self) -> bool:
+        return self.file is not None or self.shard is not None
+
+    def named_topic(self) -> str | None:
+        """Return the topic that the split file is for, None without one.
+
+        Raises:
+            UsageError: it is not a split file.
+
+        """
+        if self.file is None:
+            return None
+        from schemagen.sources.split import load_split
+
+        return load_split(self.file).topic
+
+    def refuse(self, options: Mapping[str, Any]) -> None:
+        """Refuse options that a divided reading has no use for.
+
+        Raises:
+            UsageError: one of them was given.
+
+        """
+        refuse({"--parts": self.parts and not self.shard}, "is for shards.", "Add --shard I/N.")
+        expired = self.allow_expired and not self.file
+        refuse({"--allow-expired": expired}, "is for a split.", "Add --split FILE.")
+        if not self:
+            return
+        hint = "Leave it out; `schemagen split` takes the options that say what is read."
+        given = dict(options)
+        refuse(
+            {"--schema": given.pop("--schema")},
+            "has no meaning with --shard: a shard's evidence is only a part, without a schema.",
+            "Leave it out, or name the folder for the parts: --parts FOLDER.",
+        )
+        # Where the reading stops would depend on what this shard alone has seen.
+        stops = "--until-unseen-below"
+        refuse({stops: given.pop(stops)}, "is not for a split or a shard: all of it is read.", hint)
+        if self.file:
+            refuse(given, "is not for a split: what is read is fixed in it.", hint)
+        else:
+            refuse(given, "is not for shards of files: all of them are read.", hint)
+
+    def part(self, root: Path, topic: str) -> Path | None:
+        """Return the path of the shard's evidence file, None for no shard."""
+        if self.shard is None:
+            return None
+        from schemagen.sources.shards import parse_shard
+
+        name = f"{topic}-{parse_shard(self.shard).label}.evidence.json"
+        return (self.parts or root / PARTS) / name
+
+    def files(self, paths: Sequence[str]) -> ShardedFiles:
+        """Open a shard of files.
+
+        Raises:
+            UsageError: a split, which files have no use for; or a shard that there isn't.
+            SourceError: a path doesn't exist, or a folder has no file to read.
+
+        """
+        from schemagen.sources.shards import ShardedFiles, parse_shard
+
+        hint = "Leave it out, or leave --from out."
+        refuse({"--split": self.file}, "is for topics, not for files.", hint)
+        return ShardedFiles(paths, parse_shard(self.shard or ""))
+
+    def topic(
+        self, name: str, client: Mapping[str, str], *, idle_timeout: float, timeout: float | None
+    ) -> SplitSource:
+        """Open a split, or a shard of it.
+
+        Args:
+            name: the topic's name.
+            client: librdkafka's properties.
+            idle_timeout: seconds without a record after which the reading is given up.
+            timeout: seconds for the whole reading, None for no limit.
+
+        Raises:
+            UsageError: no split, or one of another topic; or a shard that there isn't.
+
+        """
+        from schemagen.sources.shards import parse_shard
+        from schemagen.sources.split import load_split
+        from schemagen.sources.split_source import SplitSource
+
+        if self.file is None:
+            raise UsageError(
+                "A topic is divided into shards by a split, so that all see the same offsets.",
+                f"Make one first: schemagen split {name} --out split.json. Then give it: --split "
+                "split.json.",
+            )
+        split = load_split(self.file)
+        if split.topic != name:
+            raise UsageError(
+                f"{self.file} is a split of topic {split.topic}, not of {name}.",
+                "Name the other topic, or give the other split.",
+            )
+        shard = None if self.shard is None else parse_shard(self.shard)
+        return SplitSource(
+            client,
+            split,
+            shard,
+            allow_expired=self.allow_expired,
+            idle_timeout=idle_timeout,
+            timeout=timeout,
+        )

@@ -1,0 +1,1 @@
+"""What commands work on: the topic, its files, its statements and detections, its baseline."""

@@ -1,0 +1,43 @@
+"""What becomes of a committed schema that a fresh sample updates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemagen.drift.accept import updated
+from schemagen.files import evidence_path
+from schemagen.profile.evidence import load_evidence
+from schemagen.schema.shape import shape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from schemagen.profile.evidence import Evidence
+    from schemagen.profile.profile import Node
+    from schemagen.schema.document import Schema
+    from schemagen.schema.maps import MapPolicy
+
+
+def acceptance(
+    evidence: Evidence, policy: MapPolicy, schema_file: Path
+) -> Callable[[Node, Schema], Node]:
+    """Return what joins a fresh sample with what is committed and not surely gone.
+
+    Args:
+        evidence: what the sample has shown.
+        policy: when the keys of an object are data.
+        schema_file: the committed schema, whose evidence is read now: both are about to be written.
+
+    Raises:
+        UsageError: the committed evidence can't be read.
+
+    """
+    beside = evidence_path(schema_file)
+    before = load_evidence(beside) if beside.exists() else None
+
+    def accept(folded: Node, committed: Schema) -> Node:
+        known = shape(committed, None if before is None else before.profile.root)
+        return updated(evidence, folded, known, before, policy)
+
+    return accept

@@ -1,0 +1,85 @@
+"""The schema and the evidence of a topic, read together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schemagen.errors import UsageError
+from schemagen.profile.evidence import load_evidence
+from schemagen.schema.document import load_schema
+from schemagen.schema.shape import shape
+from schemagen.sources.decode_statistics import DecodeWarning
+from schemagen.words import counted
+from schemagen.workspace.paths import relative
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from schemagen.profile.profile import Node
+    from schemagen.project import TopicConfig
+    from schemagen.sources.decode_statistics import DecodeStatistics
+    from schemagen.workspace.topic import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFiles:
+    """What is known about one topic.
+
+    Attributes:
+        root: the project's folder, in which paths of rules are written.
+        topic: the topic's settings.
+        shape: its schema and evidence joined.
+        evidence: what was seen of its messages, None where there is no evidence file.
+        losses: what ksqlDB loses of the sampled records whatever is declared, sentences.
+
+    """
+
+    root: Path
+    topic: TopicConfig
+    shape: Node
+    evidence: Node | None
+    losses: list[str]
+
+
+def load_files(workspace: Workspace) -> TopicFiles:
+    """Read a topic's schema, and the evidence beside it where there is one.
+
+    Raises:
+        UsageError: there is no schema, or a file is broken.
+
+    """
+    topic, file = workspace.topic, workspace.schema_file
+    if not file.exists():
+        raise UsageError(
+            f"There is no schema at {relative(file)}.",
+            f"Make it first: schemagen infer {topic.name}",
+        )
+    document = load_schema(file)
+    if not workspace.evidence_file.exists():
+        return TopicFiles(workspace.root, topic, shape(document, None), None, [])
+    evidence = load_evidence(workspace.evidence_file)
+    if evidence.name != topic.name:
+        raise UsageError(
+            f"{relative(workspace.evidence_file)} is evidence of the topic {evidence.name}.",
+            f"Make it again: schemagen infer {topic.name}",
+        )
+    seen = evidence.profile.root
+    losses = loss_lines(evidence.decoding)
+    return TopicFiles(workspace.root, topic, shape(document, seen), seen, losses)
+
+
+_LOSSY = (DecodeWarning.TRAILING_DATA, DecodeWarning.DUPLICATE_KEYS, DecodeWarning.LONE_SURROGATE)
+
+
+def loss_lines(tally: DecodeStatistics) -> list[str]:
+    """Write what ksqlDB loses of the records that were read, whatever is declared."""
+    lines = []
+    if tally.bad:
+        records = counted(tally.records, "record")
+        lines.append(f"{tally.bad:,} of {records} could not be read: ksqlDB drops them.")
+    lossy = [kind for kind in _LOSSY if tally.counts.get(kind)]
+    return lines + [
+        f"{counted(tally.counts[kind], 'record')}: {kind.label}. {kind.explanation}"
+        for kind in lossy
+    ]

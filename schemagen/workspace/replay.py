@@ -1,0 +1,125 @@
+"""Statements replayed on sample events: the cases of a project, and the alerts of a drift."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from schemagen.drift.lost import lost_alerts
+from schemagen.errors import UsageError
+from schemagen.files import read_text
+from schemagen.replay.cases import load_cases
+from schemagen.replay.engine import Replay
+from schemagen.replay.events import events_of, read_events
+from schemagen.words import counted
+from schemagen.workspace.paths import as_named, relative
+from schemagen.workspace.topic import STATEMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemagen.drift.findings import Drift
+    from schemagen.drift.plan import Plan
+    from schemagen.project import Project
+    from schemagen.replay.case_files import CaseFile
+    from schemagen.replay.events import UnreadableRecord
+    from schemagen.replay.results import Event
+    from schemagen.sources.buffered import BufferedSource
+    from schemagen.workspace.baseline import CommittedTopic
+
+
+def open_replay(project: Project, sql: Path | None) -> Replay:
+    """Read the statements to replay.
+
+    Args:
+        project: the project.
+        sql: the file that the user named, None for the project's own.
+
+    Raises:
+        UsageError: there is no file, or it can't be read.
+
+    """
+    file = sql or project.root / STATEMENTS
+    if sql is None and not file.exists():
+        raise UsageError(
+            f"There is no {STATEMENTS} here.",
+            "Name the emitted statements: --sql FILE; `schemagen ddl --out FILE` writes them.",
+        )
+    return Replay(read_text(file), relative(file))
+
+
+def project_cases(project: Project, paths: Sequence[Path] | None) -> list[CaseFile]:
+    """Load cases.
+
+    Args:
+        project: the project.
+        paths: test files, rule files and folders; None for the rules of the project.
+
+    Raises:
+        UsageError: no path is known, or there is no case.
+
+    """
+    if not paths:
+        paths = [path for topic in project.topics.values() for path in topic.rules]
+        paths = [as_named(path, Path.cwd()) for path in paths]
+    if not paths:
+        raise UsageError(
+            "No rules and no test files were named.", "Name them: `schemagen test rules/`."
+        )
+    cases = load_cases(list(paths))
+    if not cases:
+        raise UsageError(
+            f"There is no test file in {', '.join(map(str, paths))}.",
+            "Cases lie beside a rule in RULE.test.yml; --events FILE needs none.",
+        )
+    return [replace(each, path=as_named(each.path, project.root)) for each in cases]
+
+
+def topic_of(replay: Replay, topic: str | None) -> str:
+    """Return the topic that events stand for.
+
+    Args:
+        replay: the statements.
+        topic: the topic that the user named, None for the only one that is read.
+
+    Raises:
+        UsageError: there is not just one, or no statement reads it.
+
+    """
+    topics = replay.topics
+    if topic is None and len(topics) != 1:
+        raise UsageError(
+            f"The statements read {counted(len(topics), 'topic')}: {', '.join(topics) or 'none'}.",
+            "Name the one that the events are of: --topic NAME.",
+        )
+    if topic is not None and topic not in topics:
+        raise UsageError(
+            f"The statements read no topic {topic}.", f"They read {', '.join(topics) or 'none'}."
+        )
+    return topic or topics[0]
+
+
+def sample_events(
+    files: Sequence[str], topic: str, root: Path
+) -> tuple[list[Event], list[UnreadableRecord]]:
+    """Read events, their files written from the project's folder.
+
+    Raises:
+        SourceError: a file doesn't exist.
+
+    """
+    found, unreadable = read_events(list(files), topic)
+    names = {each.source for each in found} | {each.source for each in unreadable}
+    named = {name: str(as_named(Path(name), root)) for name in names}
+    return (
+        [replace(each, source=named[each.source]) for each in found],
+        [replace(each, source=named[each.source]) for each in unreadable],
+    )
+
+
+def with_lost_alerts(found: Drift, base: CommittedTopic, made: Plan, kept: BufferedSource) -> Drift:
+    """Return a drift with the alerts that it has cost on the records of the sample."""
+    events, _ = events_of(kept.buffered, found.topic)
+    lost, wrong = lost_alerts(base.baseline.declared, made.script, events)
+    return replace(found, lost=lost, remarks=[*found.remarks, *wrong])

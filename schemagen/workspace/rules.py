@@ -1,0 +1,92 @@
+"""The rules of a topic, bound to the columns of its stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from schemagen.choices import Logsource
+from schemagen.detections.binding import Binder, BindOptions
+from schemagen.detections.pipelines import SigmaPipeline, load_pipeline
+from schemagen.detections.rules import load_rules
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from schemagen.detections.bound import BoundRule
+    from schemagen.detections.rules import RuleSet
+    from schemagen.ksqldb.types import Struct
+    from schemagen.profile.profile import Node
+    from schemagen.project import TopicConfig
+    from schemagen.workspace.files import TopicFiles
+
+DEFAULT_RARE = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class BoundRules:
+    """Rules as they were read, and what came of binding each of them.
+
+    Attributes:
+        loaded: the rules, and what could not be read.
+        bound: one for each rule, in the same order.
+
+    """
+
+    loaded: RuleSet
+    bound: list[BoundRule]
+
+
+def bind_rules(files: TopicFiles, columns: Struct, rare: float = DEFAULT_RARE) -> BoundRules:
+    """Load the rules of a topic and bind them to columns.
+
+    Args:
+        files: the topic.
+        columns: the columns of its stream.
+        rare: the share of events below which a needed field makes a rule RARE.
+
+    Raises:
+        UsageError: a path or a pipeline doesn't exist.
+
+    """
+    loaded = _from_root(load_rules(list(files.topic.rules)), files.root)
+    binder = topic_binder(files.topic, columns, files.evidence, rare)
+    return BoundRules(loaded, [binder.bind(rule) for rule in loaded.rules])
+
+
+def topic_binder(
+    topic: TopicConfig, columns: Struct, evidence: Node | None, rare: float = DEFAULT_RARE
+) -> Binder:
+    """Return what binds rules to columns, by the settings of a topic.
+
+    Args:
+        topic: the settings.
+        columns: the columns of the topic's stream.
+        evidence: what was seen of the topic's messages, None where nothing is known.
+        rare: the share of events below which a needed field makes a rule RARE.
+
+    Raises:
+        UsageError: a pipeline doesn't exist.
+
+    """
+    pipelines = [load_pipeline(name) for name in topic.pipelines or ("none",)]
+    if topic.logsource == Logsource.ASSUMED:
+        pipelines = [
+            each if isinstance(each, SigmaPipeline) else each.without_conditions()
+            for each in pipelines
+        ]
+    options = BindOptions(matching=topic.alerts.matching, rare=rare, keywords=topic.keywords)
+    return Binder(pipelines, columns, evidence, options)
+
+
+def _from_root(loaded: RuleSet, root: Path) -> RuleSet:
+    """Write the paths from the project's folder: the same on every machine."""
+    base = root.resolve()
+
+    def inside(path: Path) -> Path:
+        whole = path.resolve()
+        return whole.relative_to(base) if whole.is_relative_to(base) else path
+
+    rules = tuple(replace(rule, path=inside(rule.path)) for rule in loaded.rules)
+    problems = tuple(replace(each, path=inside(each.path)) for each in loaded.problems)
+    return replace(loaded, rules=rules, problems=problems)

@@ -1,0 +1,65 @@
+"""The stream that reads a topic, by the topic's settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemagen.ksqldb.ddl import StreamDdl, StreamOptions, stream_ddl, stream_name_for
+from schemagen.workspace.columns import column_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schemagen.project import TopicConfig
+    from schemagen.workspace.files import TopicFiles
+
+
+def stream_name(topic: TopicConfig) -> str:
+    """Return the name of a topic's stream."""
+    return topic.stream or stream_name_for(topic.name)
+
+
+def stream_options(
+    files: TopicFiles,
+    properties: Mapping[str, str | int | bool] | None = None,
+    *,
+    or_replace: bool = False,
+    source: bool = False,
+) -> StreamOptions:
+    """Return how a topic's stream is declared.
+
+    Args:
+        files: the topic.
+        properties: further properties of the WITH clause.
+        or_replace: whether the stream replaces one of its name.
+        source: whether it is a source stream, which can only be read.
+
+    Raises:
+        UsageError: a type of the project file can't be read.
+
+    """
+    topic = files.topic
+    return StreamOptions(
+        name=stream_name(topic),
+        topic=topic.name,
+        event_time=topic.event_time,
+        properties=properties or {},
+        or_replace=or_replace,
+        source=source,
+        caveats=files.losses,
+        policy=column_policy(topic),
+    )
+
+
+def declare(files: TopicFiles, options: StreamOptions | None = None) -> StreamDdl:
+    """Declare a topic's stream.
+
+    Args:
+        files: the topic.
+        options: how the stream is declared, None for what the topic's settings say.
+
+    Raises:
+        UsageError: see `stream_ddl`.
+
+    """
+    return stream_ddl(files.shape, files.evidence, options or stream_options(files))
