@@ -20,7 +20,8 @@ This page is made from the commands themselves: each text is what `schemagen COM
 def reference() -> str:
     """Return the page."""
     group = typer.main.get_command(app)
-    top = group.context_class(group, info_name="schemagen", terminal_width=80, max_content_width=80)
+    settings = {**group.context_settings, "terminal_width": 80, "max_content_width": 80}
+    top = group.context_class(group, info_name="schemagen", **settings)
     parts = [_HEAD, _block(group.get_help(top))]
     for name, command in group.commands.items():
         if not command.hidden:

@@ -90,12 +90,12 @@ def rules(
     )
     workspace = open_workspace(project.config, topic, schema)
     named = replace(workspace.topic, rules=tuple(paths or workspace.topic.rules))
+    files = load_files(workspace.having(named))
     if not named.rules:
         raise UsageError(
             "No rules were named.",
             "Name files or folders, or give the topic `rules` in schemagen.toml.",
         )
-    files = load_files(workspace.having(named))
     found = bind_rules(files, topic_columns(files), share(status.rare, "--rare"))
     problems = found.loaded.problems
     for problem in problems:

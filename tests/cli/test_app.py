@@ -12,16 +12,12 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-import typer
 
 from schemagen import __version__
-from schemagen.cli.app import app
+from schemagen.cli.app import Commands
 
-COMMANDS = sorted(
-    name
-    for name, command in typer.main.get_command(app).commands.items()
-    if not command.hidden  # names of a version before
-)
+# Without the hidden names of a version before.
+COMMANDS = [name for name, command in Commands().items() if not command.hidden]
 
 
 def test_the_version(run):
@@ -40,8 +36,15 @@ def test_the_list_of_commands_is_cut_off_nowhere_on_a_small_screen(run, monkeypa
     monkeypatch.setenv("COLUMNS", "80")
     _, commands = run("--help").out.split("Commands:\n")
     lines = commands.split("\n\n")[0].splitlines()
-    assert sorted(line.split()[0] for line in lines) == COMMANDS
+    assert [line.split()[0] for line in lines] == COMMANDS
     assert all(line.endswith(".") and not line.endswith("..") for line in lines)
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_fits_a_screen_of_80_columns(run, monkeypatch, command):
+    monkeypatch.setenv("COLUMNS", "80")
+    text = run(*filter(None, [command]), "--help").out
+    assert [line for line in text.splitlines() if len(line) > 80] == []
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -93,6 +96,24 @@ def test_help_needs_little_time():
     assert not {"orjson", "sqlglot", "genson", "confluent_kafka", "jsonschema", "rich", "duckdb",
                 "sigma"} & set(loaded)  # fmt: skip
     assert used < 2  # the real bound is in the benchmark; this catches a heavy import
+
+
+def test_the_module_runs_as_the_command_does(tmp_path):
+    command = [sys.executable, "-m", "schemagen", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert done.stdout == f"schemagen {__version__}\n"
+
+
+def test_a_command_loads_what_it_needs_and_no_other_command():
+    program = (
+        "import sys; from schemagen.cli import main; sys.argv = ['schemagen', 'rules', '--help']\n"
+        "try: main()\n"
+        "finally: print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+    loaded = set(done.stdout.decode().splitlines()[-1].split())
+    assert "schemagen.cli.rules" in loaded
+    assert not loaded & {"schemagen.cli.drift", "schemagen.cli.infer", "sqlglot", "sigma", "rich"}
 
 
 def on_a_terminal(*arguments, **environment):

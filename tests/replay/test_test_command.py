@@ -6,11 +6,10 @@ import json
 from xml.etree import ElementTree as ET
 
 import pytest
-import typer
 from replaying import source
 from typer.testing import CliRunner
 
-from schemagen.cli.test import run_tests
+from schemagen.cli.app import app
 from schemagen.errors import UsageError
 
 SQL = source() + (
@@ -25,11 +24,9 @@ def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "stream.sql").write_text(SQL, encoding="utf-8")
     (tmp_path / "good.test.yml").write_text("rule: rule-1\nmatch: [{S: x}]\n", encoding="utf-8")
-    app = typer.Typer()
-    app.command()(run_tests)
 
     def command(*arguments):
-        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        result = CliRunner().invoke(app, ["test", *map(str, arguments)])
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result
