@@ -7,8 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from schemagen.profile.unseen import coverage
-from schemagen.words import percent
-from schemagen.words import counted
+from schemagen.words import counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Callable

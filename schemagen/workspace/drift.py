@@ -7,10 +7,10 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from schemagen.deploy.detections import layout_of, matching_of
 from schemagen.drift.evolution import ColumnEvolution, wanted_by
 from schemagen.drift.findings import FindingClass
 from schemagen.drift.plan import Plan, plan
-from schemagen.deploy.detections import layout_of, matching_of
 from schemagen.errors import UsageError
 from schemagen.ksqldb.scripts import is_query
 from schemagen.profile.evidence import load_evidence, merge_evidence

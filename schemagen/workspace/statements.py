@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from schemagen.deploy.detections import layout_of
 from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.envelope import AlertSource
 from schemagen.detections.needs import add_missing, needed_globs
 from schemagen.detections.references import ColumnIndex
-from schemagen.deploy.detections import layout_of
 from schemagen.errors import UsageError
 from schemagen.files import read_text
 from schemagen.ksqldb.choose import ColumnRemark
