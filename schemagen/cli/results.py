@@ -62,8 +62,8 @@ def write_results(
     output.note(f"Evidence: {files[1]}")
     if saved.unseen_fields:
         output.note(
-            f"Kept in the schema: {counted(saved.unseen_fields, 'field')} that this sample doesn't show, "
-            "which may be chance."
+            f"Kept in the schema: {counted(saved.unseen_fields, 'field')} that this sample doesn't "
+            "show, which may be chance."
         )
     if output.format is Format.JSON:
         output.machine(inference_report(evidence, ordered, saved.maps, saved.seen, files))
