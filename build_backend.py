@@ -34,6 +34,6 @@ __all__ = [
 def get_requires_for_build_wheel(
     config_settings: Mapping[str, str | list[str] | None] | None = None,
 ) -> list[str]:
-    """Name what must be installed to build a wheel, beside setuptools."""
+    """Return what must be installed to build a wheel, beside setuptools."""
     needed = build_meta.get_requires_for_build_wheel(config_settings)
     return needed if os.environ.get("SCHEMAGEN_COMPILE") == "0" else [*needed, "mypy>=1.17"]

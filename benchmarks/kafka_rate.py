@@ -17,7 +17,7 @@ PARTITIONS = 4
 
 
 def kafka_rates(file: Path, messages: int, runs: int, folder: Path, tests: Path) -> list[str]:
-    """Write a file's lines to a topic, read both in turn, and tell the rates as lines of Markdown.
+    """Write a file's lines to a topic, read both in turn, and return the rates as Markdown lines.
 
     Args:
         file: NDJSON.

@@ -57,7 +57,7 @@ def measure(command: list[str], result: Result) -> None:
 
 
 def peak_of_all(command: list[str], pieces: Iterable[bytes]) -> float:
-    """Feed a command through its standard input; give the peak of all its processes together.
+    """Feed a command through its standard input; return the peak of all its processes together.
 
     It is the largest sum that was seen when looking after every piece, in mebibytes.
     """
@@ -101,6 +101,6 @@ def write_events(source: Path, megabytes: float, target: Path) -> tuple[int, int
 
 
 def infer_command(folder: Path, *options: str) -> list[str]:
-    """Give the command that infers a schema, quietly and into a folder of its own."""
+    """Return the command that infers a schema, quietly and into a folder of its own."""
     return [SCHEMAGEN, "infer", "bench", "--schema", str(folder / "bench.schema.json"), "--quiet",
             *options]  # fmt: skip

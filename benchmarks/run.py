@@ -50,7 +50,7 @@ KAFKA_MEGABYTES = 400
 
 
 def compare(file: Path, messages: int, runs: int, folder: Path) -> list[str]:
-    """Run every contender in turn and give the rows of a table, and the two ratios that count."""
+    """Run every contender in turn and return the rows of a table, and the two ratios that count."""
     script = [sys.executable, str(HERE / "contenders.py")]
     commands = {
         ONE: infer_command(folder, "--from", str(file), "--jobs", "1"),
@@ -99,7 +99,7 @@ def _pieces(source: Path, count: int) -> Iterator[bytes]:
 
 
 def rule_statuses(events: Path, folder: Path) -> list[str]:
-    """Bind all real rules to the real events, and give the statuses and the time as a table."""
+    """Bind all real rules to the real events, and return the statuses and the time as a table."""
     real_rules = events.parent / "sigma" / "rules"
     if not real_rules.is_dir():
         return []
@@ -201,7 +201,7 @@ def main() -> None:
 
 
 def _compiled() -> bool:
-    """Tell whether this is a build whose counting is compiled (setup.py)."""
+    """Return whether this is a build whose counting is compiled (setup.py)."""
     spec = find_spec("schemagen.profile.columns")
     return spec is not None and not str(spec.origin).endswith(".py")
 

@@ -46,7 +46,7 @@ _RECURSION = 5_000
 def evidence_of(
     df: DataFrame, topic: str, *, column: str = "value", fan_in: int = FAN_IN
 ) -> Evidence:
-    """Profile the records of a DataFrame, one a row, and give the evidence of all.
+    """Profile the records of a DataFrame, one a row, and return the evidence of all.
 
     The profile and the counts are the same to the byte as those of `schemagen infer` over the same
     records, however the rows are partitioned. Where the DataFrame has whole-number columns named
@@ -103,7 +103,7 @@ def write(
 
 
 def levels(parts: int, fan_in: int) -> list[int]:
-    """Give the numbers of tasks of a tree that merges so many parts into one, leaves first."""
+    """Return the numbers of tasks of a tree that merges so many parts into one, leaves first."""
     tasks = []
     while parts > 1:
         parts = ceil(parts / fan_in)
@@ -182,18 +182,18 @@ class _Rows:
         return None
 
     def provenance(self) -> dict[str, Any]:
-        told: dict[str, Any] = {
+        provenance: dict[str, Any] = {
             "kind": "spark",
             "topic": self._topic,
             "records": self._records,
             "complete": True,
         }
         if self._placed:
-            told["partitions"] = {
+            provenance["partitions"] = {
                 str(number): {"ranges": [span], "records": self._counts[number]}
                 for number, span in self._ranges.items()
             }
-        return told
+        return provenance
 
 
 def _profile(batches: Iterable[RecordBatch], *, topic: str, placed: bool) -> Iterator[RecordBatch]:
@@ -225,18 +225,18 @@ def _merged(parts: Iterable[Evidence]) -> Evidence | None:
 
 def _joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """Join what two parts of one DataFrame say of their rows, which can lie between each other."""
-    told = {**one, "records": one["records"] + other["records"]}
+    provenance = {**one, "records": one["records"] + other["records"]}
     if "partitions" in one:
-        told["partitions"] = dict(one["partitions"])
+        provenance["partitions"] = dict(one["partitions"])
         for number, read in other["partitions"].items():
-            mine = told["partitions"].get(number, read)
+            mine = provenance["partitions"].get(number, read)
             (low, high), (start, end) = mine["ranges"][0], read["ranges"][0]
             records = read["records"] + (mine["records"] if mine is not read else 0)
-            told["partitions"][number] = {
+            provenance["partitions"][number] = {
                 "ranges": [[min(low, start), max(high, end)]],
                 "records": records,
             }
-    return told
+    return provenance
 
 
 def _row(evidence: Evidence) -> RecordBatch:

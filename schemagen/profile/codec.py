@@ -11,7 +11,7 @@ from schemagen.profile.profile import JSON_TYPES, Lengths, Node, Profile
 
 
 def profile_to_json(profile: Profile) -> dict[str, Any]:
-    """Give the profile as JSON-ready values; zeros and what was never seen are left out."""
+    """Return the profile as JSON-ready values; zeros and what was never seen are left out."""
     return {"messages": profile.messages, "root": node_to_json(profile.root)}
 
 
@@ -19,7 +19,7 @@ def profile_from_json(data: Any) -> Profile:
     """Read back what `profile_to_json` gave.
 
     Raises:
-        ValueError: the data is no profile.
+        ValueError: the data is not a profile.
 
     """
     profile = Profile()
@@ -34,7 +34,7 @@ def profile_from_json(data: Any) -> Profile:
 
 
 def node_to_json(node: Node) -> dict[str, Any]:
-    """Give one node and all below it as JSON-ready values."""
+    """Return one node and all below it as JSON-ready values."""
     out: dict[str, Any] = {}
     for kind, n in zip(JSON_TYPES, node.counts, strict=True):
         if n:
@@ -105,7 +105,7 @@ def _read_objects(node: Node, data: Any) -> None:
 
 def _count(value: Any) -> int:
     if type(value) is not int or value < 0:
-        raise ValueError("a count that is no number")
+        raise ValueError("a count that is not a number")
     return value
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def cores() -> int:
-    """Tell how many processors this process may use."""
+    """Return how many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -50,7 +50,7 @@ _KIND_OF_TYPE: dict[type, int] = {
 
 _MAX_SHAPES = 100
 _LEAST_GROUP = 4
-"""Fewer objects of one set of keys are not worth a shape: theirs join those of other sets."""
+"""Fewer objects of one set of keys are counted key by key, together with those of other sets."""
 
 
 class KeyedCounters:
@@ -171,7 +171,7 @@ class ValueCounter:
             self._add_kind(kind, column, own)
 
     def _add_alike(self, values: Sequence[Any]) -> bool:
-        """Count values that are all like some met before; tell whether they are.
+        """Count values that are all like some met before; return whether they are.
 
         No two values may belong to the same message.
         """
@@ -322,7 +322,7 @@ class ValueCounter:
         self._add_under_any_key(column, owners)
 
     def _has_room(self, keys: Iterable[str]) -> bool:
-        """Tell whether the object will still be told apart by its keys with these added."""
+        """Return whether the object will still be told apart by its keys with these added."""
         fields = self.node.fields
         return len(fields) + sum(1 for key in keys if key not in fields) <= nodes.MAX_KEYS
 

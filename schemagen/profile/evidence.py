@@ -45,7 +45,7 @@ class Evidence:
         self.sources.extend(other.sources)
 
     def to_json(self) -> dict[str, Any]:
-        """Give the evidence as JSON-ready values, the same for the same sample."""
+        """Return the evidence as JSON-ready values, the same for the same sample."""
         return {
             "schemagen": {"version": __version__, "evidence": FORMAT},
             "topic": self.name,
@@ -63,7 +63,7 @@ class Evidence:
             name: what to call it in errors, such as the file's path.
 
         Raises:
-            UsageError: it is no evidence, or of a newer form.
+            UsageError: it is not evidence, or has a newer form.
 
         """
         try:
@@ -95,7 +95,7 @@ def load_evidence(path: Path) -> Evidence:
     """Read an evidence file.
 
     Raises:
-        UsageError: it can't be read, or is no evidence file, or one of a newer form.
+        UsageError: it can't be read, is not an evidence file, or has a newer form.
 
     """
     return Evidence.from_json(read_json(path), str(path))
@@ -113,7 +113,7 @@ def merge_evidence(
         allow_overlap: take the same offsets twice (`join_sources`).
 
     Raises:
-        UsageError: the parts are no whole: see `join_sources`.
+        UsageError: the parts do not make a whole: see `join_sources`.
 
     """
     whole = Evidence(name)

@@ -105,7 +105,7 @@ _BASE64_CERTAIN = 16
 
 
 def classify(text: str) -> str:
-    """Name the one format class that `text` belongs to."""
+    """Return the one format class that `text` belongs to."""
     # Long texts stay out of the cache: it is bounded by entries, not by bytes.
     return classify_short(text) if len(text) <= LONGEST_SHORT else _classify_plain(text)
 
@@ -148,7 +148,7 @@ def _classify_plain(text: str) -> str:
 
 
 def date_time_pattern(separator: str, fraction_digits: int, zone: str) -> str:
-    """Give the pattern of Java's `DateTimeFormatter` that takes an ISO 8601 text.
+    """Return the pattern of Java's `DateTimeFormatter` that takes an ISO 8601 text.
 
     Args:
         separator: `T` or a space.
@@ -180,7 +180,7 @@ def _named(match: re.Match[str], text: str) -> str:
 
 
 def _is_event_day(text: str, kind: str) -> bool:
-    """Tell whether ksqlDB can take the day for an event's: it exists, and not before 1970.
+    """Return whether ksqlDB can take the day for an event's: it exists, and not before 1970.
 
     Java's parser makes 28 February of the 30th, and Kafka Streams drops records before 1970.
     """

@@ -46,7 +46,7 @@ None."""
 
 
 def packed(batch: Batch) -> tuple[Head, bytes]:
-    """Give a batch in the form that goes through a pipe: its head, and its values joined.
+    """Return a batch in the form that goes through a pipe: its head, and its values joined.
 
     Pickling each value for itself would cost as much as cutting a file into lines.
     """
@@ -60,12 +60,12 @@ def packed(batch: Batch) -> tuple[Head, bytes]:
 
 
 def size(head: Head) -> int:
-    """Tell how many bytes the joined values of a head have."""
+    """Return how many bytes the joined values of a head have."""
     return sum(length for length in head[3] if length > 0)
 
 
 def unpacked(head: Head, text: memoryview) -> Batch:
-    """Give back the batch that `packed` was given."""
+    """Return the batch that `packed` was given."""
     source, partition, positions, lengths = head
     values: list[bytes | None] = []
     at = 0
@@ -199,7 +199,7 @@ class Workers:
             raise
 
     def __enter__(self) -> Self:
-        """Give itself."""
+        """Return itself."""
         return self
 
     def __exit__(
@@ -227,7 +227,7 @@ class Workers:
             self._hear(None)
 
     def take(self, batch: Batch) -> bool:
-        """Give a batch, which should be small, to a worker that has room; tell whether one had.
+        """Return a batch, which should be small, to a worker that has room; return whether one had.
 
         Raises:
             SchemagenError: what a worker met; a `SourceError` if one has died.
@@ -241,7 +241,7 @@ class Workers:
         return True
 
     def evidence(self) -> list[Evidence]:
-        """Wait until all is counted, and give the evidence of each worker.
+        """Wait until all is counted, and return the evidence of each worker.
 
         Raises:
             SchemagenError: see `take`.

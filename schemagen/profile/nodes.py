@@ -119,15 +119,15 @@ class Node:
         return sum(self.counts)
 
     def count(self, kind: str) -> int:
-        """Tell how many values of one kind were seen here."""
+        """Return how many values of one kind were seen here."""
         return self.counts[JSON_TYPES.index(kind)]
 
     def types(self) -> frozenset[str]:
-        """Name the kinds seen here."""
+        """Return the types seen here."""
         return frozenset(kind for kind, n in zip(JSON_TYPES, self.counts, strict=True) if n)
 
     def by_type(self) -> dict[str, int]:
-        """Give how many values of each kind were seen here, without the kinds that weren't."""
+        """Return how many values of each kind were seen here, without the kinds that weren't."""
         return {kind: n for kind, n in zip(JSON_TYPES, self.counts, strict=True) if n}
 
     def walk(self, path: Path = ()) -> Iterator[tuple[Path, Node]]:
@@ -183,14 +183,14 @@ class Node:
         self.collapse_if_too_many()
 
     def collapse(self) -> Node:
-        """Count all keys of the objects here as one, and give the node that does."""
+        """Count all keys of the objects here as one, and return the node that does."""
         if self.any_key is None:
             self.any_key = merged(self.fields.values(), repeated=self.repeated)
             self.fields = {}
         return self.any_key
 
     def collapse_if_too_many(self) -> None:
-        """Fold an object that has more than `MAX_KEYS` distinct keys."""
+        """Collapse an object that has more than `MAX_KEYS` distinct keys."""
         if len(self.fields) > MAX_KEYS:
             self.collapse()
 

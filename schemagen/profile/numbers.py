@@ -136,7 +136,7 @@ class NumberStatistics:
 
 
 def decimal_shape(value: float | Decimal) -> tuple[int, int]:
-    """Give the digits before and after the point of a number's shortest decimal text.
+    """Return the digits before and after the point of a number's shortest decimal text.
 
     `120.50` is (3, 1), `0.05` (0, 2), `1e3` (4, 0), zero (0, 0).
     """

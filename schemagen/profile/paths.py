@@ -53,13 +53,13 @@ def _key(key: str) -> str:
 
 
 def matches(path: Path, globs: Iterable[str]) -> bool:
-    """Tell whether a written path matches one of the globs (`*` and `?` cross the dots)."""
+    """Return whether a written path matches one of the globs (`*` and `?` cross the dots)."""
     text = render(path)
     return any(fits(text, glob) for glob in globs)
 
 
 def fits(text: str, glob: str) -> bool:
-    """Tell whether a path, as it is written, fits a glob; one fits itself.
+    """Return whether a path, as it is written, fits a glob; one fits itself.
 
     `[]` is the inside of an array, where globs would begin a class of characters with it.
     """

@@ -110,7 +110,7 @@ def _restore(messages: int, root: Node) -> Profile:
 
 
 def _too_many(root: Node) -> UsageError:
-    """Tell where the paths are so many: in the object that has the most keys."""
+    """Return the error that names the object with the most keys."""
     path, node = max(root.walk(), key=lambda pair: len(pair[1].fields))
     return UsageError(
         f"The messages have more than {nodes.MAX_PATHS:,} distinct paths; {render(path)} alone has"

@@ -39,8 +39,8 @@ class TextCounter:
         self._classes: dict[str, str] | None = None
 
     def add_known(self, values: Sequence[Any]) -> bool:
-        """Count values that are all texts met before; tell whether they are."""
-        # What is equal to a text is a text; and an object or an array is no key at all.
+        """Count values that are all texts met before; return whether they are."""
+        # What is equal to a text is a text; and an object or an array can't be a key.
         try:
             if self._classes:
                 self._count_classes(list(map(self._classes.__getitem__, values)))
@@ -96,7 +96,7 @@ class TextCounter:
             self._forget()
 
     def class_of(self, value: Any) -> str | None:
-        """Give the class of a text that was learnt, None for anything else."""
+        """Return the class of a text that was learnt, None for anything else."""
         if type(value) is not str:
             return None
         if self._classes:

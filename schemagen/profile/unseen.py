@@ -33,7 +33,7 @@ class UnseenEstimate:
         messages: the size of the sample.
         structures: how many distinct pairs of a path and a kind were seen.
         once, twice: how many of them in exactly one, in exactly two messages; of an object that was
-            itself seen only so often just the object, since its inside is no surprise of its own.
+            itself seen only so often just the object: its inside is not a surprise of its own.
         unseen: the estimated chance that the next message shows a new one, 0 to 1.
         unseen_upper: its upper bound at 95 % confidence.
 
@@ -52,8 +52,8 @@ def coverage(profile: Profile, root: Node | None = None) -> UnseenEstimate:
 
     Args:
         profile: the profile.
-        root: its root with its maps collapsed: a new key of a map is no new structure. None to take
-            it as it is.
+        root: its root with its maps collapsed: a new key of a map is not a new structure. None
+            to take it as it is.
 
     Both figures rest on the messages being drawn at random, so a sample from one end of a topic
     promises too much.

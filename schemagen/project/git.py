@@ -34,11 +34,11 @@ class FileSpec:
         return f"{self.repository}{_SIGN}{self.revision}:{self.path.as_posix()}"
 
     def beside(self, name: str) -> FileSpec:
-        """Give the file of another name in the same place."""
+        """Return the file of another name in the same place."""
         return replace(self, path=self.path.with_name(name))
 
     def exists(self) -> bool:
-        """Tell whether there is such a file.
+        """Return whether there is such a file.
 
         Raises:
             UsageError: git isn't there.
@@ -49,7 +49,7 @@ class FileSpec:
         return _git(self, "cat-file", "-e", self._object()).returncode == 0
 
     def read(self) -> str:
-        """Give the text of the file.
+        """Return the text of the file.
 
         Raises:
             UsageError: it can't be read, or is not UTF-8.

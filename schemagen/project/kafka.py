@@ -24,17 +24,17 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def is_secret(key: str) -> bool:
-    """Tell whether a property's value is a secret, by the property's name."""
+    """Return whether a property's value is a secret, by the property's name."""
     return _SECRET.search(key.lower()) is not None
 
 
 def is_variable(text: str) -> bool:
-    """Tell whether a text is a `${NAME}` and nothing else."""
+    """Return whether a text is a `${NAME}` and nothing else."""
     return _VARIABLE.fullmatch(text) is not None
 
 
 def check_variables(text: str) -> bool:
-    """Tell whether each `${` of a text begins a `${NAME}`."""
+    """Return whether each `${` of a text begins a `${NAME}`."""
     return "${" not in _VARIABLE.sub("", text)
 
 

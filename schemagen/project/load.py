@@ -22,7 +22,7 @@ def load(path: Path | None = None) -> Project:
 
     Args:
         path: the file; None to look for a schemagen.toml in the current folder and those above it,
-            up to the one with a `.git`. It is no error if there is none.
+            up to the one with a `.git`. It may be missing.
 
     Raises:
         UsageError: the file named doesn't exist, or a file has a fault.
@@ -139,7 +139,7 @@ def _waiver(row: Table) -> WaiverConfig:
 
 
 def _pipeline(text: str, root: Path) -> str:
-    """Give a pipeline's name as it is, a pipeline's file as a path."""
+    """Return a pipeline's name as it is, a pipeline's file as a path."""
     return str(root / text) if "/" in text or text.endswith((".yml", ".yaml")) else text
 
 

@@ -27,7 +27,7 @@ class TomlDocument:
     """A TOML file.
 
     Raises:
-        UsageError: it can't be read, or is no TOML.
+        UsageError: it can't be read, or is not TOML.
 
     """
 
@@ -46,7 +46,7 @@ class TomlDocument:
             ) from error
 
     def root(self) -> Table:
-        """Give the table that all others are in."""
+        """Return the table that all others are in."""
         return Table(self, (), self._data)
 
     def error(self, keys: Keys, problem: str, hint: str = "") -> UsageError:
@@ -103,14 +103,14 @@ class Table:
         self._asked: set[str] = set()
 
     def text(self, key: str) -> str | None:
-        """Give a text, which must not be empty, or None if the key is missing."""
+        """Return a text, which must not be empty, or None if the key is missing."""
         text = self._get(key, str, "a text")
         if text is not None and not text.strip():
             raise self.error(key, f"{self._name(key)} is empty", "Leave it out, or fill it in.")
         return None if text is None else str(text)
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """Give a list of texts, empty if the key is missing."""
+        """Return a list of texts, empty if the key is missing."""
         texts = self._get(key, list, "a list of texts") or []
         if not all(isinstance(text, str) and text.strip() for text in texts):
             raise self.error(
@@ -136,7 +136,7 @@ class Table:
         raise self.error(key, f"{self._name(key)} must be {known}", _similar(text, list(choices)))
 
     def share(self, key: str) -> float | None:
-        """Give a number from 0 to 1, or None if the key is missing."""
+        """Return a number from 0 to 1, or None if the key is missing."""
         number = self._get(key, (int, float), "a number from 0 to 1")
         if number is not None and not 0 <= number <= 1:
             raise self.error(
@@ -145,14 +145,14 @@ class Table:
         return None if number is None else float(number)
 
     def positive(self, key: str) -> int | None:
-        """Give a whole number from 1, or None if the key is missing."""
+        """Return a whole number from 1, or None if the key is missing."""
         number = self._get(key, int, "a whole number")
         if number is not None and number < 1:
             raise self.error(key, f"{self._name(key)} must be 1 or more")
         return None if number is None else int(number)
 
     def table(self, key: str) -> Table:
-        """Give a table, an empty one if the key is missing."""
+        """Return a table, an empty one if the key is missing."""
         data = self._get(key, dict, "a table")
         return Table(self._document, (*self._keys, key), data or {})
 
@@ -174,7 +174,7 @@ class Table:
             yield Table(self._document, (*self._keys, key), row)
 
     def day(self, key: str) -> date | None:
-        """Give a day, or None if the key is missing."""
+        """Return a day, or None if the key is missing."""
         if isinstance(self._data.get(key), str):
             raise self.error(
                 key,
@@ -202,7 +202,7 @@ class Table:
                 yield key, value
 
     def done(self) -> None:
-        """Complain of the first key that nobody asked for."""
+        """Raise an error for the first key that is not known."""
         for key, value in self._data.items():
             if key in self._asked:
                 continue

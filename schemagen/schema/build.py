@@ -99,7 +99,7 @@ def _always(node: Node, key: str) -> bool:
 def _annotate(
     schema: dict[str, Any], node: Node, counted: Node | None, presence: str | None
 ) -> dict[str, Any]:
-    """Order genson's schema and say beside it what the profile knows."""
+    """Order genson's schema and add what the profile knows."""
     notes = ({} if presence is None else {"presence": presence}) | _notes(node)
     branches = [_annotate_branch(branch, node, counted) for branch in schema.get("anyOf", [schema])]
     branches.sort(key=lambda branch: str(branch.get("type")))
@@ -140,7 +140,7 @@ def _annotate_branch(schema: dict[str, Any], node: Node, counted: Node | None) -
 
 
 def _presence(node: Node, key: str) -> str | None:
-    """Say how often a key is in its object, None where always: then it is `required`.
+    """Return how often a key is in its object, None where always: then it is `required`.
 
     The words are wide, so that they hold from one sample to the next.
     """
@@ -168,7 +168,7 @@ def _notes(node: Node) -> dict[str, Any]:
 
 
 def integer_width(node: Node) -> str:
-    """Name the narrowest of `int32`, `int64`, `uint64`, `beyond` that holds all integers seen."""
+    """Return the narrowest of `int32`, `int64`, `uint64`, `beyond` that holds all integers seen."""
     integers = node.integers
     if not integers.beyond32:
         return "int32"

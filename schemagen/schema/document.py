@@ -18,7 +18,7 @@ def load_schema(path: Path) -> Schema:
     """Read a schema file and check that it is a JSON Schema of an object.
 
     Raises:
-        UsageError: it can't be read, or is no such schema.
+        UsageError: it can't be read, or is not such a schema.
 
     """
     return check_schema(read_json(path), str(path))
@@ -41,7 +41,7 @@ def check_schema(schema: Any, origin: str) -> Schema:
         where = "/".join(map(str, error.absolute_path)) or "the top"
         raise UsageError(
             f"{origin} is not a valid JSON Schema (at {where}).",
-            "Undo what was edited there, or make the file anew.",
+            "Undo what was edited there, or make the file again.",
         ) from error
     if not isinstance(schema, dict) or schema.get("type") != "object":
         raise UsageError(
@@ -85,8 +85,8 @@ def _check_keywords(schema: Any, place: str, origin: str) -> None:
         )
     if not isinstance(schema.get("x-schemagen", {}), dict):
         raise UsageError(
-            f"{origin} has an x-schemagen that is no object at {place or 'the top'}.",
-            "Take it out there: `schemagen infer` writes it anew.",
+            f"{origin} has an x-schemagen that is not an object at {place or 'the top'}.",
+            "Take it out there: `schemagen infer` writes it again.",
         )
     for name, inner in schema.get("properties", {}).items():
         _check_keywords(inner, f"{place}/properties/{name}", origin)
@@ -104,7 +104,7 @@ def save_schema(path: Path, schema: Schema) -> None:
 
 
 def keep_order(schema: Schema, committed: Schema) -> Schema:
-    """Give `schema` with its properties in the order of `committed`, new ones appended by name.
+    """Return `schema` with its properties in the order of `committed`, new ones appended by name.
 
     So that the diff of a second inference shows what changed and nothing else.
     """

@@ -45,7 +45,7 @@ class MapPolicy:
 
 
 def map_reason(node: Node, path: Path, policy: MapPolicy) -> str | None:
-    """Tell why the objects at a path are maps, None where they are not.
+    """Return why the objects at a path are maps, None where they are not.
 
     The message itself is never one: a stream needs columns.
     """
@@ -83,7 +83,7 @@ def _alike(node: Node) -> bool:
 
 
 def collapse_maps(node: Node, policy: MapPolicy, path: Path = ()) -> dict[Path, str]:
-    """Fold every object at or below `node` that counts as a map; give the reasons by path.
+    """Collapse every object at or below `node` that counts as a map; return the reasons by path.
 
     Args:
         node: what was seen at a path; it is changed.
@@ -97,7 +97,7 @@ def collapse_maps(node: Node, policy: MapPolicy, path: Path = ()) -> dict[Path, 
 
 
 def collapsed(root: Node, policy: MapPolicy) -> Node:
-    """Give a copy of a profile's root with its maps collapsed."""
+    """Return a copy of a profile's root with its maps collapsed."""
     copy = copied([root])
     collapse_maps(copy, policy)
     return copy

@@ -49,7 +49,7 @@ class SavedSchema:
 
 
 def check_messages(evidence: Evidence, hint: str = "Nothing was written.") -> Evidence:
-    """Give evidence of at least one message.
+    """Return evidence of at least one message.
 
     Args:
         evidence: what was seen.

@@ -108,7 +108,7 @@ def copied(nodes: Iterable[Node]) -> Node:
 
 
 def below(node: Node) -> list[Node]:
-    """List what was seen under the keys of an object, told apart or not."""
+    """Return what was seen under the keys of an object, told apart or not."""
     return [*node.fields.values(), *([] if node.any_key is None else [node.any_key])]
 
 

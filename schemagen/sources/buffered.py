@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class BufferedSource:
-    """Another source, and what it gave.
+    """Another source, and the records read from it.
 
     All of it stays in memory: for samples, not for whole topics.
 
@@ -31,9 +31,9 @@ class BufferedSource:
             yield batch
 
     def share_read(self) -> float | None:
-        """Tell what the other source tells."""
+        """Return what the other source returns."""
         return self._source.share_read()
 
     def provenance(self) -> dict[str, Any]:
-        """Tell what the other source tells."""
+        """Return what the other source returns."""
         return self._source.provenance()

@@ -94,7 +94,7 @@ def bootstrap_servers(config: Mapping[str, str | int | bool]) -> list[str]:
 
     Raises:
         UsageError: there is none, or one that librdkafka would misread in silence (it makes port 0
-            of a port that is no number).
+            of a port that is not a number).
 
     """
     given = config.get("bootstrap.servers") or config.get("metadata.broker.list") or ""
@@ -109,7 +109,7 @@ def bootstrap_servers(config: Mapping[str, str | int | bool]) -> list[str]:
         port = (matched["port"] or "9092") if matched else ""
         if not port or len(port) > len("65535") or not 0 < int(port) <= 65535:  # noqa: PLR2004 - ports
             raise UsageError(
-                f"{server!r} in bootstrap.servers is no host:port with a port from 1 to 65535.",
+                f"{server!r} in bootstrap.servers is not host:port with a port from 1 to 65535.",
                 "Write it like broker.example.com:9092, several of them with commas between.",
             )
     return servers
@@ -128,7 +128,9 @@ def check_config(config: Mapping[str, str | int | bool]) -> Config:
     servers = bootstrap_servers(config)
     for key, value in config.items():
         if not isinstance(value, str | int):
-            raise UsageError(f"The Kafka property {key} has a value that is no text or number.")
+            raise UsageError(
+                f"The Kafka property {key} has a value that is neither a text nor a number."
+            )
     kept = {key: value for key, value in config.items() if key not in _OF_A_GROUP}
     kept.pop("metadata.broker.list", None)
     own: Config = {**_READ_ONLY, "bootstrap.servers": ",".join(servers)}
@@ -157,7 +159,7 @@ def connect(  # noqa: PLR0913 - what a connection depends on, each with its defa
         partitions: those to be read, None for all of them: each has to have a leader.
         tuning: librdkafka properties for those that `config` doesn't set.
         on_gone: what to do when retention deletes what was about to be read: go on with the
-            earliest record that is left, or tell of it.
+            earliest record that is left, or report it.
 
     Raises:
         UsageError: a configuration that the client refuses, a name that no topic can have, or a

@@ -101,7 +101,7 @@ class Decoder:
         values: Sequence[bytes | None],
         read: Sequence[Any],
     ) -> list[dict[str, Any]]:
-        """Give the objects of some records, each looked at by itself."""
+        """Return the objects of some records, each looked at by itself."""
         rows: list[dict[str, Any]] = []
         own = 0
         for position, raw, value in zip(positions, values, read, strict=True):
@@ -135,7 +135,7 @@ class Decoder:
 
 
 def _read(values: Sequence[bytes | None]) -> list[Any]:
-    """Give what orjson makes of each text, None where it makes nothing."""
+    """Return what orjson makes of each text, None where it makes nothing."""
     try:
         return list(map(orjson.loads, values))  # type: ignore[arg-type]  # it refuses None
     except ValueError:
@@ -158,7 +158,7 @@ def _written(value: Any) -> bytes:
 
 
 def _is_own_spelling(values: Sequence[bytes | None], read: list[Any]) -> bool:
-    """Tell whether all texts are objects just as orjson would write them.
+    """Return whether all texts are objects just as orjson would write them.
 
     What it writes of all together is compared with all the texts joined: no object's text is the
     beginning of another's, so if these are equal each text is.
@@ -192,7 +192,7 @@ def string_tokens(raw: bytes) -> int:
 
 
 def _is_whole(raw: bytes, value: Any, packed: bytes) -> bool:
-    """Tell whether what orjson made of a text is an object with every key and digit of it.
+    """Return whether what orjson made of a text is an object with every key and digit of it.
 
     Args:
         raw: the text.
@@ -239,7 +239,7 @@ _INTEGER = re.compile(r"-?\d+")
 
 
 def _may_lose_digits(raw: bytes) -> bool:
-    """Tell whether orjson may have changed a number; what only looks like one can mislead."""
+    """Return whether orjson may have changed a number; what only looks like one can mislead."""
     marks = raw.translate(_MARKS)
     if not (
         _LONG in marks

@@ -43,7 +43,7 @@ class _RecordClass(StrEnum):
 
 
 class DecodeError(_RecordClass):
-    """Why a record gives no row.
+    """Why a record makes no row in ksqlDB.
 
     The limits are those of Jackson 2.15.2, ksqlDB's JSON reader (`StreamReadConstraints`).
     """
@@ -72,7 +72,7 @@ class DecodeWarning(_RecordClass):
     LONE_SURROGATE = "lone_surrogate"
 
 
-_DROPPED = "ksqlDB drops the record and tells of it in its processing log only"
+_DROPPED = "ksqlDB drops the record and reports it in its processing log only"
 
 _TEXTS: dict[_RecordClass, _Text] = {
     DecodeError.TOMBSTONE: _Text(
@@ -93,7 +93,7 @@ _TEXTS: dict[_RecordClass, _Text] = {
     ),
     DecodeError.NOT_UTF8: _Text(
         "not UTF-8",
-        "The bytes are no UTF-8 text; values in UTF-16 or UTF-32, which ksqlDB could read, are"
+        "The bytes are not UTF-8 text; values in UTF-16 or UTF-32, which ksqlDB could read, are"
         " counted here too.",
         "Have the producer write JSON in UTF-8.",
     ),
@@ -276,7 +276,7 @@ class DecodeStatistics:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UsageError(
                 "The evidence's counts of records do not have the form that this version writes.",
-                "Make the evidence anew with `schemagen infer`.",
+                "Make the evidence again with `schemagen infer`.",
             ) from error
         return statistics
 

@@ -180,11 +180,11 @@ class Failures:
 
     @property
     def empty(self) -> bool:
-        """Tell whether no failure is known."""
+        """Return whether no failure is known."""
         return self._last is None
 
     def hopeless(self) -> bool:
-        """Tell whether trying again is of no use.
+        """Return whether trying again is of no use.
 
         A login that one server refuses every server refuses; a wrong name or certificate may be
         that of one server only, so it counts when every server has such a fault.
@@ -201,7 +201,7 @@ class Failures:
         self._last = None
 
     def explain(self, seconds: float) -> SourceError:
-        """Return the error that tells why there is no answer.
+        """Return the error that says why there is no answer.
 
         Args:
             seconds: how long the client has tried, for the case that nothing is known.
@@ -232,7 +232,7 @@ class Failures:
 
 
 class _FailureHandler(logging.Handler):
-    """Hands on what librdkafka only logs: connections that are closed or not answered."""
+    """Passes on what librdkafka only logs: connections that are closed or not answered."""
 
     def __init__(self, note: Callable[[str, str], None]) -> None:
         super().__init__()

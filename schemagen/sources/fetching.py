@@ -42,7 +42,7 @@ class TimeIsUpError(Exception):
 class OffsetsGoneError(Exception):
     """Offsets that were to be read next are not there any more, or not there yet.
 
-    Only a connection that was made to tell of it (`connect(..., on_gone="error")`) does.
+    Only a connection that was made to report it (`connect(..., on_gone="error")`) does.
     """
 
 
@@ -89,7 +89,7 @@ class _Cursor:
 
     @property
     def done(self) -> bool:
-        """Tell whether all was taken that is there to take."""
+        """Return whether all was taken that is there to take."""
         return self.left == 0 or self.position >= self.block.end
 
 
@@ -244,7 +244,7 @@ class TopicReader:
         offset = message.offset()
         if cursor is not None and offset is not None and offset < cursor.position:
             raise SourceError(
-                f"Topic {self._topic} was truncated, or deleted and created anew, while it was"
+                f"Topic {self._topic} was truncated, or deleted and created again, while it was"
                 f" read (after {counted(self._records, 'record')}).",
                 "Run the command again.",
             )
@@ -260,7 +260,7 @@ class TopicReader:
             self._failures(error)
 
     def _check_topic(self) -> None:
-        """Find out whether the topic is why nothing comes: its deletion is not always told."""
+        """Find out whether the topic is why nothing comes: its deletion is not always reported."""
         with suppress(KafkaException):
             answer = self._consumer.list_topics(self._topic, timeout=_ASK_SECONDS)
             error = answer.topics[self._topic].error
@@ -271,11 +271,11 @@ class TopicReader:
         raise SourceError(
             f"Topic {self._topic} was deleted while it was read (after "
             f"{counted(self._records, 'record')}).",
-            "If it was made anew, start again.",
+            "If it was created again, start again.",
         )
 
     def failure(self, error: KafkaError | None = None) -> SourceError:
-        """Return the error that tells why reading can't go on.
+        """Return the error that says why reading can't go on.
 
         Args:
             error: what the client answered, which often is only that the time was up; it counts

@@ -93,14 +93,14 @@ class FileSource:
                 left -= file.records
 
     def share_read(self) -> float | None:
-        """Tell which share has been read, by the files' sizes; None where they have none."""
+        """Return the share that has been read, by the files' sizes; None where they have none."""
         if self._max_records is not None:
             return sum(file.records for file in self._files) / self._max_records
         size = sum(file.size for file in self._files)
         return min(1.0, sum(file.bytes_read for file in self._files) / size) if size else None
 
     def provenance(self) -> dict[str, Any]:
-        """Tell what was read.
+        """Return what was read.
 
         Returns:
             `files` with the path (as given; within a folder, joined to it) and the records read of
@@ -157,7 +157,7 @@ def _refuse(error: OSError) -> None:
 
 
 def _size(path: str) -> int:
-    """Give a file's size in bytes, 0 where it has none, as a pipe."""
+    """Return a file's size in bytes, 0 where it has none, as a pipe."""
     try:
         return 0 if path == STANDARD_INPUT else Path(path).stat().st_size
     except (OSError, ValueError):

@@ -1,6 +1,6 @@
 """From a file's bytes to the bytes of its records, each of them a slice of the file as it is.
 
-A file is one of three forms, told by its start:
+A file has one of three forms, which its start shows:
 
 * lines: one record a line (NDJSON, JSON Lines);
 * array: a JSON array, whose elements are the records;
@@ -38,7 +38,9 @@ _LEAST_TEXT = 256 << 10
 MAX_RECORD = 256 << 20
 """Bytes of a record, beyond which a file is given up rather than the memory."""
 
-_MAX_HEAD = 64 << 20  # a first document that is longer than this can't be told from a broken line
+_MAX_HEAD = (
+    64 << 20
+)  # a first document that is longer than this can't be distinguished from a broken line
 
 _BLANK = b" \t\r\n"
 _BLANKS = re.compile(rb"[ \t\r\n]*+")
@@ -109,7 +111,7 @@ def _told_form(chunks: Iterator[bytes]) -> tuple[Framing, bytes]:
 
 
 def _form(head: bytearray, *, complete: bool) -> Framing | None:
-    """Tell the form by a file's start, or None if that takes more of it than is there."""
+    """Return the form of a file by its start, or None if that takes more of it than is there."""
     start = _skip(_BLANKS, head, 0)
     form: Framing | None = Framing.LINES
     if start == len(head):
@@ -261,7 +263,7 @@ class _Documents:
         raise self._endless(opened)
 
     def _to_next(self) -> bool:
-        """Go to the next byte that isn't blank; tell whether there is one."""
+        """Go to the next byte that isn't blank; return whether there is one."""
         while True:
             self._take(_skip(_BLANKS, self._text, self._at))
             if self._at < len(self._text):
@@ -317,7 +319,7 @@ def _skip(pattern: re.Pattern[bytes], text: bytearray, start: int) -> int:
 
 
 def _end_of_document(text: bytearray, start: int) -> int:
-    """Give the index behind the bracket that closes the one at `start`; -1 if it isn't there."""
+    """Return the index behind the bracket that closes the one at `start`; -1 if it isn't there."""
     depth = 0
     for token in _TO_BRACKET.finditer(text, start):
         if not token.lastindex:
@@ -330,7 +332,7 @@ def _end_of_document(text: bytearray, start: int) -> int:
 
 
 def _end_of_element(text: bytearray, start: int) -> int:
-    """Give the index of the comma or bracket that ends an array's element; -1 if not there."""
+    """Return the index of the comma or bracket that ends an array's element; -1 if not there."""
     at = start
     while (token := _TO_SEPARATOR.match(text, at)) and token.lastindex:
         at = token.end() - 1

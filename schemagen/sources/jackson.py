@@ -108,7 +108,7 @@ _WIDE = (
 
 
 def _in_wide_characters(raw: bytes) -> bool:
-    """Tell UTF-16 and UTF-32 by their byte order mark or the zero bytes around a first ASCII."""
+    """Recognise UTF-16 and UTF-32 by a byte order mark or the zero bytes around a first ASCII."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
         return True
     # Some schema's id looks the same: only text is such text to the end.
@@ -132,7 +132,7 @@ def _schema_id(raw: bytes) -> int | None:
 
 
 def read_integer(digits: str) -> int:
-    """Give the integer.
+    """Return the integer.
 
     Raises:
         RefusedError: it has more digits than Jackson reads.
@@ -143,11 +143,11 @@ def read_integer(digits: str) -> int:
 
 
 def read_fraction(digits: str) -> float | Decimal:
-    """Give a number with a point or an exponent: a float that is the very number, or a decimal.
+    """Return a number with a point or an exponent: a float that is the very number, or a decimal.
 
     Raises:
         RefusedError: Jackson, or `java.math.BigDecimal`, doesn't read it.
-        ValueError: it is no number.
+        ValueError: it is not a number.
 
     """
     near = float(digits)
@@ -164,7 +164,7 @@ def read_fraction(digits: str) -> float | Decimal:
 
 
 def is_big(number: float | Decimal) -> bool:
-    """Tell whether a number fits neither 64 bits nor a double."""
+    """Return whether a number fits neither 64 bits nor a double."""
     return isinstance(number, Decimal) or (isinstance(number, int) and number not in _64_BITS)
 
 
@@ -254,7 +254,7 @@ _STRING_OR_BRACKET = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOTA
 
 
 def _depth(text: str) -> int:
-    """Give the depth of the first value, or a bound that it and Python's parser don't exceed.
+    """Return the depth of the first value, or a bound that it and Python's parser don't exceed.
 
     Raises:
         RefusedError: it is deeper than Jackson reads.
@@ -293,7 +293,7 @@ def _room_for(depth: int) -> Iterator[None]:
 
 
 def _longest_string(value: Any) -> int:
-    """Give the length of the longest string value, in the UTF-16 units that Java counts."""
+    """Return the length of the longest string value, in the UTF-16 units that Java counts."""
     longest = 0
     rest = [value]
     while rest:

@@ -127,7 +127,7 @@ class KafkaSource:
             connection.consumer.close()
 
     def share_read(self) -> float | None:
-        """Tell which share of the sample has been read; None before its size is known."""
+        """Return the share of the sample that has been read; None before its size is known."""
         if not self._to_read:
             return None
         return (
@@ -152,13 +152,13 @@ class KafkaSource:
             connection.consumer.close()
 
     def provenance(self) -> dict[str, Any]:
-        """Tell what was read, for the evidence file.
+        """Return what was read, for the evidence file.
 
         `ranges` are half-open ranges of offsets; they may hold fewer records than offsets, where
         compaction or transactions left holes. `complete` is false, and `reason` says why, where
         less was read than the sample was to have.
         """
-        told: dict[str, Any] = {
+        provenance: dict[str, Any] = {
             "kind": "kafka",
             "topic": self._topic,
             "strategy": self._strategy if self._max_messages is not None else "all",
@@ -168,11 +168,11 @@ class KafkaSource:
             "partitions": {str(number): seen.as_json() for number, seen in self._seen.items()},
         }
         if self._gap_reason:
-            told["reason"] = self._gap_reason
+            provenance["reason"] = self._gap_reason
         for name, at in (("since", self._since), ("until", self._until)):
             if at is not None:
-                told[name] = at.astimezone(UTC).isoformat()
-        return told
+                provenance[name] = at.astimezone(UTC).isoformat()
+        return provenance
 
     def _connect(self) -> tuple[Connection, TopicReader]:
         deadline = None if self._timeout is None else time.monotonic() + self._timeout

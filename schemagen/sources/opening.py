@@ -77,11 +77,11 @@ def read_chunks(path: str, on_read: Callable[[int], None] | None = None) -> Iter
         raise SourceError(f"{name} is a broken archive: {error}.", _ANEW) from error
 
 
-_ANEW = "Compress or copy the file anew."
+_ANEW = "Compress or copy the file again."
 
 
 def display_name(path: str) -> str:
-    """Give a file's name for people."""
+    """Return a file's name for people."""
     if path == STANDARD_INPUT:
         return "Standard input"
     # A path of undecodable bytes holds lone surrogates, which no report can.
@@ -124,7 +124,7 @@ def _decompressed(chunks: Iterator[bytes], path: str, name: str) -> Iterator[byt
             yield from _expand(first, chunks, make, name)
             return
         if path.lower().endswith(suffix):
-            raise SourceError(f"{name} is no {suffix} archive, whatever its name says.", _ANEW)
+            raise SourceError(f"{name} is not a {suffix} archive, whatever its name says.", _ANEW)
     yield first
     yield from chunks
 

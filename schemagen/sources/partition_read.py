@@ -55,11 +55,11 @@ class PartitionRead:
             self.last = max(times) if self.last is None else max(self.last, *times)
 
     def offsets(self) -> int:
-        """Tell how many offsets were looked at."""
+        """Return how many offsets were looked at."""
         return sum(end - start for start, end in self.ranges)
 
     def as_json(self) -> dict[str, Any]:
-        """Give it as JSON-ready data, the same whatever the order of the reading was."""
+        """Return it as JSON-ready data, the same whatever the order of the reading was."""
         return {
             "low": self.low,
             "high": self.high,

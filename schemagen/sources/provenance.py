@@ -5,7 +5,7 @@ Evidence of parts can be merged in any order, and the provenance with it: the pa
 readings that took every record of different partitions of a topic. All else stays side by side.
 
 A record in two readings would count twice, so ranges of offsets must not overlap; and a division of
-which a part is missing is no whole.
+which a part is missing is not whole.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def join_sources(
         partial: take a division of which parts are missing; its entry says so, and the missing
             parts can be joined later.
         allow_overlap: take ranges of offsets that overlap: the same offsets of another cluster, or
-            of a topic that was made anew, are other records. So it takes a list of files that was
-            read twice, for other files can have the same names.
+            of a topic that was created again, are other records. So it takes a list of files that
+            was read twice, for other files can have the same names.
 
     Raises:
         UsageError: an entry has not the form that this version writes; parts are missing, given
@@ -67,7 +67,7 @@ def join_sources(
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise UsageError(
             "The evidence's account of its sources has not the form that this version writes.",
-            "Make the evidence anew with `schemagen infer`.",
+            "Make the evidence again with `schemagen infer`.",
         ) from error
 
 
@@ -81,7 +81,7 @@ def _grouped(sources: list[Entry], key: Callable[[Entry], str | None]) -> list[l
 
 
 def planned_state(expired: int, missing: int = 0, of: int = 0) -> Entry:
-    """Say whether all that was planned was read: `complete`, and the `reason` why not."""
+    """Return whether all that was planned was read: `complete`, and the `reason` why not."""
     reasons = []
     if missing:
         reasons.append(f"{missing:,} of {counted(of, 'part')} missing")
@@ -91,7 +91,7 @@ def planned_state(expired: int, missing: int = 0, of: int = 0) -> Entry:
 
 
 def _division(source: Entry) -> str | None:
-    """Name the division that a source is a part of."""
+    """Return the name of the division that a source is a part of."""
     shards = source.get("shards")
     if shards is None:
         return None
@@ -99,7 +99,7 @@ def _division(source: Entry) -> str | None:
 
 
 def _read_in_full(source: Entry) -> str | None:
-    """Name what a reading of every record has in common with those of other partitions."""
+    """Return what a reading of every record has in common with those of other partitions."""
     if source.get("kind") != "kafka" or source["strategy"] != "all" or "shards" in source:
         return None
     own = {"partitions", "records", "complete", "reason"}
@@ -136,9 +136,9 @@ def _join_readings(group: list[Entry]) -> Entry:
     """Join readings of all records of different partitions."""
     whole = {k: v for k, v in group[0].items() if k != "reason"}
     reasons = {reason for each in group for reason in each.get("reason", "").split("; ")}
-    told = "; ".join(sorted(reasons - {""}))
+    reason = "; ".join(sorted(reasons - {""}))
     whole |= _partitions(group) | {"complete": all(each["complete"] for each in group)}
-    return whole | ({"reason": told} if told else {})
+    return whole | ({"reason": reason} if reason else {})
 
 
 def _missing(group: list[Entry]) -> list[int]:
@@ -165,7 +165,7 @@ def _partitions(group: list[Entry]) -> Entry:
 
 
 def _one_partition(one: Entry, other: Entry) -> Entry:
-    told = {
+    both = {
         "low": min(one["low"], other["low"]),
         "high": max(one["high"], other["high"]),
         "ranges": joined((start, end) for each in (one, other) for start, end in each["ranges"]),
@@ -174,7 +174,7 @@ def _one_partition(one: Entry, other: Entry) -> Entry:
         "last_time": _extreme(max, one["last_time"], other["last_time"]),
     }
     expired = one.get("expired", 0) + other.get("expired", 0)
-    return {**told, "expired": expired} if expired else told
+    return {**both, "expired": expired} if expired else both
 
 
 def _extreme(choose: Callable[[list[str]], str], *times: str | None) -> str | None:
@@ -207,7 +207,7 @@ def _refuse_overlap(sources: list[Entry]) -> None:
                     f"Two parts have both read the offsets {after[0]:,} to {end - 1:,} of "
                     f"partition {number} of topic {topic}: their records would count twice.",
                     "Leave one part out. If these are other records all the same (of another "
-                    "cluster, or of a topic that was made anew), say --allow-overlap.",
+                    "cluster, or of a topic that was created again), say --allow-overlap.",
                 )
 
 

@@ -41,13 +41,13 @@ class Source(Protocol):
         ...
 
     def share_read(self) -> float | None:
-        """Tell which share has been read, 0 to 1, while `batches` goes on; None if unknown."""
+        """Return the share that has been read, 0 to 1, while `batches` goes on; None if unknown."""
         ...
 
     def provenance(self) -> dict[str, Any]:
-        """Tell what was read, for the evidence file: call it when `batches` is exhausted.
+        """Return what was read, for the evidence file: call it when `batches` is exhausted.
 
-        JSON-ready and the same for the same records: nothing of the moment of reading. Whatever
+        JSON-ready and the same for the same records: nothing of the time of reading. Whatever
         two evidence files need to be joined (partitions, offset ranges, times, counts) is in it.
         """
         ...

@@ -1,6 +1,6 @@
 """Plan which offsets of a topic to read: a sample that is spread over it, its head, or its tail.
 
-Offsets are no count of records: compaction and transaction markers leave holes. So a block has a
+Offsets are not a count of records: compaction and transaction markers leave holes. So a block has a
 budget of records and a range in which to look for them; what a block can't fill is handed on to the
 offsets that are still unread (`refill`), as long as there are any.
 """

@@ -62,7 +62,7 @@ def parse_shard(text: str) -> Shard:
     matched = _SHARD.fullmatch(text)
     if not matched:
         raise UsageError(
-            f"--shard {text!r} is no shard.", "Write its number, from 0 on, of how many: 0/16."
+            f"--shard {text!r} is not a shard.", "Write its number, from 0 on, of how many: 0/16."
         )
     shard = Shard(int(matched[1]), int(matched[2]))
     if not 1 <= shard.of <= MAX_SHARDS:
@@ -76,17 +76,17 @@ def parse_shard(text: str) -> Shard:
 
 
 def fingerprint(text: str) -> str:
-    """Give a short name for what a text says, the same on every machine."""
+    """Return a short name for what a text says, the same on every machine."""
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_FINGERPRINT]
 
 
 def files_fingerprint(names: Iterable[str]) -> str:
-    """Give the short name of a list of files, by their names in order."""
+    """Return the short name of a list of files, by their names in order."""
     return fingerprint("\0".join(names))
 
 
 def divide(ranges: Mapping[int, Sequence[tuple[int, int]]], shard: Shard) -> Ranges:
-    """Give a shard's share of ranges of offsets.
+    """Return a shard's share of ranges of offsets.
 
     All offsets, by partition and in order, are one row that is cut into equal parts: so a shard
     reads from few partitions, and the shares are alike whatever the sizes of the partitions are.
@@ -148,11 +148,11 @@ class ShardedFiles:
         return self._own.batches()
 
     def share_read(self) -> float | None:
-        """Tell which share of the files has been read."""
+        """Return the share of the files that has been read."""
         return self._own.share_read()
 
     def provenance(self) -> dict[str, Any]:
-        """Tell what was read: as `FileSource`, with all files of all shards.
+        """Return what was read: as `FileSource`, with all files of all shards.
 
         `records` is missing where a file is another shard's; `shards` tells which this one is
         (`schemagen.sources.provenance`).

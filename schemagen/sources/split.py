@@ -42,7 +42,7 @@ class TopicSplit:
     Attributes:
         topic: its name.
         topic_id: the id that the cluster gave it when it was made, None where the cluster has none:
-            a topic that was deleted and made anew has another.
+            a topic that was deleted and created again has another.
         strategy: `all`, or how the sample is spread: `spread`, `head` or `tail`.
         max_messages: how many records the sample was to have, None for all.
         since, until: the times that it was limited to, ISO 8601, None for no limit.

@@ -47,21 +47,21 @@ def make_split(source: KafkaSource, config: Mapping[str, str | int | bool]) -> T
 
     """
     watermarks, sample = source.lay_out()
-    told = source.provenance()
+    provenance = source.provenance()
     return TopicSplit(
-        topic=told["topic"],
-        topic_id=topic_id(config, told["topic"]),
-        strategy=told["strategy"],
-        max_messages=told["max_messages"],
-        since=told.get("since"),
-        until=told.get("until"),
+        topic=provenance["topic"],
+        topic_id=topic_id(config, provenance["topic"]),
+        strategy=provenance["strategy"],
+        max_messages=provenance["max_messages"],
+        since=provenance.get("since"),
+        until=provenance.get("until"),
         watermarks=watermarks,
         ranges=ranges_of(sample),
     )
 
 
 def topic_id(config: Mapping[str, str | int | bool], topic: str) -> str | None:
-    """Ask for the id that a topic got when it was made; None where the cluster tells none."""
+    """Ask for the id that a topic got when it was made; None where the cluster has none."""
     try:
         # It is told of settings that only consumers have, and would say so.
         admin = AdminClient({**check_config(config), "log_level": 0})
@@ -155,13 +155,13 @@ class SplitSource:
         self._done = True
 
     def share_read(self) -> float | None:
-        """Tell which share of the planned offsets has been read."""
+        """Return the share of the planned offsets that has been read."""
         looked_at = sum(seen.offsets() for seen in self._seen.values())
         gone = sum(self._expired.values())
         return (looked_at + gone) / self._offsets if self._offsets else None
 
     def provenance(self) -> dict[str, Any]:
-        """Tell what was read, for the evidence file: as `KafkaSource`, of all planned partitions.
+        """Return what was read, for the evidence file: as `KafkaSource`, of all planned partitions.
 
         `low` and `high` are the split's. `expired` counts a partition's records that were gone. A
         shard says which it is under `shards` (`schemagen.sources.provenance`).
@@ -170,7 +170,7 @@ class SplitSource:
         partitions = {str(number): seen.as_json() for number, seen in self._seen.items()}
         for number, gone in self._expired.items():
             partitions[str(number)]["expired"] = gone
-        told: dict[str, Any] = {
+        provenance: dict[str, Any] = {
             "kind": "kafka",
             "topic": split.topic,
             "strategy": split.strategy,
@@ -180,17 +180,17 @@ class SplitSource:
             **planned_state(sum(self._expired.values())),
         }
         if not self._done:
-            told |= {"complete": False, "reason": "the reading was stopped early"}
+            provenance |= {"complete": False, "reason": "the reading was stopped early"}
         for name, at in (("since", split.since), ("until", split.until)):
             if at is not None:
-                told[name] = at
+                provenance[name] = at
         if self._shard is not None:
-            told["shards"] = {
+            provenance["shards"] = {
                 "plan": split.fingerprint,
                 "of": self._shard.of,
                 "read": [self._shard.index],
             }
-        return told
+        return provenance
 
     def _read(self, reader: TopicReader) -> Iterator[Batch]:
         left: Ranges = {number: list(spans) for number, spans in self._share.items()}
@@ -254,7 +254,7 @@ class SplitSource:
 
     def _replaced(self, how: str) -> SourceError:
         return SourceError(
-            f"Topic {self._split.topic} was truncated, or deleted and created anew, since the "
+            f"Topic {self._split.topic} was truncated, or deleted and created again, since the "
             f"split was made: {how}.",
             "Make a new split, and read all its shards by that.",
         )

@@ -31,7 +31,7 @@ def parse_time(text: str, option: str, now: datetime | None = None) -> datetime:
         time = datetime.fromisoformat(text.strip())
     except (ValueError, OverflowError) as error:
         raise UsageError(
-            f"{option} {text!r} is no time.",
+            f"{option} {text!r} is not a time.",
             "Write how long ago, as 15m, 1h or 7d, or an ISO time such as 2024-05-06T07:08:09Z.",
         ) from error
     return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -168,7 +168,7 @@ def test_records_that_no_declaration_saves_are_told_under_the_proof(run, events)
     [
         ({"$ref": "#/x"}, "uses $ref"),
         ({"type": "array", "items": True}, "true in place of a schema"),
-        ({"x-schemagen": 1}, "x-schemagen that is no object"),
+        ({"x-schemagen": 1}, "x-schemagen that is not an object"),
     ],
 )
 @pytest.mark.usefixtures("inferred")

@@ -27,7 +27,7 @@ PIPELINE = "name: n\npriority: 1\ntransformations: []\n"
         ("rules --config utf16.toml", "Save it as UTF-8"),
         ("ddl t --schema broken.json", "Undo what was edited there"),
         ("ddl t --schema wrong.json", "Undo what was edited there"),
-        ("ddl t --schema extended.json", "`schemagen infer` writes it anew."),
+        ("ddl t --schema extended.json", "`schemagen infer` writes it again."),
     ],
 )
 def test_an_error_ends_with_what_to_do(run, tmp_path, arguments, hint):

@@ -159,7 +159,7 @@ def test_dynamic_keys_become_one_map(run, events, tmp_path):
         (["infer", "--from", "e", "t", "--max-messages", "many"], 2, "--max-messages 'many'"),
         (["infer", "--from", "e", "t", "--max-bad", "2"], 2, "--max-bad '2' is not a share"),
         (["infer", "--from", "e", "t", "--since", "1h"], 2, "--since is for topics"),
-        (["infer", "t", "-b", "h:9092", "--since", "soon"], 2, "--since 'soon' is no time"),
+        (["infer", "t", "-b", "h:9092", "--since", "soon"], 2, "--since 'soon' is not a time"),
         (["infer", "t", "-X", "novalue"], 2, "-X number 1 is not KEY=VALUE"),
         (["infer", "--strategy", "random"], 2, "random"),
         (["infer", "--from", "e", "t", "--jobs", "0"], 2, "--jobs"),

@@ -139,7 +139,7 @@ def test_a_right_that_is_taken_away_is_told():
 
 @pytest.mark.parametrize("message", [record(0, 3), end(0, 3)])
 def test_offsets_that_go_back_show_that_the_topic_was_replaced(message):
-    with pytest.raises(SourceError, match="truncated, or deleted and created anew"):
+    with pytest.raises(SourceError, match="truncated, or deleted and created again"):
         read(ScriptedConsumer([record(0, 5)], [message]), Block(0, 5, 9, 9))
 
 
