@@ -7,15 +7,17 @@ from pathlib import Path
 
 from sigma.rule import SigmaRule
 
-from schemagen.detections.alerts import AlertOptions, detection_statements
-from schemagen.detections.binding import Binder, BindOptions
+from schemagen.choices import Matching
 from schemagen.detections.envelope import AlertSource
-from schemagen.detections.pipelines import load_pipeline
+from schemagen.detections.references import ColumnIndex
 from schemagen.detections.rules import LoadedRule
 from schemagen.ksqldb.dialect import create_stream, write_expression, write_script
 from schemagen.ksqldb.types import parse_type
+from schemagen.project import AlertsConfig, TopicConfig
 from schemagen.replay.engine import Replay
 from schemagen.replay.results import Event, NoticeKind
+from schemagen.workspace.rules import DEFAULT_RARE, topic_binder
+from schemagen.workspace.statements import alerts_over
 
 COLUMNS = """
   S VARCHAR, T VARCHAR, N BIGINT, D DOUBLE, B BOOLEAN,
@@ -30,7 +32,7 @@ def struct(columns):
 
 
 def loaded(detection, title="A rule", rule_id="", logsource=None, **more):
-    """Give a rule as the loader does; a detection without a condition is a single selection."""
+    """Return a rule as the loader does; a detection without a condition is a single selection."""
     if "condition" not in detection:
         detection = {"selection": detection, "condition": "selection"}
     data = {
@@ -56,9 +58,15 @@ def loaded(detection, title="A rule", rule_id="", logsource=None, **more):
     )
 
 
-def binder(columns=COLUMNS, evidence=None, pipelines=("none",), **options):
-    found = [load_pipeline(name) for name in pipelines]
-    return Binder(found, struct(columns), evidence, BindOptions(**options))
+def settings(layout=None, matching=Matching.SAFE, **more):
+    """Return what the project file could say of the topic."""
+    alerts = AlertsConfig("ALERTS", "alerts", layout, Matching(matching))
+    return TopicConfig(TOPIC, stream=STREAM, alerts=alerts, **more)
+
+
+def binder(columns=COLUMNS, evidence=None, pipelines=("none",), rare=DEFAULT_RARE, **more):
+    topic = settings(pipelines=tuple(pipelines), **more)
+    return topic_binder(topic, struct(columns), evidence, rare)
 
 
 def bound(detection, columns=COLUMNS, **options):
@@ -66,18 +74,22 @@ def bound(detection, columns=COLUMNS, **options):
 
 
 def predicate(detection, columns=COLUMNS, **options):
-    """Give the predicate of a rule as text; None where there is none."""
+    """Return the predicate of a rule as text; None where there is none."""
     found = bound(detection, columns, **options)
     return None if found.predicate is None else write_expression(found.predicate)
 
 
+def alerts(rules, columns, layout=None, **more):
+    """Return the statements that make alerts of rules bound to columns."""
+    origin = AlertSource(STREAM, TOPIC, ColumnIndex(columns))
+    return alerts_over(settings(layout, **more), origin, rules)
+
+
 def script(rules, columns=COLUMNS, layout="bundle", **options):
-    """Give the whole file: the events' stream and the statements that make alerts."""
-    fields = struct(columns).fields
-    source = create_stream(STREAM, fields, {"KAFKA_TOPIC": TOPIC, "VALUE_FORMAT": "JSON"})
-    origin = AlertSource(STREAM, TOPIC, binder(columns).columns)
-    alerts = AlertOptions("ALERTS", "alerts", layout, **options)
-    return write_script([source, *detection_statements(rules, origin, alerts)])
+    """Return the whole file: the events' stream and the statements that make alerts."""
+    fields = struct(columns)
+    source = create_stream(STREAM, fields.fields, {"KAFKA_TOPIC": TOPIC, "VALUE_FORMAT": "JSON"})
+    return write_script([source, *alerts(rules, fields, layout, **options)])
 
 
 def run(sql, events):
@@ -92,12 +104,12 @@ def run(sql, events):
 
 
 def fired(rules, events, columns=COLUMNS, layout="bundle", **options):
-    """Give the events that each rule alerts on, as indexes by the rule's id."""
+    """Return the events that each rule alerts on, as indexes by the rule's id."""
     return run(script(rules, columns, layout, **options), events).fired()
 
 
 def fires(detection, event, columns=COLUMNS, **options):
-    """Tell whether a rule alerts on an event."""
+    """Return whether a rule alerts on an event."""
     found = bound(detection, columns, **options)
     if not found.deployable:
         return False

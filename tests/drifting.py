@@ -7,50 +7,29 @@ from pathlib import Path
 
 import orjson
 
-from schemagen.detections.alerts import AlertOptions, detection_statements
-from schemagen.detections.binding import Binder
-from schemagen.detections.envelope import AlertSource
-from schemagen.detections.pipelines import load_pipeline
-from schemagen.detections.references import ColumnIndex
-from schemagen.detections.rules import load_rules
 from schemagen.drift.compare import Baseline, DriftOptions, compare
 from schemagen.drift.declared import declared_stream, read_declared
-from schemagen.drift.evolution import ColumnEvolution, wanted_by
-from schemagen.drift.plan import plan
-from schemagen.ksqldb.choose import ColumnPolicy
-from schemagen.ksqldb.ddl import StreamOptions, stream_ddl
 from schemagen.profile.collect import collect
 from schemagen.profile.evidence import Evidence
+from schemagen.profile.profile import Node
+from schemagen.project import AlertsConfig, TopicConfig
 from schemagen.schema.build import build_schema
-from schemagen.schema.maps import MapPolicy, collapse_maps
-from schemagen.schema.shape import copied, shape
-from schemagen.sources.records import Batch
+from schemagen.schema.maps import MapPolicy, collapsed
+from schemagen.schema.shape import copied
+from schemagen.sources.memory import MemorySource
+from schemagen.workspace.drift import plan_from
+from schemagen.workspace.files import TopicFiles, inferred_files
+from schemagen.workspace.statements import detect, detections_over
+from schemagen.workspace.stream import stream_options
 
 TOPIC, STREAM = "events", "EVENTS"
 SAMPLE_RULES = Path(__file__).parents[1] / "samples" / "rules"
 
 
-class Memory:
-    """A source of records that are here already."""
-
-    def __init__(self, values):
-        self.values = values
-
-    def batches(self):
-        for start in range(0, len(self.values), 500):
-            part = self.values[start : start + 500]
-            positions = range(start + 1, start + 1 + len(part))
-            yield Batch("memory", None, positions, part)
-
-    def provenance(self):
-        return {"kind": "memory"}
-
-
 def evidence(messages):
     """Profile messages; with raw records among them, as the commands do."""
     if any(isinstance(message, bytes | None) for message in messages):
-        values = [orjson.dumps(m) if isinstance(m, dict) else m for m in messages]
-        return collect(Memory(values), TOPIC)
+        return collect(MemorySource(messages), TOPIC)
     found = Evidence(TOPIC)
     for start in range(0, len(messages), 500):
         found.profile.add(messages[start : start + 500])
@@ -59,31 +38,28 @@ def evidence(messages):
 
 
 def schema_of(seen):
-    root = copied([seen.profile.root])
-    collapse_maps(root, MapPolicy())
-    return build_schema(root, TOPIC)
+    return build_schema(collapsed(seen.profile.root, MapPolicy()), TOPIC)
 
 
-def baseline(messages, *, event_time=None, rules=None, pipelines=("none",), policy=None):
+def topic(rules=None, **settings):
+    """Return what the project file could say of the topic."""
+    alerts = AlertsConfig("ALERTS", "alerts")
+    return TopicConfig(TOPIC, stream=STREAM, alerts=alerts, rules=tuple(rules or ()), **settings)
+
+
+def baseline(messages, **settings):
     """Commit what is inferred from messages, with detections compiled from rules."""
     seen = evidence(messages)
-    root = seen.profile.root
-    known = shape(schema_of(seen), root)
-    options = StreamOptions(STREAM, TOPIC, event_time=event_time, policy=policy or ColumnPolicy())
-    made = stream_ddl(known, root, options)
-    detections = compiled(made.columns, root, rules, pipelines, event_time)
-    declared = declared_stream(made.statement, [made.statement, *detections])
-    return Baseline(["schema"], declared, known, seen)
+    files = inferred_files(seen, topic(**settings), Path())
+    made = detect(files, stream_options(files))
+    declared = declared_stream(made.stream.statement, [made.stream.statement, *made.statements])
+    return Baseline(["schema"], declared, files.shape, seen)
 
 
-def compiled(columns, root, rules, pipelines, event_time=None):
+def compiled(columns, seen, event_time=None, **settings):
     """Compile rule files to statements over columns."""
-    if rules is None:
-        return []
-    binder = Binder([load_pipeline(name) for name in pipelines], columns, root)
-    bound = [binder.bind(rule) for rule in load_rules(rules).rules]
-    origin = AlertSource(STREAM, TOPIC, ColumnIndex(columns, root), event_time)
-    return detection_statements(bound, origin, AlertOptions("ALERTS", "alerts"))
+    files = TopicFiles(Path(), topic(**settings), Node(), seen, [])
+    return detections_over(files, STREAM, columns, event_time)
 
 
 def by_hand(sql, messages=None):
@@ -98,16 +74,8 @@ def drift(base, messages, **settings):
 
 
 def mended(base, messages, found, recompile=None):
-    """Make the plan for what was found."""
-    fresh = evidence(messages).profile.root
-    before = [] if base.evidence is None else [base.evidence.profile.root]
-    seen = copied([fresh, *before])
-    mender = ColumnEvolution(wanted_by(found, base.declared), outside=base.declared.outside)
-    columns = mender.columns(base.declared.columns, seen)
-    detections = None if recompile is None else recompile(columns, seen)
-    return plan(
-        base.declared, columns, seen, detections=detections, left_out=[*mender.left_out.items()]
-    )
+    """Plan the way to what was found."""
+    return plan_from(base, topic(), evidence(messages), found, recompile)
 
 
 def halves(messages, seed):

@@ -80,9 +80,9 @@ def rules(
     from schemagen.detections.bound import Status
     from schemagen.files import to_json
     from schemagen.report.rules import problem_line, rules_markdown, rules_report, rules_text
-    from schemagen.workspace.columns import topic_columns
     from schemagen.workspace.files import load_files
     from schemagen.workspace.rules import bind_rules
+    from schemagen.workspace.stream import choose
     from schemagen.workspace.topic import open_workspace
 
     wanted = words(
@@ -96,7 +96,7 @@ def rules(
             "No rules were named.",
             "Name files or folders, or give the topic `rules` in schemagen.toml.",
         )
-    found = bind_rules(files, topic_columns(files), share(status.rare, "--rare"))
+    found = bind_rules(files, choose(files), share(status.rare, "--rare"))
     problems = found.loaded.problems
     for problem in problems:
         output.note(problem_line(problem), style="yellow" if problem.remark else "red")

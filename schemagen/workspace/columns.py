@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 
 from schemagen.choices import Integers, Quote
 from schemagen.errors import UsageError
-from schemagen.ksqldb.choose import MAX_STRUCT_DEPTH, ColumnPolicy, choose_columns
+from schemagen.ksqldb.choose import MAX_STRUCT_DEPTH, ColumnPolicy
 from schemagen.ksqldb.types import parse_type
 from schemagen.schema.maps import MapPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from schemagen.ksqldb.types import KsqlType, Struct
+    from schemagen.ksqldb.types import KsqlType
     from schemagen.project import TopicConfig
-    from schemagen.workspace.files import TopicFiles
 
 
 def column_policy(topic: TopicConfig) -> ColumnPolicy:
@@ -34,16 +33,6 @@ def column_policy(topic: TopicConfig) -> ColumnPolicy:
         min_presence=topic.min_presence or 0.0,
         depth=topic.depth or MAX_STRUCT_DEPTH,
     )
-
-
-def topic_columns(files: TopicFiles) -> Struct:
-    """Choose the columns of a topic's stream.
-
-    Raises:
-        UsageError: a type of the project file can't be read.
-
-    """
-    return choose_columns(files.shape, column_policy(files.topic), files.evidence).columns
 
 
 def map_policy(topic: TopicConfig) -> MapPolicy:

@@ -20,12 +20,17 @@ from schemagen.workspace.paths import once
 from schemagen.workspace.statements import detections_over
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from sqlglot import exp
+
     from schemagen.choices import Matching
+    from schemagen.drift.compare import Baseline
     from schemagen.drift.findings import Drift, Finding
+    from schemagen.ksqldb.types import Struct
     from schemagen.profile.evidence import Evidence
+    from schemagen.profile.nodes import Node
     from schemagen.project import TopicConfig
     from schemagen.workspace.baseline import CommittedTopic
 
@@ -71,31 +76,64 @@ def check_waivers(topic: TopicConfig) -> None:
 def plan_for(base: CommittedTopic, fresh: Evidence, found: Drift) -> Plan:
     """Plan the way to what the data asks for, the detections compiled anew where rules are.
 
+    Args:
+        base: what the sample was compared with.
+        fresh: the sample's evidence.
+        found: what the comparison found.
+
     Raises:
         UsageError: a rule's path or a pipeline doesn't exist.
 
     """
-    declared, before, topic = base.baseline.declared, base.baseline.evidence, base.files.topic
+    declared, topic = base.baseline.declared, base.files.topic
+    if not topic.rules or not any(map(is_query, declared.script)):
+        return plan_from(base.baseline, topic, fresh, found)
+    matching = matching_of(declared.script)
+    as_deployed = replace(
+        topic.alerts,
+        layout=layout_of(declared.script) or topic.alerts.layout,
+        matching=matching or topic.alerts.matching,
+    )
+    files = replace(base.files, topic=replace(topic, alerts=as_deployed))
+
+    def compiled(columns: Struct, seen: Node) -> list[exp.Expression]:
+        now = replace(files, evidence=seen)
+        return detections_over(now, declared.stream, columns, declared.time_column)
+
+    remarks = _other_matching(matching, topic.alerts.matching)
+    return plan_from(base.baseline, topic, fresh, found, compiled, remarks)
+
+
+def plan_from(  # noqa: PLR0913, PLR0917 - the last two are for who compiles rules
+    base: Baseline,
+    topic: TopicConfig,
+    fresh: Evidence,
+    found: Drift,
+    compiled: Callable[[Struct, Node], list[exp.Expression]] | None = None,
+    remarks: Sequence[str] = (),
+) -> Plan:
+    """Plan the way from a baseline to what the data asks for.
+
+    Args:
+        base: what the sample was compared with.
+        topic: the topic's settings.
+        fresh: the sample's evidence.
+        found: what the comparison found.
+        compiled: compiles the detections over other columns, by all that was seen; None to leave
+            the queries as they are.
+        remarks: what else a reader of the plan must know.
+
+    """
+    declared, before = base.declared, base.evidence
     seen = copied([fresh.profile.root, *([] if before is None else [before.profile.root])])
     evolution = ColumnEvolution(
         wanted_by(found, declared), column_policy(topic), map_policy(topic), declared.outside
     )
     columns = evolution.columns(declared.columns, seen)
-    detections = None
-    remarks = _still_blind(found)
-    if topic.rules and any(map(is_query, declared.script)):
-        matching = matching_of(declared.script)
-        remarks += _other_matching(matching, topic.alerts.matching)
-        as_deployed = replace(
-            topic.alerts,
-            layout=layout_of(declared.script) or topic.alerts.layout,
-            matching=matching or topic.alerts.matching,
-        )
-        files = replace(base.files, evidence=seen, topic=replace(topic, alerts=as_deployed))
-        detections = detections_over(files, declared.stream, columns, declared.time_column)
+    detections = None if compiled is None else compiled(columns, seen)
     left_out = list(evolution.left_out.items())
     made = plan(declared, columns, seen, detections=detections, left_out=left_out)
-    return replace(made, remarks=[*remarks, *made.remarks])
+    return replace(made, remarks=[*_still_blind(found), *remarks, *made.remarks])
 
 
 def _other_matching(deployed: Matching | None, configured: Matching) -> list[str]:

@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 
 from schemagen.errors import UsageError
 from schemagen.profile.evidence import load_evidence
+from schemagen.schema.build import build_schema
 from schemagen.schema.document import load_schema
+from schemagen.schema.maps import collapsed
 from schemagen.schema.shape import shape
 from schemagen.sources.decode_statistics import DecodeWarning
 from schemagen.words import counted
+from schemagen.workspace.columns import map_policy
 from schemagen.workspace.paths import relative
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from schemagen.profile.evidence import Evidence
     from schemagen.profile.profile import Node
     from schemagen.project import TopicConfig
     from schemagen.sources.decode_statistics import DecodeStatistics
@@ -67,6 +71,20 @@ def load_files(workspace: Workspace) -> TopicFiles:
     seen = evidence.profile.root
     losses = loss_lines(evidence.decoding)
     return TopicFiles(workspace.root, topic, shape(document, seen), seen, losses)
+
+
+def inferred_files(evidence: Evidence, topic: TopicConfig, root: Path) -> TopicFiles:
+    """Return what `load_files` reads of a topic after its evidence was written.
+
+    Args:
+        evidence: what was seen of the topic.
+        topic: the topic's settings.
+        root: the project's folder.
+
+    """
+    seen = evidence.profile.root
+    schema = build_schema(collapsed(seen, map_policy(topic)), topic.name)
+    return TopicFiles(root, topic, shape(schema, seen), seen, loss_lines(evidence.decoding))
 
 
 _LOSSY = (DecodeWarning.TRAILING_DATA, DecodeWarning.DUPLICATE_KEYS, DecodeWarning.LONE_SURROGATE)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schemagen.ksqldb.choose import choose_columns
 from schemagen.ksqldb.ddl import StreamDdl, StreamOptions, stream_ddl, stream_name_for
 from schemagen.workspace.columns import column_policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from schemagen.ksqldb.types import Struct
     from schemagen.project import TopicConfig
     from schemagen.workspace.files import TopicFiles
 
@@ -49,6 +51,16 @@ def stream_options(
         caveats=files.losses,
         policy=column_policy(topic),
     )
+
+
+def choose(files: TopicFiles) -> Struct:
+    """Choose the columns of a topic's stream.
+
+    Raises:
+        UsageError: a type of the project file can't be read.
+
+    """
+    return choose_columns(files.shape, column_policy(files.topic), files.evidence).columns
 
 
 def declare(files: TopicFiles, options: StreamOptions | None = None) -> StreamDdl:

@@ -7,18 +7,13 @@ import re
 import drifting
 import pytest
 from catalogue import Catalogue, RefusedError
-from compiling import loaded
+from compiling import alerts, loaded, settings
 from drifting import by_hand, drift, mended
 from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import BATCHES
 
 from schemagen.deploy.detections import rules_in
-from schemagen.detections.alerts import AlertOptions, detection_statements
-from schemagen.detections.binding import Binder
-from schemagen.detections.envelope import AlertSource
-from schemagen.detections.pipelines import load_pipeline
-from schemagen.detections.references import ColumnIndex
 from schemagen.drift.evolution import ColumnEvolution, WantedChanges
 from schemagen.drift.sight import watches
 from schemagen.ksqldb.deserializer import Effect, judge
@@ -26,6 +21,7 @@ from schemagen.ksqldb.dialect import columns, parse_script, properties, write_sc
 from schemagen.ksqldb.scripts import target_of
 from schemagen.ksqldb.types import Struct, parse_type, render
 from schemagen.schema.shape import copied
+from schemagen.workspace.rules import topic_binder
 
 HEAD = "CREATE {}STREAM EVENTS ({}) WITH (KAFKA_TOPIC='events', VALUE_FORMAT='JSON'{});"
 
@@ -243,10 +239,8 @@ def deployed(layout, queries=""):
     rules = [loaded({"title": f"v{n}"}, title=f"Rule {n}") for n in range(3)]
 
     def compiled(columns, _, layout=layout):
-        bound = Binder([load_pipeline("none")], columns, None)
-        origin = AlertSource("EVENTS", "events", ColumnIndex(columns))
-        options = AlertOptions("ALERTS", "alerts", layout)
-        return detection_statements([bound.bind(rule) for rule in rules], origin, options)
+        bind = topic_binder(settings(), columns, None).bind
+        return alerts([bind(rule) for rule in rules], columns, layout)
 
     start = base("`title` VARCHAR, `n` INT", messages=events)
     script = write_script(compiled(start.declared.columns, None))

@@ -16,8 +16,8 @@ import drifting
 import pytest
 from catalogue import Catalogue
 
+from schemagen.choices import Integers, Quote
 from schemagen.drift.sight import watches
-from schemagen.ksqldb.choose import ColumnPolicy
 from schemagen.ksqldb.deserializer import judge
 from schemagen.ksqldb.dialect import parse_script
 from schemagen.profile.paths import render
@@ -38,6 +38,7 @@ pytestmark = [
     pytest.mark.skipif(not FILES, reason="the real events are not beside the checkout"),
 ]
 
+RULES = {"rules": [drifting.SAMPLE_RULES], "pipelines": ("winlogbeat7",)}
 LSASS = "Process Opens LSASS to Read Its Memory"
 
 
@@ -54,18 +55,16 @@ def split():
 
 
 def recompile(columns, seen):
-    rules = [drifting.SAMPLE_RULES]
-    return drifting.compiled(columns, seen, rules, ("winlogbeat7",), "@timestamp")
+    return drifting.compiled(columns, seen, "@timestamp", **RULES)
 
 
 @cache
-def committed(*flags):
+def committed(*settings):
     return drifting.baseline(
         split()[0],
         event_time="@timestamp",
-        rules=[drifting.SAMPLE_RULES],
-        pipelines=("winlogbeat7",),
-        policy=ColumnPolicy(**dict.fromkeys(flags, True)),
+        **RULES,
+        **dict(settings),
     )
 
 
@@ -171,7 +170,7 @@ CASES = [
         "the case of a quoted field changes",
         inside(*EVENT_DATA, "SourceProcessGUID", then=renamed("SourceProcessGuid")),
         "rarer", "winlog.event_data.SourceProcessGUID", "anew", blinds=[], counts="lacking",
-        says="the same key in another case", policy=("quote_all",),
+        says="the same key in another case", policy=(("quote", Quote.ALL),),
     ),
     Case(
         "the case of an unquoted field changes: its column reads it all the same",
@@ -221,7 +220,7 @@ CASES = [
     Case(
         "integers grow beyond 32 bits, which INT wraps",
         inside(*RECORD, then=becomes(lambda number: number + 2**31)),
-        "alters", "winlog.record_id", "anew", blinds=[], policy=("fit_integers",),
+        "alters", "winlog.record_id", "anew", blinds=[], policy=(("integers", Integers.FIT),),
     ),
     Case(
         "integers grow beyond 32 bits, which BIGINT keeps",

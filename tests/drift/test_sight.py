@@ -4,14 +4,11 @@ from pathlib import Path
 
 import drifting
 import pytest
-from compiling import bound, loaded, struct
+from compiling import alerts, binder, bound, loaded, struct
 
 from schemagen.choices import Matching
 from schemagen.deploy.detections import layout_of, matching_of
 from schemagen.deploy.queries import derived_streams
-from schemagen.detections.alerts import AlertOptions, detection_statements
-from schemagen.detections.envelope import AlertSource
-from schemagen.detections.references import ColumnIndex
 from schemagen.drift.findings import AffectedDetection
 from schemagen.drift.sight import watches
 from schemagen.ksqldb.dialect import parse_script, write_script
@@ -24,15 +21,8 @@ def names(sql, stream="EVENTS"):
 
 
 def emitted(layout, rules, columns="S VARCHAR, T VARCHAR, N BIGINT", matching=Matching.SAFE):
-    from schemagen.detections.binding import Binder, BindOptions  # noqa: PLC0415 - one of two users
-    from schemagen.detections.pipelines import load_pipeline  # noqa: PLC0415 - same
-
-    how = BindOptions(matching=matching)
-    binder = Binder([load_pipeline("none")], struct(columns), None, how)
-    made = [binder.bind(rule) for rule in rules]
-    origin = AlertSource("EVENTS", "events", ColumnIndex(struct(columns)))
-    options = AlertOptions("ALERTS", "alerts", layout, matching)
-    statements = detection_statements(made, origin, options)
+    bind = binder(columns, matching=matching).bind
+    statements = alerts([bind(rule) for rule in rules], struct(columns), layout, matching=matching)
     return parse_script(write_script(statements), "stream.sql")
 
 
