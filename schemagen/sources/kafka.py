@@ -14,7 +14,7 @@ from schemagen.sources.connection import connect
 from schemagen.sources.fetching import TimeIsUpError, TopicReader
 from schemagen.sources.partition_read import PartitionRead
 from schemagen.sources.records import Batch
-from schemagen.sources.sampling import SamplePlan, plan, refill, unread
+from schemagen.sources.sampling import SampleLayout, lay_out, refill, unread
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
@@ -134,7 +134,7 @@ class KafkaSource:
             self._looked_at() if self._max_messages is None else self._records()
         ) / self._to_read
 
-    def lay_out(self) -> tuple[Watermarks, SamplePlan]:
+    def lay_out(self) -> tuple[Watermarks, SampleLayout]:
         """Ask for the offsets that there are, and give those that a reading would begin with.
 
         Returns:
@@ -191,25 +191,25 @@ class KafkaSource:
         watermarks = reader.watermarks(partitions)
         self._seen = {number: PartitionRead(*span) for number, span in watermarks.items()}
         spans = self._between_times(reader, watermarks)
-        planned = self._first(spans, watermarks)
-        wanted = self._to_read = planned.budget
-        while planned.blocks:
-            for blocks in planned.rounds():
+        layout = self._first(spans, watermarks)
+        wanted = self._to_read = layout.budget
+        while layout.blocks:
+            for blocks in layout.rounds():
                 for chunk in reader.read(blocks):
                     self._seen[chunk.partition].add(chunk)
                     if chunk.messages:
                         values = list(map(Message.value, chunk.messages))
                         yield Batch(self._topic, chunk.partition, chunk.offsets, values)
-            planned = self._make_up(spans, wanted - self._records())
+            layout = self._make_up(spans, wanted - self._records())
         if not self._records():
             raise SourceError(
                 f"Topic {self._topic} holds no record, though offsets are in use.",
                 "Compaction deleted the records, or their transactions were aborted.",
             )
 
-    def _first(self, spans: Watermarks, watermarks: Watermarks) -> SamplePlan:
-        planned = plan(spans, strategy=self._strategy, max_messages=self._max_messages)
-        if not planned.budget:
+    def _first(self, spans: Watermarks, watermarks: Watermarks) -> SampleLayout:
+        layout = lay_out(spans, strategy=self._strategy, max_messages=self._max_messages)
+        if not layout.budget:
             if spans != watermarks:
                 raise SourceError(
                     f"Topic {self._topic} holds no record of the time to read.",
@@ -219,7 +219,7 @@ class KafkaSource:
                 f"Topic {self._topic} holds no record.",
                 "Nothing was written to it yet, or its retention has deleted all there was.",
             )
-        return planned
+        return layout
 
     def _between_times(self, reader: TopicReader, watermarks: Watermarks) -> Watermarks:
         spans = dict(watermarks)
@@ -231,10 +231,10 @@ class KafkaSource:
             spans = {number: (low, max(low, highs[number])) for number, (low, _) in spans.items()}
         return spans
 
-    def _make_up(self, spans: Watermarks, missing: int) -> SamplePlan:
+    def _make_up(self, spans: Watermarks, missing: int) -> SampleLayout:
         """Plan where else to find the records that holes have cost the sample."""
         if not missing:
-            return SamplePlan(())
+            return SampleLayout(())
         return refill(
             {number: unread(span, self._seen[number].ranges) for number, span in spans.items()},
             strategy=self._strategy,

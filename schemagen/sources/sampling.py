@@ -1,4 +1,4 @@
-"""Plan which offsets of a topic to read: a sample that is spread over it, its head, or its tail.
+"""Choose which offsets of a topic to read: a sample that is spread over it, its head, or its tail.
 
 Offsets are not a count of records: compaction and transaction markers leave holes. So a block has a
 budget of records and a range in which to look for them; what a block can't fill is handed on to the
@@ -47,14 +47,14 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class SamplePlan:
+class SampleLayout:
     """Disjoint blocks, ordered by partition and offset."""
 
     blocks: tuple[Block, ...]
 
     @property
     def budget(self) -> int:
-        """How many records the plan asks for."""
+        """How many records the layout asks for."""
         return sum(block.budget for block in self.blocks)
 
     def rounds(self) -> Iterator[list[Block]]:
@@ -66,14 +66,14 @@ class SamplePlan:
             yield [blocks[number] for blocks in waiting.values() if number < len(blocks)]
 
 
-def plan(
+def lay_out(
     watermarks: Mapping[int, tuple[int, int]],
     *,
     strategy: Strategy,
     max_messages: int | None,
     partitions: Collection[int] | None = None,
-) -> SamplePlan:
-    """Plan the sample; the same arguments give the same plan.
+) -> SampleLayout:
+    """Lay out the sample; the same arguments make the same layout.
 
     The budget is shared out over the partitions by their number of offsets; every partition that is
     not empty gets some, if there is enough for one record each. `spread` reads the head, the tail
@@ -102,7 +102,7 @@ def plan(
         else:
             start = low if strategy == Strategy.HEAD else high - share
             blocks.append(Block(partition, start, high, share))
-    return SamplePlan(tuple(blocks))
+    return SampleLayout(tuple(blocks))
 
 
 def refill(
@@ -112,15 +112,15 @@ def refill(
     missing: int,
     found: int,
     looked_at: int,
-) -> SamplePlan:
-    """Plan how to make up for records that holes in the offsets have cost.
+) -> SampleLayout:
+    """Lay out how to make up for records that holes in the offsets have cost.
 
     Every round either finds all that is missing or uses up the range of a block that could not be
     filled, so repeated rounds come to an end.
 
     Args:
         gaps: partition → half-open ranges of offsets that were not read yet.
-        strategy: as of the first plan; `tail` goes back from the end of each range.
+        strategy: as of the first layout; `tail` goes back from the end of each range.
         missing: how many records to find, at most.
         found: how many records reading has found so far.
         looked_at: in how many offsets; with `found` it tells `tail` how far to go back.
@@ -138,7 +138,7 @@ def refill(
         if strategy == Strategy.TAIL:
             first = max(start, end - max(share, ceil(share * offsets_a_record)))
         blocks.append(Block(partition, first, end, share))
-    return SamplePlan(tuple(blocks))
+    return SampleLayout(tuple(blocks))
 
 
 def unread(span: tuple[int, int], ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -25,7 +25,7 @@ from schemagen.sources.shards import Ranges, divide, fingerprint
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from schemagen.sources.sampling import SamplePlan, Watermarks
+    from schemagen.sources.sampling import SampleLayout, Watermarks
     from schemagen.sources.shards import Shard
 
 FORMAT = 1
@@ -97,7 +97,7 @@ class TopicSplit:
         }
 
 
-def ranges_of(sample: SamplePlan) -> Ranges:
+def ranges_of(sample: SampleLayout) -> Ranges:
     """Turn a sample's blocks into ranges: of each block as many offsets as it asks for records."""
     spans: Ranges = {}
     for block in sample.blocks:

@@ -20,7 +20,7 @@ from schemagen.sources.kafka import SAMPLE_TUNING, TUNING
 from schemagen.sources.partition_read import PartitionRead
 from schemagen.sources.provenance import planned_state
 from schemagen.sources.records import Batch
-from schemagen.sources.sampling import Block, SamplePlan
+from schemagen.sources.sampling import Block, SampleLayout
 from schemagen.sources.split import TopicSplit, ranges_of
 from schemagen.words import counted
 
@@ -206,7 +206,7 @@ class SplitSource:
                 for start, end in spans
             ]
             try:
-                for together in SamplePlan(tuple(blocks)).rounds():
+                for together in SampleLayout(tuple(blocks)).rounds():
                     for chunk in reader.read(together):
                         self._seen[chunk.partition].add(chunk)
                         _advance(left, chunk)

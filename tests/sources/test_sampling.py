@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemagen.sources.sampling import Block, SamplePlan, apportion, plan, refill, unread
+from schemagen.sources.sampling import Block, SampleLayout, apportion, lay_out, refill, unread
 
 STRATEGIES = st.sampled_from(["spread", "head", "tail"])
 SPANS = st.tuples(st.integers(0, 10**12), st.integers(0, 10**7)).map(
@@ -22,14 +22,14 @@ def available(watermarks):
 
 @given(WATERMARKS, STRATEGIES, BUDGETS)
 def test_the_budget_is_the_smaller_of_what_is_asked_and_what_is_there(watermarks, strategy, most):
-    planned = plan(watermarks, strategy=strategy, max_messages=most)
+    layout = lay_out(watermarks, strategy=strategy, max_messages=most)
     there = available(watermarks)
-    assert planned.budget == (there if most is None else min(most, there))
+    assert layout.budget == (there if most is None else min(most, there))
 
 
 @given(WATERMARKS, STRATEGIES, BUDGETS)
 def test_blocks_are_disjoint_and_within_the_watermarks(watermarks, strategy, most):
-    blocks = plan(watermarks, strategy=strategy, max_messages=most).blocks
+    blocks = lay_out(watermarks, strategy=strategy, max_messages=most).blocks
     assert list(blocks) == sorted(blocks)
     for block in blocks:
         low, high = watermarks[block.partition]
@@ -42,16 +42,16 @@ def test_blocks_are_disjoint_and_within_the_watermarks(watermarks, strategy, mos
 @given(WATERMARKS, STRATEGIES, BUDGETS)
 def test_every_partition_with_records_gets_some(watermarks, strategy, most):
     filled = {number for number, (low, high) in watermarks.items() if low < high}
-    blocks = plan(watermarks, strategy=strategy, max_messages=most).blocks
-    planned = {block.partition for block in blocks}
-    assert planned <= filled
-    assert len(planned) == min(len(filled), len(filled) if most is None else most)
+    blocks = lay_out(watermarks, strategy=strategy, max_messages=most).blocks
+    layout = {block.partition for block in blocks}
+    assert layout <= filled
+    assert len(layout) == min(len(filled), len(filled) if most is None else most)
 
 
 @given(SPANS, st.integers(2, 100_000), st.integers(1, 60))
 def test_a_spread_reads_the_head_and_the_tail_of_each_partition(span, most, partitions):
     watermarks = dict.fromkeys(range(partitions), span)
-    blocks = plan(watermarks, strategy="spread", max_messages=most * partitions).blocks
+    blocks = lay_out(watermarks, strategy="spread", max_messages=most * partitions).blocks
     for partition in range(partitions):
         mine = [block for block in blocks if block.partition == partition]
         if mine:
@@ -62,7 +62,7 @@ def test_a_spread_reads_the_head_and_the_tail_of_each_partition(span, most, part
 @given(st.integers(1_000, 10**9), st.integers(100, 100_000), st.integers(1, 30))
 def test_a_spread_is_no_prefix_its_blocks_are_evenly_spaced(size, share, partitions):
     watermarks = dict.fromkeys(range(partitions), (0, size))
-    blocks = plan(watermarks, strategy="spread", max_messages=share * partitions).blocks
+    blocks = lay_out(watermarks, strategy="spread", max_messages=share * partitions).blocks
     mine = [block for block in blocks if block.partition == 0]
     if len(mine) == 1:
         assert mine[0].budget == size
@@ -77,45 +77,45 @@ def test_a_spread_is_no_prefix_its_blocks_are_evenly_spaced(size, share, partiti
 @given(WATERMARKS, STRATEGIES, BUDGETS)
 def test_the_same_arguments_give_the_same_plan(watermarks, strategy, most):
     backwards = dict(reversed(watermarks.items()))
-    first = plan(watermarks, strategy=strategy, max_messages=most)
-    assert plan(backwards, strategy=strategy, max_messages=most) == first
+    first = lay_out(watermarks, strategy=strategy, max_messages=most)
+    assert lay_out(backwards, strategy=strategy, max_messages=most) == first
 
 
 @given(WATERMARKS, STRATEGIES, BUDGETS)
 def test_rounds_hold_each_block_once_and_a_partition_once_a_round(watermarks, strategy, most):
-    planned = plan(watermarks, strategy=strategy, max_messages=most)
-    rounds = list(planned.rounds())
-    assert sorted(block for one in rounds for block in one) == list(planned.blocks)
+    layout = lay_out(watermarks, strategy=strategy, max_messages=most)
+    rounds = list(layout.rounds())
+    assert sorted(block for one in rounds for block in one) == list(layout.blocks)
     for one in rounds:
         assert len({block.partition for block in one}) == len(one) > 0
 
 
 def test_all_of_a_topic_is_one_round():
-    planned = plan({0: (0, 10**9), 1: (5, 7)}, strategy="spread", max_messages=None)
-    assert planned.blocks == (Block(0, 0, 10**9, 10**9), Block(1, 5, 7, 2))
-    assert len(list(planned.rounds())) == 1
+    layout = lay_out({0: (0, 10**9), 1: (5, 7)}, strategy="spread", max_messages=None)
+    assert layout.blocks == (Block(0, 0, 10**9, 10**9), Block(1, 5, 7, 2))
+    assert len(list(layout.rounds())) == 1
 
 
 def test_head_may_go_on_past_holes_and_tail_ends_at_the_end():
-    assert plan({0: (10, 99)}, strategy="head", max_messages=5).blocks == (Block(0, 10, 99, 5),)
-    assert plan({0: (10, 99)}, strategy="tail", max_messages=5).blocks == (Block(0, 94, 99, 5),)
+    assert lay_out({0: (10, 99)}, strategy="head", max_messages=5).blocks == (Block(0, 10, 99, 5),)
+    assert lay_out({0: (10, 99)}, strategy="tail", max_messages=5).blocks == (Block(0, 94, 99, 5),)
 
 
 def test_only_the_chosen_partitions_are_planned():
     watermarks = {0: (0, 10), 1: (0, 10), 2: (0, 10)}
-    planned = plan(watermarks, strategy="spread", max_messages=None, partitions=[2, 0])
-    assert [block.partition for block in planned.blocks] == [0, 2]
+    layout = lay_out(watermarks, strategy="spread", max_messages=None, partitions=[2, 0])
+    assert [block.partition for block in layout.blocks] == [0, 2]
 
 
 def test_an_empty_topic_gives_an_empty_plan():
-    assert plan({}, strategy="spread", max_messages=5) == SamplePlan(())
-    assert plan({0: (7, 7)}, strategy="tail", max_messages=None) == SamplePlan(())
+    assert lay_out({}, strategy="spread", max_messages=5) == SampleLayout(())
+    assert lay_out({0: (7, 7)}, strategy="tail", max_messages=None) == SampleLayout(())
 
 
 def test_the_default_sample_of_few_partitions_looks_at_many_places():
-    one = plan({0: (0, 10**6)}, strategy="spread", max_messages=10_000)
+    one = lay_out({0: (0, 10**6)}, strategy="spread", max_messages=10_000)
     assert len(one.blocks) == 32
-    many = plan(dict.fromkeys(range(500), (0, 10**6)), strategy="spread", max_messages=10_000)
+    many = lay_out(dict.fromkeys(range(500), (0, 10**6)), strategy="spread", max_messages=10_000)
     assert len(many.blocks) == 1_000
     assert len(list(many.rounds())) == 2
 
@@ -166,10 +166,10 @@ GAPS = st.dictionaries(
 def test_a_refill_looks_only_into_gaps_for_what_is_missing(
     gaps, strategy, missing, found, looked_at
 ):
-    planned = refill(gaps, strategy=strategy, missing=missing, found=found, looked_at=looked_at)
+    layout = refill(gaps, strategy=strategy, missing=missing, found=found, looked_at=looked_at)
     size = sum(end - start for ranges in gaps.values() for start, end in ranges)
-    assert planned.budget == min(missing, size)
-    for block in planned.blocks:
+    assert layout.budget == min(missing, size)
+    for block in layout.blocks:
         assert 1 <= block.budget <= block.end - block.start
         assert any(a <= block.start < block.end <= b for a, b in gaps[block.partition])
 
@@ -197,24 +197,24 @@ def test_holes_never_shrink_the_sample_and_rounds_come_to_an_end(topic, strategy
         number: (0, max(offsets, default=-1) + 1 + trailing)
         for number, (offsets, trailing) in topic.items()
     }
-    planned = plan(spans, strategy=strategy, max_messages=most)
-    wanted, found = planned.budget, []
+    layout = lay_out(spans, strategy=strategy, max_messages=most)
+    wanted, found = layout.budget, []
     ranges = {number: [] for number in spans}
     for _ in range(200):
-        for block in planned.blocks:
+        for block in layout.blocks:
             taken, stop = follow(block, records)
             found += [(block.partition, offset) for offset in taken]
             ranges[block.partition].append((block.start, stop))
         if len(found) == wanted:
             break
-        planned = refill(
+        layout = refill(
             {number: unread(span, ranges[number]) for number, span in spans.items()},
             strategy=strategy,
             missing=wanted - len(found),
             found=len(found),
             looked_at=sum(b - a for pairs in ranges.values() for a, b in pairs),
         )
-        if not planned.blocks:
+        if not layout.blocks:
             break
     else:
         pytest.fail("the rounds don't end")

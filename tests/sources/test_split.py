@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from schemagen.errors import UsageError
-from schemagen.sources.sampling import plan
+from schemagen.sources.sampling import lay_out
 from schemagen.sources.shards import Shard
 from schemagen.sources.split import TopicSplit, load_split, ranges_of, save_split
 
@@ -52,7 +52,7 @@ def test_the_shares_of_a_plan_are_those_of_its_ranges():
 def test_a_sample_becomes_as_many_offsets_as_it_has_records():
     marks = {0: (0, 10_000), 1: (500, 600), 2: (7, 7)}
     for strategy in ("spread", "head", "tail"):
-        ranges = ranges_of(plan(marks, strategy=strategy, max_messages=1_000))
+        ranges = ranges_of(lay_out(marks, strategy=strategy, max_messages=1_000))
         count = sum(end - start for spans in ranges.values() for start, end in spans)
         assert count == 1_000
         assert 2 not in ranges
@@ -64,7 +64,7 @@ def test_a_sample_becomes_as_many_offsets_as_it_has_records():
 
 def test_all_of_a_partition_is_one_range():
     marks = {0: (3, 10_000)}
-    assert ranges_of(plan(marks, strategy="spread", max_messages=None)) == {0: [(3, 10_000)]}
+    assert ranges_of(lay_out(marks, strategy="spread", max_messages=None)) == {0: [(3, 10_000)]}
 
 
 def broken(change):
