@@ -18,48 +18,39 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from schemagen.choices import Matching
-from schemagen.detections.alerts import AlertOptions, detection_statements
-from schemagen.detections.binding import Binder, BindOptions
-from schemagen.detections.envelope import AlertSource
-from schemagen.detections.pipelines import load_pipeline
-from schemagen.detections.references import ColumnIndex
-from schemagen.detections.rules import load_rules
+from schemagen.choices import Layout, Matching
 from schemagen.drift import compare as drift
 from schemagen.drift.declared import declared_stream
-from schemagen.errors import UsageError
-from schemagen.ksqldb.choose import ColumnPolicy
-from schemagen.ksqldb.ddl import StreamDdl, StreamOptions, stream_ddl, stream_name_for
-from schemagen.ksqldb.dialect import write_script
-from schemagen.ksqldb.types import parse_type
 from schemagen.profile.collect import collect
 from schemagen.profile.evidence import Evidence, load_evidence, merge_evidence, save_evidence
+from schemagen.project.model import AlertsConfig, TopicConfig
 from schemagen.replay.engine import Replay
 from schemagen.replay.events import events_of
 from schemagen.schema.build import build_schema
-from schemagen.schema.maps import MapPolicy, collapse_maps
+from schemagen.schema.maps import collapsed
 from schemagen.schema.results import check_messages
-from schemagen.schema.shape import copied, shape
 from schemagen.sources.files import FileSource
 from schemagen.sources.kafka import KafkaSource
 from schemagen.sources.memory import MemorySource
+from schemagen.workspace.columns import map_policy
+from schemagen.workspace.files import inferred_files
+from schemagen.workspace.replay import topic_of
+from schemagen.workspace.statements import Detections, detect
+from schemagen.workspace.stream import declare as declare_stream
+from schemagen.workspace.stream import stream_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sqlglot import exp
-
-    from schemagen.choices import Layout
     from schemagen.detections.bound import BoundRule
-    from schemagen.detections.rules import RuleSet
     from schemagen.drift.findings import Drift
+    from schemagen.ksqldb.ddl import StreamDdl
     from schemagen.ksqldb.types import Struct
-    from schemagen.profile.nodes import Node
     from schemagen.replay.events import UnreadableRecord
     from schemagen.replay.results import Result
     from schemagen.schema.document import Schema
     from schemagen.sources.records import Source
-
+    from schemagen.workspace.files import TopicFiles
 
 Records: TypeAlias = (
     "str | PathLike[str] | Topic | Source | Iterable[Mapping[str, Any] | bytes | None]"
@@ -96,17 +87,12 @@ class Sample:
 
     Attributes:
         evidence: the profile, the decode statistics and the provenance.
-        maps: when the keys of an object are data.
+        settings: the topic's name, and which objects are maps.
 
     """
 
     evidence: Evidence
-    maps: MapPolicy = field(default_factory=MapPolicy)
-
-    @property
-    def topic(self) -> str:
-        """The topic's name."""
-        return self.evidence.name
+    settings: TopicConfig
 
     @property
     def messages(self) -> int:
@@ -114,35 +100,25 @@ class Sample:
         return self.evidence.profile.messages
 
     @cached_property
-    def root(self) -> Node:
-        """The profile's root, its maps folded."""
-        folded = copied([self.evidence.profile.root])
-        collapse_maps(folded, self.maps)
-        return folded
-
-    @cached_property
     def schema(self) -> Schema:
         """The JSON Schema that every sampled message satisfies."""
-        return build_schema(self.root, self.topic)
+        root = collapsed(self.evidence.profile.root, map_policy(self.settings))
+        return build_schema(root, self.settings.name)
 
-    @cached_property
-    def fields(self) -> Node:
-        """Schema and evidence joined: what columns are chosen from."""
-        return shape(self.schema, self.evidence.profile.root)
-
-    def save(self, path: Path) -> None:
+    def save(self, path: str | PathLike[str]) -> None:
         """Write the evidence file, for `merge` and for a later run."""
-        save_evidence(path, self.evidence)
+        save_evidence(Path(path), self.evidence)
 
     @classmethod
-    def load(cls, path: Path, maps: MapPolicy | None = None) -> Sample:
+    def load(cls, path: str | PathLike[str]) -> Sample:
         """Read an evidence file.
 
         Raises:
             SchemagenError: it can't be read.
 
         """
-        return cls(load_evidence(path), maps or MapPolicy())
+        evidence = load_evidence(Path(path))
+        return cls(evidence, TopicConfig(evidence.name))
 
 
 @dataclass(frozen=True)
@@ -151,24 +127,24 @@ class DeclaredSample:
 
     Attributes:
         sample: what the types were chosen from.
-        options: how the stream is declared.
+        files: the same as the commands have it, with the settings of the stream.
         ddl: the statement, its columns, the proof and the remarks.
 
     """
 
     sample: Sample
-    options: StreamOptions
+    files: TopicFiles
     ddl: StreamDdl
+
+    @property
+    def topic(self) -> str:
+        """The topic that the stream reads."""
+        return self.files.topic.name
 
     @property
     def columns(self) -> Struct:
         """The columns with their types."""
         return self.ddl.columns
-
-    @property
-    def statements(self) -> list[exp.Expression]:
-        """The statements in the order in which they must be run."""
-        return [self.ddl.statement]
 
     @property
     def sql(self) -> str:
@@ -182,26 +158,27 @@ class BoundDetections:
 
     Attributes:
         stream: the stream.
-        rules: what came of each rule: its status, and why.
-        loaded: the rules as they were read, and what could not be read.
-        detections: the statements that make alerts.
+        made: the rules as they were read, what could not be read, and the statements.
 
     """
 
     stream: DeclaredSample
-    rules: list[BoundRule]
-    loaded: RuleSet
-    detections: list[exp.Expression]
+    made: Detections
 
     @property
-    def statements(self) -> list[exp.Expression]:
-        """The statements in the order in which they must be run."""
-        return [*self.stream.statements, *self.detections]
+    def topic(self) -> str:
+        """The topic that the detections read."""
+        return self.stream.topic
+
+    @property
+    def rules(self) -> list[BoundRule]:
+        """What came of each rule: its status, and why."""
+        return self.made.rules.bound
 
     @property
     def sql(self) -> str:
         """The whole script."""
-        return self.stream.sql + write_script(self.detections)
+        return self.made.sql()
 
 
 @dataclass(frozen=True)
@@ -224,13 +201,20 @@ class Replayed:
         return self.result.fired()
 
 
-def infer(records: Records, topic: str | None = None, *, maps: MapPolicy | None = None) -> Sample:
+def infer(
+    records: Records,
+    topic: str | None = None,
+    *,
+    maps: Sequence[str] = (),
+    not_maps: Sequence[str] = (),
+) -> Sample:
     """Profile records.
 
     Args:
         records: see `Records`.
         topic: the topic's name; by default that of a `Topic`, else `messages`.
-        maps: when the keys of an object are data.
+        maps: globs of the objects whose keys are data.
+        not_maps: globs of the objects whose keys are never data.
 
     Raises:
         SchemagenError: the source can't be read, or not one record is a JSON object.
@@ -238,7 +222,7 @@ def infer(records: Records, topic: str | None = None, *, maps: MapPolicy | None 
     """
     name = topic or (records.name if isinstance(records, Topic) else "messages")
     evidence = check_messages(collect(_source(records), name), hint="")
-    return Sample(evidence, maps or MapPolicy())
+    return Sample(evidence, TopicConfig(name, maps=tuple(maps), not_maps=tuple(not_maps)))
 
 
 def merge(first: Sample, *others: Sample) -> Sample:
@@ -249,7 +233,7 @@ def merge(first: Sample, *others: Sample) -> Sample:
 
     """
     parts = (_copy(sample.evidence) for sample in (first, *others))
-    return replace(first, evidence=merge_evidence(parts, first.topic))
+    return replace(first, evidence=merge_evidence(parts, first.settings.name))
 
 
 def declare(  # noqa: PLR0913 - each with its default
@@ -276,19 +260,23 @@ def declare(  # noqa: PLR0913 - each with its default
             safe form.
 
     """
-    hints = {path: parse_type(text) for path, text in (types or {}).items()}
-    policy = ColumnPolicy(hints=hints, include=include, exclude=exclude)
-    name = stream or stream_name_for(sample.topic)
-    options = StreamOptions(name, sample.topic, event_time=event_time, policy=policy)
-    made = stream_ddl(sample.fields, sample.evidence.profile.root, options)
-    return DeclaredSample(sample, options, made)
+    settings = replace(
+        sample.settings,
+        stream=stream,
+        event_time=event_time,
+        types=types or {},
+        include=tuple(include),
+        exclude=tuple(exclude),
+    )
+    files = inferred_files(sample.evidence, settings, Path())
+    return DeclaredSample(sample, files, declare_stream(files))
 
 
 def bind_rules(  # noqa: PLR0913 - each with its default
     stream: DeclaredSample,
     paths: str | PathLike[str] | Sequence[str | PathLike[str]],
     *,
-    pipelines: Sequence[str] = ("none",),
+    pipelines: Sequence[str] = (),
     alerts: str | None = None,
     alerts_topic: str | None = None,
     layout: Layout | None = None,
@@ -310,21 +298,14 @@ def bind_rules(  # noqa: PLR0913 - each with its default
 
     """
     named = [paths] if isinstance(paths, str | PathLike) else paths
-    loaded = load_rules([Path(fspath(path)) for path in named])
-    root = stream.sample.evidence.profile.root
-    found = [load_pipeline(name) for name in pipelines]
-    binder = Binder(found, stream.columns, root, BindOptions(matching=matching))
-    rules = [binder.bind(rule) for rule in loaded.rules]
-    options = stream.options
-    columns = ColumnIndex(stream.columns, root)
-    source = AlertSource(options.name, options.topic, columns, options.event_time)
-    wanted = AlertOptions(
-        alerts or f"{options.name}_ALERTS",
-        alerts_topic or f"{options.topic}_alerts",
-        layout=layout,
-        matching=matching,
+    settings = replace(
+        stream.files.topic,
+        rules=tuple(Path(path) for path in named),
+        pipelines=tuple(pipelines),
+        alerts=AlertsConfig(alerts, alerts_topic, layout, matching),
     )
-    return BoundDetections(stream, rules, loaded, detection_statements(rules, source, wanted))
+    files = replace(stream.files, topic=settings)
+    return BoundDetections(stream, detect(files, stream_options(files)))
 
 
 def run_statements(
@@ -342,12 +323,14 @@ def run_statements(
         SchemagenError: the script isn't SQL of ksqlDB, or the records can't be read.
 
     """
-    script = statements if isinstance(statements, str) else statements.sql
-    run = Replay(script)
-    if topic is None:
-        topic = _only_topic(run) if isinstance(statements, str) else _options(statements).topic
-    events, unreadable = events_of(_source(records).batches(), topic)
-    return Replayed(run.run(events), unreadable)
+    if isinstance(statements, str):
+        script = statements
+    else:
+        script, topic = statements.sql, topic or statements.topic
+    replay = Replay(script)
+    batches = _source(records).batches()
+    events, unreadable = events_of(batches, topic_of(replay, topic))
+    return Replayed(replay.run(events), unreadable)
 
 
 def compare(baseline: DeclaredSample | BoundDetections, sample: Sample) -> Drift:
@@ -361,23 +344,15 @@ def compare(baseline: DeclaredSample | BoundDetections, sample: Sample) -> Drift
         The findings, the gravest first: what is dropped, altered, no longer seen.
 
     """
-    stream = baseline.stream if isinstance(baseline, BoundDetections) else baseline
-    before = stream.sample
-    declared = declared_stream(stream.ddl.statement, baseline.statements)
-    known = drift.Baseline(["sample"], declared, before.fields, before.evidence)
-    return drift.compare(before.topic, known, sample.evidence, drift.DriftOptions())
-
-
-def _only_topic(run: Replay) -> str:
-    if len(run.topics) != 1:
-        named = ", ".join(run.topics) or "no topic"
-        raise UsageError(f"The statements read {named}.", "Say which: topic=...")
-    return run.topics[0]
-
-
-def _options(statements: DeclaredSample | BoundDetections) -> StreamOptions:
-    stream = statements.stream if isinstance(statements, BoundDetections) else statements
-    return stream.options
+    if isinstance(baseline, BoundDetections):
+        stream, detections = baseline.stream, baseline.made.statements
+    else:
+        stream, detections = baseline, []
+    statement, before = stream.ddl.statement, stream.sample.evidence
+    declared = declared_stream(statement, [statement, *detections])
+    known = drift.Baseline(["sample"], declared, stream.files.shape, before)
+    settings = drift.DriftOptions(maps=map_policy(stream.files.topic))
+    return drift.compare(stream.topic, known, sample.evidence, settings)
 
 
 def _source(records: Records) -> Source:
