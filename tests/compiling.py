@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
-from sigma.rule import SigmaRule
+from sigma.exceptions import SigmaRuleLocation
 
 from schemagen.choices import Matching
+from schemagen.detections.checks import read_rule
 from schemagen.detections.envelope import AlertSource
 from schemagen.detections.references import ColumnIndex
 from schemagen.detections.rules import LoadedRule
@@ -42,7 +43,7 @@ def loaded(detection, title="A rule", rule_id="", logsource=None, **more):
         "detection": detection,
         **more,
     }
-    rule = SigmaRule.from_dict(data)
+    rule = read_rule(data, SigmaRuleLocation("rules/rule.yml", 1))
     return LoadedRule(
         rule=rule,
         path=Path("rules/rule.yml"),
@@ -55,6 +56,7 @@ def loaded(detection, title="A rule", rule_id="", logsource=None, **more):
         logsource=rule.logsource,
         fields=tuple(data.get("fields", ())),
         data=data,
+        conditions=[condition.parsed for condition in rule.detection.parsed_condition],
     )
 
 

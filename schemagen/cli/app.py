@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -102,6 +103,9 @@ _RECURSION = 5_000
 def run() -> None:
     """Run the application and end the process with the exit code of the design."""
     sys.setrecursionlimit(_RECURSION)
+    # Trees and profiles are millions of small objects, few of them garbage: at its usual threshold
+    # the cyclic collector takes a third of the time, at this one its memory is the same.
+    gc.set_threshold(200_000, 20, 20)
     _open_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

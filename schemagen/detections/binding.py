@@ -18,7 +18,6 @@ from sqlglot.errors import SqlglotError
 from schemagen.choices import Matching
 from schemagen.detections.backend import KsqldbBackend
 from schemagen.detections.bound import BoundField, BoundRule, Status, UnboundField
-from schemagen.detections.encodings import correct
 from schemagen.detections.fields import BoundFields, FieldUse, bound_fields
 from schemagen.detections.logic import (
     BUDGET,
@@ -48,7 +47,7 @@ from schemagen.profile.paths import ITEMS, matches
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sigma.rule import SigmaRule
+    from sigma.rule import SigmaLogSource
     from sqlglot import exp
 
     from schemagen.detections.pipelines import Condition, EventPipeline
@@ -56,6 +55,7 @@ if TYPE_CHECKING:
     from schemagen.ksqldb.types import Struct
     from schemagen.profile.profile import Node
 
+_ANY = Alternative("any")
 _LOST = (
     "Matched by LIKE: case counts, a value with a line break evades `%`, `_` matches any "
     "character, and an event without one of the fields never alerts."
@@ -79,21 +79,28 @@ class BindOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class _Events:
+    """What picks one kind of events: its condition, where its fields are, and if any was seen."""
+
+    predicate: exp.Expr
+    conditions: tuple[Reference, ...]
+    seen: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _AlternativeBinding:
     """A rule over one kind of events."""
 
     alternative: Alternative
     fields: BoundFields
     predicate: exp.Expr
-    events: exp.Expr
-    conditions: tuple[Reference, ...]
-    seen: bool
+    events: _Events
     needs: frozenset[str]
     """The fields without which the rule can't match."""
 
     @property
     def whole(self) -> exp.Expr:
-        return conjunction([self.events, self.predicate])
+        return conjunction([self.events.predicate, self.predicate])
 
 
 class Binder:
@@ -121,6 +128,9 @@ class Binder:
         self._resolving = [one for one in pipelines if not isinstance(one, SigmaPipeline)]
         self._seen = SampleEvidence(evidence)
         self._suggestions = Suggestions(self.columns)
+        # Alternatives are kept beside what is known of them, so that none takes another's identity.
+        self._events: dict[int, tuple[Alternative, _Events]] = {}
+        self._resolved: dict[tuple[str | None, ...], tuple[list[Alternative], list[str]]] = {}
         globs = self.options.keywords
         self._keywords = tuple(
             reference
@@ -131,13 +141,9 @@ class Binder:
     def bind(self, loaded: LoadedRule) -> BoundRule:
         """Bind one rule; nothing that is wrong with it raises."""
         try:
-            rule = loaded.fresh()
-            correct(rule)
-            for pipeline in self._altering:
-                pipeline.apply(rule)
-            alternatives, reasons = self._resolve(rule)
-            conditions = [one.parsed for one in rule.detection.parsed_condition]
-            kinds = [self._kind(conditions, one) for one in alternatives or [Alternative("any")]]
+            logsource, conditions = self._read(loaded)
+            alternatives, reasons = self._resolve(logsource)
+            kinds = [self._kind(conditions, one) for one in alternatives or [_ANY]]
         except (SigmaError, UnsupportedValueError) as error:
             text = error.args[0] if error.args else type(error).__name__
             return BoundRule(loaded, Status.UNSUPPORTED, reasons=(_sentence(str(text)),))
@@ -150,17 +156,26 @@ class Binder:
             return BoundRule(loaded, Status.UNBOUND, reasons=tuple(map(_sentence, reasons)))
         return self._judge(loaded, kinds)
 
-    def _resolve(self, rule: SigmaRule) -> tuple[list[Alternative], list[str]]:
+    def _read(self, loaded: LoadedRule) -> tuple[SigmaLogSource, Sequence[Any]]:
+        """Return the log source and the conditions of a rule as the pipelines alter them."""
+        if not self._altering:
+            return loaded.logsource, loaded.conditions
+        rule = loaded.fresh()
+        for pipeline in self._altering:
+            pipeline.apply(rule)
+        return rule.logsource, [one.parsed for one in rule.detection.parsed_condition]
+
+    def _resolve(self, logsource: SigmaLogSource) -> tuple[list[Alternative], list[str]]:
         if not self._resolving:
-            return [Alternative("any")], []
-        found: list[Alternative] = []
-        reasons: list[str] = []
-        for pipeline in self._resolving:
-            resolution = pipeline.resolve(rule.logsource)
-            found += resolution.alternatives
-            if resolution.reason:
-                reasons.append(resolution.reason)
-        return found, reasons
+            return [_ANY], []
+        key = (logsource.category, logsource.product, logsource.service)
+        if key not in self._resolved:
+            resolutions = [pipeline.resolve(logsource) for pipeline in self._resolving]
+            self._resolved[key] = (
+                [one for resolution in resolutions for one in resolution.alternatives],
+                [resolution.reason for resolution in resolutions if resolution.reason],
+            )
+        return self._resolved[key]
 
     # -- one kind of events -------------------------------------------------------------------
 
@@ -169,11 +184,6 @@ class Binder:
         backend = KsqldbBackend(fields=fields, matching=self.options.matching)
         state = ConversionState()
         found = [backend.convert_condition(one, state) for one in conditions]
-        own = [self._condition(condition) for condition in alternative.conditions]
-        known = [
-            self._seen.possible(references, condition.values)
-            for condition, (_, references) in zip(alternative.conditions, own, strict=True)
-        ]
         missing = frozenset(use.name for use in fields.uses.values() if not use.references)
         needs = frozenset(
             name
@@ -184,11 +194,29 @@ class Binder:
             alternative,
             fields,
             disjunction(found),
-            conjunction([predicate for predicate, _ in own]),
-            tuple(reference for _, references in own for reference in references),
-            all(known),
+            self._events_of(alternative),
             needs,
         )
+
+    def _events_of(self, alternative: Alternative) -> _Events:
+        """Find what picks the events of a kind; the same for all rules, so that it is kept."""
+        key = id(alternative)
+        if key not in self._events:
+            own = [self._condition(condition) for condition in alternative.conditions]
+            self._events[key] = (
+                alternative,
+                _Events(
+                    conjunction([predicate for predicate, _ in own]),
+                    tuple(reference for _, references in own for reference in references),
+                    all(
+                        self._seen.possible(references, condition.values)
+                        for condition, (_, references) in zip(
+                            alternative.conditions, own, strict=True
+                        )
+                    ),
+                ),
+            )
+        return self._events[key][1]
 
     def _condition(self, condition: Condition) -> tuple[exp.Expr, tuple[Reference, ...]]:
         """Make one of the conditions that pick a kind of events."""
@@ -216,7 +244,7 @@ class Binder:
                 usable.append(kind)
         if not usable:
             return self._refused(loaded, kinds, remarks)
-        kept = [kind for kind in usable if kind.seen]
+        kept = [kind for kind in usable if kind.events.seen]
         if not kept:
             kept = usable
         remarks += [
@@ -229,7 +257,7 @@ class Binder:
         if price > BUDGET:
             reason = f"Its condition costs {price:,.0f} leaves, and {BUDGET} is what ksqlDB takes."
             return BoundRule(loaded, Status.UNSUPPORTED, reasons=(reason,))
-        events = disjunction([kind.events for kind in kept])
+        events = disjunction([kind.events.predicate for kind in kept])
         status, reasons = self._status(kept)
         return BoundRule(
             loaded,
@@ -241,12 +269,12 @@ class Binder:
             fields=self._fields(kept, loaded),
             unbound=self._unbound(kept),
             sources=tuple(kind.alternative.name for kind in kept),
-            conditions=tuple(dict.fromkeys(ref for kind in kept for ref in kind.conditions)),
+            conditions=tuple(dict.fromkeys(ref for kind in kept for ref in kind.events.conditions)),
         )
 
     def _why_unusable(self, kind: _AlternativeBinding) -> str:
         """Return why a rule can't match events of a kind, or matches all; empty where it can."""
-        if is_false(kind.events):
+        if is_false(kind.events.predicate):
             fields = ", ".join(one.field for one in kind.alternative.conditions)
             return f"the columns lack what tells these events ({fields})"
         if is_false(kind.predicate):
@@ -273,7 +301,7 @@ class Binder:
         )
 
     def _status(self, kinds: list[_AlternativeBinding]) -> tuple[Status, tuple[str, ...]]:
-        if not any(kind.seen for kind in kinds):
+        if not any(kind.events.seen for kind in kinds):
             names = ", ".join(kind.alternative.name for kind in kinds)
             return Status.NEVER, (f"No sampled event can have been of its kind ({names}).",)
         reasons = []

@@ -17,12 +17,14 @@ from sigma.exceptions import SigmaError, SigmaRuleLocation
 from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaLogSource, SigmaRule
 from sigma.rule.base import SigmaRuleBase
 
+from schemagen.detections.encodings import correct
 from schemagen.detections.problems import Problem, ProblemKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from schemagen.detections.compiler import Condition
     from schemagen.detections.documents import YamlDocument
 
 T = TypeVar("T")
@@ -60,12 +62,14 @@ class BuiltRule:
         rule: pySigma's rule; None where its meaning is not certain.
         data: the YAML that it was made of: without the metadata that was refused.
         problems: everything that was wrong; with a rule, only remarks.
+        conditions: the rule's conditions, parsed; none without a rule.
 
     """
 
     rule: SigmaRule | None
     data: Mapping[str, Any]
     problems: list[Problem]
+    conditions: Sequence[Condition] = ()
 
 
 def build_rule(data: Mapping[str, Any], document: YamlDocument, path: Path) -> BuiltRule:
@@ -84,15 +88,16 @@ def build_rule(data: Mapping[str, Any], document: YamlDocument, path: Path) -> B
     data = sound = _with_aliases(data)
     source = SigmaRuleLocation(path, document.line)
     faults: list[RuleFault] = []
-    rule, whole = _try(lambda: SigmaRule.from_dict(dict(data), collect_errors=True, source=source))
+    rule, whole = _try(lambda: read_rule(data, source, collect_errors=True))
     if rule is None or rule.errors:
         faults = [*_title_faults(data), *_logsource_faults(data), *_detection_faults(data)]
         sound, metadata = _sound_metadata(data)
         faults += metadata
-        rule, again = _try(lambda: SigmaRule.from_dict(dict(sound), source=source))
+        rule, again = _try(lambda: read_rule(sound, source))
         whole = again or whole
     faults += _empty_faults(data)
-    faults += _condition_faults(data, None if _fatal(faults) else rule)
+    conditions: list[Condition] = []
+    faults += _condition_faults(data, None if _fatal(faults) else rule, conditions)
     if rule is None and not _fatal(faults):
         faults.append(RuleFault(ProblemKind.INVALID, whole, ()))
     if _fatal(faults):
@@ -109,7 +114,21 @@ def build_rule(data: Mapping[str, Any], document: YamlDocument, path: Path) -> B
         )
         for fault in faults
     ]
-    return BuiltRule(rule, sound, problems)
+    return BuiltRule(rule, sound, problems, [] if rule is None else conditions)
+
+
+def read_rule(
+    data: Mapping[str, Any], source: SigmaRuleLocation, *, collect_errors: bool = False
+) -> SigmaRule:
+    """Make pySigma's rule of a rule's YAML, with the encodings corrected.
+
+    Raises:
+        SigmaError: pySigma refuses it; with `collect_errors` faults are collected in `errors`.
+
+    """
+    rule = SigmaRule.from_dict(dict(data), collect_errors=collect_errors, source=source)
+    correct(rule)
+    return rule
 
 
 def _fatal(faults: list[RuleFault]) -> bool:
@@ -260,7 +279,10 @@ def _empty_lists(part: Any, where: tuple[str | int, ...]) -> Iterator[tuple[str 
             yield from _empty_lists(element, (*where, n))
 
 
-def _condition_faults(data: Mapping[str, Any], rule: SigmaRule | None) -> Iterator[RuleFault]:
+def _condition_faults(
+    data: Mapping[str, Any], rule: SigmaRule | None, parsed: list[Condition]
+) -> Iterator[RuleFault]:
+    """Find what is wrong with the conditions; those of a rule are added to `parsed`."""
     detection = data.get("detection")
     if not isinstance(detection, dict):
         return
@@ -280,13 +302,13 @@ def _condition_faults(data: Mapping[str, Any], rule: SigmaRule | None) -> Iterat
     several = isinstance(conditions, list)
     for n, text in enumerate(conditions if several else [conditions]):
         where = ("detection", "condition", n) if several else ("detection", "condition")
-        fault = _condition_fault(text, names, rule)
+        fault = _condition_fault(text, names, rule, parsed)
         if fault is not None:
             yield RuleFault(fault[0], f"condition: {fault[1]}", where)
 
 
 def _condition_fault(
-    text: Any, names: list[str], rule: SigmaRule | None
+    text: Any, names: list[str], rule: SigmaRule | None, parsed: list[Condition]
 ) -> tuple[ProblemKind, str] | None:
     if not isinstance(text, str):
         return ProblemKind.INVALID, "it must be text"
@@ -307,7 +329,8 @@ def _condition_fault(
             )
     condition = SigmaCondition(text, rule.detection if rule else None)  # type: ignore[arg-type]
     # Without sound detections the syntax can still be checked.
-    _, reason = _try(lambda: condition.parse(postprocess=rule is not None))
+    found, reason = _try(lambda: condition.parse(postprocess=rule is not None))
+    parsed.append(found)
     return (ProblemKind.INVALID, reason) if reason else None
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import gc
 import uuid
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sigma.collection import deep_dict_update
 from sigma.exceptions import SigmaRuleLocation
-from sigma.rule import SigmaRule
 
-from schemagen.detections.checks import build_rule
+from schemagen.detections.checks import build_rule, read_rule
 from schemagen.detections.documents import BrokenYamlError, UnreadableError, parse, read_text
 from schemagen.detections.files import find_rule_files
 from schemagen.detections.problems import Problem, ProblemKind
@@ -21,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from sigma.rule import SigmaLogSource
+    from sigma.rule import SigmaLogSource, SigmaRule
 
+    from schemagen.detections.compiler import Condition
     from schemagen.detections.documents import YamlDocument
     from schemagen.detections.files import RuleFile
 
@@ -50,6 +50,7 @@ class LoadedRule:
         fields: the fields that the rule's author would show, Sigma names.
         data: the rule's YAML with global parts merged in and wrong metadata taken out.
         has_own_id: whether the id is the rule's own.
+        conditions: pySigma's conditions, parsed; none where that is still to be done.
 
     """
 
@@ -65,10 +66,11 @@ class LoadedRule:
     fields: tuple[str, ...]
     data: Mapping[str, Any]
     has_own_id: bool = True
+    conditions: Sequence[Condition] = field(default=(), compare=False, repr=False)
 
     def fresh(self) -> SigmaRule:
         """Make pySigma's rule anew, for a pipeline to alter."""
-        return SigmaRule.from_dict(dict(self.data), source=SigmaRuleLocation(self.path, self.line))
+        return read_rule(self.data, SigmaRuleLocation(self.path, self.line))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,7 @@ def _load_file(file: RuleFile) -> Iterator[tuple[LoadedRule | None, list[Problem
             fields=tuple(name for name in built.rule.fields if isinstance(name, str)),
             data=built.data,
             has_own_id=bool(own_id),
+            conditions=built.conditions,
         )
         yield loaded, built.problems + _remarks(loaded)
 
