@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import io
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -16,6 +14,7 @@ from typer.core import TyperGroup
 from schemagen import __version__
 from schemagen.cli.groups import HELP_OPTIONS, command
 from schemagen.errors import EXIT_USAGE, SchemagenError
+from schemagen.report.streams import open_streams, silence
 from schemagen.words import printable
 
 _COMMANDS = {
@@ -106,11 +105,7 @@ def run() -> None:
     # Trees and profiles are millions of small objects, few of them garbage: at its usual threshold
     # the cyclic collector takes a third of the time, at this one its memory is the same.
     gc.set_threshold(200_000, 20, 20)
-    _open_closed()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # What is written is SQL and JSON: always UTF-8, whatever the locale says.
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    open_streams()
     try:
         app()
     except SchemagenError as error:
@@ -118,11 +113,11 @@ def run() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader of our output has gone, as `| head` does; nothing is left to be said to it.
-        _silence()
+        silence()
         sys.exit(0)
     except OSError as error:
         sys.stderr.write(f"Error: The output can't be written: {error.strerror}.\n")
-        _silence()
+        silence()
         sys.exit(EXIT_USAGE)
     except SystemExit as end:
         if end.code == _INTERRUPTED:
@@ -131,24 +126,6 @@ def run() -> None:
 
 
 _INTERRUPTED = 130
-
-
-def _open_closed() -> None:
-    """Let output go nowhere where the shell has closed it (`2>&-`).
-
-    Python has no stream there then, and the next file that is opened, or the pipe of a worker,
-    would take the place of standard error, to which libraries write.
-    """
-    for number, name in ((1, "stdout"), (2, "stderr")):
-        if getattr(sys, name) is None:
-            nowhere = os.open(os.devnull, os.O_RDWR)
-            os.dup2(nowhere, number)
-            setattr(sys, name, os.fdopen(number, "w", encoding="utf-8", closefd=False))
-
-
-def _silence() -> None:
-    """Let what is still buffered go nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _report(error: SchemagenError) -> None:

@@ -51,7 +51,7 @@ def ddl(
     from schemagen.report.statement import ddl_report
     from schemagen.workspace.files import load_files
     from schemagen.workspace.paths import relative
-    from schemagen.workspace.stream import declare, stream_options
+    from schemagen.workspace.stream import declare, stream_options, with_properties
     from schemagen.workspace.topic import open_workspace
 
     workspace = open_workspace(project.config, topic, schema)
@@ -59,7 +59,7 @@ def ddl(
     files = load_files(workspace.having(settings))
     options = stream_options(
         files,
-        stream.properties(),
+        with_properties(stream.with_ or []),
         or_replace=stream.or_replace,
         source=stream.source_stream,
     )
@@ -75,14 +75,13 @@ def ddl(
         )
     made = declare(files, options) if found is None else found.stream
     sql = made.sql() if found is None else found.sql()
-    for line in [] if found is None else found.remarks():
-        output.note(line, style="yellow" if line.startswith("Left out") else "")
     if output.out is not None:
         write_text(output.out, sql)
-        output.note(f"Statement: {relative(output.out)}")
-        for line in made.comments():
-            output.note(line)
     elif output.format is Format.TEXT:
         sys.stdout.write(sql)
+    for line in [] if found is None else found.remarks():
+        output.note(line, style="yellow" if line.startswith("Left out") else "")
     out = None if output.out is None else relative(output.out)
+    if out is not None:
+        output.notes([f"Statement: {out}", *made.comments()])
     output.machine(ddl_report(made, out, [] if found is None else found.left_out))

@@ -41,8 +41,9 @@ def demo(flags: DemoFlags = DemoFlags(), output: OutputFlags = OutputFlags()) ->
       schemagen demo
 
     """
+    from schemagen.cli.comparison import ComparisonFlags
     from schemagen.cli.ddl import DdlOutputFlags, ddl
-    from schemagen.cli.drift import ComparisonFlags, DriftOutputFlags, drift
+    from schemagen.cli.drift import DriftOutputFlags, drift
     from schemagen.cli.infer import InferOutputFlags, SchemaFlags, infer
     from schemagen.cli.rules import RulesOutputFlags, rules
     from schemagen.cli.statement_options import DetectionFlags

@@ -17,6 +17,7 @@ from schemagen.cli.options import (
 )
 from schemagen.cli.sampling import JOBS_AFTER, SampleFlags, max_bad
 from schemagen.cli.shards import ShardFlags
+from schemagen.cli.values import maybe_share, refuse
 
 if TYPE_CHECKING:
     from schemagen.project import Project
@@ -105,9 +106,9 @@ def infer(
 
     """
     from schemagen.cli.results import check_bad, write_part, write_results
-    from schemagen.cli.values import maybe_share
     from schemagen.profile.collect import collect, cores
     from schemagen.schema.maps import collapsed
+    from schemagen.workspace.shards import PARTS, part_file
     from schemagen.workspace.topic import open_workspace
 
     if shards.former_split is not None:
@@ -135,9 +136,9 @@ def infer(
             on_progress=line.update,
             on_first=show if output.show_values else None,
         )
-    part = shards.part(workspace.root, name)
-    if part:
-        write_part(evidence, output, part)
+    if shards.shard:
+        folder = shards.parts or workspace.root / PARTS
+        write_part(evidence, output, part_file(folder, name, shards.shard))
     else:
         write_results(evidence, policy, output, workspace.schema_file, update=result.update)
     check_bad(evidence, tolerated)
@@ -166,10 +167,19 @@ def _source(
     if not shards:
         return sample.source(topic, lambda: kafka.client(project))
     if sample.from_files:
-        return shards.files(sample.from_files)
-    return shards.topic(
+        from schemagen.sources.shards import ShardedFiles, parse_shard
+
+        hint = "Leave it out, or leave --from out."
+        refuse({"--split": shards.file}, "is for topics, not for files.", hint)
+        return ShardedFiles(sample.from_files, parse_shard(shards.shard or ""))
+    from schemagen.workspace.shards import open_split
+
+    return open_split(
+        shards.file,
+        shards.shard,
         topic,
         kafka.client(project),
+        allow_expired=shards.allow_expired,
         idle_timeout=sample.idle_timeout,
         timeout=sample.timeout or None,
     )

@@ -13,6 +13,8 @@ from schemagen.cli.groups import GENERAL, option, option_group
 from schemagen.words import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.console import Console
 
     from schemagen.project import Project
@@ -89,6 +91,11 @@ class OutputFlags:
             from schemagen.report.console import Trimmed
 
             self.console(stderr=True).print(Trimmed(Text(printable(text), style=style)))
+
+    def notes(self, texts: Iterable[str], style: str = "") -> None:
+        """Print remarks beside the results."""
+        for text in texts:
+            self.note(text, style)
 
 
 @option_group("Output")

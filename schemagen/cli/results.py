@@ -1,4 +1,4 @@
-"""What `infer` and `merge` print of evidence, and of the files that they have written."""
+"""What `infer` and `merge` write and print of evidence."""
 
 from __future__ import annotations
 
@@ -10,13 +10,8 @@ import typer
 from schemagen.cli.options import Format
 from schemagen.errors import EXIT_FINDINGS
 from schemagen.profile.evidence import save_evidence
-from schemagen.report.inference import (
-    inference_report,
-    inference_tree,
-    record_lines,
-    unseen_sentence,
-)
-from schemagen.report.news import news
+from schemagen.report.inference import inference_report, inference_tree, record_lines
+from schemagen.report.saved import part_lines, part_report, saved_lines
 from schemagen.schema.results import save_results
 from schemagen.schema.shape import shape
 from schemagen.words import counted
@@ -31,12 +26,7 @@ if TYPE_CHECKING:
 
 
 def write_results(
-    evidence: Evidence,
-    policy: MapPolicy,
-    output: ReportFlags,
-    schema_file: Path,
-    *,
-    update: bool = False,
+    evidence: Evidence, policy: MapPolicy, output: ReportFlags, file: Path, *, update: bool = False
 ) -> None:
     """Write the schema and the evidence of a topic, and report what was found.
 
@@ -45,28 +35,20 @@ def write_results(
         UsageError: a file can't be written, or the committed schema can't be read.
 
     """
-    for line in record_lines(evidence):
-        output.note(line, style="yellow")
+    output.notes(record_lines(evidence), "yellow")
     accept = None
     if update:
         from schemagen.workspace.acceptance import acceptance
 
-        accept = acceptance(evidence, policy, schema_file)
-    saved = save_results(evidence, policy, schema_file, accept)
+        accept = acceptance(evidence, policy, file)
+    saved = save_results(evidence, policy, file, accept)
     ordered = shape(saved.schema, evidence.profile.root)
-    files = [relative(saved.schema_file), relative(saved.evidence_file)]
+    files = (relative(saved.schema_file), relative(saved.evidence_file))
     if output.shows:
         output.show(inference_tree(evidence, ordered, saved.maps))
-    output.note(unseen_sentence(evidence, saved.seen))
-    output.note(f"Schema: {files[0]} ({news(saved)})")
-    output.note(f"Evidence: {files[1]}")
-    if saved.unseen_fields:
-        output.note(
-            f"Kept in the schema: {counted(saved.unseen_fields, 'field')} that this sample doesn't "
-            "show, which may be chance."
-        )
+    output.notes(saved_lines(evidence, saved, files))
     if output.format is Format.JSON:
-        output.machine(inference_report(evidence, ordered, saved.maps, saved.seen, files))
+        output.machine(inference_report(evidence, ordered, saved.maps, saved.seen, [*files]))
 
 
 def write_part(evidence: Evidence, output: ReportFlags, path: Path) -> None:
@@ -76,20 +58,10 @@ def write_part(evidence: Evidence, output: ReportFlags, path: Path) -> None:
         UsageError: the file can't be written.
 
     """
-    for line in record_lines(evidence):
-        output.note(line, style="yellow")
+    output.notes(record_lines(evidence), "yellow")
     save_evidence(path, evidence)
-    messages = counted(evidence.profile.messages, "message")
-    output.note(f"{evidence.name}: {messages} in {counted(evidence.decoding.records, 'record')}.")
-    output.note(f"Evidence of a part, for `schemagen merge`: {relative(path)}")
-    output.machine(
-        {
-            "topic": evidence.name,
-            "messages": evidence.profile.messages,
-            "records": evidence.decoding.to_json(),
-            "written": [relative(path)],
-        }
-    )
+    output.notes(part_lines(evidence, relative(path)))
+    output.machine(part_report(evidence, relative(path)))
 
 
 def check_bad(evidence: Evidence, tolerated: float | None) -> None:

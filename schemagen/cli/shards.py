@@ -7,15 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from schemagen.cli.groups import option, option_group
 from schemagen.cli.values import refuse
-from schemagen.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from schemagen.sources.shards import ShardedFiles
-    from schemagen.sources.split_source import SplitSource
-
-PARTS = "parts"
+    from collections.abc import Mapping
 
 
 @option_group("Shards")
@@ -95,67 +89,3 @@ class ShardFlags:
             refuse(given, "is not for a split: what is read is fixed in it.", hint)
         else:
             refuse(given, "is not for shards of files: all of them are read.", hint)
-
-    def part(self, root: Path, topic: str) -> Path | None:
-        """Return the path of the shard's evidence file, None for no shard."""
-        if self.shard is None:
-            return None
-        from schemagen.sources.shards import parse_shard
-
-        name = f"{topic}-{parse_shard(self.shard).label}.evidence.json"
-        return (self.parts or root / PARTS) / name
-
-    def files(self, paths: Sequence[str]) -> ShardedFiles:
-        """Open a shard of files.
-
-        Raises:
-            UsageError: a split, which files have no use for; or a shard that there isn't.
-            SourceError: a path doesn't exist, or a folder has no file to read.
-
-        """
-        from schemagen.sources.shards import ShardedFiles, parse_shard
-
-        hint = "Leave it out, or leave --from out."
-        refuse({"--split": self.file}, "is for topics, not for files.", hint)
-        return ShardedFiles(paths, parse_shard(self.shard or ""))
-
-    def topic(
-        self, name: str, client: Mapping[str, str], *, idle_timeout: float, timeout: float | None
-    ) -> SplitSource:
-        """Open a split, or a shard of it.
-
-        Args:
-            name: the topic's name.
-            client: librdkafka's properties.
-            idle_timeout: seconds without a record after which the reading is given up.
-            timeout: seconds for the whole reading, None for no limit.
-
-        Raises:
-            UsageError: no split, or one of another topic; or a shard that there isn't.
-
-        """
-        from schemagen.sources.shards import parse_shard
-        from schemagen.sources.split import load_split
-        from schemagen.sources.split_source import SplitSource
-
-        if self.file is None:
-            raise UsageError(
-                "A topic is divided into shards by a split, so that all see the same offsets.",
-                f"Make one first: schemagen split {name} --out split.json. Then give it: --split "
-                "split.json.",
-            )
-        split = load_split(self.file)
-        if split.topic != name:
-            raise UsageError(
-                f"{self.file} is a split of topic {split.topic}, not of {name}.",
-                "Name the other topic, or give the other split.",
-            )
-        shard = None if self.shard is None else parse_shard(self.shard)
-        return SplitSource(
-            client,
-            split,
-            shard,
-            allow_expired=self.allow_expired,
-            idle_timeout=idle_timeout,
-            timeout=timeout,
-        )

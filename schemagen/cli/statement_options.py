@@ -9,13 +9,9 @@ from typing import TYPE_CHECKING
 from schemagen.choices import Integers, Layout, Matching, Quote
 from schemagen.cli.groups import option, option_group
 from schemagen.cli.values import share
-from schemagen.errors import UsageError
 
 if TYPE_CHECKING:
     from schemagen.project import TopicConfig
-
-_PROPERTIES = ("PARTITIONS", "REPLICAS", "RETENTION_MS", "KEY_FORMAT", "KEY_DELIMITER")
-"""What a user may add to WITH: the rest follows from the topic, or would void the proof."""
 
 
 @option_group("Stream")
@@ -47,29 +43,6 @@ class StreamFlags:
             stream=self.stream or topic.stream,
             event_time=self.event_time or topic.event_time,
         )
-
-    def properties(self) -> dict[str, str | int | bool]:
-        """Read the `NAME=VALUE` pairs of `--with`: numbers are not texts there.
-
-        Raises:
-            UsageError: a pair that can't be read, or a property that can't be set.
-
-        """
-        properties: dict[str, str | int | bool] = {}
-        for pair in self.with_ or []:
-            name, sign, value = pair.partition("=")
-            name = name.strip().upper()
-            if not sign or not name.replace("_", "").isalnum():
-                raise UsageError(
-                    f"--with {pair!r} is not NAME=VALUE.", "Write --with PARTITIONS=6."
-                )
-            if name not in _PROPERTIES:
-                raise UsageError(
-                    f"--with can't set {name}.",
-                    f"It sets {', '.join(_PROPERTIES)}; the event time is --event-time.",
-                )
-            properties[name] = int(value) if value.isascii() and value.isdigit() else value
-        return properties
 
 
 @option_group("Columns")

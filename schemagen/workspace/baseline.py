@@ -27,11 +27,12 @@ from schemagen.workspace.stream import declare
 from schemagen.workspace.topic import STATEMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from schemagen.drift.findings import Finding
     from schemagen.project import TopicConfig
+    from schemagen.report.drift_phrases import Locate
     from schemagen.workspace.topic import Workspace
 
 
@@ -55,7 +56,7 @@ class CommittedTopic:
     schema_text: str = ""
     line: int = 1
 
-    def locator(self) -> Callable[[Finding], tuple[str, int] | None]:
+    def locator(self) -> Locate:
         """Return what finds the file and line at which a finding is shown."""
         lines = field_lines(self.schema_text)
 

@@ -4,16 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schemagen.errors import UsageError
 from schemagen.ksqldb.choose import choose_columns
 from schemagen.ksqldb.ddl import StreamDdl, StreamOptions, stream_ddl, stream_name_for
 from schemagen.workspace.columns import column_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from schemagen.ksqldb.types import Struct
     from schemagen.project import TopicConfig
     from schemagen.workspace.files import TopicFiles
+
+
+_PROPERTIES = ("PARTITIONS", "REPLICAS", "RETENTION_MS", "KEY_FORMAT", "KEY_DELIMITER")
+"""What a user may add to WITH: the rest follows from the topic, or would void the proof."""
+
+
+def with_properties(pairs: Sequence[str]) -> dict[str, str | int | bool]:
+    """Read `NAME=VALUE` pairs for the WITH clause, in which numbers are not texts.
+
+    Raises:
+        UsageError: a pair that can't be read, or a property that can't be set.
+
+    """
+    properties: dict[str, str | int | bool] = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        name = name.strip().upper()
+        if not sign or not name.replace("_", "").isalnum():
+            raise UsageError(f"--with {pair!r} is not NAME=VALUE.", "Write --with PARTITIONS=6.")
+        if name not in _PROPERTIES:
+            raise UsageError(
+                f"--with can't set {name}.",
+                f"It sets {', '.join(_PROPERTIES)}; the event time is --event-time.",
+            )
+        properties[name] = int(value) if value.isascii() and value.isdigit() else value
+    return properties
 
 
 def stream_name(topic: TopicConfig) -> str:
