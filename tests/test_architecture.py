@@ -11,9 +11,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LAYERS = [
     "cli",
+    "library",
     "workspace",
     "report",
-    "library",
     "drift",
     "replay",
     "deploy",
