@@ -41,21 +41,29 @@ class Catalogue:
     def _create(self, statement):
         name = stream_name(statement)
         old = self.sources.get(name)
+        query = statement.args.get("expression")
         if old is not None and not statement.args.get("replace"):
             raise RefusedError(f"{name} exists already")
+        reads = None if query is None else self._sources(statement)
         if old is not None:
-            self._replaceable(old, statement)
+            self._replaceable(name, old, statement)
         self.sources[name] = statement
-        if statement.args.get("expression") is not None:
-            source = self._source(statement)
-            self.readers[f"CSAS_{name}"] = (source, name, False)
+        if query is not None:
+            self.readers[f"CSAS_{name}"] = (reads, name, False)
 
     def _alter(self, statement):
         altered = self.sources[stream_name(statement)].copy()
         altered.this.set("expressions", [*altered.this.expressions, *statement.expressions])
         self.sources[stream_name(statement)] = altered
 
-    def _replaceable(self, old, new):
+    def _replaceable(self, name, old, new):
+        if (old.args.get("expression") is None) != (new.args.get("expression") is None):
+            raise RefusedError("a stream over a topic and one made by a query are two things")
+        if old.args["kind"] != new.args["kind"]:
+            raise RefusedError("a stream is not a table")
+        if new.args.get("expression") is not None:
+            self._upgradable(name, old, new)
+            return
         if old.args.get("source"):
             raise RefusedError("a SOURCE stream can't be replaced")
         if properties(old) != properties(new):
@@ -64,6 +72,19 @@ class Catalogue:
         if after[: len(before)] != before:
             raise RefusedError("columns can only be added at the end")
 
+    def _upgradable(self, name, old, new):
+        writers = [key for key, (_, sink, _) in self.readers.items() if sink == name]
+        if len(writers) > 1:
+            raise RefusedError(f"several queries write into {name}: {writers}")
+        before, after = (each.args["expression"] for each in (old, new))
+        if any(each.args.get("joins") or each.args.get("group") for each in (before, after)):
+            raise RefusedError("upgrades of joins and groups are not supported")
+        if self._sources(old) != self._sources(new):
+            raise RefusedError("the query reads something else")
+        names = [[column.alias_or_name for column in each.expressions] for each in (before, after)]
+        if names[1][: len(names[0])] != names[0]:
+            raise RefusedError("columns of a query can only be added at the end")
+
     def _insert(self, statement):
         target = stream_name(statement)
         if target not in self.sources:
@@ -71,20 +92,24 @@ class Catalogue:
         identifier = properties(statement).get("QUERY_ID", f"INSERTQUERY_{len(self.readers)}")
         if identifier in self.readers:
             raise RefusedError(f"there is a query {identifier} already")
-        self.readers[identifier] = (self._source(statement), target, True)
+        self.readers[identifier] = (self._sources(statement), target, True)
 
-    def _source(self, statement):
-        name = statement.args["expression"].args["from_"].this.this
-        source = stored(name.this, quoted=bool(name.args.get("quoted")))
-        if source not in self.sources:
-            raise RefusedError(f"there is no {source}")
-        return source
+    def _sources(self, statement):
+        select = statement.args["expression"]
+        found = set()
+        for clause in (select.args["from_"], *(select.args.get("joins") or ())):
+            name = clause.find(exp.Table).this
+            source = stored(name.this, quoted=bool(name.args.get("quoted")))
+            if source not in self.sources:
+                raise RefusedError(f"there is no {source}")
+            found.add(source)
+        return found
 
     def _drop(self, name):
         if name not in self.sources:
             raise RefusedError(f"there is no {name}")
         for identifier, (reads, writes, by_insert) in list(self.readers.items()):
-            if reads == name or (writes == name and by_insert):
+            if name in reads or (writes == name and by_insert):
                 raise RefusedError(f"{identifier} reads or writes {name}")
             if writes == name:
                 del self.readers[identifier]

@@ -53,11 +53,7 @@ class ScriptQuery:
     @property
     def columns(self) -> tuple[str, ...]:
         """The stored names of the columns that it names, in order; `*` for all of its source's."""
-        names = []
-        for node in self.select.expressions:
-            named = _projected_name(node)
-            names.append("*" if named is None and _is_star(node) else named or "")
-        return tuple(names)
+        return projected_names(self.select)
 
     def reads(self, streams: Collection[str]) -> bool:
         """Tell whether it reads any of some streams."""
@@ -109,10 +105,17 @@ def projections(select: exp.Expr) -> dict[str, exp.Expr]:
     """Return the expressions of a SELECT that have a name, by the stored names of their columns."""
     found = {}
     for node in select.expressions:
-        name = _projected_name(node)
+        name = projected_name(node)
         if name is not None:
             found[name] = node.this if isinstance(node, exp.Alias) else node
     return found
+
+
+def projected_names(select: exp.Expr) -> tuple[str, ...]:
+    """Return the stored names of a SELECT's columns, in order; `*` for all of its source's."""
+    return tuple(
+        "*" if _is_star(each) else projected_name(each) or "" for each in select.expressions
+    )
 
 
 def has_star(select: exp.Expr) -> bool:
@@ -125,11 +128,8 @@ def stored_name(name: exp.Expr) -> str:
     return stored(str(name.this), quoted=bool(name.args.get("quoted")))
 
 
-def _is_star(node: exp.Expr) -> bool:
-    return isinstance(node, exp.Star) or (isinstance(node, exp.Column) and node.is_star)
-
-
-def _projected_name(node: exp.Expr) -> str | None:
+def projected_name(node: exp.Expr) -> str | None:
+    """Return the stored name that an item of a SELECT has by itself; None where it has none."""
     if isinstance(node, exp.Alias):
         return stored_name(node.args["alias"])
     if isinstance(node, exp.Column) and isinstance(node.this, exp.Identifier):
@@ -137,3 +137,7 @@ def _projected_name(node: exp.Expr) -> str | None:
     if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
         return stored_name(node.expression)
     return None
+
+
+def _is_star(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Star) or (isinstance(node, exp.Column) and node.is_star)

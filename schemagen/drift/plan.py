@@ -7,22 +7,23 @@ stream are terminated, what they made is dropped, leaf first, and all is made an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from schemagen.deploy.catalog import catalog_of
 from schemagen.deploy.detections import rules_in
+from schemagen.deploy.plan import Plan, Step
+from schemagen.deploy.planner import plan_changes
 from schemagen.deploy.queries import derived_streams, has_star, query_of
 from schemagen.drift.event_time_losses import event_time_losses
 from schemagen.drift.sight import queries_over
 from schemagen.drift.verdict import references
 from schemagen.errors import UsageError
-from schemagen.ksqldb.ddl import comment_block
 from schemagen.ksqldb.deserializer import KeyIndex
-from schemagen.ksqldb.dialect import nodes, properties, with_properties, write
+from schemagen.ksqldb.dialect import nodes, properties, with_properties
 from schemagen.ksqldb.event_time import event_time
-from schemagen.ksqldb.names import needs_quotes, stored
 from schemagen.ksqldb.scripts import is_query, target_of
 from schemagen.ksqldb.types import (
     BIGINT,
@@ -48,57 +49,11 @@ if TYPE_CHECKING:
     from schemagen.profile.profile import Node
 
 _GAP = (
-    "New queries begin at the end of the topic: what arrives while these statements run is not "
-    "looked at. SET 'auto.offset.reset' = 'earliest'; before them looks at the whole topic again, "
-    "and alerts again."
+    "A query that is made again under its QUERY_ID within about 45 seconds usually goes on where "
+    "it was; ksqlDB does not promise it. Any other query begins at the end of its topic and does "
+    "not look at what arrives while these statements run. SET 'auto.offset.reset' = 'earliest'; "
+    "before them looks at the whole topic again, and alerts again."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A statement of a plan.
-
-    Attributes:
-        statement: the statement; None for something that only a person can do.
-        remarks: what to know about it, sentences.
-
-    """
-
-    statement: exp.Expr | None
-    remarks: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Statements in the order in which they must be run.
-
-    Attributes:
-        steps: none where ksqlDB needs no change.
-        replaces: the stream is replaced in place; else it is dropped and made anew.
-        remarks: what to know beforehand, sentences.
-        script: all statements as they stand when it is done.
-
-    """
-
-    steps: Sequence[Step] = ()
-    replaces: bool = False
-    remarks: Sequence[str] = field(default=())
-    script: Sequence[exp.Expr] = field(default=(), repr=False)
-
-    @property
-    def summary(self) -> str:
-        """What it does, in a few words."""
-        if not self.steps:
-            return "nothing to change in ksqlDB"
-        return "CREATE OR REPLACE" if self.replaces else "drop and create anew"
-
-    def sql(self) -> str:
-        """Write it as a script; its remarks are comments."""
-        parts = [comment_block(list(self.remarks))] if self.remarks else []
-        for step in self.steps:
-            text = comment_block(list(step.remarks)) if step.remarks else ""
-            parts.append(text + ("" if step.statement is None else write(step.statement) + "\n"))
-        return "\n".join(parts)
 
 
 def plan(
@@ -124,33 +79,43 @@ def plan(
     statement = declared.statement.copy()
     _set_columns(statement, declared.columns, columns)
     remarks += _set_event_time(statement, declared, columns, seen)
-    same_with = properties(statement) == properties(declared.statement)
-    if columns == declared.columns and same_with:
+    if columns == declared.columns and properties(statement) == properties(declared.statement):
         remarks.append(f"{declared.stream} needs no change in ksqlDB.")
-        return Plan(remarks=remarks, script=declared.script)
-    old = declared.columns.fields
-    if same_with and columns.fields[: len(old)] == old and not declared.source_only:
-        statement.args["replace"] = True
-        statement.args["exists"] = None
+        return Plan(remarks=remarks, wanted=declared.script)
+    deployed = catalog_of(declared.script)
+    kept = _with_statement(declared, statement)
+    made = plan_changes(deployed, kept)
+    if made.replaces:
         remarks.append(
             "Only new columns at the end: the stream is replaced where it is, and its queries run "
             "on. A query with SELECT * must be made again to have them."
         )
-        script = [statement if each is declared.statement else each for each in declared.script]
-        return Plan([Step(statement)], replaces=True, remarks=remarks, script=script)
-    statement.args["replace"] = False
+        return replace(made, remarks=remarks)
     remarks.append(
         f"ksqlDB can't change these columns in place: {declared.stream} and what reads it are "
         "dropped and made anew. No topic is deleted."
     )
-    anew = _made_anew(declared, columns, detections)
     dependents = _dependents(declared)
+    anew = _anew(declared, detections)
     remarks += _lost_rules(dependents, anew)
-    steps = [*_taken_down(declared), Step(statement), *anew]
-    gone = {id(each) for each in (declared.statement, *dependents)}
-    script = [statement, *(each for each in declared.script if id(each) not in gone)]
-    script += [step.statement for step in anew if step.statement is not None]
-    return Plan(steps, remarks=[*remarks, _GAP], script=script)
+    gone = {id(each) for each in dependents}
+    wanted = [*(each for each in kept if id(each) not in gone), *anew]
+    made = plan_changes(deployed, wanted)
+    as_it_is = [each for each in anew if id(each) in gone]
+    steps = _with_doubts(made.steps, as_it_is, declared, columns)
+    return replace(made, steps=steps, remarks=[*remarks, _GAP])
+
+
+def _with_statement(declared: Declared, statement: exp.Create) -> list[exp.Expr]:
+    """Put the stream's new statement where the old one stood, with all that altered that."""
+    ours = [
+        each
+        for each in declared.script
+        if isinstance(each, exp.Create | nodes.AlterSource) and target_of(each) == declared.stream
+    ]
+    later = {id(each) for each in ours[1:]}
+    script = [statement if each is ours[0] else each for each in declared.script if ours]
+    return [each for each in script if id(each) not in later]
 
 
 # -- the stream itself ----------------------------------------------------------------------------
@@ -209,46 +174,10 @@ def _reads_any(statement: exp.Expr, streams: set[str]) -> bool:
     return query is not None and query.reads(streams)
 
 
-def _taken_down(declared: Declared) -> list[Step]:
-    dependents = _dependents(declared)
-    steps = [_terminated(query) for query in reversed(dependents) if isinstance(query, exp.Insert)]
-    steps += [
-        Step(_drop(str(query.args["kind"]), target_of(query)))
-        for query in reversed(dependents)
-        if isinstance(query, exp.Create)
-    ]
-    return [*steps, Step(_drop(str(declared.statement.args["kind"]), declared.stream))]
-
-
-def _terminated(query: exp.Insert) -> Step:
-    identifier = properties(query).get("QUERY_ID")
-    if identifier is None:
-        remark = (
-            f"By hand: TERMINATE the query that inserts into {target_of(query)}; LIST QUERIES has "
-            "its id, INSERTQUERY_ with a number."
-        )
-        return Step(None, [remark])
-    name = exp.Identifier(this=str(identifier), quoted=needs_quotes(str(identifier)))
-    return Step(nodes.QueryControl(kind="TERMINATE", this=name))
-
-
-def _drop(kind: str, name: str) -> exp.Expr:
-    quoted = stored(name, quoted=False) != name or needs_quotes(name)
-    table = exp.Table(this=exp.Identifier(this=name, quoted=quoted))
-    return nodes.DropSource(kind=kind, this=table, exists=False, delete_topic=False)
-
-
-def _made_anew(
-    declared: Declared, columns: Struct, detections: Sequence[exp.Expr] | None
-) -> list[Step]:
-    queries = queries_over(declared.script, declared.stream, declared.columns)
-    scopes = {id(each.query.statement): each.scopes for each in queries}
-
-    def again(query: exp.Expr) -> Step:
-        return Step(query.copy(), _doubts(query, scopes.get(id(query), ()), declared, columns))
-
+def _anew(declared: Declared, detections: Sequence[exp.Expr] | None) -> list[exp.Expr]:
+    """List the queries over the new columns: those of the file, or those compiled anew."""
     if detections is None:
-        return list(map(again, _dependents(declared)))
+        return _dependents(declared)
     standing = {
         target_of(each)
         for each in declared.script
@@ -266,7 +195,7 @@ def _made_anew(
             last.append(query)
         else:
             first.append(query)
-    return [*map(again, first), *map(Step, made), *map(again, last)]
+    return [*first, *made, *last]
 
 
 def _is_among(query: exp.Expr, rules: set[str], streams: set[str]) -> bool:
@@ -277,13 +206,35 @@ def _is_among(query: exp.Expr, rules: set[str], streams: set[str]) -> bool:
     return isinstance(query, exp.Create) and target_of(query) in streams
 
 
-def _lost_rules(deployed: Sequence[exp.Expr], made: Sequence[Step]) -> list[str]:
+def _lost_rules(deployed: Sequence[exp.Expr], made: Sequence[exp.Expr]) -> list[str]:
     """Name the rules that ran before and don't after: they can't be compiled, or are no more."""
-    after = {rule for step in made if step.statement for rule in rules_in(step.statement)}
+    after = {rule for each in made for rule in rules_in(each)}
     before = {rule for query in deployed for rule in rules_in(query)}
     return [
         f"The rule {rule} ran before and is not among these." for rule in sorted(before - after)
     ]
+
+
+def _with_doubts(
+    steps: Sequence[Step], queries: Sequence[exp.Expr], declared: Declared, columns: Struct
+) -> list[Step]:
+    """Remark what queries that run again as they are read that is something else now."""
+    over = queries_over(declared.script, declared.stream, declared.columns)
+    scopes = {id(each.query.statement): each.scopes for each in over}
+    found = {
+        _key(query): _doubts(query, scopes.get(id(query), ()), declared, columns)
+        for query in queries
+    }
+    return [
+        replace(step, remarks=[*step.remarks, *found.get(_key(step.statement), ())])
+        for step in steps
+    ]
+
+
+def _key(statement: exp.Expr | None) -> object:
+    """Return what a query of the file and the step that makes it have in common."""
+    made = isinstance(statement, exp.Create) and is_query(statement)
+    return target_of(statement) if made and statement is not None else id(statement)
 
 
 def _doubts(

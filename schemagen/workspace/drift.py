@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from schemagen.deploy.detections import layout_of, matching_of
 from schemagen.drift.evolution import ColumnEvolution, wanted_by
 from schemagen.drift.findings import FindingClass
-from schemagen.drift.plan import Plan, plan
+from schemagen.drift.plan import plan
 from schemagen.errors import UsageError
 from schemagen.ksqldb.scripts import is_query
 from schemagen.profile.evidence import load_evidence, merge_evidence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from schemagen.choices import Matching
+    from schemagen.deploy.plan import Plan
     from schemagen.drift.compare import Baseline
     from schemagen.drift.findings import Drift, Finding
     from schemagen.ksqldb.types import Struct

@@ -19,8 +19,8 @@ from schemagen.workspace.topic import STATEMENTS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from schemagen.deploy.plan import Plan
     from schemagen.drift.findings import Drift
-    from schemagen.drift.plan import Plan
     from schemagen.project import Project
     from schemagen.replay.case_files import CaseFile
     from schemagen.replay.events import UnreadableRecord
@@ -121,5 +121,5 @@ def sample_events(
 def with_lost_alerts(found: Drift, base: CommittedTopic, made: Plan, kept: BufferedSource) -> Drift:
     """Return a drift with the alerts that it has cost on the records of the sample."""
     events, _ = events_of(kept.buffered, found.topic)
-    lost, wrong = lost_alerts(base.baseline.declared, made.script, events)
+    lost, wrong = lost_alerts(base.baseline.declared, made.wanted, events)
     return replace(found, lost=lost, remarks=[*found.remarks, *wrong])

@@ -25,7 +25,7 @@ def lost(messages, old=OLD, sql=SQL):
     base = by_hand(sql, old)
     made = drifting.mended(base, messages, drifting.drift(base, messages))
     events = [Event("events", message, "e", n) for n, message in enumerate(messages, 1)]
-    return lost_alerts(base.declared, made.script, events)
+    return lost_alerts(base.declared, made.wanted, events)
 
 
 def test_alerts_on_records_that_are_dropped():
