@@ -12,7 +12,7 @@ from schemagen.drift.event_time_losses import event_time_findings, event_time_re
 from schemagen.drift.findings import DEFAULT_FAIL_ON, GRAVITY, Drift, Finding, FindingClass
 from schemagen.drift.record_losses import known_loss_remarks, record_findings, record_losses
 from schemagen.drift.remarks import indistinct_remarks, kept_remarks, uncertain_remarks
-from schemagen.drift.sight import watches
+from schemagen.drift.sight import deployed_detections
 from schemagen.drift.statistics import significance_level
 from schemagen.drift.value_losses import doubt_remarks, value_finding, value_losses
 from schemagen.schema.maps import MapPolicy
@@ -84,7 +84,7 @@ def compare(topic: str, baseline: Baseline, now: Evidence, options: DriftOptions
     """
     declared, before = baseline.declared, baseline.evidence
     script = declared.script if baseline.detections is None else baseline.detections
-    detections = watches(script, declared.stream, declared.columns)
+    detections = deployed_detections(script, declared.stream, declared.columns)
     context = FindingContext(topic, declared, detections, before, now)
     comparison = _compared(context, baseline.known, options)
     values, records = value_losses(context), record_losses(context)
@@ -126,7 +126,7 @@ def compare(topic: str, baseline: Baseline, now: Evidence, options: DriftOptions
 
 def _compared(context: FindingContext, known: Node | None, options: DriftOptions) -> Comparison:
     """Compare what is in the messages."""
-    reads = frozenset(steps for each in context.watches for steps in each.reads)
+    reads = frozenset(steps for each in context.detections for steps in each.reads)
     how = ComparisonOptions(options.exclude, options.maps or MapPolicy(), reads)
     comparison = Comparison(how)
     seen = None if context.before is None else context.before.profile.root

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from schemagen.drift.changes import Change, ChangeKind, much_less
-from schemagen.drift.findings import Observation
+from schemagen.drift.changes import Change, ChangeKind, Comparand, much_less
+from schemagen.drift.differences import Differences
 from schemagen.drift.key_churn import churn_reason
 from schemagen.drift.path_comparison import PathComparison, filled, objects, present, values_of
-from schemagen.drift.statistics import Proportion, chance_of_fewer, chance_of_more
+from schemagen.drift.statistics import Proportion
+from schemagen.drift.time_units import time_unit
 from schemagen.ksqldb.deserializer import KeyIndex
 from schemagen.ksqldb.types import VARCHAR, Array, KsqlType, Map, Struct
 from schemagen.profile.formats import DATA_LIKE, classify
@@ -25,7 +26,7 @@ from schemagen.schema.shape import below
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schemagen.drift.verdict import Steps
+    from schemagen.drift.scopes import Steps
 
 _SURELY_THERE = 0.01
 """Without evidence a new field counts from this share of its objects on."""
@@ -59,8 +60,6 @@ class Comparison:
         reading: how.
 
     Attributes:
-        tests: how many shares were compared.
-        changes: what differs, sure or not.
         kept: fields of the schema that neither the evidence nor the fresh sample has.
         indistinct: the objects whose keys are too many to be counted apart, before or now.
 
@@ -68,10 +67,20 @@ class Comparison:
 
     def __init__(self, reading: ComparisonOptions) -> None:
         self._reading = reading
-        self.tests = 0
-        self.changes: list[Change] = []
+        self._differences = Differences()
+        self._needed = {steps[:n] for steps in reading.watched for n in range(1, len(steps) + 1)}
         self.kept: list[PathComparison] = []
         self.indistinct: list[PathComparison] = []
+
+    @property
+    def tests(self) -> int:
+        """How many shares were compared."""
+        return self._differences.tests
+
+    @property
+    def changes(self) -> list[Change]:
+        """What differs, surely or by chance."""
+        return self._differences.changes
 
     def compare(self, columns: Struct, known: Node | None, seen: Node | None, now: Node) -> None:
         """Compare messages.
@@ -113,18 +122,24 @@ class Comparison:
         if seen is None or not values_of(seen):
             self._kinds_by_schema(declared, at)
             return
-        self.tests += 1
+        self._differences.same()
         for kind in JSON_TYPES[1:]:
             before = Proportion(seen.count(kind), values_of(seen))
             after = Proportion(now.count(kind), values_of(now))
             if bool(before.count) == bool(after.count):
                 continue
             what = ChangeKind.LOST_KIND if before.count else ChangeKind.KIND
-            self._test(what, at, before, after, declared, detail=kind)
+            self._differences.add(what, at, before, after, declared, detail=kind)
         if seen.count(INTEGER) and not seen.integers.beyond32 and now.integers.beyond32:
             before = Proportion(0, seen.count(INTEGER))
             after = Proportion(now.integers.beyond32, now.count(INTEGER))
-            self._test(ChangeKind.WIDTH, at, before, after, declared)
+            self._differences.add(ChangeKind.WIDTH, at, before, after, declared)
+        units = [time_unit(node.integers) for node in (seen, now)]
+        if None not in units and units[0] != units[1]:
+            before = Proportion(0, seen.count(INTEGER))
+            after = Proportion(now.count(INTEGER), now.count(INTEGER))
+            detail = f"{units[1]} where {units[0]} were"
+            self._differences.add(ChangeKind.UNIT, at, before, after, declared, detail=detail)
 
     def _kinds_by_schema(self, declared: KsqlType, at: PathComparison) -> None:
         """Compare with the kinds that the schema has, where no value was counted before.
@@ -134,18 +149,18 @@ class Comparison:
         known, now = at.known, at.now
         if known is None or not values_of(known):
             return
-        self.tests += 1
+        self._differences.same()
         kinds = known.types()
         if NUMBER in kinds:
             kinds |= {INTEGER}  # the word of JSON Schema is for both
         for kind in JSON_TYPES[1:]:
             share = Proportion(now.count(kind), values_of(now))
             if kind not in kinds and share.value >= _SURELY_THERE:
-                self._test(ChangeKind.KIND, at, None, share, declared, detail=kind)
+                self._differences.add(ChangeKind.KIND, at, None, share, declared, detail=kind)
         wide = Proportion(now.integers.beyond32, now.count(INTEGER))
         narrow = INTEGER in known.types() and not known.integers.beyond32
         if narrow and wide.value >= _SURELY_THERE:
-            self._test(ChangeKind.WIDTH, at, None, wide, declared)
+            self._differences.add(ChangeKind.WIDTH, at, None, wide, declared)
 
     def _emptied(
         self, declared: KsqlType, around: PathComparison, at: PathComparison, kind: int
@@ -157,7 +172,7 @@ class Comparison:
         before = Proportion(min(present(at.seen), there), there)
         if not (before.count and here):
             return False
-        self._test(ChangeKind.GONE, at, before, Proportion(0, here), declared)
+        self._differences.add(ChangeKind.GONE, at, before, Proportion(0, here), declared)
         return True
 
     # -- objects ------------------------------------------------------------------------------
@@ -198,7 +213,9 @@ class Comparison:
         before = Proportion(filled(at.seen), objects(at.seen))
         if not before.count:
             return False
-        self._test(ChangeKind.EMPTIED, at, before, Proportion(0, objects(at.now)), declared)
+        self._differences.add(
+            ChangeKind.EMPTIED, at, before, Proportion(0, objects(at.now)), declared
+        )
         return True
 
     def _presence(
@@ -214,14 +231,21 @@ class Comparison:
         if not before.count or not before.of or not now.of:
             self._note_kept(at, now)
             return
-        if not now.count:
-            self._test(ChangeKind.GONE, at, before, now, declared)
-        elif much_less(now.value, before.value):
-            self._test(ChangeKind.RARER, at, before, now, declared)
-        elif much_less(before.value, now.value):
-            self._test(ChangeKind.COMMONER, at, before, now, declared)
-        else:
-            self.tests += 1
+        shares = [Comparand(before, now)]
+        less = [share for share in shares if self._is_less(share, at.steps)]
+        more = [share for share in shares if _is_much_more(share)]
+        if less:
+            what = ChangeKind.RARER if now.count else ChangeKind.GONE
+            self._differences.add_shares(what, at, less, declared)
+        if more:
+            self._differences.add_shares(ChangeKind.COMMONER, at, more, declared)
+        self._differences.same(len(shares) - len(less) - len(more))
+
+    def _is_less(self, share: Comparand, steps: Steps) -> bool:
+        """Check whether a share is much less than before, or any less where detections look."""
+        if share.before is None or not share.falls:
+            return False
+        return steps in self._needed or much_less(share.now.value, share.before.value)
 
     def _presence_by_schema(
         self, declared: KsqlType | None, around: PathComparison, at: PathComparison, now: Proportion
@@ -233,10 +257,8 @@ class Comparison:
             # Where evidence knows the object, it just never had this field; but the schema may.
             self._note_kept(at, now)
             return
-        if now.of >= _TELLING and any(
-            steps[: len(at.steps)] == at.steps for steps in self._reading.watched
-        ):
-            self._test(ChangeKind.GONE, at, None, now, declared)
+        if now.of >= _TELLING and at.steps in self._needed:
+            self._differences.add(ChangeKind.GONE, at, None, now, declared)
 
     def _note_kept(self, at: PathComparison, now: Proportion) -> None:
         """Note a field that the schema has, where neither the evidence nor the sample has one."""
@@ -257,10 +279,17 @@ class Comparison:
             return
         there = objects(around.now)
         before, now = Proportion(0, objects(around.seen)), Proportion(min(count, there), there)
-        moved = PathComparison(
+        spelled = PathComparison(
             (*around.path, fresh[0]), at.steps, at.known, at.seen, around.now.fields[fresh[0]]
         )
-        self._test(ChangeKind.SPELLING, moved, before, now, declared, detail=", ".join(old))
+        # More keys than objects: some have two. Of those a column takes the one of just its name,
+        # else the later one in the message (`KsqlJsonDeserializer`).
+        several = sum(present(around.now.fields[key]) for key in new) > there
+        if several and old != [at.steps[-1]]:
+            what, before_ = ChangeKind.COLLISION, None
+        else:
+            what, before_ = ChangeKind.SPELLING, before
+        self._differences.add(what, spelled, before_, now, declared, detail=", ".join(old))
 
     def _new_keys(self, at: PathComparison, read: set[str]) -> None:
         """Look at the keys that no field reads: those that are new, or all of them as data."""
@@ -273,7 +302,7 @@ class Comparison:
         reason = self._keys_are_data(at.now, at.path, new)
         if reason is not None:
             now = Proportion(objects(at.now), objects(at.now))
-            self._test(ChangeKind.KEYS, at, None, now, detail=reason)
+            self._differences.add(ChangeKind.KEYS, at, None, now, detail=reason)
             return
         self._key_churn(at)
         for key in new:
@@ -282,9 +311,9 @@ class Comparison:
             if at.seen is not None:
                 # An object that was never there had no chance to show its keys.
                 before = Proportion(0, objects(at.seen))
-                self._test(ChangeKind.NEW, child, before if before.of else None, now)
+                self._differences.add(ChangeKind.NEW, child, before if before.of else None, now)
             elif now.value >= _SURELY_THERE:
-                self._test(ChangeKind.NEW, child, None, now)
+                self._differences.add(ChangeKind.NEW, child, None, now)
 
     def _key_churn(self, at: PathComparison) -> None:
         """Look for an object of which all keys became others of their form: one cause, not many."""
@@ -293,7 +322,7 @@ class Comparison:
         reason = churn_reason(at.seen, at.now)
         if reason is not None:
             before, now = filled(at.seen), Proportion(0, objects(at.now))
-            self._test(
+            self._differences.add(
                 ChangeKind.KEY_CHURN, at, Proportion(before, objects(at.seen)), now, detail=reason
             )
 
@@ -336,41 +365,10 @@ class Comparison:
             child = at.key(key)
             self._presence(VARCHAR, at, child)
             if child.seen is not None and present(child.now):
+                if child.steps in self._needed:
+                    self._kinds(VARCHAR, child)
                 self._keys_of_text(child)
 
-    # -- counting -----------------------------------------------------------------------------
 
-    def _test(  # noqa: PLR0913 - what a change is made of
-        self,
-        what: ChangeKind,
-        at: PathComparison,
-        before: Proportion | None,
-        now: Proportion,
-        declared: KsqlType | None = None,
-        *,
-        detail: str = "",
-    ) -> None:
-        """Note a difference; one of which nothing was counted before is a fact."""
-        self.tests += 1
-        chance = 0.0
-        if before is not None:
-            fewer = now.count * before.of < before.count * now.of
-            chance = (chance_of_fewer if fewer else chance_of_more)(now, before)
-        self.changes.append(
-            Change(
-                what,
-                at.path,
-                at.steps if declared is not None else None,
-                chance,
-                None
-                if before is None
-                else Observation(
-                    before.count, before.of, {} if at.seen is None else at.seen.by_type()
-                ),
-                Observation(now.count, now.of, at.now.by_type()),
-                declared,
-                detail,
-                at.now,
-                at.seen,
-            )
-        )
+def _is_much_more(share: Comparand) -> bool:
+    return share.before is not None and much_less(share.before.value, share.now.value)

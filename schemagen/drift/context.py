@@ -1,20 +1,25 @@
-"""What findings are made from, and which detections lose sight of something."""
+"""What findings are made from, and which detections can't see what they could."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from schemagen.drift.verdict import within
+from schemagen.drift.event_counts import ProfiledEvents
+from schemagen.drift.findings import Observation
+from schemagen.drift.scopes import within
+from schemagen.drift.verdict import Judge
+from schemagen.drift.visibility import visible
 from schemagen.ksqldb.types import Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from schemagen.drift.declared import Declared
     from schemagen.drift.findings import AffectedDetection
+    from schemagen.drift.scopes import Steps
     from schemagen.drift.sight import DeployedDetection
-    from schemagen.drift.verdict import Steps
+    from schemagen.drift.text_forms import TextForm
     from schemagen.profile.evidence import Evidence
     from schemagen.profile.paths import Path
 
@@ -26,40 +31,32 @@ class FindingContext:
     Attributes:
         topic: the topic's name.
         declared: the stream.
-        watches: the detections over it.
+        detections: the detections over it.
         before: the committed evidence, None without it.
         now: the fresh evidence.
-        gone: all fields that are gone: of two branches that need one each, none may be left.
+        gone: what is surely in no event any more.
 
     """
 
     topic: str
     declared: Declared
-    watches: Sequence[DeployedDetection]
+    detections: Sequence[DeployedDetection]
     before: Evidence | None
     now: Evidence
     gone: Sequence[Steps] = ()
+    _counts: dict[int, tuple[Observation, Observation]] = field(default_factory=dict)
 
     @property
     def all_detections(self) -> tuple[AffectedDetection, ...]:
         """All detections, by name: none of them sees a record that is dropped."""
-        return tuple(sorted(watch.detection() for watch in self.watches))
-
-    def blinded_at(self, path: Path) -> tuple[AffectedDetection, ...]:
-        """The detections that lose sight where a path of the messages gives them nothing."""
-        steps = self.declared.steps(path)
-        return () if steps is None else self._blinded(steps)
+        return tuple(sorted(each.affected() for each in self.detections))
 
     def count_inside(self, steps: Steps) -> int:
         """Count the detections that look at something inside of a place in the columns."""
         return sum(
-            any(within(read, steps) and read != steps for read in watch.reads)
-            for watch in self.watches
+            any(within(read, steps) and read != steps for read in each.reads)
+            for each in self.detections
         )
-
-    def blinded_inside(self, path: Path) -> tuple[AffectedDetection, ...]:
-        """The detections that lose sight where there is nothing to look into at a path."""
-        return self._blinded(*self.inside(path))
 
     def inside(self, path: Path) -> list[Steps]:
         """Return what lies inside a path: the fields of a STRUCT, else what detections read there.
@@ -72,17 +69,89 @@ class FindingContext:
             return []
         declared = self.declared.type_at(path)
         fields = declared.fields if isinstance(declared, Struct) else ()
-        reads = {each for watch in self.watches for each in watch.reads}
+        reads = {each for detection in self.detections for each in detection.reads}
         found = {(*steps, field.stored) for field in fields}
         return sorted(found or {r for r in reads if within(r, steps) and r != steps}, key=str)
 
-    def _blinded(self, *lost: Steps) -> tuple[AffectedDetection, ...]:
-        found = (watch.without(*lost, also=self.gone) for watch in self.watches)
-        return tuple(sorted(detection for detection in found if detection is not None))
+    # -- blind detections ---------------------------------------------------------------------
+
+    def blinded_at(self, path: Path) -> tuple[AffectedDetection, ...]:
+        """List the detections that see less where they can't use what is at a path."""
+        steps = self.declared.steps(path)
+        return () if steps is None else self._blinded([steps])
+
+    def blinded_inside(self, path: Path) -> tuple[AffectedDetection, ...]:
+        """List the detections that see less where they can't use what lies inside a path."""
+        return self._blinded(self.inside(path))
+
+    def blinded_by_form(
+        self, path: Path, form: TextForm, instead: TextForm | None = None
+    ) -> tuple[AffectedDetection, ...]:
+        """List the detections that see less where the text at a path has a form.
+
+        Args:
+            path: where.
+            form: the form that it has.
+            instead: the form of what they could match there; None for any text.
+
+        """
+        steps = self.declared.steps(path)
+        if steps is None:
+            return ()
+        now = Judge(values={steps: form})
+        before = Judge() if instead is None else Judge(values={steps: instead})
+        return tuple(
+            sorted(
+                each.affected(partly=each.may_match(now))
+                for each in self.detections
+                if steps in each.reads and each.sees_less(now, before)
+            )
+        )
+
+    def _blinded(self, lost: Sequence[Steps]) -> tuple[AffectedDetection, ...]:
+        found = (each.without(*lost) for each in self.detections)
+        return tuple(sorted(affected for affected in found if affected is not None))
+
+    # -- events -------------------------------------------------------------------------------
+
+    def lacking(self, *lost: Steps) -> tuple[AffectedDetection, ...]:
+        """List the detections that see less where something is missing, with the events they see.
+
+        Args:
+            lost: what is missing, in some or in all events.
+
+        """
+        found = []
+        for each in self.detections:
+            affected = each.without(*lost)
+            if affected is None:
+                continue
+            if self.before is not None:
+                before, now = self._visible(each)
+                affected = replace(affected, partly=now.count > 0, before=before, now=now)
+            found.append(affected)
+        return tuple(sorted(found))
+
+    def _visible(self, detection: DeployedDetection) -> tuple[Observation, Observation]:
+        """Count the events that a detection could see before and can see now."""
+        key = id(detection)
+        if key not in self._counts:
+            self._counts[key] = (
+                self._seen_by(detection, self.before),
+                self._seen_by(detection, self.now),
+            )
+        return self._counts[key]
+
+    def _seen_by(self, detection: DeployedDetection, evidence: Evidence | None) -> Observation:
+        if evidence is None:
+            return Observation(0, 0)
+        events = ProfiledEvents(self.declared.columns, evidence.profile.root)
+        known = Judge(self.gone if evidence is self.now else ())
+        return Observation(visible(detection.conditions, events, known), events.total)
 
 
 def blinded_by(
-    detections: Sequence[AffectedDetection], count: int, of: int
+    detections: Iterable[AffectedDetection], count: int, of: int
 ) -> tuple[AffectedDetection, ...]:
     """Mark detections as partly blind where only some of what is there blinds them."""
     return tuple(replace(each, partly=each.partly or count < of) for each in detections)

@@ -17,7 +17,7 @@ from schemagen.profile.paths import ANY_KEY
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schemagen.drift.verdict import Steps
+    from schemagen.drift.scopes import Steps
     from schemagen.profile.paths import Path
 
 

@@ -6,7 +6,7 @@ loses nothing stays as it is, in its order, and what is new comes at the end of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from schemagen.drift.findings import FindingClass
@@ -34,25 +34,30 @@ class WantedChanges:
     Attributes:
         fields: paths of fields to declare.
         maps: paths of objects whose keys are data.
+        apart: paths of spellings of one key, each of which is to have a field of its own.
 
     """
 
     fields: Collection[Path] = ()
     maps: Collection[Path] = ()
+    apart: Collection[Path] = ()
 
 
 def wanted_by(drift: Drift, declared: Declared) -> WantedChanges:
     """Return what the findings ask for that are not waived."""
     fields: set[Path] = set()
     maps: set[Path] = set()
+    apart: set[Path] = set()
     for finding in drift.findings:
         if finding.waiver is not None:
             continue
         fields.update(finding.related)
+        if finding.kind is FindingClass.ALTERS:
+            apart.update(finding.related)
         if finding.kind is FindingClass.MISSES and not finding.related:
             is_map = isinstance(declared.type_at(finding.path), Struct)
             (maps if is_map else fields).add(finding.path)
-    return WantedChanges(fields, maps)
+    return WantedChanges(fields, maps, apart)
 
 
 def better_type(
@@ -124,17 +129,20 @@ class ColumnEvolution:
             if not keys:
                 fields.append(each)
                 continue
+            made = each
+            if sum((*path, key) in self.wanted.apart for key in keys) > 1:
+                # The first keeps its place; the others are new fields, each with its back-ticks.
+                made = Field(keys[0], quoted=True, type=each.type)
+                keys = index.read_by(made.stored)
             inside = copied(node.fields[key] for key in keys)
-            fields.append(
-                Field(each.name, each.quoted, self._type(each.type, inside, (*path, keys[0])))
-            )
+            fields.append(replace(made, type=self._type(each.type, inside, (*path, keys[0]))))
         taken = {each.stored for each in fields}
         for key in sorted(node.fields):
             if (*path, key) in self.wanted.fields:
-                made = self._field(key, node, index, path)
-                if made is not None and made.stored not in taken:
-                    taken.add(made.stored)
-                    fields.append(made)
+                new = self._field(key, node, index, path)
+                if new is not None and new.stored not in taken:
+                    taken.add(new.stored)
+                    fields.append(new)
         return Struct(tuple(fields))
 
     def _field(self, key: str, node: Node, index: KeyIndex, path: Path) -> Field | None:

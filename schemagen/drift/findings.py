@@ -26,7 +26,7 @@ class FindingClass(StrEnum):
     DROPS = "drops"
     """Whole records are dropped, and only the processing log says so."""
     FORMAT = "format"
-    """The event time is missing or no longer read by TIMESTAMP_FORMAT: the record is dropped."""
+    """A time in another form: an event time that can't be read drops the record."""
     ALTERS = "alters"
     """Values are read as something else, silently."""
     BLINDS = "blinds"
@@ -85,6 +85,8 @@ class AffectedDetection:
         level: a rule's level; empty for a statement, or where the rule has none.
         partly: it still matches, in another kind of events or by another branch, or because only
             some of what is there is concerned.
+        before, now: how many events it could see before and can see now, at most, of the events
+            that it looks at; None where that was not counted.
 
     """
 
@@ -92,6 +94,8 @@ class AffectedDetection:
     id: str = ""
     level: str = ""
     partly: bool = False
+    before: Observation | None = field(default=None, compare=False)
+    now: Observation | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,8 @@ class Finding:
         path: where in the messages; empty for the record as a whole.
         what: what happened, one sentence without its full stop, no value of a message.
         remedy: what to do about it, one sentence.
-        count: how many records or values it costs or concerns in the fresh sample.
+        count: how many records, values or objects of the fresh sample it concerns: those that are
+            dropped or altered, that lack a field, that have a new one.
         of: how many were looked at.
         exact: whether `count` is exact; else it is the most that it can be.
         values: whether values were counted, where the class alone would say objects.
@@ -156,9 +161,11 @@ class Finding:
     @property
     def unit(self) -> str:
         """What `count` and `of` count: `records`, `values`, or the `objects` around a field."""
-        if self.kind in {FindingClass.DROPS, FindingClass.FORMAT} or not self.path:
+        if self.kind is FindingClass.DROPS or not self.path:
             return "records"
-        return "values" if self.values or self.kind is FindingClass.ALTERS else "objects"
+        if self.values or self.kind is FindingClass.ALTERS:
+            return "values"
+        return "records" if self.kind is FindingClass.FORMAT else "objects"
 
     @property
     def fingerprint(self) -> str:

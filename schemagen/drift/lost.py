@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemagen.drift.findings import AffectedDetection, LostAlerts
-from schemagen.drift.sight import watches
+from schemagen.drift.sight import deployed_detections
 from schemagen.ksqldb.dialect import write_script
 from schemagen.replay.engine import Replay
 
@@ -38,9 +38,10 @@ def lost_alerts(
     """
     running = Replay(write_script(declared.script), "what is deployed").run(events)
     mended = Replay(write_script(planned), "the plan").run(events)
+    script = [*declared.script, *planned]
     names = {
-        watch.id or watch.name: watch.detection()
-        for watch in watches([*declared.script, *planned], declared.stream, declared.columns)
+        each.id or each.name: each.affected()
+        for each in deployed_detections(script, declared.stream, declared.columns)
     }
     before, after = _alerts(running), _alerts(mended)
     lost = [

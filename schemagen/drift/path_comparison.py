@@ -12,7 +12,7 @@ from schemagen.schema.shape import below, copied
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schemagen.drift.verdict import Steps
+    from schemagen.drift.scopes import Steps
     from schemagen.profile.paths import Path, PathStep
 
 _NULL = JSON_TYPES.index(NULL)

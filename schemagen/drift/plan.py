@@ -18,8 +18,8 @@ from schemagen.deploy.plan import Plan, Step
 from schemagen.deploy.planner import plan_changes
 from schemagen.deploy.queries import derived_streams, has_star, query_of
 from schemagen.drift.event_time_losses import event_time_losses
+from schemagen.drift.scopes import references
 from schemagen.drift.sight import queries_over
-from schemagen.drift.verdict import references
 from schemagen.errors import UsageError
 from schemagen.ksqldb.deserializer import KeyIndex
 from schemagen.ksqldb.dialect import nodes, properties, with_properties
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schemagen.drift.declared import Declared
-    from schemagen.drift.verdict import NameScope, Steps
+    from schemagen.drift.scopes import NameScope, Steps
     from schemagen.profile.paths import Path
     from schemagen.profile.profile import Node
 
@@ -125,8 +125,10 @@ def _set_columns(statement: exp.Create, old: Struct, new: Struct) -> None:
     """Put new types and columns into a statement; keys and headers stay."""
     definitions = statement.this.expressions
     values = [each for each in definitions if not each.args.get("constraints")]
-    for definition, mended in zip(values, new.fields, strict=False):
+    for definition, former, mended in zip(values, old.fields, new.fields, strict=False):
         definition.set("kind", to_sqlglot(mended.type))
+        if (former.name, former.quoted) != (mended.name, mended.quoted):
+            definition.set("this", exp.Identifier(this=mended.name, quoted=mended.quoted))
     added = [field_to_sqlglot(each) for each in new.fields[len(old.fields) :]]
     statement.this.set("expressions", [*definitions, *added])
 

@@ -13,14 +13,16 @@ from sqlglot import exp
 from schemagen.deploy.detections import ScriptDetection, detections
 from schemagen.deploy.queries import has_star, projections, queries, tables
 from schemagen.drift.findings import AffectedDetection
-from schemagen.drift.verdict import Judge, NameScope, Steps, references, within
+from schemagen.drift.scopes import NameScope, Steps, references, within
+from schemagen.drift.verdict import Judge
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from schemagen.deploy.queries import ScriptQuery
     from schemagen.ksqldb.types import Struct
 
+_NOTHING_KNOWN = Judge()
 _Conditions = tuple[tuple[exp.Expr, NameScope], ...]
 
 
@@ -41,50 +43,52 @@ class DeployedDetection:
     conditions: Sequence[tuple[exp.Expr, NameScope]]
     reads: frozenset[Steps]
 
-    def without(self, *lost: Steps, also: Collection[Steps] = ()) -> AffectedDetection | None:
-        """Tell what becomes of the detection where something is always NULL.
+    def reads_any(self, places: Iterable[Steps]) -> bool:
+        """Check whether it reads any of some places, or what lies in them.
 
-        Args:
-            lost: what is.
-            also: what else is: a branch that this leaves may be closed by that.
-
-        Returns:
-            None where it sees all that it saw, were it for `lost` alone.
-
+        Of an array's elements the statement names the array, and what is in them in a lambda.
         """
-        # Of an array's elements the statement names the array, and what is in them in a lambda.
-        if not any(
-            within(read, each) or within(each, read) for read in self.reads for each in lost
-        ):
+        return any(
+            within(read, place) or within(place, read) for read in self.reads for place in places
+        )
+
+    def without(self, *lost: Steps) -> AffectedDetection | None:
+        """Return what becomes of it where something is always NULL; None where it sees the same."""
+        if not self.reads_any(lost) or not self.sees_less(Judge(lost)):
             return None
-        judge = Judge(lost)
-        if not self._may_hold(judge):
-            return self.detection()
-        if any(_loses_a_branch(node, scope, judge) for node, scope in self.conditions):
-            return self.detection(partly=self._may_hold(Judge((*lost, *also))))
-        return None
+        return self.affected(partly=self.may_match(Judge(lost)))
 
-    def _may_hold(self, judge: Judge) -> bool:
-        return all(judge.verdict(node, scope).may_hold for node, scope in self.conditions)
+    def sees_less(self, now: Judge, before: Judge = _NOTHING_KNOWN) -> bool:
+        """Check whether it can't match by what is known now as it could by what was known before.
 
-    def detection(self, *, partly: bool = False) -> AffectedDetection:
-        """Name it."""
+        It can't match at all any more, or one of several ways in which it could is closed.
+        """
+        if not self.may_match(now):
+            return self.may_match(before)
+        return any(_loses_a_branch(node, scope, now, before) for node, scope in self.conditions)
+
+    def may_match(self, known: Judge) -> bool:
+        """Check whether all its conditions can hold by what is known."""
+        return all(known.verdict(node, scope).may_hold for node, scope in self.conditions)
+
+    def affected(self, *, partly: bool = False) -> AffectedDetection:
+        """Return it as a finding names it."""
         return AffectedDetection(self.name, self.id, self.level, partly)
 
 
-def _loses_a_branch(node: exp.Expr, scope: NameScope, judge: Judge) -> bool:
-    """Tell whether one of several ways in which a condition can hold is closed."""
+def _loses_a_branch(node: exp.Expr, scope: NameScope, now: Judge, before: Judge) -> bool:
+    """Check whether one of several ways in which a condition could hold is closed."""
     if isinstance(node, exp.Paren):
-        return _loses_a_branch(node.this, scope, judge)
+        return _loses_a_branch(node.this, scope, now, before)
     if not isinstance(node, exp.And | exp.Or):
         return False
     parts = (node.this, node.expression)
     if isinstance(node, exp.Or) and any(
-        not judge.verdict(part, scope).may_hold and Judge().verdict(part, scope).may_hold
+        not now.verdict(part, scope).may_hold and before.verdict(part, scope).may_hold
         for part in parts
     ):
         return True
-    return any(_loses_a_branch(part, scope, judge) for part in parts)
+    return any(_loses_a_branch(part, scope, now, before) for part in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ class SourceQuery:
     conditions: _Conditions
 
 
-def watches(
+def deployed_detections(
     statements: Sequence[exp.Expr], stream: str, columns: Struct | None = None
 ) -> list[DeployedDetection]:
     """List the detections over a stream, in the order of the statements.
@@ -134,7 +138,7 @@ def _watch(held: ScriptDetection, over: SourceQuery) -> DeployedDetection:
 def queries_over(
     statements: Sequence[exp.Expr], stream: str, columns: Struct | None = None
 ) -> Iterator[SourceQuery]:
-    """List the queries over a stream, in the order of the statements; `columns` as in `watches`."""
+    """Yield the queries over a stream, in order; `columns` as for `deployed_detections`."""
     fields = () if columns is None else columns.fields
     declared = NameScope(columns=frozenset(field.stored for field in fields))
     known: dict[str, tuple[NameScope, _Conditions]] = {stream: (declared, ())}

@@ -10,7 +10,11 @@ are more of them (Bonferroni), so that the confidence holds for the whole report
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, lgamma
+from math import exp, lgamma, log
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _NEGLIGIBLE = 1e-18
 """A term this much smaller than the sum changes no digit of it."""
@@ -82,6 +86,28 @@ def _tail_up(count: int, having: int, size: int, rest: int) -> float:
 def chance_of_more(now: Proportion, before: Proportion) -> float:
     """Return how likely chance makes a sample as rich as `now`, if nothing has changed."""
     return chance_of_fewer(before, now)
+
+
+def combined_chance(chances: Sequence[float]) -> float:
+    """Return how likely chance alone makes several independent tests as unlikely as they are.
+
+    Fisher's method (Statistical Methods for Research Workers, 1932): of `n` chances, minus twice
+    the sum of the logarithms is distributed as chi-squared with `2n` degrees of freedom, whose tail
+    is a finite sum.
+
+    Args:
+        chances: the chances of the tests, each 0 to 1.
+
+    """
+    if not all(chances):
+        return 0.0
+    half = -sum(map(log, chances))
+    if not half:
+        return 1.0
+    # The sum of half^i / i! times e^-half, with logarithms: half can be thousands.
+    terms = [i * log(half) - lgamma(i + 1) - half for i in range(len(chances))]
+    greatest = max(terms)
+    return min(1.0, exp(greatest) * sum(exp(term - greatest) for term in terms))
 
 
 def _log_term(count: int, having: int, size: int, rest: int) -> float:

@@ -15,13 +15,14 @@ from schemagen.drift.context import FindingContext, blinded_by
 from schemagen.drift.evolution import better_type
 from schemagen.drift.findings import Finding, FindingClass, Observation
 from schemagen.drift.statistics import Proportion, chance_of_more
-from schemagen.ksqldb.choose import ColumnPolicy
+from schemagen.drift.text_forms import ARRAY_TEXT
+from schemagen.ksqldb.choose import ColumnPolicy, choose_type
 from schemagen.ksqldb.deserializer import FLATTENED, Effect, Loss, judge
 from schemagen.ksqldb.paths import node_at
 from schemagen.ksqldb.types import Scalar, Struct, render
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path
 from schemagen.profile.paths import render as written
-from schemagen.profile.profile import Node
+from schemagen.profile.profile import ARRAY, NULL, Node
 from schemagen.schema.shape import copied
 from schemagen.words import counted
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from schemagen.drift.declared import Declared
+    from schemagen.drift.findings import AffectedDetection
 
 _CLASSES = {Effect.DROPS: FindingClass.DROPS, Effect.ALTERS: FindingClass.ALTERS}
 
@@ -108,7 +110,7 @@ def value_finding(context: FindingContext, lost: ValueLosses) -> Finding:
     count, of = lost.now.count, lost.now.of
     if drops:
         count, of = min(count, messages), messages
-    blinded = context.all_detections if drops else context.blinded_at(lost.path)
+    blinded = context.all_detections if drops else _blinded(context, lost)
     what = "; ".join(dict.fromkeys(loss.cause for loss in lost.losses))
     if lost.indistinct is None:
         remedy = _remedy(context, lost.path)
@@ -129,6 +131,13 @@ def value_finding(context: FindingContext, lost: ValueLosses) -> Finding:
         now=lost.now,
         blinded=blinded_by(blinded, count, of),
     )
+
+
+def _blinded(context: FindingContext, lost: ValueLosses) -> Sequence[AffectedDetection]:
+    """List the detections that can't match what is read in place of the values."""
+    if all(loss.cause == FLATTENED for loss in lost.losses):
+        return context.blinded_by_form(lost.path, ARRAY_TEXT)
+    return context.blinded_at(lost.path)
 
 
 def doubt_remarks(context: FindingContext, uncertain: Sequence[ValueLosses]) -> list[str]:
@@ -173,11 +182,25 @@ def _remedy(context: FindingContext, path: Path) -> str:
     seen = copied(node for node in nodes if node is not None)
     better = None if declared is None else better_type(declared, seen, path, ColumnPolicy())
     if better is None:
-        return "No type keeps all of it: have the producers send one form."
+        return _without_better_type(node_at(context.now.profile.root, path), path)
     word = better.name if isinstance(better, Scalar) else type(better).__name__.upper()
     return (
         f"Declare it {word}: `schemagen infer --update` accepts it, and `schemagen drift --plan "
         "FILE` writes the statements that ksqlDB allows."
+    )
+
+
+def _without_better_type(now: Node | None, path: Path) -> str:
+    """Write what to do where no type keeps what was there before together with what is there now.
+
+    An array keeps the arrays, if nothing else comes any more.
+    """
+    if now is None or now.types() - {NULL} != {ARRAY}:
+        return "No type keeps all of it: have the producers send one form."
+    array = choose_type(now, path, ColumnPolicy())
+    return (
+        f"{render(array)} keeps it, and drops what came before: declare it once only arrays come. "
+        "Until then accept it (`schemagen infer --update`) and write the detections again (`ddl`)."
     )
 
 

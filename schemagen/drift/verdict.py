@@ -1,38 +1,28 @@
-"""Whether a condition of ksqlDB's can hold at all where some field is always NULL.
+"""Whether a condition of ksqlDB's can hold at all, given what is known of some fields.
 
-The logic is ksqlDB's: two-valued, a comparison with NULL is false and NOT of it true, AND and OR
-look at their parts from left to right and stop early, and LIKE on NULL throws, which rejects the
-row whatever the rest says (`SqlToJavaVisitor`, `LikeEvaluator`).
+A field may always be NULL, hold one known value, or hold text of a known form. The logic is that of
+ksqlDB: two-valued, a comparison with NULL is false and NOT of it true, AND and OR look at their
+parts from left to right and stop early, and LIKE on NULL throws, which rejects the row whatever the
+rest says (`SqlToJavaVisitor`, `LikeEvaluator`).
 """
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass, field
+from itertools import product
+from math import prod
 from operator import eq, ge, gt, le, lt, ne
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlglot import exp
 
-from schemagen.ksqldb.names import stored
-from schemagen.profile.paths import ANY_KEY, ITEMS, PathStep
+from schemagen.deploy.queries import stored_name
+from schemagen.drift.scopes import NameScope, Steps, is_ours, steps_of, within
+from schemagen.drift.text_forms import TextForm
+from schemagen.profile.paths import ITEMS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
-
-Steps = tuple[str | PathStep, ...]
-"""A way into a stream's columns: stored names, keys of maps and of JSON text, ITEMS."""
-
-
-def within(steps: Steps, around: Steps) -> bool:
-    """Check whether steps lead into others, in which ANY_KEY stands for any key of a map."""
-    return len(steps) >= len(around) and all(
-        one == other or other is ANY_KEY for one, other in zip(steps, around, strict=False)
-    )
-
-
-_JSON_STEP = re.compile(r"""\.([A-Za-z0-9_]+)|\[("(?:[^"\\]|\\.)*")\]""")
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 
 class Verdict(NamedTuple):
@@ -52,59 +42,31 @@ class _Placeholder:
     """A value of which more than this isn't known."""
 
 
+_MOST = 16
+"""So many values that an expression can come to are told apart."""
+
 NULL: Final = _Placeholder()
 UNKNOWN: Final = _Placeholder()
 
 
-@dataclass(frozen=True, slots=True)
-class NameScope:
-    """What the names in a query mean.
+class OneOf(tuple[Any, ...]):
+    """Several values, of which the event decides one: what CASE can come to."""
 
-    Attributes:
-        derived: for a stream that a query makes, the expressions of its columns by stored name;
-            None for the stream whose columns are declared.
-        parent: the scope of these expressions.
-        others: the query reads other streams as well; then a name without a stream's name before it
-            is ours only where our stream is known to have it.
-        names: what our stream is called in the query.
-        star: the derived stream has all columns of its parent as well, by SELECT *.
-        columns: the stored names of the declared columns, as far as they are known.
-
-    """
-
-    derived: Mapping[str, exp.Expr] | None = None
-    parent: NameScope | None = None
-    others: bool = False
-    names: frozenset[str] = frozenset()
-    star: bool = False
-    columns: frozenset[str] = frozenset()
-
-    def has(self, name: str) -> bool:
-        """Check whether the stream is known to have a column."""
-        if self.derived is None:
-            return name in self.columns
-        return name in self.derived or (
-            self.star and self.parent is not None and self.parent.has(name)
-        )
-
-    def made(self, name: str) -> exp.Expr | None:
-        """Return what makes a derived stream's column, in its parent's scope; None if unknown."""
-        known = None if self.derived is None else self.derived.get(name)
-        if known is None and self.star:
-            return exp.Column(this=exp.Identifier(this=name, quoted=True))
-        return known
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Judges conditions where something is lost.
+    """Judges conditions, given what is known of some fields.
 
     Attributes:
         lost: what is always NULL, all below each included.
+        values: what always has this value, a text, a number or a boolean, or a text of this form.
 
     """
 
     lost: Collection[Steps] = ()
+    values: Mapping[Steps, Any] = field(default_factory=dict)
     _parameters: dict[str, Steps | None] = field(default_factory=dict)
 
     # -- conditions ---------------------------------------------------------------------------
@@ -114,10 +76,7 @@ class Judge:
         known = _VERDICTS.get(type(node))
         if known is not None:
             return known(self, node, scope)
-        value = self.value(node, scope)
-        if value is UNKNOWN:
-            return _EITHER
-        return _FALSE if value is NULL else _of_constant(bool(value))
+        return _any(map(_truth, _each(self.value(node, scope))))
 
     def inside(self, node: exp.Expr, scope: NameScope) -> Verdict:
         """Judge what stands in parentheses."""
@@ -130,71 +89,92 @@ class Judge:
 
     def is_null(self, node: exp.Expr, scope: NameScope) -> Verdict:
         """Judge IS NULL."""
-        value = self.value(node.this, scope)
-        return _EITHER if value is UNKNOWN else _of_constant(value is NULL)
+        return _any(
+            _EITHER if value is UNKNOWN else _of_constant(value is NULL)
+            for value in _each(self.value(node.this, scope))
+        )
 
     def like(self, node: exp.Expr, scope: NameScope) -> Verdict:
         """Judge LIKE, which throws where either side is NULL."""
         values = (self.value(node.this, scope), self.value(node.expression, scope))
         return _THROWS if NULL in values else _EITHER
 
-    def membership(self, node: exp.Expr, scope: NameScope) -> Verdict:
-        """Judge IN and BETWEEN."""
+    def between(self, node: exp.Expr, scope: NameScope) -> Verdict:
+        """Judge BETWEEN."""
         return _FALSE if self.value(node.this, scope) is NULL else _EITHER
 
-    def both(self, node: exp.Expr, scope: NameScope) -> Verdict:
-        """Judge AND and OR, which look at their right side only where the left one asks for it."""
+    def membership(self, node: exp.Expr, scope: NameScope) -> Verdict:
+        """Judge IN: an equation with each element."""
+        value = self.value(node.this, scope)
+        if not node.expressions:
+            return _FALSE if value is NULL else _EITHER
+        elements = [self.value(each, scope) for each in node.expressions]
+        return _any(_membership(each, elements) for each in _each(value))
+
+    def conjunction(self, node: exp.Expr, scope: NameScope) -> Verdict:
+        """Judge AND, which looks at its right side only where the left one holds."""
         left = self.verdict(node.this, scope)
+        if not left.may_hold:
+            return left
         right = self.verdict(node.expression, scope)
-        if isinstance(node, exp.And):
-            fails = left.may_fail or (left.may_hold and right.may_fail)
-            return Verdict(left.may_hold and right.may_hold, fails)
-        holds = left.may_hold or (left.may_fail and right.may_hold)
-        return Verdict(holds, left.may_fail and right.may_fail)
+        return Verdict(right.may_hold, left.may_fail or right.may_fail)
+
+    def disjunction(self, node: exp.Expr, scope: NameScope) -> Verdict:
+        """Judge OR, which looks at its right side only where the left one fails."""
+        left = self.verdict(node.this, scope)
+        if not left.may_fail:
+            return left
+        right = self.verdict(node.expression, scope)
+        return Verdict(left.may_hold or right.may_hold, right.may_fail)
 
     def comparison(self, node: exp.Expr, scope: NameScope) -> Verdict:
         """Judge =, <> and their like."""
-        compare = _COMPARE[type(node)]
         left, right = self.value(node.this, scope), self.value(node.expression, scope)
-        distinct = isinstance(node, exp.NullSafeEQ | exp.NullSafeNEQ)
-        if UNKNOWN in (left, right):
-            return _FALSE if NULL in (left, right) and not distinct else _EITHER
-        if NULL in (left, right):
-            return _of_constant(bool(compare(left, right))) if distinct else _FALSE
-        if type(left) is not type(right):
-            return _EITHER
-        return _of_constant(bool(compare(left, right)))
+        return _any(
+            _comparison(type(node), one, other) for one in _each(left) for other in _each(right)
+        )
 
     # -- values -------------------------------------------------------------------------------
 
     def value(self, node: exp.Expr, scope: NameScope) -> Any:
-        """Return a constant, NULL, or UNKNOWN for what the event decides."""
+        """Return a constant, a form, NULL, or UNKNOWN for what the event decides."""
         known = _VALUES.get(type(node))
         if known is not None:
             return known(self, node, scope)
-        steps = self.steps(node, scope)
+        steps = steps_of(node, scope, self._parameters)
         if steps is not None:
-            return NULL if self._is_lost(steps) else UNKNOWN
+            return self._at(steps)
         if isinstance(node, exp.Anonymous):
             return self._call(node, scope)
         if isinstance(node, exp.Dot | exp.Bracket):
             return NULL if self.value(node.this, scope) is NULL else UNKNOWN
         return UNKNOWN
 
-    def wrapped(self, node: exp.Expr, scope: NameScope) -> Any:
-        """Return the value of CAST and of a negative: NULL of NULL."""
-        return NULL if self.value(node.this, scope) is NULL else UNKNOWN
+    def _at(self, steps: Steps) -> Any:
+        if any(within(steps, lost) for lost in self.lost):
+            return NULL
+        return self.values.get(steps, UNKNOWN)
+
+    def cast(self, node: exp.Expr, scope: NameScope) -> Any:
+        """Return the value of CAST: NULL of NULL, and the same of a text as text."""
+        to_text = node.args["to"].this in exp.DataType.TEXT_TYPES
+        return _one_of(
+            each if to_text and isinstance(each, str | TextForm) else _null_of_null(each)
+            for each in _each(self.value(node.this, scope))
+        )
+
+    def negative(self, node: exp.Expr, scope: NameScope) -> Any:
+        """Return the value of a negative: NULL of NULL."""
+        value = self.value(node.this, scope)
+        return -value if isinstance(value, float) else _null_of_null(value)
 
     def column(self, node: exp.Expr, scope: NameScope) -> Any:
         """Return the value of a column, of a derived one what makes it."""
-        made = scope.made(_stored(node.this)) if _is_ours(node, scope) else None
+        made = scope.made(stored_name(node.this)) if is_ours(node, scope) else None
         if made is not None and scope.parent is not None:
             return self.value(made, scope.parent)
-        steps = self.steps(node, scope)
-        return NULL if steps is not None and self._is_lost(steps) else UNKNOWN
-
-    def _is_lost(self, steps: Steps) -> bool:
-        return any(within(steps, lost) for lost in self.lost)
+        steps = steps_of(node, scope, self._parameters)
+        return UNKNOWN if steps is None else self._at(steps)
 
     def case(self, node: exp.Expr, scope: NameScope) -> Any:
         """Return the value of CASE: of the branches that can be taken."""
@@ -208,7 +188,7 @@ class Judge:
         else:
             default = node.args.get("default")
             found.append(NULL if default is None else self.value(default, scope))
-        return found[0] if len(found) == 1 or all(each is NULL for each in found) else UNKNOWN
+        return _one_of(found)
 
     def _call(self, node: exp.Anonymous, scope: NameScope) -> Any:
         name = str(node.this).upper()
@@ -220,15 +200,13 @@ class Judge:
             UNKNOWN if isinstance(each, exp.Lambda) else self.value(each, scope)
             for each in node.expressions
         ]
-        if name in {"COALESCE", "IFNULL"}:
-            return next((value for value in values if value is not NULL), NULL)
-        if NULL in values:
-            return _OF_NULL.get(name, NULL)
-        return 0.0 if name == "ARRAY_LENGTH" and values == [()] else UNKNOWN
+        if prod(len(_each(value)) for value in values) > _MOST:
+            return UNKNOWN
+        return _one_of(_called(name, each) for each in product(*map(_each, values)))
 
     def _has_no_items(self, array: exp.Expr, scope: NameScope) -> bool:
-        steps = self.steps(array, scope)
-        return steps is not None and self._is_lost((*steps, ITEMS))
+        steps = steps_of(array, scope, self._parameters)
+        return steps is not None and self._at((*steps, ITEMS)) is NULL
 
     def _filter(self, arguments: list[exp.Expr], scope: NameScope) -> Any:
         """Judge FILTER(array, x => condition): NULL, the empty array as (), or UNKNOWN."""
@@ -237,78 +215,76 @@ class Judge:
             return NULL
         if not isinstance(test, exp.Lambda) or isinstance(array, exp.Array):
             return UNKNOWN
-        steps = self.steps(array, scope)
+        steps = steps_of(array, scope, self._parameters)
         names = [str(each.this).upper() for each in test.expressions]
-        inner = Judge(self.lost, {**self._parameters, **dict.fromkeys(names)})
+        parameters = {**self._parameters, **dict.fromkeys(names)}
         if steps is not None and names:
-            inner._parameters[names[0]] = (*steps, ITEMS)
+            parameters[names[0]] = (*steps, ITEMS)
+        inner = Judge(self.lost, self.values, parameters)
         return UNKNOWN if inner.verdict(test.this, scope).may_hold else ()
 
-    # -- references ---------------------------------------------------------------------------
 
-    def steps(self, node: exp.Expr, scope: NameScope) -> Steps | None:
-        """Return where an expression reads; None where it is not a plain reference."""
-        if isinstance(node, exp.Column):
-            return self._column(node, scope)
-        if isinstance(node, exp.Identifier):
-            return self._parameters.get(str(node.this).upper())
-        base, last = None, _last_steps(node)
-        if last is not None:
-            base = self.steps(node.expressions[0] if _is_json(node) else node.this, scope)
-        return None if base is None or last is None else (*base, *last)
-
-    def _column(self, node: exp.Column, scope: NameScope) -> Steps | None:
-        if not isinstance(node.this, exp.Identifier) or not _is_ours(node, scope):
-            return None
-        if scope.derived is None:
-            return (_stored(node.this),)
-        made = scope.made(_stored(node.this))
-        return None if made is None or scope.parent is None else self.steps(made, scope.parent)
+def _each(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, OneOf) else (value,)
 
 
-def references(node: exp.Expr, scope: NameScope) -> Iterator[Steps]:
-    """Return where an expression reads, each reference whole, those of derived columns resolved."""
-    judge = Judge()
-    steps = judge.steps(node, scope)
-    if steps is not None:
-        yield steps
-        return
-    if isinstance(node, exp.Column):
-        made = scope.made(_stored(node.this)) if _is_ours(node, scope) else None
-        if made is not None and scope.parent is not None:
-            yield from references(made, scope.parent)
-        return
-    for child in node.iter_expressions():
-        yield from references(child, scope)
+def _one_of(values: Iterable[Any]) -> Any:
+    """Join what an expression can come to; UNKNOWN where one of them is, or where they are many."""
+    found = {(type(inner), inner): inner for value in values for inner in _each(value)}
+    distinct = list(found.values())
+    if UNKNOWN in distinct or len(distinct) > _MOST:
+        return UNKNOWN
+    return distinct[0] if len(distinct) == 1 else OneOf(distinct)
 
 
-def _is_ours(column: exp.Expr, scope: NameScope) -> bool:
-    table = column.args.get("table")
-    if table is not None:
-        return _stored(table) in scope.names
-    # ksqlDB refuses a bare name that two sources have (`AstSanitizer.java`): where ours has it,
-    # no other one does.
-    return not scope.others or scope.has(_stored(column.this))
+def _any(verdicts: Iterable[Verdict]) -> Verdict:
+    """Join what a condition comes to for each of several values."""
+    found = list(verdicts)
+    return Verdict(any(each.may_hold for each in found), any(each.may_fail for each in found))
 
 
-def _is_json(node: exp.Expr) -> bool:
-    return isinstance(node, exp.Anonymous) and str(node.this).upper() == "EXTRACTJSONFIELD"
+def _truth(value: Any) -> Verdict:
+    if value is UNKNOWN or isinstance(value, TextForm):
+        return _EITHER
+    return _FALSE if value is NULL else _of_constant(bool(value))
 
 
-def _last_steps(node: exp.Expr) -> Steps | None:
-    """Return the steps that a node adds to what it is applied to; None where it reads nothing."""
-    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Identifier):
-        return (_stored(node.expression),)
-    if isinstance(node, exp.Bracket) and isinstance(node.expressions[0], exp.Literal):
-        key = node.expressions[0]
-        return (str(key.this) if key.is_string else ITEMS,)
-    if _is_json(node) and isinstance(node.expressions[1], exp.Literal):
-        return _json_steps(str(node.expressions[1].this))
-    return None
+def _null_of_null(value: Any) -> Any:
+    return NULL if value is NULL else UNKNOWN
 
 
-def _stored(name: exp.Expr) -> str:
-    return stored(str(name.this), quoted=bool(name.args.get("quoted")))
+def _comparison(kind: type, left: Any, right: Any) -> Verdict:
+    compare = _COMPARE[kind]
+    distinct = issubclass(kind, exp.NullSafeEQ | exp.NullSafeNEQ)
+    if UNKNOWN in (left, right):
+        return _FALSE if NULL in (left, right) and not distinct else _EITHER
+    if NULL in (left, right):
+        return _of_constant(bool(compare(left, right))) if distinct else _FALSE
+    if compare in {eq, ne}:
+        equal = _equation(left, right)
+        return equal if compare is eq else Verdict(equal.may_fail, equal.may_hold)
+    if isinstance(left, TextForm) or type(left) is not type(right):
+        return _EITHER
+    return _of_constant(bool(compare(left, right)))
+
+
+def _membership(value: Any, elements: Sequence[Any]) -> Verdict:
+    if value is NULL or value is UNKNOWN:
+        return _FALSE if value is NULL else _EITHER
+    found = [_equation(value, each) for each in elements]
+    return Verdict(any(each.may_hold for each in found), all(each.may_fail for each in found))
+
+
+def _equation(left: Any, right: Any) -> Verdict:
+    """Judge whether two values, neither of them NULL, are equal."""
+    if isinstance(right, TextForm):
+        left, right = right, left
+    if isinstance(left, TextForm):
+        may_equal = not isinstance(right, str) or left.may_equal(right)
+        return _EITHER if may_equal else _FALSE
+    if UNKNOWN in (left, right) or type(left) is not type(right):
+        return _EITHER
+    return _of_constant(bool(left == right))
 
 
 def _constant(node: exp.Expr) -> Any:
@@ -325,12 +301,50 @@ def _of_constant(holds: bool) -> Verdict:  # noqa: FBT001 - the constant itself
     return _TRUE if holds else _FALSE
 
 
-def _json_steps(path: str) -> Steps:
-    return tuple(
-        str(json.loads(found[2])) if found[2] is not None else found[1]
-        for found in _JSON_STEP.finditer(path)
-    )
+def _called(name: str, values: Sequence[Any]) -> Any:
+    """Return what a function makes of values."""
+    if name in {"COALESCE", "IFNULL"}:
+        return next((value for value in values if value is not NULL), NULL)
+    if NULL in values:
+        return _OF_NULL.get(name, NULL)
+    if name == "ARRAY_LENGTH" and list(values) == [()]:
+        return 0.0
+    text = _TEXT_CALLS.get(name)
+    return UNKNOWN if text is None else text(*values)
 
+
+def _cased(change: Callable[[str], str]) -> Callable[..., Any]:
+    """Make the function that changes the case of a text; a form is one of any case."""
+    return lambda text: change(text) if isinstance(text, str) else _if_form(text)
+
+
+def _if_form(value: Any) -> Any:
+    return value if isinstance(value, TextForm) else UNKNOWN
+
+
+def _substring(text: Any, start: Any, *_: Any) -> Any:
+    """Return the form of a part: SUBSTRING(s, 1, n) is the start and SUBSTRING(s, -n) the end."""
+    if not isinstance(text, TextForm) or not isinstance(start, float):
+        return UNKNOWN
+    if start < 0:
+        return text.last()
+    return text.first() if start == 1 else UNKNOWN
+
+
+def _instr(text: Any, part: Any, *more: Any) -> Any:
+    if more or not isinstance(text, str) or not isinstance(part, str):
+        return UNKNOWN
+    return float(text.find(part) + 1)
+
+
+_TEXT_CALLS: dict[str, Callable[..., Any]] = {
+    "LCASE": _cased(str.lower),
+    "UCASE": _cased(str.upper),
+    "SUBSTRING": _substring,
+    "INSTR": _instr,
+    "NULLIF": lambda value, _: UNKNOWN if value is UNKNOWN else OneOf((value, NULL)),
+}
+"""What functions make of known texts and of texts of a known form."""
 
 _COMPARE: dict[type, Callable[[Any, Any], Any]] = {
     exp.EQ: eq,
@@ -353,12 +367,12 @@ _OF_NULL: dict[str, Any] = {
 _VERDICTS: dict[type, Callable[[Judge, exp.Expr, NameScope], Verdict]] = {
     exp.Paren: Judge.inside,
     exp.Not: Judge.negation,
-    exp.And: Judge.both,
-    exp.Or: Judge.both,
+    exp.And: Judge.conjunction,
+    exp.Or: Judge.disjunction,
     exp.Is: Judge.is_null,
     exp.Like: Judge.like,
     exp.In: Judge.membership,
-    exp.Between: Judge.membership,
+    exp.Between: Judge.between,
     **dict.fromkeys(_COMPARE, Judge.comparison),
 }
 _VALUES: dict[type, Callable[[Judge, exp.Expr, NameScope], Any]] = {
@@ -368,6 +382,6 @@ _VALUES: dict[type, Callable[[Judge, exp.Expr, NameScope], Any]] = {
     exp.Literal: lambda _, node, __: _constant(node),
     exp.Column: Judge.column,
     exp.Case: Judge.case,
-    exp.Cast: Judge.wrapped,
-    exp.Neg: Judge.wrapped,
+    exp.Cast: Judge.cast,
+    exp.Neg: Judge.negative,
 }

@@ -78,7 +78,15 @@ def _finding(drift: Drift, finding: Finding) -> dict[str, Any]:
         "declared": finding.declared or None,
         "before": _observation(finding.before),
         "now": _observation(finding.now),
-        "blinded": [{**_detection(each), "partly": each.partly} for each in finding.blinded],
+        "blinded": [
+            {
+                **_detection(each),
+                "partly": each.partly,
+                "events_before": _events(each.before),
+                "events_now": _events(each.now),
+            }
+            for each in finding.blinded
+        ],
         "related": [render(path) for path in finding.related],
         "waiver": None
         if waiver is None
@@ -98,6 +106,10 @@ def _detection(detection: AffectedDetection) -> dict[str, Any]:
         "id": detection.id or None,
         "level": detection.level or None,
     }
+
+
+def _events(seen: Observation | None) -> dict[str, int] | None:
+    return None if seen is None else {"count": seen.count, "of": seen.of}
 
 
 def _observation(seen: Observation | None) -> dict[str, Any] | None:

@@ -35,7 +35,7 @@ LONGEST = 1_000
 
 MEANINGS = {
     FindingClass.DROPS: "Whole records are dropped, and only the processing log says so.",
-    FindingClass.FORMAT: "The event time is missing or is no longer read: the record is dropped.",
+    FindingClass.FORMAT: "A time has another form; without an event time the record is dropped.",
     FindingClass.ALTERS: "Values are read as something else, silently.",
     FindingClass.BLINDS: "Detections can't see events that they could see before.",
     FindingClass.MISSES: "The messages have fields that the stream doesn't read.",
@@ -128,9 +128,36 @@ def _rank(detection: AffectedDetection) -> tuple[int, AffectedDetection]:
 
 
 def detection(each: AffectedDetection) -> str:
-    """Write a detection with its level: `A rule (high, partly)`."""
-    notes = ", ".join(filter(None, [plain(each.level), "partly" if each.partly else ""]))
-    return f"{plain(each.name, 200)} ({notes})" if notes else plain(each.name, 200)
+    """Write a detection: `A rule (high, partly, sees 90 of 100 events, before 99 of 99)`."""
+    notes = [plain(each.level), "partly" if each.partly else "", _events(each)]
+    written = ", ".join(filter(None, notes))
+    return f"{plain(each.name, 200)} ({written})" if written else plain(each.name, 200)
+
+
+def _events(each: AffectedDetection) -> str:
+    """Write how many events a detection can see; empty where that was not counted."""
+    if each.before is None or each.now is None:
+        return ""
+    now, before = (f"{seen.count:,} of {seen.of:,}" for seen in (each.now, each.before))
+    return f"sees {now} events, before {before}"
+
+
+def folded(findings: Iterable[Finding]) -> list[tuple[FindingClass, str]]:
+    """Write findings as one line a class, the gravest class first; of several only the places."""
+    by_class: dict[FindingClass, list[Finding]] = {}
+    for finding in ordered(findings):
+        by_class.setdefault(finding.kind, []).append(finding)
+    return [(kind, _folded(found)) for kind, found in by_class.items()]
+
+
+def _folded(found: list[Finding]) -> str:
+    if len(found) == 1:
+        return f"{place(found[0])}: {sentence(found[0].what)}"
+    # What is most common comes first.
+    found = sorted(found, key=lambda each: -each.count)
+    places = [plain(each.place, 100) for each in found[:SHOWN]]
+    rest = len(found) - SHOWN
+    return f"{len(found):,}: {', '.join(places)}" + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def detections(finding: Finding) -> list[str]:

@@ -54,10 +54,15 @@ class _Entry:
             yield Text.assemble(head, " " * (_INDENT - head.cell_len), line)
 
 
-def drift_text(drift: Drift) -> Group:
+def drift_text(drift: Drift, *, verbose: bool = False) -> Group:
     """Make what `drift` prints: findings that fail in full, the others, the accepted ones dimmed.
 
     With no finding it is one sentence, and remarks where there are any.
+
+    Args:
+        drift: what came of the comparison.
+        verbose: show in full what does not fail, too; else it is one line a class.
+
     """
     if not drift.findings:
         return Group(Text(phrases.no_drift(drift), style="green"), *_remarks(drift))
@@ -72,10 +77,17 @@ def drift_text(drift: Drift) -> Group:
     told: dict[frozenset[AffectedDetection], str] = {}
     for finding in failing:
         parts += [*_full(finding, told), Text()]
-    if others:
+    if others and verbose:
         parts += [Text("These do not fail:", style="bold"), Text()]
-    for finding in others:
-        parts += [*_full(finding, told), Text()]
+        for finding in others:
+            parts += [*_full(finding, told), Text()]
+    elif others:
+        parts.append(Text("These do not fail (in full with --verbose):", style="bold"))
+        parts += [
+            _Entry(Text(str(kind), style=_STYLES[kind]), Text(line))
+            for kind, line in phrases.folded(others)
+        ]
+        parts.append(Text())
     if waived:
         parts += [Text("These are accepted:", style="dim"), Text()]
         parts += [entry for finding in waived for entry in _waived(finding)]

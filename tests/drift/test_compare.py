@@ -385,6 +385,164 @@ def test_where_some_values_are_as_before_a_detection_still_matches(
     assert [(each.name, each.partly) for each in found.blinded] == [("FOUND", partly)]
 
 
+# -- fewer events ---------------------------------------------------------------------------------
+
+FOUND = "CREATE STREAM FOUND AS SELECT * FROM EVENTS WHERE {};"
+
+
+def test_a_detection_that_sees_fewer_events_is_partly_blind_however_few_they_are():
+    base = hand("a VARCHAR, b VARCHAR", "", many(20_000, a="x", b="y"), FOUND.format("b = 'y'"))
+    found = drift(base, many(19_900, a="x", b="y") + many(100, a="x"))
+    finding = only(found)
+    assert (str(finding.kind), finding.place, finding.count, finding.of) == (
+        "blinds",
+        "b",
+        100,
+        20_000,
+    )
+    (blind,) = finding.blinded
+    assert (blind.name, blind.partly) == ("FOUND", True)
+    assert (blind.before.count, blind.before.of) == (20_000, 20_000)
+    assert (blind.now.count, blind.now.of) == (19_900, 20_000)
+    assert found.failing == [finding]
+
+
+def test_where_no_detection_looks_so_few_are_no_news():
+    base = hand("a VARCHAR, b VARCHAR", "", many(20_000, a="x", b="y"), FOUND.format("a = 'x'"))
+    assert drift(base, many(19_900, a="x", b="y") + many(100, a="x")).findings == []
+
+
+def test_a_filter_that_is_there_less_often_hides_no_event():
+    query = FOUND.format("a = 'x' AND NOT (b = 'y')")
+    base = hand("a VARCHAR, b VARCHAR", "", many(20_000, a="x", b="y"), query)
+    assert drift(base, many(19_900, a="x", b="y") + many(100, a="x")).findings == []
+
+
+def test_another_way_to_match_makes_up_for_few_events_that_are_missing():
+    query = FOUND.format("a = 'x' OR b = 'y'")
+    base = hand("a VARCHAR, b VARCHAR", "", many(20_000, a="x", b="y"), query)
+    assert drift(base, many(19_900, a="x", b="y") + many(100, a="x")).findings == []
+
+
+def test_events_of_another_shape_blind_in_part():
+    old = many(900, winlog={"channel": "Security", "event_id": 1}, host={"name": "h"})
+    query = FOUND.format("winlog->channel = 'Security' AND winlog->event_id = 1")
+    columns = "winlog STRUCT<channel VARCHAR, event_id BIGINT>, host STRUCT<name VARCHAR>"
+    base = hand(columns, "", old, query)
+    other = many(100, log_name="Security", event_id=1, host={"name": "h"})
+    found = drift(base, old + other)
+    blinds = [each for each in found.findings if each.kind is FindingClass.BLINDS]
+    assert [(each.place, each.count, each.of) for each in blinds] == [("winlog", 100, 1_000)]
+    assert [(d.partly, d.now.count, d.now.of) for d in blinds[0].blinded] == [(True, 900, 1_000)]
+
+
+def test_dotted_beside_nested_is_one_finding_at_the_nested_field():
+    query = FOUND.format("log->level = 'x'")
+    base = hand("log STRUCT<level VARCHAR>, a VARCHAR", "",
+                many(300, a="x", log={"level": "x"}), query)  # fmt: skip
+    dotted = {"a": "x", "log.level": "x"}
+    found = only(drift(base, many(200, a="x", log={"level": "x"}) + [dotted] * 100))
+    assert (str(found.kind), found.place, found.count) == ("blinds", "log", 100)
+    assert "`log.level`" in found.what
+    assert found.related == [("log.level",)]
+    assert found.blinded[0].partly
+
+
+def test_nested_beside_dotted():
+    query = FOUND.format("`log.level` = 'x'")
+    base = hand("`log.level` VARCHAR, a VARCHAR", "",
+                [{"a": "x", "log.level": "x"}] * 300, query)  # fmt: skip
+    found = only(drift(base, many(300, a="x", log={"level": "x"})))
+    assert (str(found.kind), found.blinded[0].partly) == ("blinds", False)
+    assert found.related == [("log",)]
+
+
+# -- other values ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("share", [1, 3])
+def test_two_spellings_in_one_object_of_which_the_column_reads_one(share):
+    base = drifting.baseline(many(300, Image="x"))
+    now = many(300 - 300 // share, Image="x") + many(300 // share, Image="x", image="y")
+    found = only(drift(base, now))
+    assert (str(found.kind), found.place, found.count) == ("alters", "image", 300 // share)
+    assert found.related == [("Image",), ("image",)]
+
+
+def test_two_spellings_in_different_objects_are_both_read():
+    base = drifting.baseline(many(300, Image="x"))
+    found = only(drift(base, many(150, Image="x") + many(150, image="y")))
+    assert (str(found.kind), found.place) == ("wider", "image")
+
+
+def test_the_plan_quotes_both_spellings():
+    base = drifting.baseline(many(300, Image="x", a="x"))
+    now = many(300, Image="x", image="y", a="x")
+    made = drifting.mended(base, now, drift(base, now))
+    assert "    `Image` VARCHAR,\n    a VARCHAR,\n    `image` VARCHAR\n" in made.sql()
+
+
+@pytest.mark.parametrize(
+    ("condition", "blind"),
+    [
+        ("LCASE(a) = 'evil'", True),
+        ("SUBSTRING(LCASE(a), -3) = 'vil'", True),
+        ("INSTR(LCASE(a), 'vil') > 0", False),
+        ("a = '[evil]'", False),
+        ("a IS NOT NULL", False),
+    ],
+)
+def test_an_array_in_place_of_text_blinds_what_can_not_match_its_text(condition, blind):
+    base = hand("a VARCHAR", "", many(300, a="evil"), FOUND.format(condition))
+    found = only(drift(base, many(300, a=["evil"])))
+    assert (str(found.kind), found.place, bool(found.blinded)) == ("alters", "a", blind)
+    assert "ARRAY<VARCHAR> keeps it" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("condition", "value", "kind"),
+    [
+        ("a = '4688'", 4688.0, "blinds"),
+        ("a IN ('1', '4688')", 4688.0, "blinds"),
+        ("a IN ('4688', '4688.0')", 4688.0, "wider"),
+        ("CAST(a AS DOUBLE) = 4688", 4688.0, "wider"),
+        ("a = 'text'", 4688.0, "wider"),
+        ("a = '4688'", 4688, "wider"),
+    ],
+)
+def test_a_number_in_place_of_its_text(condition, value, kind):
+    base = hand("a VARCHAR", "", many(300, a="4688"), FOUND.format(condition))
+    found = only(drift(base, many(300, a=value)))
+    assert (str(found.kind), found.place) == (kind, "a")
+
+
+def test_an_array_in_json_text_that_a_detection_looks_into():
+    query = FOUND.format("EXTRACTJSONFIELD(t, '$.tags') = 'evil'")
+    old = many(150, t={"tags": "evil", "o": "x"}) + many(150, t="plain")
+    base = hand("t VARCHAR", "", old, query)
+    now = many(150, t={"tags": ["evil"], "o": ["x"]}) + many(150, t="plain")
+    found = only(drift(base, now))
+    assert (str(found.kind), found.place) == ("blinds", "t.tags")
+    assert [each.name for each in found.blinded] == ["FOUND"]
+
+
+@pytest.mark.parametrize(
+    ("factor", "unit"), [(1e-3, "seconds"), (1e3, "microseconds"), (1e6, "nanoseconds")]
+)
+def test_a_time_that_is_no_event_time_changes_its_unit(factor, unit):
+    base = hand("a VARCHAR, t BIGINT", "", many(300, a="x", t=1_700_000_000_000))
+    found = only(drift(base, many(300, a="x", t=int(1_700_000_000_000 * factor))))
+    assert (str(found.kind), found.place, found.unit) == ("format", "t", "values")
+    assert f"{unit} where milliseconds were" in found.what
+
+
+@pytest.mark.parametrize("number", [5, 5_000_000_000, 300_000_000_000])
+def test_numbers_that_grow_are_no_times_of_another_unit(number):
+    base = hand("a VARCHAR, n BIGINT", "", many(300, a="x", n=1_700_000_000))
+    found = drift(base, many(300, a="x", n=number)).findings
+    assert all(each.kind is not FindingClass.FORMAT for each in found)
+
+
 def test_an_array_that_was_always_empty_is_no_news():
     base = hand("t ARRAY<VARCHAR>", "", many(300, t=[]))
     assert said(drift(base, many(300, t=[]))) == []

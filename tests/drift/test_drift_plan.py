@@ -15,7 +15,7 @@ from strategies import BATCHES
 
 from schemagen.deploy.detections import rules_in
 from schemagen.drift.evolution import ColumnEvolution, WantedChanges
-from schemagen.drift.sight import watches
+from schemagen.drift.sight import deployed_detections
 from schemagen.ksqldb.deserializer import Effect, judge
 from schemagen.ksqldb.dialect import columns, parse_script, properties, write_script
 from schemagen.ksqldb.scripts import target_of
@@ -262,7 +262,7 @@ def test_every_rule_runs_once_after_a_plan_whatever_the_layout(layout, then):
     start, compiled = deployed(layout)
     made, _ = replanned(start, lambda columns, seen: compiled(columns, seen, then))
     again = parse_script(made.sql(), "plan.sql")
-    names = [watch.name for watch in watches(again, "EVENTS")]
+    names = [watch.name for watch in deployed_detections(again, "EVENTS")]
     assert sorted(names) == ["Rule 0", "Rule 1", "Rule 2"]
 
 
@@ -292,7 +292,7 @@ def test_a_rule_that_can_not_be_compiled_any_more_is_named():
         lambda *now: [each for each in compiled(*now, "insert") if gone not in rules_in(each)],
     )
     assert f"The rule {gone} ran before and is not among these." in made.sql()
-    assert len(watches(parse_script(made.sql(), "plan.sql"), "EVENTS")) == 2
+    assert len(deployed_detections(parse_script(made.sql(), "plan.sql"), "EVENTS")) == 2
 
 
 # -- the event time -------------------------------------------------------------------------------

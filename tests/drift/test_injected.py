@@ -17,7 +17,7 @@ import pytest
 from catalogue import Catalogue
 
 from schemagen.choices import Integers, Quote
-from schemagen.drift.sight import watches
+from schemagen.drift.sight import deployed_detections
 from schemagen.ksqldb.deserializer import judge
 from schemagen.ksqldb.dialect import parse_script
 from schemagen.profile.paths import render
@@ -318,7 +318,7 @@ def test_a_drift_is_found_as_what_it_is(case):
 
 def base_detections():
     declared = committed().declared
-    return {watch.name for watch in watches(declared.script, declared.stream)}
+    return {watch.name for watch in deployed_detections(declared.script, declared.stream)}
 
 
 def check_plan(case, base, fresh, found):

@@ -10,14 +10,14 @@ from schemagen.choices import Matching
 from schemagen.deploy.detections import layout_of, matching_of
 from schemagen.deploy.queries import derived_streams
 from schemagen.drift.findings import AffectedDetection
-from schemagen.drift.sight import watches
+from schemagen.drift.sight import deployed_detections
 from schemagen.ksqldb.dialect import parse_script, write_script
 
 ARTICLE = Path(__file__).parents[1] / "ksqldb" / "fixtures" / "article.sql"
 
 
 def names(sql, stream="EVENTS"):
-    return [watch.name for watch in watches(parse_script(sql, "f.sql"), stream)]
+    return [watch.name for watch in deployed_detections(parse_script(sql, "f.sql"), stream)]
 
 
 def emitted(layout, rules, columns="S VARCHAR, T VARCHAR, N BIGINT", matching=Matching.SAFE):
@@ -34,7 +34,7 @@ RULES = [
 
 @pytest.mark.parametrize("layout", ["streams", "insert", "bundle"])
 def test_the_rules_of_every_layout_are_known_by_title_id_and_level(layout):
-    found = watches(emitted(layout, RULES), "EVENTS")
+    found = deployed_detections(emitted(layout, RULES), "EVENTS")
     assert {(w.name, w.id, w.level) for w in found} == {
         (rule.title, rule.id, rule.level) for rule in RULES
     }
@@ -42,7 +42,7 @@ def test_the_rules_of_every_layout_are_known_by_title_id_and_level(layout):
 
 @pytest.mark.parametrize("layout", ["streams", "insert", "bundle"])
 def test_a_rule_is_blind_without_a_field_that_it_needs(layout):
-    found = {watch.name: watch for watch in watches(emitted(layout, RULES), "EVENTS")}
+    found = {watch.name: watch for watch in deployed_detections(emitted(layout, RULES), "EVENTS")}
     assert found["Needle"].without(("T",)) is None
     assert found["Both"].without(("T",)) == AffectedDetection("Both", RULES[1].id, "low")
     assert found["Needle"].without(("S",)) is not None
@@ -52,7 +52,7 @@ def test_rules_over_a_slim_stream_are_followed_to_the_events():
     many = [loaded({"S": f"v{n}", "T": "x"}, title=f"Rule {n}") for n in range(25)]
     statements = emitted("bundle", many)
     assert any("ALERTS_VALUES" in str(name) for name in derived_streams(statements, "EVENTS"))
-    found = watches(statements, "EVENTS")
+    found = deployed_detections(statements, "EVENTS")
     assert {watch.name for watch in found} == {f"Rule {n}" for n in range(25)}
     assert all(watch.without(("T",)) is not None for watch in found)
     assert all(watch.without(("N",)) is None for watch in found)
@@ -62,13 +62,13 @@ def test_a_filter_on_a_missing_field_blinds_nobody():
     rule = loaded(
         {"selection": {"S": "a"}, "filter": {"T": "b"}, "condition": "selection and not filter"}
     )
-    (watch,) = watches(emitted("streams", [rule]), "EVENTS")
+    (watch,) = deployed_detections(emitted("streams", [rule]), "EVENTS")
     assert watch.without(("T",)) is None
 
 
 def test_one_of_two_ways_to_match_is_partly_blind():
     rule = loaded({"one": {"S": "a"}, "two": {"T": "b"}, "condition": "1 of *"})
-    (watch,) = watches(emitted("streams", [rule]), "EVENTS")
+    (watch,) = deployed_detections(emitted("streams", [rule]), "EVENTS")
     assert watch.without(("T",)).partly
     assert watch.without(("S",)).partly
 
@@ -76,12 +76,12 @@ def test_one_of_two_ways_to_match_is_partly_blind():
 def test_every_needed_field_that_binding_knows_is_needed_here():
     detection = {"selection": {"S": "a", "N": 5}, "condition": "selection"}
     needed = {field.name for field in bound(detection).fields if field.needed}
-    (watch,) = watches(emitted("streams", [loaded(detection)]), "EVENTS")
+    (watch,) = deployed_detections(emitted("streams", [loaded(detection)]), "EVENTS")
     assert {name for name in "STN" if watch.without((name,))} == needed
 
 
 def test_the_statements_of_the_article_as_they_stand():
-    (watch,) = watches(parse_script(ARTICLE.read_text(), "article.sql"), "WINLOGEVENTS")
+    (watch,) = deployed_detections(parse_script(ARTICLE.read_text(), "article.sql"), "WINLOGEVENTS")
     assert watch.name == "WINDOWS_ALERTS"
     event_data = ("WINLOG", "EVENT_DATA")
     assert watch.without((*event_data, "COMMANDLINE")) == AffectedDetection("WINDOWS_ALERTS")
@@ -101,7 +101,7 @@ def test_queries_by_hand_are_named_by_what_they_make():
     CREATE STREAM ELSEWHERE AS SELECT * FROM OTHERS;
     """
     assert sorted(names(sql)) == ["COUNTED", "FOUND", "FOUND"]
-    found = watches(parse_script(sql, "f.sql"), "EVENTS")
+    found = deployed_detections(parse_script(sql, "f.sql"), "EVENTS")
     # What made the stream in between must hold as well.
     assert found[0].without(("B",)) is not None
 
@@ -111,7 +111,7 @@ def test_a_join_with_another_stream():
     CREATE STREAM J AS SELECT e.a AS a FROM EVENTS e
       JOIN OTHERS o WITHIN 1 MINUTES ON e.id = o.id WHERE e.a = 'x' AND o.b = 'y';
     """
-    (watch,) = watches(parse_script(sql, "f.sql"), "EVENTS")
+    (watch,) = deployed_detections(parse_script(sql, "f.sql"), "EVENTS")
     assert watch.without(("A",)) is not None
     assert watch.without(("B",)) is None
 
@@ -120,7 +120,7 @@ def blind_without(sql, *steps, columns=None):
     declared = None if columns is None else struct(columns)
     return {
         watch.name
-        for watch in watches(parse_script(sql, "f.sql"), "EVENTS", declared)
+        for watch in deployed_detections(parse_script(sql, "f.sql"), "EVENTS", declared)
         if watch.without(steps)
     }
 
@@ -205,8 +205,8 @@ def test_comments_that_end_the_statement_before_name_no_rule():
     -- high, test, r.yml:1
     CREATE STREAM FOUND AS SELECT a FROM EVENTS WHERE a = 'x';
     """
-    (watch,) = watches(parse_script(sql, "f.sql"), "EVENTS")
-    assert watch.detection() == AffectedDetection(
+    (watch,) = deployed_detections(parse_script(sql, "f.sql"), "EVENTS")
+    assert watch.affected() == AffectedDetection(
         "Whoami", "11111111-1111-1111-1111-111111111111", "high"
     )
 
@@ -239,4 +239,4 @@ def test_rules_that_compare_whole_texts_tell_by_the_names_of_their_columns():
 
 def test_all_sample_rules_are_seen():
     base = drifting.baseline([{"S": "x"}], rules=None)
-    assert watches(base.declared.script, base.declared.stream) == []
+    assert deployed_detections(base.declared.script, base.declared.stream) == []

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from schemagen.drift.verdict import Judge, NameScope, references
+from schemagen.drift.scopes import NameScope, references
+from schemagen.drift.text_forms import ARRAY_TEXT, FRACTION_TEXT, NUMBER_TEXT
+from schemagen.drift.verdict import Judge
 from schemagen.ksqldb.dialect import parse_expression
 from schemagen.profile.paths import ITEMS
 
@@ -124,3 +126,68 @@ def test_in_a_join_only_names_of_our_stream_are_ours():
 def test_in_a_join_a_bare_name_is_ours_where_our_stream_has_it(scope, expected):
     # Had the other stream one too, ksqlDB would refuse the query.
     assert set(references(parse_expression("a->f = b->f AND o.a->g = 'x'"), scope)) == expected
+
+
+def known(sql, **values):
+    """The verdict where columns always hold a value, or a text of a form."""
+    judge = Judge(values={(name.upper(),): value for name, value in values.items()})
+    return tuple(judge.verdict(parse_expression(sql), NameScope()))
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("a = 'Security'", TRUE),
+        ("a = 'System'", FALSE),
+        ("a <> 'System'", TRUE),
+        ("LCASE(a) = 'security'", TRUE),
+        ("UCASE(a) = 'SECURITY' AND b = 'x'", EITHER),
+        ("a IN ('System', 'Security')", TRUE),
+        ("a IN ('System', 'Setup')", FALSE),
+        ("INSTR(LCASE(a), 'sec') > 0", TRUE),
+        ("INSTR(LCASE(a), 'sys') > 0", FALSE),
+        ("n = 4688", TRUE),
+        ("n = 1", FALSE),
+        ("n IN (1, 4688)", TRUE),
+        ("n > 5000", FALSE),
+        ("a = 'Security' AND n = 1", FALSE),
+        ("(a = 'System' AND n = 1) OR (a = 'Security' AND n = 4688)", TRUE),
+        ("a IS NULL", FALSE),
+        ("SUBSTRING(a, 1, 3) = 'Sec'", EITHER),
+        ("CAST(a AS VARCHAR) = 'System'", FALSE),
+        ("COALESCE(b, a) = 'System'", EITHER),
+        ("CASE WHEN b = 'x' THEN a END = 'System'", FALSE),
+        ("CASE WHEN b = 'x' THEN a END = 'Security'", EITHER),
+        ("NULLIF(a, b) = 'System'", FALSE),
+    ],
+)
+def test_where_a_value_is_known(sql, expected):
+    assert known(sql, a="Security", n=4688.0) == expected
+
+
+@pytest.mark.parametrize(
+    ("sql", "form", "expected"),
+    [
+        ("a = 'evil'", ARRAY_TEXT, FALSE),
+        ("a = '[evil]'", ARRAY_TEXT, EITHER),
+        ("NOT (a = 'evil')", ARRAY_TEXT, TRUE),
+        ("LCASE(a) IN ('evil', 'good')", ARRAY_TEXT, FALSE),
+        ("INSTR(LCASE(a), 'evil') > 0", ARRAY_TEXT, EITHER),
+        ("SUBSTRING(LCASE(a), 1, 4) = 'evil'", ARRAY_TEXT, FALSE),
+        ("SUBSTRING(LCASE(a), -4) = 'evil'", ARRAY_TEXT, FALSE),
+        ("SUBSTRING(LCASE(a), -4) = 'vil]'", ARRAY_TEXT, EITHER),
+        ("SUBSTRING(LCASE(a), 2, 4) = 'evil'", ARRAY_TEXT, EITHER),
+        ("a IS NULL", ARRAY_TEXT, FALSE),
+        ("a = '4688'", FRACTION_TEXT, FALSE),
+        ("a = '4688.0'", FRACTION_TEXT, EITHER),
+        ("a IN ('4688', '4688.0')", FRACTION_TEXT, EITHER),
+        ("a = '4688'", NUMBER_TEXT, EITHER),
+        ("a = 'evil'", NUMBER_TEXT, FALSE),
+        ("SUBSTRING(a, 1, 2) = '46'", FRACTION_TEXT, EITHER),
+        ("SUBSTRING(a, 1, 2) = 'ev'", FRACTION_TEXT, FALSE),
+        ("CAST(a AS DOUBLE) = 4688", FRACTION_TEXT, EITHER),
+        ("CASE WHEN IS_JSON_STRING(b) = true THEN a END = 'evil'", ARRAY_TEXT, FALSE),
+    ],
+)
+def test_where_the_form_of_a_text_is_known(sql, form, expected):
+    assert known(sql, a=form) == expected

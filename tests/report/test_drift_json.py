@@ -123,8 +123,22 @@ def test_everything_of_a_finding_is_told():
             "before": {"count": 9, "of": 9, "share": 1.0, "kinds": {"string": 9}},
             "now": {"count": 3, "of": 9, "share": 0.333333, "kinds": {"integer": 3}},
             "blinded": [
-                {"name": "Critical One", "id": "id-2", "level": "critical", "partly": True},
-                {"name": "ALERTS_HIGH", "id": None, "level": None, "partly": False},
+                {
+                    "name": "Critical One",
+                    "id": "id-2",
+                    "level": "critical",
+                    "partly": True,
+                    "events_before": None,
+                    "events_now": None,
+                },
+                {
+                    "name": "ALERTS_HIGH",
+                    "id": None,
+                    "level": None,
+                    "partly": False,
+                    "events_before": None,
+                    "events_now": None,
+                },
             ],
             "related": ["host.address"],
             "waiver": {

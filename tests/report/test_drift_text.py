@@ -14,10 +14,10 @@ from schemagen.drift.findings import AffectedDetection, FindingClass, Observatio
 from schemagen.report.drift_text import drift_text
 
 
-def _printed(made, width=4_000, *, colour=False):
+def _printed(made, width=4_000, *, colour=False, verbose=False):
     file = io.StringIO()
     console = Console(file=file, width=width, highlight=False, force_terminal=colour)
-    console.print(drift_text(made))
+    console.print(drift_text(made, verbose=verbose))
     return file.getvalue()
 
 
@@ -61,8 +61,9 @@ def test_without_findings_it_is_one_sentence():
     )
 
 
-def test_the_gravest_come_first_then_what_does_not_fail_then_what_is_accepted():
-    text = _printed(one_of_each())
+@pytest.mark.parametrize("verbose", [False, True])
+def test_the_gravest_come_first_then_what_does_not_fail_then_what_is_accepted(verbose):
+    text = _printed(one_of_each(), verbose=verbose)
     marks = [
         "winlogbeat: 5 findings fail (1 drops, 1 format, 1 alters, 2 blinds)",
         "drops     field.drops",
@@ -70,7 +71,7 @@ def test_the_gravest_come_first_then_what_does_not_fail_then_what_is_accepted():
         "alters    field.alters",
         "blinds    field.blinds",
         "blinds    winlog.event_data.Image",
-        "These do not fail:",
+        "These do not fail",
         "misses    field.misses",
         "waiver    field.waiver",
         "These are accepted:",
@@ -80,6 +81,27 @@ def test_the_gravest_come_first_then_what_does_not_fail_then_what_is_accepted():
     ]
     places = [text.index(mark) for mark in marks]
     assert places == sorted(places)
+
+
+def test_what_does_not_fail_is_one_line_a_class_unless_all_is_asked_for():
+    many = [finding(FindingClass.MISSES, (f"f{n}",), count=n) for n in range(9)]
+    one = finding(FindingClass.RARER, ("o",), what="in 1 of 9")
+    text = _printed(drift(finding(), *many, one))
+    assert (
+        "These do not fail (in full with --verbose):\n"
+        "misses    9: f8, f7, f6, f5, f4 and 4 more\n"
+        "rarer     o: In 1 of 9.\n"
+    ) in text
+    full = _printed(drift(finding(), *many, one), verbose=True)
+    assert "These do not fail:\n" in full
+    assert all(each.fingerprint in full for each in many)
+
+
+def test_how_many_events_a_detection_sees_is_written_beside_it():
+    before, now = Observation(500, 500), Observation(450, 500)
+    blind = AffectedDetection("R", "", "high", partly=True, before=before, now=now)
+    text = _printed(drift(finding(FindingClass.BLINDS, blinded=[blind])))
+    assert "R (high, partly, sees 450 of 500 events, before 500 of 500)" in text
 
 
 def test_when_nothing_fails_it_says_so():
