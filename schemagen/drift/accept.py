@@ -1,7 +1,7 @@
 """Accepting a drift: a fresh sample, with what it surely would have shown left as it was.
 
 A sample shows not all that there is. A field that it lacks is taken out of the schema only where
-its absence is more than chance; else it stays, as do kinds of values that may come again.
+its absence is more than chance; else it stays, as does a JSON type that may come again.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def updated(
         comparison.compare(columns, known, before.profile.root, now.profile.root)
     level = significance_level(CONFIDENCE, comparison.tests)
     certain = [change for change in comparison.changes if change.chance <= level]
-    return accepted(collapsed, known, gone_paths(certain), gone_kinds(certain))
+    return accepted(collapsed, known, gone_paths(certain), gone_types(certain))
 
 
 def gone_paths(changes: Iterable[Change]) -> set[Path]:
@@ -59,15 +59,15 @@ def gone_paths(changes: Iterable[Change]) -> set[Path]:
     return found
 
 
-def gone_kinds(changes: Iterable[Change]) -> set[tuple[Path, str]]:
-    """List the kinds of values that are surely gone, each with its path."""
+def gone_types(changes: Iterable[Change]) -> set[tuple[Path, str]]:
+    """List the JSON types that are surely gone, each with its path."""
     return {
-        (change.path, change.detail) for change in changes if change.what is ChangeKind.LOST_KIND
+        (change.path, change.detail) for change in changes if change.what is ChangeKind.LOST_TYPE
     }
 
 
 def accepted(
-    now: Node, known: Node, gone: Collection[Path], kinds: Collection[tuple[Path, str]]
+    now: Node, known: Node, gone: Collection[Path], types: Collection[tuple[Path, str]]
 ) -> Node:
     """Join a fresh profile with what is committed and not surely gone.
 
@@ -75,7 +75,7 @@ def accepted(
         now: the fresh profile's root, its maps collapsed; left unchanged.
         known: the committed schema joined with its evidence.
         gone: paths that are surely gone.
-        kinds: kinds of values that are surely gone.
+        types: JSON types that are surely gone, each with its path.
 
     Returns:
         What the new schema is made of. Where the fresh sample has nothing, counts are those of the
@@ -83,28 +83,28 @@ def accepted(
 
     """
     out = copied([now])
-    _graft(out, known, (), gone, kinds)
+    _graft(out, known, (), gone, types)
     return out
 
 
 def _graft(
-    out: Node, known: Node, path: Path, gone: Collection[Path], kinds: Collection[tuple[Path, str]]
+    out: Node, known: Node, path: Path, gone: Collection[Path], types: Collection[tuple[Path, str]]
 ) -> None:
-    for place, kind in enumerate(JSON_TYPES):
-        if known.counts[place] and not out.counts[place] and (path, kind) not in kinds:
-            out.merge(_one_kind(known, place))
+    for place, name in enumerate(JSON_TYPES):
+        if known.counts[place] and not out.counts[place] and (path, name) not in types:
+            out.merge(_one_type(known, place))
     if out.items is not None and known.items is not None:
-        _graft(out.items, known.items, (*path, ITEMS), gone, kinds)
+        _graft(out.items, known.items, (*path, ITEMS), gone, types)
     if known.any_key is not None and out.count(OBJECT):
         # What was a map stays one, however few keys the fresh sample has.
         out.collapse()
     if out.any_key is not None:
-        _graft(out.any_key, copied(below(known)), (*path, ANY_KEY), gone, kinds)
+        _graft(out.any_key, copied(below(known)), (*path, ANY_KEY), gone, types)
         return
     for key, child in known.fields.items():
         inner = (*path, key)
         if key in out.fields:
-            _graft(out.fields[key], child, inner, gone, kinds)
+            _graft(out.fields[key], child, inner, gone, types)
         elif inner not in gone:
             out.fields[key] = copied([child])
             _scale(out.fields[key], out.count(OBJECT) / max(known.count(OBJECT), 1))
@@ -117,11 +117,11 @@ _PARTS = {
     ARRAY: ("items", "items_length"),
     OBJECT: ("fields", "any_key", "empty_objects"),
 }
-"""What a node knows of each kind."""
+"""What a node knows of each JSON type."""
 
 
-def _one_kind(known: Node, place: int) -> Node:
-    """Copy what is known of one kind of values."""
+def _one_type(known: Node, place: int) -> Node:
+    """Copy what is known of the values of one type."""
     whole, part = copied([known]), Node(repeated=known.repeated)
     part.counts[place] = whole.counts[place]
     part.messages[place] = whole.messages[place]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from schemagen.profile.paths import Path
     from schemagen.profile.profile import Node
 
-_OF_VALUES = {ChangeKind.KIND, ChangeKind.LOST_KIND, ChangeKind.UNIT, ChangeKind.WIDTH}
+_OF_VALUES = {ChangeKind.NEW_TYPE, ChangeKind.LOST_TYPE, ChangeKind.UNIT, ChangeKind.WIDTH}
 """What is a share of the values, and not of the objects around."""
 _LESS = {ChangeKind.GONE, ChangeKind.RARER}
 _NAMED = 8
@@ -261,9 +261,9 @@ def _collision(context: FindingContext, change: Change) -> Finding:
     return replace(found, exact=count == of)
 
 
-def _kind(context: FindingContext, change: Change) -> Finding:
+def _new_type(context: FindingContext, change: Change) -> Finding:
     what = f"{_word(change.detail)} in {_share_of(change.now)} values, {_new_to(change)}"
-    blinded = _blinded_by_kind(context, change)
+    blinded = _blinded_by_type(context, change)
     if blinded:
         what += _WHY_BLIND[change.detail]
         remedy = _WHAT_THEN[change.detail]
@@ -274,8 +274,8 @@ def _kind(context: FindingContext, change: Change) -> Finding:
     return _finding(context, change, FindingClass.WIDER, what, remedy)
 
 
-def _blinded_by_kind(context: FindingContext, change: Change) -> tuple[AffectedDetection, ...]:
-    """List the detections that can't match a kind of value as a VARCHAR reads it."""
+def _blinded_by_type(context: FindingContext, change: Change) -> tuple[AffectedDetection, ...]:
+    """List the detections that can't match values of a JSON type as a VARCHAR reads them."""
     if change.declared != VARCHAR:
         return ()
     if change.detail == OBJECT:
@@ -317,7 +317,7 @@ def _unit(context: FindingContext, change: Change) -> Finding:
     return _finding(context, change, FindingClass.FORMAT, what, remedy, blinded=blinded)
 
 
-def _lost_kind(context: FindingContext, change: Change) -> Finding:
+def _lost_type(context: FindingContext, change: Change) -> Finding:
     what = f"{_word(change.detail)} is no longer seen; before, in {_share_of(change.before)} values"
     if change.declared == VARCHAR and change.detail == OBJECT:
         blinded = context.blinded_inside(change.path)
@@ -334,8 +334,8 @@ def _type_word(change: Change) -> str:
     return "" if change.declared is None else render(change.declared)
 
 
-def _word(kind: str) -> str:
-    return "text" if kind == "string" else kind
+def _word(json_type: str) -> str:
+    return "text" if json_type == "string" else json_type
 
 
 _MAKE: dict[ChangeKind, Callable[[FindingContext, Change], Finding]] = {
@@ -345,10 +345,10 @@ _MAKE: dict[ChangeKind, Callable[[FindingContext, Change], Finding]] = {
     ChangeKind.KEY_CHURN: _key_churn,
     ChangeKind.SPELLING: _spelling,
     ChangeKind.COLLISION: _collision,
-    ChangeKind.KIND: _kind,
+    ChangeKind.NEW_TYPE: _new_type,
     ChangeKind.WIDTH: _width,
     ChangeKind.UNIT: _unit,
-    ChangeKind.LOST_KIND: _lost_kind,
+    ChangeKind.LOST_TYPE: _lost_type,
 }
 
 

@@ -42,14 +42,14 @@ class ChangeKind(Enum):
     """A key is spelled in another case, and its column reads it all the same."""
     COLLISION = auto()
     """Two spellings of a key in one object, of which its column reads the later one."""
-    KIND = auto()
-    """A kind of value that was never there, and that the type keeps."""
+    NEW_TYPE = auto()
+    """Values of a JSON type that was never there, and that the declared type keeps."""
     WIDTH = auto()
     """Integers beyond 32 bits, where all were within, and the type keeps them."""
     UNIT = auto()
     """Times as numbers of another unit, seconds where milliseconds were."""
-    LOST_KIND = auto()
-    """A kind of value that is no longer there."""
+    LOST_TYPE = auto()
+    """A JSON type of which there are no values any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Change:
         shares: what was compared, for each kind of events in which it differs.
         chance: how likely chance alone makes a difference as large, 0 to 1; 0 for a fact.
         declared: the type that reads it, None where none does.
-        detail: a kind of value, a reason, an older spelling.
+        detail: a JSON type, a reason, an older spelling.
         node, old: what was seen there now, and before.
 
     """
@@ -124,8 +124,8 @@ class Change:
 
 
 def _observation(parts: Sequence[Proportion], node: Node | None) -> Observation:
-    kinds = {} if node is None else node.by_type()
-    return Observation(sum(each.count for each in parts), sum(each.of for each in parts), kinds)
+    types = {} if node is None else node.by_type()
+    return Observation(sum(each.count for each in parts), sum(each.of for each in parts), types)
 
 
 def much_less(share: float, than: float) -> bool:

@@ -111,25 +111,25 @@ class Comparison:
             self._keys_of_text(at)
 
     def _value(self, declared: KsqlType, at: PathComparison) -> None:
-        self._kinds(declared, at)
+        self._types(declared, at)
         self._inside(declared, at)
 
-    def _kinds(self, declared: KsqlType, at: PathComparison) -> None:
-        """Compare which kinds of values there are; null is the absence of one."""
+    def _types(self, declared: KsqlType, at: PathComparison) -> None:
+        """Compare of which JSON types the values are; null is the absence of one."""
         seen, now = at.seen, at.now
         if not values_of(now):
             return
         if seen is None or not values_of(seen):
-            self._kinds_by_schema(declared, at)
+            self._types_by_schema(declared, at)
             return
         self._differences.same()
-        for kind in JSON_TYPES[1:]:
-            before = Proportion(seen.count(kind), values_of(seen))
-            after = Proportion(now.count(kind), values_of(now))
+        for name in JSON_TYPES[1:]:
+            before = Proportion(seen.count(name), values_of(seen))
+            after = Proportion(now.count(name), values_of(now))
             if bool(before.count) == bool(after.count):
                 continue
-            what = ChangeKind.LOST_KIND if before.count else ChangeKind.KIND
-            self._differences.add(what, at, before, after, declared, detail=kind)
+            what = ChangeKind.LOST_TYPE if before.count else ChangeKind.NEW_TYPE
+            self._differences.add(what, at, before, after, declared, detail=name)
         if seen.count(INTEGER) and not seen.integers.beyond32 and now.integers.beyond32:
             before = Proportion(0, seen.count(INTEGER))
             after = Proportion(now.integers.beyond32, now.count(INTEGER))
@@ -141,8 +141,8 @@ class Comparison:
             detail = f"{units[1]} where {units[0]} were"
             self._differences.add(ChangeKind.UNIT, at, before, after, declared, detail=detail)
 
-    def _kinds_by_schema(self, declared: KsqlType, at: PathComparison) -> None:
-        """Compare with the kinds that the schema has, where no value was counted before.
+    def _types_by_schema(self, declared: KsqlType, at: PathComparison) -> None:
+        """Compare with the types that the schema has, where no value was counted before.
 
         So it is without evidence, and of a field that an update kept.
         """
@@ -150,25 +150,25 @@ class Comparison:
         if known is None or not values_of(known):
             return
         self._differences.same()
-        kinds = known.types()
-        if NUMBER in kinds:
-            kinds |= {INTEGER}  # the word of JSON Schema is for both
-        for kind in JSON_TYPES[1:]:
-            share = Proportion(now.count(kind), values_of(now))
-            if kind not in kinds and share.value >= _SURELY_THERE:
-                self._differences.add(ChangeKind.KIND, at, None, share, declared, detail=kind)
+        types = known.types()
+        if NUMBER in types:
+            types |= {INTEGER}  # the word of JSON Schema is for both
+        for name in JSON_TYPES[1:]:
+            share = Proportion(now.count(name), values_of(now))
+            if name not in types and share.value >= _SURELY_THERE:
+                self._differences.add(ChangeKind.NEW_TYPE, at, None, share, declared, detail=name)
         wide = Proportion(now.integers.beyond32, now.count(INTEGER))
         narrow = INTEGER in known.types() and not known.integers.beyond32
         if narrow and wide.value >= _SURELY_THERE:
             self._differences.add(ChangeKind.WIDTH, at, None, wide, declared)
 
     def _emptied(
-        self, declared: KsqlType, around: PathComparison, at: PathComparison, kind: int
+        self, declared: KsqlType, around: PathComparison, at: PathComparison, json_type: int
     ) -> bool:
-        """Check whether arrays or maps, by their kind, held something and are all empty now."""
+        """Check whether arrays or maps, by their type, held something and are all empty now."""
         if around.seen is None or at.seen is None or present(at.now):
             return False
-        there, here = around.seen.messages[kind], around.now.messages[kind]
+        there, here = around.seen.messages[json_type], around.now.messages[json_type]
         before = Proportion(min(present(at.seen), there), there)
         if not (before.count and here):
             return False
@@ -366,7 +366,7 @@ class Comparison:
             self._presence(VARCHAR, at, child)
             if child.seen is not None and present(child.now):
                 if child.steps in self._needed:
-                    self._kinds(VARCHAR, child)
+                    self._types(VARCHAR, child)
                 self._keys_of_text(child)
 
 

@@ -86,7 +86,7 @@ def event_time_losses(declared: Declared, root: Node) -> EventTimeLosses:
         if not known:
             unreadable += count
             forms.append(pattern)
-    others = {kind: n for kind, n in node.by_type().items() if kind not in {STRING, NULL}}
+    others = {name: n for name, n in node.by_type().items() if name not in {STRING, NULL}}
     return EventTimeLosses(
         missing, unreadable + sum(others.values()), [*forms, *others], key=key, node=node
     )

@@ -65,7 +65,7 @@ def better_type(
 ) -> KsqlType | None:
     """Choose a type that loses less of what was seen; None where none does.
 
-    Arrays among other kinds of values have no type that keeps them all.
+    Arrays among values of other types have no type that keeps them all.
     """
     chosen = choose_type(node, path, policy)
     return chosen if _cost(chosen, node) < _cost(declared, node) else None

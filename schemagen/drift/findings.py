@@ -61,13 +61,13 @@ class Observation:
     Attributes:
         count: how many of `of` hold it; what that is, the finding's sentence says.
         of: how many were looked at: the objects around the field, or all values, or all records.
-        kinds: values by kind, as counted (`integer`, `string`, …); empty where nothing was seen.
+        types: values by JSON type (`integer`, `string`, …); empty where nothing was seen.
 
     """
 
     count: int
     of: int
-    kinds: Mapping[str, int] = field(default_factory=dict)
+    types: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def share(self) -> float:

@@ -1,8 +1,8 @@
 """Fields that moved: what a new field was called before, or where it lay.
 
 A producer that is updated renames a field beside the others, moves it to another object, or writes
-`{"log.level": …}` where `{"log": {"level": …}}` stood. What moved is found by names, kinds of
-values and keys; no value is known.
+`{"log.level": …}` where `{"log": {"level": …}}` stood. What moved is found by names, types
+and keys; no value is known.
 """
 
 from __future__ import annotations
@@ -131,8 +131,8 @@ def _can_replace(new: SeenField, old: SeenField) -> bool:
 
 
 def _hold_the_same(one: Node, other: Node) -> bool:
-    """Check whether two nodes hold the same kinds of values, and objects mostly the same keys."""
-    if _kinds(one) != _kinds(other):
+    """Check whether two nodes hold values of the same types, and objects mostly the same keys."""
+    if _types(one) != _types(other):
         return False
     first, second = set(one.fields), set(other.fields)
     if not first or not second:
@@ -140,10 +140,10 @@ def _hold_the_same(one: Node, other: Node) -> bool:
     return len(first & second) >= _ALIKE * min(len(first), len(second))
 
 
-def _kinds(node: Node) -> frozenset[str]:
-    """Return the kinds of values, with one for all numbers."""
-    kinds = node.types() - {NULL}
-    return kinds - {INTEGER} | {NUMBER} if INTEGER in kinds else kinds
+def _types(node: Node) -> frozenset[str]:
+    """Return the JSON types of the values, with one for all numbers."""
+    types = node.types() - {NULL}
+    return types - {INTEGER} | {NUMBER} if INTEGER in types else types
 
 
 def _common_end(one: Path, other: Path) -> int:

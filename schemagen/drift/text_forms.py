@@ -56,5 +56,5 @@ NUMBER_TEXT = _form(r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?", r"[-+.e\d]*", r"[-+.e\d
 """Any number, whole or not."""
 
 NEW_FORMS = {ARRAY: (None, ARRAY_TEXT), NUMBER: (NUMBER_TEXT, FRACTION_TEXT)}
-"""For kinds of values that may be new in text: what a detection could match that is now written in
+"""For JSON types that may be new in text: what a detection could match that is now written in
 another form (None for anything), and that form."""

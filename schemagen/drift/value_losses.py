@@ -77,7 +77,7 @@ def value_losses(context: FindingContext) -> list[ValueLosses]:
         old = None if before is None else _observed(past, node_at(before, path) or Node())
         now = _observed(losses, node_at(root, path))
         indistinct = _indistinct(declared, path)
-        # An array has no better type than VARCHAR where other kinds are mixed in. Another column
+        # An array has no better type than VARCHAR where other types are mixed in. Another column
         # than the one of just its name may read the key, so the cause decides.
         unavoidable = bool(old and old.count) and all(loss.cause == FLATTENED for loss in losses)
         chances: Sequence[float] = ()

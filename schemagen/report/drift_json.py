@@ -119,5 +119,5 @@ def _observation(seen: Observation | None) -> dict[str, Any] | None:
         "count": seen.count,
         "of": seen.of,
         "share": round(seen.share, 6),
-        "kinds": dict(sorted(seen.kinds.items())),
+        "kinds": dict(sorted(seen.types.items())),
     }

@@ -118,7 +118,7 @@ def cost(finding: Finding) -> str:
 def sight(seen: Observation) -> str:
     """Write what was seen: `10 of 20 (50.0%): integer 8, string 2`."""
     text = f"{seen.count:,} of {seen.of:,} ({percent(seen.share)})"
-    kinds = ", ".join(f"{plain(kind)} {count:,}" for kind, count in sorted(seen.kinds.items()))
+    kinds = ", ".join(f"{plain(kind)} {count:,}" for kind, count in sorted(seen.types.items()))
     return f"{text}: {kinds}" if kinds else text
 
 

@@ -24,7 +24,7 @@ class FieldRow:
         nulls: how often it was null.
         presence: in which share of the objects that it belongs to it was, 0 to 1; for what lies
             inside arrays and maps 1.
-        conflict: several kinds of values meet here that no type but VARCHAR takes.
+        conflict: values of several types meet here that no type but VARCHAR takes.
         remarks: what else there is to know, short phrases.
         children: the fields inside, those with conflicts first.
 

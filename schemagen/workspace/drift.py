@@ -163,5 +163,5 @@ def _still_blind(found: Drift) -> list[str]:
 def _fate(finding: Finding) -> str:
     if finding.now is None or finding.now.count:
         return "holds what it can't match"
-    emptied = "object" in finding.now.kinds
+    emptied = "object" in finding.now.types
     return "holds nothing any more" if emptied else "is gone from the data"

@@ -349,7 +349,7 @@ def test_one_record_of_a_hundred_is_told_by_its_number():
     finding = drifting.only(drifting.drift(committed(), fresh))
     assert (finding.count, finding.of) == (12, 1185)
     assert finding.declared == "BIGINT"
-    assert finding.now.kinds["string"] == 12
+    assert finding.now.types["string"] == 12
 
 
 # -- false alarms ---------------------------------------------------------------------------------
