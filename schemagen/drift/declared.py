@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from schemagen.errors import UsageError
 from schemagen.ksqldb.dialect import columns, nodes, parse_script, properties, stream_name
+from schemagen.ksqldb.event_time import declared_time
 from schemagen.ksqldb.names import fold, stored
 from schemagen.ksqldb.paths import declared_path, type_at
 from schemagen.ksqldb.types import Field, KsqlType, Map, Struct
@@ -103,15 +104,14 @@ def declared_stream(
     )
     if not fields:
         raise UsageError(f"{origin}: {name} declares no column.", "Name a CREATE STREAM with some.")
-    time = found.get("TIMESTAMP")
-    pattern = found.get("TIMESTAMP_FORMAT")
+    time = declared_time(found)
     declared = Declared(
         name,
         Struct(fields),
         statement,
         script,
-        None if time is None else _column_name(str(time)),
-        None if pattern is None else str(pattern),
+        None if time is None else time.column,
+        None if time is None else time.pattern,
     )
     if declared.time_column in declared.outside:
         # What keys and headers hold is not in the evidence.
@@ -181,8 +181,3 @@ def read_declared(sql: str, origin: str, topic: str, stream: str | None = None) 
             "Name the one to judge: --stream NAME.",
         )
     return declared_stream(over[0], script, origin)
-
-
-def _column_name(written: str) -> str:
-    quoted = len(written) > 1 and written[0] == written[-1] == "`"
-    return written[1:-1] if quoted else fold(written)

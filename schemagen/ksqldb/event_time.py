@@ -1,4 +1,4 @@
-"""The event time of a stream: which column, and which pattern reads the times seen in it.
+"""The event time of a stream: which column, which pattern, and what it reads from a row.
 
 A row whose time is missing or does not parse is dropped, so the column must have been there, with a
 time that one pattern reads, in every message (`LoggingTimestampExtractor`). A pattern is one of
@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemagen.errors import UsageError
-from schemagen.ksqldb.types import BIGINT, VARCHAR, Field
+from schemagen.ksqldb.names import fold
+from schemagen.ksqldb.time_patterns import read_time, time_pattern
+from schemagen.ksqldb.types import BIGINT, TIMESTAMP, VARCHAR, Field
 from schemagen.profile.formats import DATE_TIME
 from schemagen.profile.profile import INTEGER, NULL, STRING, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from schemagen.ksqldb.statements import PropertyValue
+    from schemagen.ksqldb.types import KsqlType
 
 _PATTERN = re.compile(r"(?P<head>.*:ss)(?:\.(?P<fraction>S+))?(?P<zone>X*)\Z")
 
@@ -144,3 +149,80 @@ def _common_zone(zones: set[str]) -> str:
     return (
         "".join(f"[{zone}]" for zone in sorted(wide, reverse=True)) if len(wide) > 1 else wide.pop()
     )
+
+
+# -- what a statement declares --------------------------------------------------------------------
+
+
+class DeclaredTime(NamedTuple):
+    """What TIMESTAMP and TIMESTAMP_FORMAT in WITH say.
+
+    Attributes:
+        column: the stored name of the column.
+        pattern: the TIMESTAMP_FORMAT, None where there is none.
+
+    """
+
+    column: str
+    pattern: str | None
+
+
+def declared_time(properties: Mapping[str, PropertyValue]) -> DeclaredTime | None:
+    """Read what WITH says about the event time; None where it says nothing.
+
+    A name in back-ticks keeps its case; one without is folded.
+    """
+    name, pattern = properties.get("TIMESTAMP"), properties.get("TIMESTAMP_FORMAT")
+    if name is None:
+        return None
+    written = str(name)
+    quoted = len(written) > 1 and written[0] == written[-1] == "`"
+    return DeclaredTime(
+        written[1:-1] if quoted else fold(written), None if pattern is None else str(pattern)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EventTimeReader:
+    """Reads the event time of rows.
+
+    Attributes:
+        column: the column, by its stored name.
+        pattern: what reads a text; None where the column holds milliseconds.
+
+    """
+
+    column: str
+    pattern: re.Pattern[str] | None
+
+    def read(self, row: Mapping[str, Any]) -> int | None:
+        """Return the milliseconds since 1970; None where ksqlDB drops the row."""
+        value = row.get(self.column)
+        if value is None:
+            return None
+        milliseconds = int(value) if self.pattern is None else read_time(self.pattern, value)
+        return milliseconds if milliseconds is not None and milliseconds >= 0 else None
+
+
+def event_time_reader(declared: DeclaredTime, columns: Mapping[str, KsqlType]) -> EventTimeReader:
+    """Return what reads the event time of a stream's rows.
+
+    Args:
+        declared: what its statement says.
+        columns: the types of its columns by their stored names.
+
+    Raises:
+        UsageError: ksqlDB would refuse it.
+        UnknownPatternError: the pattern has letters that aren't known here.
+
+    """
+    column_type = columns.get(declared.column)
+    if column_type is None:
+        raise UsageError("TIMESTAMP names no column.")
+    if declared.pattern is None:
+        if column_type not in {BIGINT, TIMESTAMP}:
+            raise UsageError("TIMESTAMP names a column that needs a TIMESTAMP_FORMAT.")
+        return EventTimeReader(declared.column, None)
+    if column_type != VARCHAR:
+        raise UsageError("TIMESTAMP_FORMAT is for a column of VARCHAR.")
+    return EventTimeReader(declared.column, time_pattern(declared.pattern))

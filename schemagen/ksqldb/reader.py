@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -144,17 +145,28 @@ def _number_text(value: Any) -> str:
 def _json_text(value: Any) -> str:
     """Write JSON as Jackson does: compact, keys in their order, numbers exact."""
     if isinstance(value, dict):
-        inner = (f"{_quoted(key)}:{_json_text(each)}" for key, each in value.items())
+        inner = (f"{quoted(key)}:{_json_text(each)}" for key, each in value.items())
         return "{" + ",".join(inner) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(_json_text, value)) + "]"
     if isinstance(value, str):
-        return _quoted(value)
+        return quoted(value)
     return "null" if value is None else _number_text(value)
 
 
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+def quoted(text: str) -> str:
+    """Write a text as JSON, as Jackson does: the digits of its escapes are capitals."""
+    written = json.dumps(text, ensure_ascii=False)
+    if _CONTROL.search(text) is None:
+        return written
+    return _ESCAPE.sub(
+        lambda found: found[0] if found[1] is None else f"\\u00{found[1].upper()}", written
+    )
+
+
+_CONTROL = re.compile(r"[\x00-\x1f]")
+_ESCAPE = re.compile(r"\\(?:u00([0-9a-f]{2})|[^u])")
+"""One escape in JSON: by a number, or by a letter."""
 
 
 _Coerced = tuple[Any, bool]

@@ -1,4 +1,4 @@
-"""Patterns of Java's `DateTimeFormatter`, as TIMESTAMP_FORMAT has them.
+"""Patterns of Java's `DateTimeFormatter`, as TIMESTAMP_FORMAT and the functions of times have them.
 
 The letters are known that machines write logs with; any other is refused.
 """
@@ -6,6 +6,9 @@ The letters are known that machines write logs with; any other is refused.
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _LETTERS = {
     "yyyy": r"(?P<year>\d{4})",
@@ -56,6 +59,42 @@ def _part(found: re.Match[str], place: int) -> str:
     if letters[0].isascii() and letters[0].isalpha():
         raise UnknownPatternError(f"the letters {letters} in TIMESTAMP_FORMAT")
     return re.escape(letters)
+
+
+def read_time(pattern: re.Pattern[str], text: str) -> int | None:
+    """Read a time as milliseconds since 1970, UTC where it says no zone; None where it isn't one.
+
+    Args:
+        pattern: what `time_pattern` gave.
+        text: the text.
+
+    """
+    found = pattern.fullmatch(text)
+    if found is None:
+        return None
+    parts = found.groupdict()
+    numbers = {
+        name: int(parts[name])
+        for name in ("year", "month", "day", "hour", "minute", "second")
+        if parts.get(name)
+    }
+    try:
+        moment = datetime(**{"month": 1, "day": 1, **numbers}, tzinfo=UTC)
+    except ValueError:
+        return None
+    fraction = next((v for k, v in parts.items() if k.startswith("fraction") and v), "")
+    # Without a zone the server's own is taken; UTC stands for it.
+    zone = next((v for k, v in parts.items() if k.startswith("zone") and v), "Z")
+    milliseconds = (moment - _offset(zone) - _EPOCH) // timedelta(milliseconds=1)
+    return milliseconds + int(f"{fraction[:3]:0<3}")
+
+
+def _offset(zone: str) -> timedelta:
+    if zone == "Z":
+        return timedelta()
+    digits = zone[1:].replace(":", "")
+    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0))
+    return -offset if zone[0] == "-" else offset
 
 
 _EXAMPLE = {

@@ -118,6 +118,20 @@ DATE = Scalar("DATE")
 TIMESTAMP = Scalar("TIMESTAMP")
 
 
+NUMBERS = ("INT", "BIGINT", "DECIMAL", "DOUBLE")
+"""The types of numbers, each one wider than the ones before it."""
+
+
+def kind_of(declared: KsqlType) -> str:
+    """Return what a type is called without its parts: `DECIMAL`, `ARRAY`, `STRUCT`."""
+    return declared.name if isinstance(declared, Scalar) else type(declared).__name__.upper()
+
+
+def is_number(declared: KsqlType | None) -> bool:
+    """Tell whether a type is one of numbers."""
+    return isinstance(declared, Scalar) and declared.name in NUMBERS
+
+
 def to_sqlglot(declared: KsqlType) -> exp.DataType:
     """Make the tree of a type.
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlglot import exp
-
-from schemagen.replay.scope import PSEUDO
-from schemagen.replay.values import duckdb_type, loaded_as_json, to_duckdb
+from schemagen.replay.translation.scope import PSEUDO
+from schemagen.replay.translation.sql import select
+from schemagen.replay.translation.values import duckdb_type, loaded_as_json, to_duckdb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from schemagen.ksqldb.types import KsqlType
     from schemagen.replay.results import Event
-    from schemagen.replay.scope import ColumnScope, Path
+    from schemagen.replay.translation.scope import ColumnScope, Path
 
 SourceRow = tuple[int, "Event", dict[str, Any], int]
 """The event's index, the event, the row by stored names, and the row's time."""
@@ -43,17 +42,15 @@ def load(
     """Make the table of a stream."""
     parameters: dict[str, list[Any]] = {"i": list(range(len(rows)))}
     columns = ["unnest($i::BIGINT[]) AS i"]
-    for path, (own, declared) in scope.loaded.items():
-        parameters[own] = [_value(path, declared, row) for row in rows]
-        columns.append(f"{_unpacked(own, declared)} AS {own}")
-    connection.execute(f"CREATE TEMP TABLE {name} AS SELECT {', '.join(columns)}", parameters)
+    for path, code in scope.loaded.items():
+        if code.type is not None:
+            parameters[code.column] = _values(path, code.type, rows)
+            columns.append(f"{_unpacked(code.column, code.type)} AS {code.column}")
+    rows_of_all = f"SELECT {', '.join(columns)}"
+    connection.execute(f"CREATE TABLE {name} AS {rows_of_all}", parameters)
     if scope.derived:
-        derived = [exp.alias_(sql, own, copy=False) for own, sql in scope.derived.values()]
-        select = exp.Select(
-            expressions=[exp.Star(), *derived], from_=exp.From(this=exp.to_table(name))
-        )
-        text = select.sql(dialect="duckdb", copy=False)
-        connection.execute(f"CREATE TEMP TABLE {name}d AS {text}")
+        derived = [f"{sql} AS {own}" for own, sql in scope.derived.values()]
+        connection.execute(f"CREATE TABLE {name}d AS {select(['*', *derived], name)}")
         name = f"{name}d"
     return LoadedTable(name, [(index, time) for index, _, _, time in rows])
 
@@ -67,14 +64,16 @@ def _unpacked(own: str, declared: KsqlType) -> str:
     return f"unnest(${own}::{written}[])"
 
 
-def _value(path: Path, declared: KsqlType, row: SourceRow) -> Any:
-    _, event, values, time = row
-    if path[0] in PSEUDO:
-        own = {"ROWTIME": time, "ROWPARTITION": event.partition, "ROWOFFSET": event.offset}
-        return own[path[0]]
-    value: Any = values
-    for step in path:
-        if value is None:
-            return None
-        value = value.get(step)
-    return to_duckdb(declared, value)
+def _values(path: Path, declared: KsqlType, rows: Sequence[SourceRow]) -> list[Any]:
+    name, *fields = path
+    if name in PSEUDO:
+        return [_pseudo(name, row) for row in rows]
+    values: list[Any] = [row[2].get(name) for row in rows]
+    for step in fields:
+        values = [None if value is None else value.get(step) for value in values]
+    return [None if value is None else to_duckdb(declared, value) for value in values]
+
+
+def _pseudo(name: str, row: SourceRow) -> int:
+    _, event, _, time = row
+    return {"ROWTIME": time, "ROWPARTITION": event.partition, "ROWOFFSET": event.offset}[name]

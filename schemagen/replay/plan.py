@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from schemagen.ksqldb.names import stored
-from schemagen.replay import casts
-from schemagen.replay.code import Code, TranslationRemark, UnsupportedError
-from schemagen.replay.comparisons import NUMBERS
-from schemagen.replay.logic import name_of
-from schemagen.replay.translate import Translator
+from schemagen.ksqldb.types import BOOLEAN, NUMBERS, is_number, kind_of
+from schemagen.replay.translation import casts
+from schemagen.replay.translation.code import Code, RefusedError, TranslationRemark
+from schemagen.replay.translation.columns import name_of
+from schemagen.replay.translation.context import Explosion, Translator
+from schemagen.replay.translation.language import LANGUAGE
+from schemagen.replay.translation.sql import FALSE, coalesce
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from schemagen.ksqldb.types import KsqlType
     from schemagen.replay.script import PersistentQuery, ScriptStream
@@ -28,7 +30,7 @@ class QueryProgram:
     Attributes:
         query: the query.
         where: its condition, None where it has none.
-        lists: the arguments of its table functions; `u0` and so on are their elements.
+        explosions: the arguments of its table functions; `u0` and so on are their elements.
         columns: its columns by their stored names, in order.
         remarks: what the replay can't do quite as ksqlDB does.
 
@@ -36,9 +38,9 @@ class QueryProgram:
 
     query: PersistentQuery
     where: Code | None
-    lists: list[Code]
+    explosions: Sequence[Explosion]
     columns: dict[str, Code]
-    remarks: list[TranslationRemark] = field(default_factory=list)
+    remarks: Sequence[TranslationRemark] = field(default_factory=list)
 
     @property
     def types(self) -> dict[str, KsqlType]:
@@ -50,26 +52,33 @@ def plan(query: PersistentQuery) -> QueryProgram:
     """Translate a query.
 
     Raises:
-        UnsupportedError: the replay doesn't know a part of it, or ksqlDB would refuse it.
+        UnsupportedError: the replay doesn't know a part of it.
+        RefusedError: ksqlDB would refuse it.
 
     """
     scope = query.source.scope
-    condition = None
-    filtering = Translator(scope, in_where=True, rule=query.rule)
+    filtering = Translator(LANGUAGE, scope, in_where=True, rule=query.rule)
     where = query.select.args.get("where")
-    if where is not None:
-        condition = filtering.condition(where.this)
-    selecting = Translator(scope, in_where=False, rule=query.rule)
+    condition = None if where is None else _condition(filtering, where.this)
+    selecting = Translator(LANGUAGE, scope, in_where=False, rule=query.rule)
     columns: dict[str, Code] = {}
     for name, node in _projections(query.select.expressions, query.source):
         code = selecting.translate(node)
         if code.type is None:
-            raise UnsupportedError("NULL as a column, which ksqlDB refuses")
+            raise RefusedError("a column is NULL without a type")
         if name in columns:
-            raise UnsupportedError(f"two columns of the name {name!a}")
+            raise RefusedError(f"two columns have the name {name!a}")
         columns[name] = code
     remarks = [*filtering.remarks, *selecting.remarks]
-    return QueryProgram(query, condition, selecting.lists, columns, remarks)
+    return QueryProgram(query, condition, selecting.explosions, columns, remarks)
+
+
+def _condition(translator: Translator, node: exp.Expr) -> Code:
+    """Translate a WHERE; NULL rejects the row, and throws nothing."""
+    code = translator.translate(node)
+    if code.type != BOOLEAN:
+        raise RefusedError("WHERE takes a BOOLEAN")
+    return replace(code, sql=coalesce(code.sql, FALSE)) if code.nullable else code
 
 
 def _projections(nodes: Sequence[exp.Expr], source: ScriptStream) -> Iterator[tuple[str, exp.Expr]]:
@@ -103,23 +112,22 @@ def _own_name(node: exp.Expr) -> str:
     return name_of(part) if named else ""
 
 
-def fit_target(made: QueryProgram, target: dict[str, KsqlType]) -> QueryProgram:
+def fit_target(made: QueryProgram, target: Mapping[str, KsqlType]) -> QueryProgram:
     """Check that INSERT INTO fits its stream, and cast what ksqlDB casts implicitly.
 
     Raises:
-        UnsupportedError: the columns don't agree in number, name, order and type.
+        RefusedError: the columns don't agree in number, name, order and type.
 
     """
     if list(made.columns) != list(target):
-        raise UnsupportedError("INSERT INTO with other columns than the stream has")
+        raise RefusedError("INSERT INTO has other columns than the stream")
     for name, declared in target.items():
         code = made.columns[name]
-        if code.type == declared:
+        if code.type == declared or code.type is None:
             continue
-        names = [getattr(each, "name", "") for each in (code.type, declared)]
-        if not all(each in NUMBERS for each in names) or NUMBERS.index(names[0]) > NUMBERS.index(
-            names[1]
-        ):
-            raise UnsupportedError(f"INSERT INTO with another type of the column {name!a}")
+        kinds = [kind_of(each) for each in (code.type, declared)]
+        numbers = is_number(code.type) and is_number(declared)
+        if not numbers or NUMBERS.index(kinds[0]) > NUMBERS.index(kinds[1]):
+            raise RefusedError(f"INSERT INTO has another type of the column {name!a}")
         made.columns[name] = casts.cast(code, declared)
     return made

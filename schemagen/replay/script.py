@@ -10,13 +10,17 @@ from sqlglot import exp
 from schemagen.deploy.detections import rule_column
 from schemagen.deploy.labels import rule_of
 from schemagen.ksqldb.dialect import columns, nodes, properties, stream_name
+from schemagen.ksqldb.event_time import declared_time, event_time_reader
 from schemagen.ksqldb.names import stored
-from schemagen.replay.code import UnsupportedError
-from schemagen.replay.event_time import EventTime, event_time
-from schemagen.replay.scope import ColumnScope
+from schemagen.ksqldb.time_patterns import UnknownPatternError
+from schemagen.replay.translation.code import RefusedError, UnsupportedError
+from schemagen.replay.translation.scope import ColumnScope
 
 if TYPE_CHECKING:
-    from schemagen.ksqldb.dialect import Column
+    from collections.abc import Mapping
+
+    from schemagen.ksqldb.dialect import Column, PropertyValue
+    from schemagen.ksqldb.event_time import EventTimeReader
     from schemagen.ksqldb.types import KsqlType
 
 _IGNORED = (nodes.SetProperty, nodes.UnsetProperty, nodes.Verbatim, nodes.Explain)
@@ -39,7 +43,7 @@ class ScriptStream:
     topic: str | None
     declared: list[Column]
     scope: ColumnScope
-    time: EventTime | None = None
+    time: EventTimeReader | None = None
 
 
 @dataclass(slots=True)
@@ -71,14 +75,14 @@ class SkippedStatement:
     Attributes:
         target: the stream that it would write into or make.
         line: where the statement begins, counted from 1.
-        reason: one clause.
+        what: one sentence: why it isn't run.
         rule: the rule that its comments name, empty where they name none.
 
     """
 
     target: str
     line: int
-    reason: str
+    what: str
     rule: str
 
 
@@ -113,8 +117,20 @@ def declared_stream(statement: exp.Create) -> ScriptStream:
         topic,
         [column for column in all_columns if not column.is_key],
         ColumnScope(types),
-        event_time(found, types),
+        _time(found, types),
     )
+
+
+def _time(
+    found: Mapping[str, PropertyValue], types: Mapping[str, KsqlType]
+) -> EventTimeReader | None:
+    declared = declared_time(found)
+    if declared is None:
+        return None
+    try:
+        return event_time_reader(declared, types)
+    except UnknownPatternError as error:
+        raise UnsupportedError(str(error)) from None
 
 
 def query(
@@ -149,7 +165,7 @@ def query(
     name = stored(str(table.this.this), quoted=bool(table.this.args.get("quoted")))
     source = streams.get(name)
     if source is None:
-        raise UnsupportedError(f"the stream {name}, which no statement before it makes")
+        raise RefusedError(f"no statement before it makes the stream {name} that it reads")
     return PersistentQuery(
         stream_name(statement),
         source,

@@ -11,21 +11,18 @@ from typing import TYPE_CHECKING
 
 from schemagen.ksqldb.names import PSEUDO_COLUMNS
 from schemagen.ksqldb.types import BIGINT, INT, Struct
-from schemagen.replay.code import Code, UnsupportedError, column
-from schemagen.replay.values import duckdb_type
+from schemagen.replay.translation.code import Code, RefusedError, UnsupportedError
+from schemagen.replay.translation.sql import column
+from schemagen.replay.translation.values import duckdb_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlglot import exp
-
     from schemagen.ksqldb.types import KsqlType
+    from schemagen.replay.translation.sql import Sql
 
 PSEUDO: Mapping[str, KsqlType] = {"ROWTIME": BIGINT, "ROWPARTITION": INT, "ROWOFFSET": BIGINT}
 """The pseudo columns of a stream without windows, with their types."""
-
-_SAME_NULLS = {"ksql_lcase", "ksql_ucase"}
-"""What is NULL just where its argument is."""
 
 Path = tuple[str, ...]
 """A column and the fields below it, by their stored names."""
@@ -39,45 +36,53 @@ class ColumnScope:
 
     Attributes:
         columns: the same.
-        loaded: the columns of the table, `c0` and so on, with their types, by path.
+        loaded: the columns of the table, `c0` and so on, by path.
         derived: what is computed once, `d0` and so on, by what it is.
 
     """
 
     def __init__(self, columns: Mapping[str, KsqlType]) -> None:
         self.columns = columns
-        self.loaded: dict[Path, tuple[str, KsqlType]] = {}
-        self.derived: dict[tuple[str, ...], tuple[str, exp.Expr]] = {}
+        self.loaded: dict[Path, Code] = {}
+        self.derived: dict[tuple[str, ...], tuple[str, Sql]] = {}
+        self._bases: dict[str, str] = {}
 
     def path(self, path: Path) -> Code:
         """Name a column or a field of it; NULL where a STRUCT above it is NULL.
 
         Raises:
-            UnsupportedError: there is no such column or field.
+            RefusedError: there is no such column or field.
+            UnsupportedError: the replay can't load it.
 
         """
         known = self.loaded.get(path)
         if known is None:
-            known = (f"c{len(self.loaded)}", self._type_of(path))
-            duckdb_type(known[1])
+            declared = self._type_of(path)
+            duckdb_type(declared)
+            name = f"c{len(self.loaded)}"
+            nullable = path[0] not in PSEUDO
+            known = Code(column(name), declared, nullable=nullable, column=name)
             self.loaded[path] = known
-        name, declared = known
-        return Code(column(name), declared, nullable=path[0] not in PSEUDO)
+        return known
 
-    def once(self, key: tuple[str, ...], sql: exp.Expr) -> exp.Expr:
-        """Name what is computed once of columns; equal keys must be the same expression."""
-        known = self.derived.setdefault(key, (f"d{len(self.derived)}", sql))
-        return column(known[0])
+    def once(self, key: tuple[str, ...], sql: Sql, base: str = "") -> str:
+        """Name what is computed once of columns.
 
-    def is_column(self, sql: exp.Expr) -> str:
-        """Give the name when the expression is a column of the table, else an empty text."""
-        name = sql.name
-        return name if name[:1] in {"c", "d"} and sql.key == "column" else ""
+        Args:
+            key: what it is; equal keys are the same expression.
+            sql: how it is computed.
+            base: the column that it is NULL with, empty for none.
+
+        """
+        known = self.derived.get(key)
+        if known is None:
+            known = self.derived[key] = (f"d{len(self.derived)}", sql)
+            self._bases[known[0]] = base
+        return known[0]
 
     def base_of(self, name: str) -> str:
-        """Give the column that LCASE or UCASE made a column of; an empty text for others."""
-        keys = (key for key, (own, _) in self.derived.items() if own == name)
-        return next((key[1] for key in keys if key[0] in _SAME_NULLS), "")
+        """Return the column that a computed one is NULL with; an empty text for none."""
+        return self._bases.get(name, "")
 
     def _type_of(self, path: Path) -> KsqlType:
         name, *fields = path
@@ -85,7 +90,7 @@ class ColumnScope:
         if declared is None:
             if name in PSEUDO_COLUMNS:
                 raise UnsupportedError(f"{name} of a stream without windows")
-            raise UnsupportedError(f"the column {name!a} that the stream doesn't have")
+            raise RefusedError(f"the stream has no column {name!a}")
         for step in fields:
             declared = field_of(declared, step)[1]
         return declared
@@ -95,12 +100,12 @@ def field_of(declared: KsqlType | None, name: str) -> tuple[int, KsqlType]:
     """Find a field of a STRUCT: its place and its type.
 
     Raises:
-        UnsupportedError: there is none.
+        RefusedError: there is none.
 
     """
     if not isinstance(declared, Struct):
-        raise UnsupportedError(f"-> {name!a} of what is no STRUCT")
+        raise RefusedError(f"-> {name!a} stands behind something that is not a STRUCT")
     for place, field in enumerate(declared.fields):
         if field.stored == name:
             return place, field.type
-    raise UnsupportedError(f"the field {name!a} that the STRUCT doesn't have")
+    raise RefusedError(f"the STRUCT has no field {name!a}")

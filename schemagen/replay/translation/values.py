@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from schemagen.ksqldb.types import Array, Map, Scalar, Struct
-from schemagen.replay.code import UnsupportedError
+from schemagen.replay.translation.code import UnsupportedError
 
 if TYPE_CHECKING:
     from schemagen.ksqldb.types import KsqlType

@@ -1,0 +1,293 @@
+"""One run of a file's queries over events, in DuckDB."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import orjson
+
+from schemagen.ksqldb.reader import RecordDroppedError, RowReader
+from schemagen.ksqldb.types import Field, Struct, kind_of
+from schemagen.replay.functions.register import register
+from schemagen.replay.loading import LoadedTable, load
+from schemagen.replay.results import Dropped, Event, NoticeKind, ReplayNotice, Result, Row
+from schemagen.replay.translation.code import unless
+from schemagen.replay.translation.sql import NULL, Sql, all_of, case, not_, number, select
+from schemagen.replay.translation.values import from_duckdb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from schemagen.replay.plan import QueryProgram
+    from schemagen.replay.script import ScriptStream
+    from schemagen.replay.translation.code import Code, EvaluationError
+    from schemagen.replay.translation.context import Explosion
+
+_RULE = "rule"
+"""The column of our alerts that names the rule; what reads them may hand it on."""
+
+_OPTIMIZERS = {"unused_columns", "column_lifetime"}
+"""What pays for expressions this large: the other optimizers of DuckDB take longer than the run."""
+
+
+def run_all(
+    programs: Sequence[QueryProgram], streams: Mapping[str, ScriptStream], result: Result
+) -> None:
+    """Run queries, each behind all that write into the stream it reads.
+
+    Args:
+        programs: the queries.
+        streams: all streams of the file by their names.
+        result: what the rows and findings are added to.
+
+    """
+    with duckdb.connect(config={"enable_external_access": "false"}) as connection:
+        register(connection)
+        known = connection.execute("SELECT name FROM duckdb_optimizers()").fetchall()
+        disabled = ",".join(name for (name,) in known if name not in _OPTIMIZERS)
+        connection.execute(f"SET disabled_optimizers = '{disabled}'")
+        _Run(connection, streams, result, programs).run_all()
+
+
+class _Run:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        streams: Mapping[str, ScriptStream],
+        result: Result,
+        programs: Sequence[QueryProgram],
+    ) -> None:
+        self._connection = connection
+        self._streams = streams
+        self._result = result
+        self._programs = programs
+        self._tables: dict[str, LoadedTable] = {}
+        self._read_on = {made.query.source.name for made in programs}
+        self._made = 0
+
+    def run_all(self) -> None:
+        waiting = list(self._programs)
+        while waiting:
+            written = {made.query.target for made in waiting}
+            ready = [made for made in waiting if made.query.source.name not in written]
+            if not ready:
+                for made in waiting:
+                    self._not_run(made, "streams that feed each other")
+                return
+            for made in ready:
+                try:
+                    self._run(made)
+                except duckdb.Error as error:
+                    # Its text can show values.
+                    self._not_run(made, f"what DuckDB refuses ({type(error).__name__})")
+            waiting = [made for made in waiting if made not in ready]
+
+    def _not_run(self, made: QueryProgram, reason: str) -> None:
+        what = f"The statement was not run: the replay doesn't know {reason}."
+        self._find(made, ReplayNotice(NoticeKind.NOT_RUN, what, fatal=True))
+
+    # -- the rows of a stream ------------------------------------------------------------------
+
+    def _table(self, stream: ScriptStream) -> LoadedTable:
+        loaded = self._tables.get(stream.name)
+        if loaded is None:
+            rows = list(self._source_rows(stream))
+            loaded = load(self._connection, self._name("s"), stream.scope, rows)
+            self._tables[stream.name] = loaded
+        return loaded
+
+    def _name(self, letter: str) -> str:
+        self._made += 1
+        return f"{letter}{self._made}"
+
+    def _source_rows(
+        self, stream: ScriptStream
+    ) -> Iterator[tuple[int, Event, dict[str, Any], int]]:
+        """Yield the event's index, the event, the row, and its time."""
+        if stream.topic is not None:
+            yield from self._read_rows(stream)
+        for row in self._result.rows.get(stream.name, ()):
+            yield row.event, self._result.events[row.event], row.values, row.timestamp
+
+    def _read_rows(self, stream: ScriptStream) -> Iterator[tuple[int, Event, dict[str, Any], int]]:
+        fields = tuple(Field(c.name, c.quoted, c.type) for c in stream.declared)
+        reader = RowReader(Struct(fields))
+        altered = []
+        for index, event in enumerate(self._result.events):
+            if event.topic != stream.topic or event.message is None:
+                continue
+            try:
+                row = reader.read(event.message)
+            except RecordDroppedError as error:
+                reason = f"a value there can't be read as {kind_of(error.declared)}"
+                self._drop(index, stream, error.steps, reason)
+                continue
+            time: int | None = event.timestamp
+            if stream.time is not None:
+                time = stream.time.read(row)
+                if time is None:
+                    reason = "the event time is missing or doesn't parse"
+                    self._drop(index, stream, (stream.time.column,), reason)
+                    continue
+            if _holds_half_pair(event.message):
+                altered.append(index)
+            yield index, event, row, time or 0
+        if altered:
+            what = "Texts hold halves of surrogate pairs, which are replaced in the replay."
+            self._result.findings.append(
+                ReplayNotice(NoticeKind.ALTERED, what, stream.name, events=tuple(altered))
+            )
+
+    def _drop(
+        self, event: int, stream: ScriptStream, steps: tuple[str | int, ...], reason: str
+    ) -> None:
+        path = "$" + "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps)
+        self._result.dropped.append(Dropped(event, stream.name, path, reason))
+
+    # -- one query -----------------------------------------------------------------------------
+
+    def _run(self, made: QueryProgram) -> None:
+        for remark in dict.fromkeys(made.remarks):
+            notice = ReplayNotice(NoticeKind.REGEX, remark.what, rule=remark.rule)
+            self._find(made, replace(notice, fatal=remark.fatal))
+        table = self._table(made.query.source)
+        rows = self._filtered(made, table)
+        order = "i"
+        if made.explosions:
+            rows, order = self._exploded(made, rows), "i, j"
+        outputs = []
+        for place, (name, code) in enumerate(made.columns.items()):
+            self._report_errors(made, rows, code, f"column {name!a}")
+            outputs.append(f"{unless(code.error, code.sql, NULL)} AS o{place}")
+        found = self._fetch(select(["i", *outputs], rows, order=order))
+        types = list(made.columns.items())
+        target = self._result.rows.setdefault(made.query.target, [])
+        for index, *values in found:
+            row = {
+                name: from_duckdb(code.type, value)
+                for (name, code), value in zip(types, values, strict=True)
+                if code.type is not None
+            }
+            event, time = table.origin[index]
+            target.append(Row(row, event, self._rule(made, row), time))
+
+    def _filtered(self, made: QueryProgram, table: LoadedTable) -> str:
+        """Return what stands for the rows that pass the WHERE in a FROM."""
+        where = made.where
+        if where is None:
+            return table.name
+        self._report_checks(made, table.name, where.checks)
+        condition = where.sql
+        if where.error is not None:
+            self._report(made, table.name, where.error, _causes(where, "WHERE"), made.query.rule)
+            condition = all_of([condition, not_(where.error)])
+        passed = self._stored(select(["i"], table.name, where=condition))
+        joined = f"{table.name} SEMI JOIN {passed} USING (i)"
+        return f"({select([f'{table.name}.*'], joined)})"
+
+    def _exploded(self, made: QueryProgram, rows: str) -> str:
+        """Return what stands for the elements of the table functions, `u0` and so on, in a FROM."""
+        if len(made.explosions) == 1 and made.explosions[0].code is None:
+            return self._hits(made, rows, made.explosions[0])
+        lists = []
+        for explosion in made.explosions:
+            code = explosion.as_array()
+            self._report_errors(made, rows, code, "EXPLODE")
+            lists.append(unless(code.error, code.sql, NULL))
+        named = [f"{sql} AS l{place}" for place, sql in enumerate(lists)]
+        elements = [f"unnest(l{place}) AS u{place}" for place in range(len(lists))]
+        longest = f"greatest({', '.join(f'len(l{place})' for place in range(len(lists)))})"
+        elements.append(f"unnest(range(0, {longest})) AS j")
+        return self._stored(select(["*", *elements], f"({select(['*', *named], rows)})"))
+
+    def _hits(self, made: QueryProgram, rows: str, explosion: Explosion) -> str:
+        """Find the rows in which an item is not NULL, and evaluate that item only."""
+        for hit, value in explosion.items:
+            self._report_checks(made, rows, (*hit.checks, *value.checks))
+        places = ", ".join(
+            case([(hit.sql, number(place))], NULL) for place, (hit, _) in enumerate(explosion.items)
+        )
+        every = select(["i", f"unnest([{places}]) AS j"], rows)
+        found = self._stored(select(["i", "j"], f"({every})", where="j IS NOT NULL"))
+        taken = sorted(place for (place,) in self._fetch(select(["DISTINCT j"], found)))
+        values = [(Sql(f"(j = {place})"), explosion.items[place][1].sql) for place in taken]
+        element = case(values, NULL) if values else explosion.items[0][1].sql
+        return f"({select(['*', f'{element} AS u0'], f'{rows} JOIN {found} USING (i)')})"
+
+    def _stored(self, select: str) -> str:
+        name = self._name("t")
+        self._connection.execute(f"CREATE TABLE {name} AS {select}")
+        return name
+
+    def _rule(self, made: QueryProgram, row: dict[str, Any]) -> str:
+        named = row.get(made.query.rule_column or _RULE)
+        if isinstance(named, dict):
+            named = named.get("id")
+        if isinstance(named, str):
+            return named
+        # What feeds another query is no alert, unless it says so.
+        own = "" if made.query.target in self._read_on else made.query.target
+        return made.query.rule or own
+
+    # -- errors --------------------------------------------------------------------------------
+
+    def _report_errors(self, made: QueryProgram, rows: str, code: Code, part: str) -> None:
+        self._report_checks(made, rows, code.checks)
+        if code.error is not None:
+            self._report(made, rows, code.error, _causes(code, part), made.query.rule)
+
+    def _report_checks(
+        self, made: QueryProgram, rows: str, checks: Sequence[EvaluationError]
+    ) -> None:
+        for check in checks:
+            self._report(made, rows, check.sql, f"{_capital(check.what)}.", check.rule)
+
+    def _report(self, made: QueryProgram, rows: str, error: Sql, what: str, rule: str) -> None:
+        found = self._fetch(select(["DISTINCT i"], rows, where=error))
+        if found:
+            origin = self._table(made.query.source).origin
+            events = tuple(sorted({origin[index][0] for (index,) in found}))
+            self._find(made, ReplayNotice(NoticeKind.ERROR, what, rule=rule, events=events))
+
+    def _find(self, made: QueryProgram, finding: ReplayNotice) -> None:
+        of = made.query
+        rule = finding.rule or of.rule
+        self._result.findings.append(replace(finding, stream=of.target, line=of.line, rule=rule))
+
+    def _fetch(self, select: str) -> list[tuple[Any, ...]]:
+        return self._connection.execute(select).fetchall()
+
+
+def _causes(code: Code, part: str) -> str:
+    return f"An error in {part}: {'; or '.join(code.causes) or 'unknown'}."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _holds_half_pair(message: Any) -> bool:
+    try:
+        orjson.dumps(message, default=str, option=orjson.OPT_NON_STR_KEYS)
+    except (TypeError, ValueError):
+        return _has_surrogate(message)
+    return False
+
+
+def _has_surrogate(value: Any) -> bool:
+    """Tell whether a text or key within a message can't be written as UTF-8."""
+    rest = [value]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, dict):
+            rest += [*each.keys(), *each.values()]
+        elif isinstance(each, list):
+            rest += each
+        elif isinstance(each, str) and not each.isascii():
+            try:
+                each.encode()
+            except UnicodeEncodeError:
+                return True
+    return False

@@ -1,0 +1,1 @@
+"""Calls of ksqlDB's functions. What isn't listed here is refused by its name."""
