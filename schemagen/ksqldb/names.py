@@ -146,8 +146,8 @@ def string_literal(text: str) -> exp.Expr:
     """Return an expression whose value is `text` and in which `$` and `{` never touch.
 
     ksqlDB's CLI and ksql-migrations replace `${name}` all over a statement, also inside literals.
-    The literal is split between the two characters, and the parts are joined by a balanced tree of
-    `||`, for its depth counts in the code that ksqlDB generates.
+    The literal is split between the two characters, and the parts are joined by CONCAT: the engine
+    refuses every `||`.
 
     Raises:
         UnwritableError: the text can't be encoded, or is longer than a constant can be.
@@ -159,7 +159,8 @@ def string_literal(text: str) -> exp.Expr:
             f"A text of more than {MAX_LITERAL_BYTES:,} bytes can't be a constant in ksqlDB.",
             "Shorten it.",
         )
-    return _joined(re.split(r"(?<=\$)(?=\{)", text))
+    parts = [exp.Literal.string(part) for part in re.split(r"(?<=\$)(?=\{)", text)]
+    return parts[0] if len(parts) == 1 else exp.Anonymous(this="CONCAT", expressions=parts)
 
 
 def check_text(text: str) -> None:
@@ -174,10 +175,3 @@ def check_text(text: str) -> None:
             "A text holds half a surrogate pair, which UTF-8 can't encode.",
             "Look for a broken escape such as \\ud83d without its second half.",
         )
-
-
-def _joined(parts: list[str]) -> exp.Expr:
-    if len(parts) == 1:
-        return exp.Literal.string(parts[0])
-    middle = len(parts) // 2
-    return exp.DPipe(this=_joined(parts[:middle]), expression=_joined(parts[middle:]))

@@ -21,8 +21,8 @@ from schemagen.detections.values import Wildcard, pattern
         ({"S": "*"}, "S IS NOT NULL"),
         ({"S": "a*B?"}, r"REGEXP_EXTRACT('(?s)\Aa.*b.\z', LCASE(S)) IS NOT NULL"),
         ({"S": "*a?b*"}, "REGEXP_EXTRACT('(?s)a.b', LCASE(S)) IS NOT NULL"),
-        ({"S|contains": "a${b}"}, "INSTR(LCASE(S), 'a$' || '{b}') > 0"),
-        ({"S": ["a", "${b"]}, "LCASE(S) = 'a' OR LCASE(S) = '$' || '{b'"),
+        ({"S|contains": "a${b}"}, "INSTR(LCASE(S), CONCAT('a$', '{b}')) > 0"),
+        ({"S": ["a", "${b"]}, "LCASE(S) = 'a' OR LCASE(S) = CONCAT('$', '{b')"),
         ({"S": "a\nb"}, r"REGEXP_EXTRACT('(?s)\Aa\x{a}b\z', LCASE(S)) IS NOT NULL"),
         ({"S": None}, "S IS NULL"),
         ({"S|exists": True}, "S IS NOT NULL"),
@@ -147,7 +147,7 @@ def test_thousands_of_values_are_one_in():
 def test_no_text_of_a_rule_gets_out_of_its_literal():
     hostile = "x'); DROP STREAM EVENTS; -- ${env:HOME}"
     assert predicate({"S": hostile}) == (
-        "LCASE(S) = 'x''); drop stream events; -- $' || '{env:home}'"
+        "LCASE(S) = CONCAT('x''); drop stream events; -- $', '{env:home}')"
     )
 
 

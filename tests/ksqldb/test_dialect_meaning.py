@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
@@ -165,7 +166,7 @@ def test_a_long_chain_is_quick_and_needs_no_stack():
     assert_quick(condition)
     text = exp.Literal.string("x")
     for _ in range(3000):
-        text = exp.DPipe(this=text, expression=exp.Literal.string("y"))
+        text = exp.Add(this=text, expression=exp.Literal.string("y"))
     assert_quick(exp.EQ(this=exp.column("a"), expression=text))
 
 
@@ -176,3 +177,17 @@ def test_thousands_of_values_are_quick_and_fill_their_lines():
     lines = condition.sql("ksqldb", pretty=True).splitlines()
     assert max(map(len, lines)) <= 100
     assert len(lines) < 1000
+
+
+@pytest.mark.parametrize(
+    ("sql", "written"),
+    [
+        ("a || b", "CONCAT(a, b)"),
+        ("a || b || c", "CONCAT(a, b, c)"),
+        ("a || (b || c)", "CONCAT(a, (CONCAT(b, c)))"),
+        ("a || b = 'x' AND c", "CONCAT(a, b) = 'x' AND c"),
+        ("(a || b) + c", "(CONCAT(a, b)) + c"),
+    ],
+)
+def test_the_sign_that_the_engine_refuses_is_written_as_its_function(sql, written):
+    assert write_expression(parse_expression(sql)) == written

@@ -186,10 +186,10 @@ def test_an_ordinary_text_is_one_literal():
 @pytest.mark.parametrize(
     ("text", "sql"),
     [
-        ("${", "'$' || '{'"),
-        ("a${b}c", "'a$' || '{b}c'"),
-        ("$${x}", "'$$' || '{x}'"),
-        ("${a}${b}", "'$' || ('{a}$' || '{b}')"),
+        ("${", "CONCAT('$', '{')"),
+        ("a${b}c", "CONCAT('a$', '{b}c')"),
+        ("$${x}", "CONCAT('$$', '{x}')"),
+        ("${a}${b}", "CONCAT('$', '{a}$', '{b}')"),
         ("$", "'$'"),
         ("{", "'{'"),
         ("{$", "'{$'"),
@@ -224,8 +224,9 @@ def test_the_error_is_also_one_that_callers_of_sqlglot_expect():
 
 
 def value_of(node: exp.Expr) -> str:
-    if isinstance(node, (exp.DPipe, exp.Paren)):
-        return "".join(value_of(part) for part in node.iter_expressions())
+    if isinstance(node, exp.Anonymous):
+        assert node.name == "CONCAT"
+        return "".join(value_of(part) for part in node.expressions)
     assert node.is_string
     return node.this
 

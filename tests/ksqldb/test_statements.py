@@ -245,7 +245,7 @@ def test_calls_and_subscripts_are_made():
     column = exp.column("m")
     assert text_of(call("lcase", column)) == "LCASE(m)"
     assert text_of(subscript(column, "it's")) == "m['it''s']"
-    assert text_of(subscript(column, "${x}")) == "m['$' || '{x}']"
+    assert text_of(subscript(column, "${x}")) == "m[CONCAT('$', '{x}')]"
     assert text_of(subscript(column, 1)) == "m[1]"
     assert text_of(subscript(column, -1)) == "m[-1]"
     assert subscript(column, 1) == parse_expression("m[1]")

@@ -91,6 +91,8 @@ class ExpressionWriter(Writer):
 
     def method_for(self, node: exp.Expr) -> Callable[[Any], str]:
         """Return the method that writes nodes of this class."""
+        if isinstance(node, exp.DPipe):
+            return self.write_dpipe
         if type(node) in BINARY:
             return self._connected if isinstance(node, exp.Connector) else self._binary
         return super().method_for(node)
@@ -120,6 +122,10 @@ class ExpressionWriter(Writer):
             written.append(f"{before}{sign} {text}" if written else before + text)
             least = Precedence(binding + 10)
         return (self.layout.line if self.broken else " ").join(written)
+
+    def write_dpipe(self, node: exp.DPipe) -> str:
+        """Write `||` as the call that it stands for: the engine refuses the sign everywhere."""
+        return self.block("CONCAT(", self._expressions(_chain(node)), ")")
 
     def write_not(self, node: exp.Not) -> str:
         """Write NOT, inside the predicate where ksqlDB's grammar has a place for it."""
@@ -332,6 +338,8 @@ def _chain(node: exp.Expr) -> list[exp.Expr]:
 
 
 def _precedence(node: exp.Expr) -> Precedence:
+    if isinstance(node, exp.DPipe):
+        return Precedence.PRIMARY
     if type(node) in BINARY:
         return BINARY[type(node)][1]
     if isinstance(node, exp.Not):
