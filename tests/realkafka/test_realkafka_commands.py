@@ -63,6 +63,15 @@ def test_from_topic_to_statement(schemagen, topic, config, tmp_path):
     assert f"{len(EVENTS)} of {len(EVENTS)} sampled records survive, 0 values" in made.stdout
 
 
+def test_two_lines_in_an_empty_folder_make_the_statement(schemagen, topic, config, tmp_path):
+    server = config["bootstrap.servers"]
+    for line in (f"infer {topic} -b {server}", "ddl --out stream.sql", f"drift -b {server}"):
+        done = schemagen(*line.split())
+        assert done.returncode == 0, done.stderr
+    (statement,) = parse_script((tmp_path / "stream.sql").read_text())
+    assert properties(statement)["KAFKA_TOPIC"] == topic
+
+
 def test_a_topic_gives_the_schema_that_its_file_gives(schemagen, topic, config, tmp_path):
     server = config["bootstrap.servers"]
     schemagen("infer", topic, "-b", server, "-n", "all", "--schema", "a/t.schema.json")
