@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from schemagen.detections.bound import BoundRule
+    from schemagen.detections.correlations.bound import BoundCorrelation
     from schemagen.drift.findings import Drift
     from schemagen.ksqldb.ddl import StreamDdl
     from schemagen.ksqldb.types import Struct
@@ -174,6 +175,11 @@ class BoundDetections:
     def rules(self) -> list[BoundRule]:
         """What came of each rule: its status, and why."""
         return self.made.rules.bound
+
+    @property
+    def correlations(self) -> list[BoundCorrelation]:
+        """What came of each correlation: its status, and why."""
+        return self.made.rules.correlations
 
     @property
     def sql(self) -> str:

@@ -79,6 +79,11 @@ def rules(
     from schemagen.cli.values import share, words
     from schemagen.detections.bound import Status
     from schemagen.files import to_json
+    from schemagen.report.correlations import (
+        correlations_markdown,
+        correlations_report,
+        correlations_text,
+    )
     from schemagen.report.rules import problem_line, rules_markdown, rules_report, rules_text
     from schemagen.workspace.files import load_files
     from schemagen.workspace.rules import bind_rules
@@ -102,10 +107,14 @@ def rules(
         output.note(problem_line(problem), style="yellow" if problem.remark else "red")
     if output.format is RulesFormat.MARKDOWN:
         sys.stdout.write(rules_markdown(found.bound, problems))
+        sys.stdout.write(correlations_markdown(found.correlations))
     elif output.format is RulesFormat.JSON:
-        sys.stdout.write(to_json(rules_report(found.bound, problems)))
+        report = rules_report(found.bound, problems)
+        report["correlations"] = correlations_report(found.correlations)
+        sys.stdout.write(to_json(report))
     else:
         output.show(rules_text(found.bound))
-    failed = any(str(bound.status).lower() in wanted for bound in found.bound)
+        output.show(correlations_text(found.correlations))
+    failed = any(str(bound.status).lower() in wanted for bound in found.all)
     if failed or ("problems" in wanted and found.loaded.errors):
         raise typer.Exit(EXIT_FINDINGS)

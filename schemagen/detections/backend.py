@@ -170,7 +170,9 @@ class KsqldbBackend(Backend):
     # -- correlations -------------------------------------------------------------------------
 
     def _correlation(self, *_: Any, **__: Any) -> Any:
-        raise SigmaFeatureNotSupportedByBackendError("correlation rules are not supported yet")
+        raise SigmaFeatureNotSupportedByBackendError(
+            "a correlation is several statements: `schemagen ddl` writes them"
+        )
 
     convert_correlation_event_count_rule = _correlation
     convert_correlation_extended_temporal_ordered_rule = _correlation

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sigma.conditions import ConditionAND
 from sigma.conversion.state import ConversionState
 from sigma.exceptions import SigmaError
 from sqlglot.errors import SqlglotError
@@ -143,6 +144,7 @@ class Binder:
         try:
             logsource, conditions = self._read(loaded)
             alternatives, reasons = self._resolve(logsource)
+            conditions, unfit = self._filtered(loaded, conditions, alternatives)
             kinds = [self._kind(conditions, one) for one in alternatives or [_ANY]]
         except (SigmaError, UnsupportedValueError) as error:
             text = error.args[0] if error.args else type(error).__name__
@@ -154,7 +156,67 @@ class Binder:
             return BoundRule(loaded, Status.UNSUPPORTED, reasons=(what,))
         if not alternatives:
             return BoundRule(loaded, Status.UNBOUND, reasons=tuple(map(_sentence, reasons)))
-        return self._judge(loaded, kinds)
+        return self._judge(loaded, kinds, unfit)
+
+    def _filtered(
+        self, loaded: LoadedRule, conditions: Sequence[Any], alternatives: Sequence[Alternative]
+    ) -> tuple[Sequence[Any], tuple[str, ...]]:
+        """Join the conditions of a rule with those of its filters; say which are not applied.
+
+        A filter that can't be evaluated leaves its rule as it is: too many alerts are seen, those
+        that never come are not.
+        """
+        remarks = []
+        for each in loaded.filters:
+            try:
+                rule = each.condition_over(loaded.data)
+                for pipeline in self._altering:
+                    pipeline.apply(rule)
+                (only,) = (one.parsed for one in rule.detection.parsed_condition)
+                for alternative in alternatives:
+                    self._kind([only], alternative)
+            except (SigmaError, UnsupportedValueError, IncomparableError, SqlglotError) as error:
+                why = str(error.args[0]) if error.args else type(error).__name__
+                remarks.append(f"The filter `{each.title}` is not applied: {_sentence(why)}")
+            else:
+                conditions = [ConditionAND([one, only]) for one in conditions]
+                remarks.append(f"Filtered by `{each.title}` ({each.path}:{each.line}).")
+        return conditions, tuple(remarks)
+
+    def locate(self, bound: BoundRule, name: str) -> list[tuple[exp.Expr, FieldUse]]:
+        """Find where the events of a rule have a field, whether the rule looks at it or not.
+
+        Args:
+            bound: a bound rule that is deployable.
+            name: the Sigma name.
+
+        Returns:
+            For each kind of events that the rule is about, the condition that picks these events,
+            and where the field is in them.
+
+        Raises:
+            SigmaError: a pipeline refuses the field.
+
+        """
+        rule = bound.rule.fresh()
+        rule.fields = [name]
+        for pipeline in self._altering:
+            pipeline.apply(rule)
+        mapped = [each for each in rule.fields if isinstance(each, str)] or [name]
+        found = []
+        for alternative in self._resolve(rule.logsource)[0]:
+            if alternative.name in bound.sources:
+                use = bound_fields(self.columns, alternative).use(mapped[0])
+                found.append((self._events_of(alternative).predicate, use))
+        return found
+
+    def presence(self, references: Sequence[Reference]) -> float | None:
+        """Return the share of events that have a value in any of some places; see the evidence."""
+        return self._seen.presence(references)
+
+    def suggestions(self, name: str) -> tuple[str, ...]:
+        """Return the paths of the columns that are named like a field."""
+        return tuple(self._suggestions.for_field(name))
 
     def _read(self, loaded: LoadedRule) -> tuple[SigmaLogSource, Sequence[Any]]:
         """Return the log source and the conditions of a rule as the pipelines alter them."""
@@ -233,8 +295,10 @@ class Binder:
 
     # -- the whole rule -----------------------------------------------------------------------
 
-    def _judge(self, loaded: LoadedRule, kinds: list[_AlternativeBinding]) -> BoundRule:
-        remarks: list[str] = []
+    def _judge(
+        self, loaded: LoadedRule, kinds: list[_AlternativeBinding], unfit: Sequence[str]
+    ) -> BoundRule:
+        remarks: list[str] = list(unfit)
         usable = []
         for kind in kinds:
             why = self._why_unusable(kind)

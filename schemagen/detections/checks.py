@@ -97,13 +97,78 @@ def build_rule(data: Mapping[str, Any], document: YamlDocument, path: Path) -> B
         whole = again or whole
     faults += _empty_faults(data)
     conditions: list[Condition] = []
-    faults += _condition_faults(data, None if _fatal(faults) else rule, conditions)
-    if rule is None and not _fatal(faults):
+    faults += _condition_faults(data, None if is_fatal(faults) else rule, conditions)
+    if rule is None and not is_fatal(faults):
         faults.append(RuleFault(ProblemKind.INVALID, whole, ()))
-    if _fatal(faults):
+    if is_fatal(faults):
         rule = None
+    problems = faults_as_problems(faults, data, document, path)
+    return BuiltRule(rule, sound, problems, [] if rule is None else conditions)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleHead:
+    """What rules, correlations and filters have in common.
+
+    Args:
+        id: its own id in lower case; empty where it has none.
+        name: its name; empty for none.
+        title: its title.
+        level: None where it gives none that is known.
+        status: as for level.
+        tags: its tags.
+        fields: the fields that its author would show.
+
+    """
+
+    id: str
+    name: str
+    title: str
+    level: str | None
+    status: str | None
+    tags: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+def read_head(data: Mapping[str, Any]) -> tuple[RuleHead | None, list[RuleFault]]:
+    """Read the head of a correlation or a filter.
+
+    Args:
+        data: its YAML.
+
+    Returns:
+        The head without what pySigma refuses, None without a sound title; and the faults.
+
+    """
+    sound, faults = _sound_metadata(data)
+    faults += _title_faults(data)
+    if "title" not in data:
+        faults.append(RuleFault(ProblemKind.INVALID, "it has no title", ()))
+    made, reason = _try(lambda: SigmaRuleBase.from_dict_common_params(dict(sound), False))  # noqa: FBT003
+    if made is None:
+        if not is_fatal(faults):
+            faults.append(RuleFault(ProblemKind.INVALID, reason, ()))
+        return None, faults
+    known = made[0]
+    level, status = known.get("level"), known.get("status")
+    head = RuleHead(
+        id="" if known.get("id") is None else str(known["id"]),
+        name=str(known.get("name") or ""),
+        title=str(known["title"]),
+        level=None if level is None else str(level),
+        status=None if status is None else str(status),
+        tags=tuple(str(tag) for tag in known.get("tags") or ()),
+        fields=tuple(each for each in known.get("fields") or () if isinstance(each, str)),
+    )
+    return head, faults
+
+
+def faults_as_problems(
+    faults: list[RuleFault], data: Mapping[str, Any], document: YamlDocument, path: Path
+) -> list[Problem]:
+    """Say faults as problems, each at its line."""
     title = data.get("title")
-    problems = [
+    return [
         Problem(
             path,
             document.line_of(*fault.where),
@@ -114,7 +179,6 @@ def build_rule(data: Mapping[str, Any], document: YamlDocument, path: Path) -> B
         )
         for fault in faults
     ]
-    return BuiltRule(rule, sound, problems, [] if rule is None else conditions)
 
 
 def read_rule(
@@ -131,7 +195,8 @@ def read_rule(
     return rule
 
 
-def _fatal(faults: list[RuleFault]) -> bool:
+def is_fatal(faults: list[RuleFault]) -> bool:
+    """Return whether a fault leaves no certain meaning."""
     return any(fault.kind is not ProblemKind.METADATA for fault in faults)
 
 
@@ -289,7 +354,7 @@ def _condition_faults(
     if isinstance(detection.get("timeframe"), str | int):
         yield RuleFault(
             ProblemKind.UNSUPPORTED,
-            "`timeframe` counts events over time, which only correlation rules can say",
+            "`timeframe` counts events over time: write a correlation rule",
             ("detection", "timeframe"),
         )
     conditions = detection.get("condition")
@@ -315,7 +380,7 @@ def _condition_fault(
     if "|" in text:
         return (
             ProblemKind.UNSUPPORTED,
-            "counting with `|` was replaced by correlation rules, which are not supported yet",
+            "counting with `|` was replaced by correlation rules: write one",
         )
     for pattern in _SELECTOR.findall(text):
         if not _selects(pattern, names):

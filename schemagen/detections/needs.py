@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from schemagen.detections.bound import BoundRule
+    from schemagen.detections.correlations.bound import BoundCorrelation
     from schemagen.detections.envelope import AlertSource
     from schemagen.profile.paths import Path
 
@@ -56,15 +57,20 @@ def _add(shape: Node, path: tuple[str, ...]) -> bool:
     return True
 
 
-def needed_globs(rules: Iterable[BoundRule], origin: AlertSource) -> list[str]:
+def needed_globs(
+    rules: Iterable[BoundRule],
+    origin: AlertSource,
+    correlations: Iterable[BoundCorrelation] = (),
+) -> list[str]:
     """Return globs of just the fields that the rules and their alerts read.
 
     Args:
         rules: bound rules.
         origin: the stream that they were bound to.
+        correlations: correlations of these rules, bound to the same stream.
 
     """
-    paths = set()
+    paths = {path for each in correlations for member in each.members for path in member.paths}
     for bound in rules:
         if bound.deployable:
             references = [ref for field in bound.fields for ref in field.references]

@@ -12,9 +12,12 @@ from sigma.collection import deep_dict_update
 from sigma.exceptions import SigmaRuleLocation
 
 from schemagen.detections.checks import build_rule, read_rule
+from schemagen.detections.correlation_rules import LoadedCorrelation, build_correlation
 from schemagen.detections.documents import BrokenYamlError, UnreadableError, parse, read_text
 from schemagen.detections.files import find_rule_files
+from schemagen.detections.filters import LoadedFilter, build_filter
 from schemagen.detections.problems import Problem, ProblemKind
+from schemagen.detections.resolving import RuleNames, apply_filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,6 +54,7 @@ class LoadedRule:
         data: the rule's YAML with global parts merged in and wrong metadata taken out.
         has_own_id: whether the id is the rule's own.
         conditions: pySigma's conditions, parsed; none where that is still to be done.
+        filters: the filters that are applied to it.
 
     """
 
@@ -67,6 +71,13 @@ class LoadedRule:
     data: Mapping[str, Any]
     has_own_id: bool = True
     conditions: Sequence[Condition] = field(default=(), compare=False, repr=False)
+    filters: tuple[LoadedFilter, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name that correlations and filters know it by; empty for none."""
+        name = self.data.get("name")
+        return name if isinstance(name, str) else ""
 
     def fresh(self) -> SigmaRule:
         """Make pySigma's rule anew, for a pipeline to alter."""
@@ -81,12 +92,20 @@ class RuleSet:
         rules: in the order of files and of rules in a file; ids are unique.
         problems: in the same order; those with `remark` concern rules that are in the set.
         files: how many rule files were looked at.
+        correlations: the correlation rules, in the same order; ids are unique among all rules.
+        filters: the filters, in the same order.
 
     """
 
     rules: tuple[LoadedRule, ...]
     problems: tuple[Problem, ...]
     files: int
+    correlations: tuple[LoadedCorrelation, ...] = ()
+    filters: tuple[LoadedFilter, ...] = ()
+
+    def names(self) -> RuleNames:
+        """Return what the rules and correlations are called."""
+        return RuleNames([*self.rules, *self.correlations])
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -113,18 +132,22 @@ def load_rules(paths: Sequence[Path]) -> RuleSet:
 
     """
     files, problems = find_rule_files(paths)
-    rules: list[LoadedRule] = []
+    loaded: list[LoadedRule | LoadedCorrelation | LoadedFilter] = []
     with _without_collector():
         for file in files:
-            for rule, found in _load_file(file):
+            for document, found in _load_file(file):
                 problems += found
-                if rule is not None:
-                    rules.append(rule)
-    kept, duplicates = _unique(rules)
-    problems += duplicates
+                if document is not None:
+                    loaded.append(document)
+    filters = [each for each in loaded if isinstance(each, LoadedFilter)]
+    kept, duplicates = _unique([each for each in loaded if not isinstance(each, LoadedFilter)])
+    rules = [each for each in kept if isinstance(each, LoadedRule)]
+    correlations = [each for each in kept if isinstance(each, LoadedCorrelation)]
+    rules, unfit = apply_filters(rules, filters, RuleNames(kept))
+    problems += [*duplicates, *unfit]
     order = {file.path: n for n, file in enumerate(files)}
     problems.sort(key=lambda problem: (order.get(problem.path, -1), problem.line or 0))
-    return RuleSet(tuple(kept), tuple(problems), len(files))
+    return RuleSet(tuple(rules), tuple(problems), len(files), tuple(correlations), tuple(filters))
 
 
 @contextmanager
@@ -140,7 +163,9 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _load_file(file: RuleFile) -> Iterator[tuple[LoadedRule | None, list[Problem]]]:
+def _load_file(
+    file: RuleFile,
+) -> Iterator[tuple[LoadedRule | LoadedCorrelation | LoadedFilter | None, list[Problem]]]:
     try:
         documents = parse(read_text(file.path))
     except UnreadableError as error:
@@ -162,13 +187,29 @@ def _load_file(file: RuleFile) -> Iterator[tuple[LoadedRule | None, list[Problem
         if other is not None:
             yield None, [other]
             continue
+        if "filter" in data:
+            yield build_filter(data, document, file.path)
+            continue
+        if "correlation" in data:
+            made, problems = build_correlation(data, document, file.path)
+            if made is not None:
+                number = titles[made.title] = titles.get(made.title, 0) + 1
+                own_id = _own_id(made.id, data)
+                made = replace(
+                    made,
+                    id=own_id or _derived_id(file.name, made.title, number),
+                    has_own_id=bool(own_id),
+                )
+                problems = problems + _remarks(made)
+            yield made, problems
+            continue
         built = build_rule(data, document, file.path)
         if built.rule is None:
             yield None, built.problems
             continue
         title = built.rule.title
         number = titles[title] = titles.get(title, 0) + 1
-        own_id = _own_id(built.rule, data)
+        own_id = _own_id(str(built.rule.id or ""), data)
         loaded = LoadedRule(
             rule=built.rule,
             path=file.path,
@@ -245,26 +286,21 @@ def _not_a_rule(data: Any, document: YamlDocument, file: RuleFile) -> Problem | 
         )
     title = data.get("title")
     title = title if isinstance(title, str) else ""
-    unsupported = (
-        ("correlation", "Correlation rules are not supported yet."),
-        ("filter", "Filter rules are not supported yet: the rules they name are not filtered."),
-        ("action", f"The action `{data.get('action')}` is not known."),
-    )
-    for key, reason in unsupported:
-        if key in data:
-            problem = _problem(file, ProblemKind.UNSUPPORTED, reason, document)
-            return replace(problem, title=title)
-    if not {"detection", "logsource"} & data.keys():
+    if "action" in data and not {"correlation", "filter"} & data.keys():
+        reason = f"The action `{data.get('action')}` is not known."
+        problem = _problem(file, ProblemKind.UNSUPPORTED, reason, document)
+        return replace(problem, title=title)
+    if not {"detection", "logsource", "correlation", "filter"} & data.keys():
         hint = " It looks like a processing pipeline." if "transformations" in data else ""
         reason = f"It is not a Sigma rule: it has neither `detection` nor `logsource`.{hint}"
         return _problem(file, ProblemKind.NOT_A_RULE, reason, document)
     return None
 
 
-def _own_id(rule: SigmaRule, data: Mapping[str, Any]) -> str:
+def _own_id(uuid_text: str, data: Mapping[str, Any]) -> str:
     """Return the rule's id; one that is not a UUID, as it should be, still names the rule."""
-    if rule.id is not None:
-        return str(rule.id)
+    if uuid_text:
+        return uuid_text
     text = data.get("id")
     if isinstance(text, str) and text.isprintable() and 0 < len(text.strip()) <= _MAX_ID:
         return text.strip()
@@ -278,7 +314,7 @@ def _derived_id(name: str, title: str, number: int) -> str:
     return str(uuid.uuid5(_NAMESPACE, text))
 
 
-def _remarks(rule: LoadedRule) -> list[Problem]:
+def _remarks(rule: LoadedRule | LoadedCorrelation) -> list[Problem]:
     def remark(kind: ProblemKind, reason: str) -> Problem:
         return Problem(rule.path, rule.line, kind, reason, title=rule.title, remark=True)
 
@@ -288,15 +324,17 @@ def _remarks(rule: LoadedRule) -> list[Problem]:
         remarks.append(remark(ProblemKind.MISSING_ID, reason))
     if rule.status in ("deprecated", "unsupported"):
         remarks.append(remark(ProblemKind.STATUS, f"The rule's status is `{rule.status}`."))
-    if rule.rule.taxonomy not in ("sigma", None):
+    if isinstance(rule, LoadedRule) and rule.rule.taxonomy not in ("sigma", None):
         reason = f"The taxonomy `{rule.rule.taxonomy}` is not known; fields are taken as they are."
         remarks.append(remark(ProblemKind.METADATA, reason))
     return remarks
 
 
-def _unique(rules: list[LoadedRule]) -> tuple[list[LoadedRule], list[Problem]]:
+def _unique(
+    rules: list[LoadedRule | LoadedCorrelation],
+) -> tuple[list[LoadedRule | LoadedCorrelation], list[Problem]]:
     """Keep the first rule of each id."""
-    kept: dict[str, LoadedRule] = {}
+    kept: dict[str, LoadedRule | LoadedCorrelation] = {}
     problems = []
     for rule in rules:
         first = kept.setdefault(rule.id.lower(), rule)

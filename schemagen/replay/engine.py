@@ -23,6 +23,7 @@ from schemagen.replay.script import (
 )
 from schemagen.replay.translation.code import RefusedError, UnsupportedError
 from schemagen.replay.translation.scope import ColumnScope
+from schemagen.replay.window_queries import WindowQueries, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,6 +54,7 @@ class Replay:
         self.labels: dict[str, RuleLabel] = {}
         self._programs: list[QueryProgram] = []
         self._skipped: list[SkippedStatement] = []
+        self._windows = WindowQueries()
         for statement, line in read_statements(sql, origin):
             if not is_ignored(statement):
                 self._take(statement, line)
@@ -64,8 +66,12 @@ class Replay:
         Not those of streams that other statements of the file insert into: these are its results.
         """
         filled = {made.query.target for made in self._programs}
-        filled |= {skipped.target for skipped in self._skipped}
-        read = (stream for name, stream in self.streams.items() if name not in filled)
+        filled |= {skipped.target for skipped in self._skipped} | self._windows.targets
+        read = (
+            stream
+            for name, stream in self.streams.items()
+            if name not in filled and not self._windows.reads(name)
+        )
         return list(dict.fromkeys(stream.topic for stream in read if stream.topic is not None))
 
     def knows(self, rule: str) -> bool:
@@ -84,7 +90,8 @@ class Replay:
             ReplayNotice(NoticeKind.NOT_RUN, s.what, s.target, s.line, s.rule, fatal=True)
             for s in self._skipped
         ]
-        run_all(self._programs, self.streams, result)
+        run_all(self._programs, self.streams, result, self._windows.sources)
+        self._windows.run(result, self.streams)
         return result
 
     # -- reading the statements ----------------------------------------------------------------
@@ -98,11 +105,17 @@ class Replay:
             refused = violations(statement)
             if refused:
                 reason = f"ksqlDB refuses it: {'; '.join(each.what for each in refused)}"
+            elif is_query(statement) and statement.args.get("kind") == "TABLE":
+                self._windows.take_table(statement, line, self.streams)
+            elif is_query(statement) and self._windows.reads(source_of(statement)):
+                target = self.streams.get(target_of(statement))
+                self._windows.take_query(statement, line, target)
             elif is_query(statement):
                 self._take_query(statement, line)
             elif isinstance(statement, exp.Create):
                 stream = declared_stream(statement)
                 self.streams[stream.name] = stream
+                self._windows.take_stream(stream)
             else:
                 reason = f"the replay doesn't know the statement {type(statement).__name__}"
         except RefusedError as error:

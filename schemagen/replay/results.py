@@ -50,6 +50,8 @@ class NoticeKind(StrEnum):
     """A regular expression that Java refuses, that can't be replayed, or that may differ."""
     ALTERED = "altered"
     """Texts with halves of surrogate pairs, which are replaced here."""
+    LATE = "late"
+    """Rows that came after the grace of a window: it doesn't count them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from schemagen.replay.translation.sql import NULL, Sql, all_of, case, not_, numb
 from schemagen.replay.translation.values import from_duckdb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from schemagen.replay.plan import QueryProgram
     from schemagen.replay.script import ScriptStream
@@ -33,7 +33,10 @@ _OPTIMIZERS = {"unused_columns", "column_lifetime"}
 
 
 def run_all(
-    programs: Sequence[QueryProgram], streams: Mapping[str, ScriptStream], result: Result
+    programs: Sequence[QueryProgram],
+    streams: Mapping[str, ScriptStream],
+    result: Result,
+    windowed: Collection[str] = (),
 ) -> None:
     """Run queries, each behind all that write into the stream it reads.
 
@@ -41,6 +44,7 @@ def run_all(
         programs: the queries.
         streams: all streams of the file by their names.
         result: what the rows and findings are added to.
+        windowed: the streams that windows read.
 
     """
     with duckdb.connect(config={"enable_external_access": "false"}) as connection:
@@ -48,7 +52,7 @@ def run_all(
         known = connection.execute("SELECT name FROM duckdb_optimizers()").fetchall()
         disabled = ",".join(name for (name,) in known if name not in _OPTIMIZERS)
         connection.execute(f"SET disabled_optimizers = '{disabled}'")
-        _Run(connection, streams, result, programs).run_all()
+        _Run(connection, streams, result, programs, windowed).run_all()
 
 
 class _Run:
@@ -58,13 +62,14 @@ class _Run:
         streams: Mapping[str, ScriptStream],
         result: Result,
         programs: Sequence[QueryProgram],
+        windowed: Collection[str],
     ) -> None:
         self._connection = connection
         self._streams = streams
         self._result = result
         self._programs = programs
         self._tables: dict[str, LoadedTable] = {}
-        self._read_on = {made.query.source.name for made in programs}
+        self._read_on = {made.query.source.name for made in programs} | set(windowed)
         self._made = 0
 
     def run_all(self) -> None:

@@ -16,6 +16,7 @@ from schemagen.words import counted, printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from schemagen.detections.correlations.bound import BoundCorrelation
     from schemagen.detections.problems import Problem
 
 _STYLES = {
@@ -28,6 +29,11 @@ _STYLES = {
 }
 
 _NO_TECHNIQUE = "(none)"
+
+
+def status_style(status: Status) -> str:
+    """Return the colour of a status."""
+    return _STYLES[status]
 
 
 def logsource_of(bound: BoundRule) -> str:
@@ -43,12 +49,12 @@ def techniques_of(bound: BoundRule) -> list[str]:
     return found or [_NO_TECHNIQUE]
 
 
-def why(bound: BoundRule) -> str:
+def why(bound: BoundRule | BoundCorrelation) -> str:
     """Write in one line why a rule is not simply bound, or what else is to be known."""
     return " ".join(bound.reasons or bound.remarks)
 
 
-def totals(rules: Iterable[BoundRule]) -> dict[str, int]:
+def totals(rules: Iterable[BoundRule | BoundCorrelation]) -> dict[str, int]:
     """Count the rules by status, all statuses named."""
     counts = Counter(bound.status for bound in rules)
     return {str(status): counts[status] for status in Status}
@@ -130,6 +136,7 @@ def rules_report(rules: Sequence[BoundRule], problems: Sequence[Problem]) -> dic
                 "reasons": list(bound.reasons),
                 "remarks": list(bound.remarks),
                 "sources": list(bound.sources),
+                "filters": [each.title for each in bound.rule.filters],
                 "unbound": [
                     {
                         "field": field.name,

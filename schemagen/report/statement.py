@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schemagen.detections.bound import BoundRule
+    from schemagen.detections.correlations.bound import BoundCorrelation
     from schemagen.ksqldb.ddl import StreamDdl
 
 
 def ddl_report(
-    made: StreamDdl, out: str | None, left_out: Sequence[BoundRule] = ()
+    made: StreamDdl, out: str | None, left_out: Sequence[BoundRule | BoundCorrelation] = ()
 ) -> dict[str, Any]:
     """Report what `ddl` made: the statement, its proof, and the remarks about its fields."""
     return {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from schemagen.choices import Logsource
 from schemagen.detections.binding import Binder, BindOptions
+from schemagen.detections.correlations.binding import bind_correlations
 from schemagen.detections.pipelines import SigmaPipeline, load_pipeline
 from schemagen.detections.rules import load_rules
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from schemagen.detections.bound import BoundRule
+    from schemagen.detections.correlations.bound import BoundCorrelation
     from schemagen.detections.rules import RuleSet
     from schemagen.ksqldb.types import Struct
     from schemagen.profile.profile import Node
@@ -30,11 +32,18 @@ class BoundRules:
     Attributes:
         loaded: the rules, and what could not be read.
         bound: one for each rule, in the same order.
+        correlations: one for each correlation, in the same order.
 
     """
 
     loaded: RuleSet
     bound: list[BoundRule]
+    correlations: list[BoundCorrelation] = field(default_factory=list)
+
+    @property
+    def all(self) -> list[BoundRule | BoundCorrelation]:
+        """The rules and the correlations."""
+        return [*self.bound, *self.correlations]
 
 
 def bind_rules(files: TopicFiles, columns: Struct, rare: float = DEFAULT_RARE) -> BoundRules:
@@ -51,7 +60,8 @@ def bind_rules(files: TopicFiles, columns: Struct, rare: float = DEFAULT_RARE) -
     """
     loaded = _from_root(load_rules(list(files.topic.rules)), files.root)
     binder = topic_binder(files.topic, columns, files.evidence, rare)
-    return BoundRules(loaded, [binder.bind(rule) for rule in loaded.rules])
+    bound = [binder.bind(rule) for rule in loaded.rules]
+    return BoundRules(loaded, bound, bind_correlations(loaded, bound, binder))
 
 
 def topic_binder(
@@ -87,6 +97,19 @@ def _from_root(loaded: RuleSet, root: Path) -> RuleSet:
         whole = path.resolve()
         return whole.relative_to(base) if whole.is_relative_to(base) else path
 
-    rules = tuple(replace(rule, path=inside(rule.path)) for rule in loaded.rules)
-    problems = tuple(replace(each, path=inside(each.path)) for each in loaded.problems)
-    return replace(loaded, rules=rules, problems=problems)
+    filters = {id(each): replace(each, path=inside(each.path)) for each in loaded.filters}
+    rules = tuple(
+        replace(
+            rule,
+            path=inside(rule.path),
+            filters=tuple(filters[id(each)] for each in rule.filters),
+        )
+        for rule in loaded.rules
+    )
+    return replace(
+        loaded,
+        rules=rules,
+        problems=tuple(replace(each, path=inside(each.path)) for each in loaded.problems),
+        correlations=tuple(replace(each, path=inside(each.path)) for each in loaded.correlations),
+        filters=tuple(filters.values()),
+    )

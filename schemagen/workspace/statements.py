@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING
 
 from schemagen.deploy.detections import layout_of
 from schemagen.detections.alerts import AlertOptions, detection_statements
+from schemagen.detections.correlations.statements import (
+    CorrelationOptions,
+    correlation_statements,
+    silenced,
+)
 from schemagen.detections.envelope import AlertSource
 from schemagen.detections.needs import add_missing, needed_globs
 from schemagen.detections.references import ColumnIndex
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from schemagen.detections.bound import BoundRule
+    from schemagen.detections.correlations.bound import BoundCorrelation
     from schemagen.ksqldb.ddl import StreamOptions
     from schemagen.ksqldb.types import Struct
     from schemagen.profile.paths import Path as FieldPath
@@ -50,17 +56,17 @@ class Detections:
     statements: list[exp.Expression]
 
     @property
-    def left_out(self) -> list[BoundRule]:
-        """The rules that have no detection."""
-        return [bound for bound in self.rules.bound if not bound.deployable]
+    def left_out(self) -> list[BoundRule | BoundCorrelation]:
+        """The rules and correlations that have no detection."""
+        return [bound for bound in self.rules.all if not bound.deployable]
 
     def remarks(self) -> list[str]:
         """Write how many rules became detections, and of the others why they did not."""
         loaded = self.rules.loaded
-        if not self.rules.bound and not loaded.errors:
+        if not self.rules.all and not loaded.errors:
             return []
-        total = len(self.rules.bound) + len(loaded.errors)
-        written = len(self.rules.bound) - len(self.left_out)
+        total = len(self.rules.all) + len(loaded.errors)
+        written = len(self.rules.all) - len(self.left_out)
         lines = [f"{written:,} of {counted(total, 'rule')} written as detections."]
         for bound in self.left_out:
             level = f" ({bound.rule.level})" if bound.rule.level else ""
@@ -104,12 +110,14 @@ def detect(
         made = _marked(declare(files, options), added)
         rules = bind_rules(files, made.columns)
     if only_needed:
-        needed = needed_globs(rules.bound, _origin(files, options, made))
+        origin = _origin(files, options, made)
+        needed = needed_globs(rules.bound, origin, rules.correlations)
         options = replace(options, policy=replace(options.policy, include=needed))
         made = declare(files, options)
         rules = bind_rules(files, made.columns)
     origin = _origin(files, options, made)
-    return Detections(made, rules, alerts_over(files.topic, origin, rules.bound))
+    statements = alerts_over(files.topic, origin, rules.bound, rules.correlations)
+    return Detections(made, rules, statements)
 
 
 def detections_over(
@@ -129,11 +137,15 @@ def detections_over(
     """
     index = ColumnIndex(columns, files.evidence)
     origin = AlertSource(stream, files.topic.name, index, event_time)
-    return alerts_over(files.topic, origin, bind_rules(files, columns).bound)
+    rules = bind_rules(files, columns)
+    return alerts_over(files.topic, origin, rules.bound, rules.correlations)
 
 
 def alerts_over(
-    topic: TopicConfig, origin: AlertSource, rules: Sequence[BoundRule]
+    topic: TopicConfig,
+    origin: AlertSource,
+    rules: Sequence[BoundRule],
+    correlations: Sequence[BoundCorrelation] = (),
 ) -> list[exp.Expression]:
     """Write bound rules as detections over a stream that is declared already.
 
@@ -141,6 +153,7 @@ def alerts_over(
         topic: the topic's settings.
         origin: the stream.
         rules: the rules, bound to its columns.
+        correlations: the correlations of these rules.
 
     """
     alerts = topic.alerts
@@ -150,7 +163,14 @@ def alerts_over(
         layout=alerts.layout,
         matching=alerts.matching,
     )
-    return detection_statements(rules, origin, options)
+    in_correlations = silenced(correlations)
+    alone = [bound for bound in rules if bound.rule.id not in in_correlations]
+    return [
+        *detection_statements(alone, origin, options),
+        *correlation_statements(
+            correlations, origin, CorrelationOptions(options.stream, options.topic)
+        ),
+    ]
 
 
 def keeping_layout(topic: TopicConfig, file: Path | None) -> TopicConfig:

@@ -126,26 +126,14 @@ def test_a_rule_that_its_author_gave_up_is_kept_and_remarked(tmp_path, status):
 # What isn't supported
 
 
-@pytest.mark.parametrize(
-    ("document", "reason"),
-    [
-        (
-            {"title": "C", "correlation": {"type": "event_count", "rules": ["x"]}},
-            "Correlation rules are not supported yet",
-        ),
-        (
-            {"title": "C", "logsource": {"product": "windows"}, "filter": {"rules": []}},
-            "Filter rules are not supported yet",
-        ),
-    ],
-)
-def test_meta_rules_are_told_as_unsupported_and_the_rest_is_loaded(tmp_path, document, reason):
-    result = load(tmp_path, rule("A"), document, rule("B"))
-    assert [r.title for r in result.rules] == ["A", "B"]
-    (only,) = result.problems
-    assert (only.kind, only.title, only.remark) == (ProblemKind.UNSUPPORTED, "C", False)
-    assert reason in only.reason
-    assert only.line > 1
+def test_a_broken_correlation_or_filter_is_told_and_the_rest_is_loaded(tmp_path):
+    broken = {"title": "C", "correlation": {"type": "event_count", "rules": ["x"]}}
+    result = load(tmp_path, rule("A"), broken, {"title": "F", "filter": []}, rule("B"))
+    assert [each.title for each in result.rules] == ["A", "B"]
+    assert not result.correlations
+    assert not result.filters
+    assert {each.title for each in result.errors} == {"C", "F"}
+    assert all(each.line > 1 for each in result.errors)
 
 
 def test_counting_in_a_condition_is_told_as_unsupported(tmp_path):

@@ -1,0 +1,271 @@
+"""Windows, as ksqlDB keeps them: hopping or tumbling, with grace, one change at a time.
+
+Events are taken in the order of arrival. A window takes none once the greatest time that was seen
+is past its end and its grace (`KStreamWindowAggregate.java`); then it is forgotten, so that memory
+holds what is open. Each change of a window is one record of the table's topic: so it is with the
+cache off, which the emitted statements ask for.
+"""
+
+from __future__ import annotations
+
+import bisect
+import heapq
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from schemagen.ksqldb.dialect import nodes, properties, stream_name
+from schemagen.ksqldb.names import stored
+from schemagen.replay.row_expressions import evaluator
+from schemagen.replay.translation.code import UnsupportedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from schemagen.replay.row_expressions import Evaluate
+
+_UNITS = {
+    "MILLISECOND": 1,
+    "SECOND": 1000,
+    "MINUTE": 60_000,
+    "HOUR": 3_600_000,
+    "DAY": 86_400_000,
+}
+_DAY = _UNITS["DAY"]
+
+Change = dict[str, Any]
+"""A record of a table's topic: its value by stored names."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowedTable:
+    """CREATE TABLE … AS SELECT … WINDOW … GROUP BY.
+
+    Attributes:
+        name: the table's name.
+        topic: its topic.
+        source: the stored name of the stream that it reads.
+        line: where the statement begins, counted from 1.
+        size: how long a window is, milliseconds.
+        advance: how far apart windows begin, milliseconds.
+        grace: how long after its end a window takes events, milliseconds.
+        keys: what groups rows.
+        values: what the value of a change is made of, by stored names.
+
+    """
+
+    name: str
+    topic: str
+    source: str
+    line: int
+    size: int
+    advance: int
+    grace: int
+    keys: Sequence[Evaluate]
+    values: dict[str, Aggregate]
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A column of a windowed table.
+
+    Attributes:
+        start: makes the state of a new window.
+        add: gives the state after a row; the state may be changed in place.
+        result: gives what is written of a state.
+
+    """
+
+    start: Callable[[int], Any]
+    add: Callable[[Any, Change], Any]
+    result: Callable[[Any], Any] = lambda state: state
+
+
+def windowed_table(statement: exp.Expr, line: int) -> WindowedTable:
+    """Read a windowed table.
+
+    Raises:
+        UnsupportedError: it has a part that the replay doesn't know.
+
+    """
+    select = statement.args["expression"]
+    windows = select.args.get("windows") or []
+    group = select.args.get("group")
+    if not windows or group is None:
+        raise UnsupportedError("CREATE TABLE … AS SELECT without windows")
+    for key, clause in {"joins": "JOIN", "having": "HAVING", "where": "WHERE"}.items():
+        if select.args.get(key):
+            raise UnsupportedError(f"{clause} of a windowed table")
+    for option in select.args.get("options") or ():
+        if not isinstance(option, nodes.Emit) or str(option.this).upper() != "CHANGES":
+            raise UnsupportedError("PARTITION BY or EMIT FINAL of a windowed table")
+    window = windows[0]
+    if window.args["kind"] not in {"HOPPING", "TUMBLING"}:
+        raise UnsupportedError(f"WINDOW {window.args['kind']}")
+    size = _milliseconds(window.args["size"])
+    advance = window.args.get("advance")
+    grace = window.args.get("grace")
+    grouped = [each.sql() for each in group.expressions]
+    source = select.args["from_"].this.this
+    found = properties(statement)
+    name = stream_name(statement)
+    return WindowedTable(
+        name,
+        str(found.get("KAFKA_TOPIC") or name),
+        stored(str(source.this), quoted=bool(source.args.get("quoted"))),
+        line,
+        size,
+        size if advance is None else _milliseconds(advance),
+        # The default (`StreamAggregateBuilder.java`).
+        max(_DAY - size, 0) if grace is None else _milliseconds(grace),
+        [evaluator(each) for each in group.expressions],
+        dict(_columns(select.expressions, grouped)),
+    )
+
+
+def _milliseconds(interval: exp.Interval) -> int:
+    unit = str(interval.args["unit"].this).upper().removesuffix("S")
+    return int(str(interval.this.this)) * _UNITS[unit]
+
+
+def _columns(
+    projections: Sequence[exp.Expr], grouped: Sequence[str]
+) -> Iterator[tuple[str, Aggregate]]:
+    for node in projections:
+        if not isinstance(node, exp.Alias):
+            raise UnsupportedError("a column of a windowed table without a name")
+        written = node.args["alias"]
+        name = stored(str(written.this), quoted=bool(written.args.get("quoted")))
+        # What groups rows is the key, and not in the value.
+        if node.this.sql() not in grouped:
+            yield name, _aggregate(node.this)
+
+
+# -- aggregates -----------------------------------------------------------------------------------
+
+
+def _aggregate(node: exp.Expr) -> Aggregate:
+    if isinstance(node, exp.Column) and str(node.this.this).upper() == "WINDOWSTART":
+        return Aggregate(lambda start: start, lambda state, _: state)
+    if not isinstance(node, exp.Anonymous):
+        raise UnsupportedError(f"{type(node).__name__} as a column of a windowed table")
+    name, arguments = str(node.this).upper(), node.expressions
+    if name == "AS_VALUE" and len(arguments) == 1:
+        return _latest(evaluator(arguments[0]))
+    if name == "LATEST_BY_OFFSET" and len(arguments) == 1:
+        return _latest(evaluator(arguments[0]))
+    if name == "COUNT" and len(arguments) == 1:
+        return _count(arguments[0])
+    if name == "TOPK" and len(arguments) > 1:
+        *values, number = arguments
+        if not isinstance(number, exp.Literal) or number.args.get("is_string"):
+            raise UnsupportedError("TOPK with a number that is no constant")
+        return _newest([evaluator(each) for each in values], int(str(number.this)))
+    raise UnsupportedError(f"{name} of a windowed table")
+
+
+def _latest(value: Evaluate) -> Aggregate:
+    def add(state: Any, row: Change) -> Any:
+        found = value(row)
+        return state if found is None else found
+
+    return Aggregate(lambda _: None, add)
+
+
+def _count(node: exp.Expr) -> Aggregate:
+    value = (lambda _: True) if isinstance(node, exp.Star) else evaluator(node)
+    return Aggregate(lambda _: 0, lambda state, row: state + (value(row) is not None))
+
+
+def _newest(values: Sequence[Evaluate], most: int) -> Aggregate:
+    """Keep the greatest of a value; among equals those that came first (`TopkKudaf.java`)."""
+    first, others = values[0], values[1:]
+
+    def add(state: list[tuple[Any, Any]], row: Change) -> list[tuple[Any, Any]]:
+        key = first(row)
+        if key is None:
+            return state
+        if len(state) == most and key <= state[-1][0]:
+            return state
+        kept: Any = key
+        if others:
+            kept = {"sort_col": key}
+            kept |= {f"col{place}": other(row) for place, other in enumerate(others)}
+        place = bisect.bisect_right(state, -key, key=lambda each: -each[0])
+        state.insert(place, (key, kept))
+        del state[most:]
+        return state
+
+    return Aggregate(lambda _: [], add, lambda state: [kept for _, kept in state])
+
+
+# -- running --------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class WindowStore:
+    """The open windows of one table.
+
+    Attributes:
+        table: the table.
+        time: the greatest time of a row that was seen, milliseconds.
+        late: how many times a row came too late for a window.
+
+    """
+
+    table: WindowedTable
+    time: int = -1
+    late: int = 0
+    _open: dict[tuple[int, Any], dict[str, Any]] = field(default_factory=dict)
+    _starts: list[int] = field(default_factory=list)
+    _groups: dict[int, set[Any]] = field(default_factory=dict)
+
+    def take(self, row: Change, time: int) -> list[Change]:
+        """Take a row.
+
+        Args:
+            row: by stored names, ROWTIME among them.
+            time: its time, milliseconds.
+
+        Returns:
+            The changes of the table, the earliest window first.
+
+        """
+        table = self.table
+        keys = [key(row) for key in table.keys]
+        if any(key is None for key in keys):
+            return []
+        group = json.dumps(keys, sort_keys=True, default=str)
+        self.time = max(self.time, time)
+        self._forget()
+        changes = []
+        first = max(0, (time - table.size + table.advance) // table.advance) * table.advance
+        for start in range(first, time + 1, table.advance):
+            if start + table.size + table.grace <= self.time:
+                self.late += 1
+                continue
+            changes.append(self._change(start, group, row))
+        return changes
+
+    def _change(self, start: int, group: str, row: Change) -> Change:
+        key = (start, group)
+        state = self._open.get(key)
+        columns = self.table.values
+        if state is None:
+            state = self._open[key] = {name: each.start(start) for name, each in columns.items()}
+            if start not in self._groups:
+                self._groups[start] = set()
+                heapq.heappush(self._starts, start)
+            self._groups[start].add(group)
+        for name, each in columns.items():
+            state[name] = each.add(state[name], row)
+        return {name: each.result(state[name]) for name, each in columns.items()}
+
+    def _forget(self) -> None:
+        table = self.table
+        while self._starts and self._starts[0] + table.size + table.grace <= self.time:
+            start = heapq.heappop(self._starts)
+            for group in self._groups.pop(start):
+                del self._open[start, group]
