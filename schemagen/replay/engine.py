@@ -102,22 +102,7 @@ class Replay:
         self.labels |= {each.id: each for each in labels_in(statement) if each.id and each.title}
         reason = ""
         try:
-            refused = violations(statement)
-            if refused:
-                reason = f"ksqlDB refuses it: {'; '.join(each.what for each in refused)}"
-            elif is_query(statement) and statement.args.get("kind") == "TABLE":
-                self._windows.take_table(statement, line, self.streams)
-            elif is_query(statement) and self._windows.reads(source_of(statement)):
-                target = self.streams.get(target_of(statement))
-                self._windows.take_query(statement, line, target)
-            elif is_query(statement):
-                self._take_query(statement, line)
-            elif isinstance(statement, exp.Create):
-                stream = declared_stream(statement)
-                self.streams[stream.name] = stream
-                self._windows.take_stream(stream)
-            else:
-                reason = f"the replay doesn't know the statement {type(statement).__name__}"
+            reason = self._read(statement, line)
         except RefusedError as error:
             reason = f"ksqlDB refuses it: {error.reason}"
         except UnsupportedError as error:
@@ -129,6 +114,26 @@ class Replay:
         if reason:
             what = f"The statement was not run: {reason}."
             self._skipped.append(SkippedStatement(target_of(statement), line, what, rule))
+
+    def _read(self, statement: exp.Expression, line: int) -> str:
+        """Take a statement for the run; return why it can't be, a clause, empty where it can."""
+        refused = violations(statement)
+        if refused:
+            return f"ksqlDB refuses it: {'; '.join(each.what for each in refused)}"
+        if is_query(statement) and statement.args.get("kind") == "TABLE":
+            self._windows.take_table(statement, line, self.streams)
+        elif is_query(statement) and self._windows.reads(source_of(statement)):
+            target = self.streams.get(target_of(statement))
+            self._windows.take_query(statement, line, target)
+        elif is_query(statement):
+            self._take_query(statement, line)
+        elif isinstance(statement, exp.Create):
+            stream = declared_stream(statement)
+            self.streams[stream.name] = stream
+            self._windows.take_stream(stream)
+        else:
+            return f"the replay doesn't know the statement {type(statement).__name__}"
+        return ""
 
     def _take_query(self, statement: exp.Expression, line: int) -> None:
         made = plan(query(statement, line, self.streams))
