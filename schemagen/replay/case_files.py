@@ -9,6 +9,10 @@
     no_match:            # none of these may
       - event: {file: "an event whose only key is one of these three"}
         name: how the case is called in reports
+    sequences:           # for correlations: each is a stream of its own, in the order of arrival
+      - name: how it is called in reports
+        events: [...]    # as above
+        alerts: [5]      # the events that must alert, counted from 1; [] for none
 
 An event is what the message would be; keys that are left out are left out of the message. It may
 stand bare, or under `event`. Texts that YAML takes for dates need quotes.
@@ -16,7 +20,7 @@ stand bare, or under `event`. Texts that YAML takes for dates need quotes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from schemagen.detections.documents import (
@@ -35,7 +39,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-_KEYS = {"rule", "topic", "match", "no_match"}
+    from schemagen.detections.rules import RuleSet
+
+_KEYS = {"rule", "topic", "match", "no_match", "sequences"}
+_SEQUENCE = {"name", "events", "alerts"}
 _REFERENCE = {"file", "lines", "name"}
 _WRAPPED = {"event", "name"}
 _HINT = "README.md tells how a test file is written."
@@ -50,6 +57,7 @@ class DetectionCase:
         message: the event.
         expected: whether the rule must alert.
         line: where it stands in the test file, counted from 1.
+        sequence: the number of its sequence, counted from 1; 0 for an event that stands alone.
 
     """
 
@@ -57,6 +65,7 @@ class DetectionCase:
     message: dict[str, Any]
     expected: bool
     line: int
+    sequence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,14 @@ def _load(path: Path) -> Iterator[CaseFile]:
         yield _Reading(path, document).case_file()
 
 
+def _meant(loaded: RuleSet) -> list[str]:
+    """Return the ids of the rules that a file is about: of correlations, the outermost."""
+    if not loaded.correlations:
+        return [rule.id for rule in loaded.rules]
+    named = {reference for each in loaded.correlations for reference in each.rules}
+    return [each.id for each in loaded.correlations if not {each.id, each.name} & named]
+
+
 class _Reading:
     def __init__(self, path: Path, document: YamlDocument) -> None:
         self._path = path
@@ -160,6 +177,7 @@ class _Reading:
                 raise self._refuse(f"`{key}` is a list of events", key)
             for place, entry in enumerate(entries):
                 cases += self._entry(entry, (key, place), expected=expected)
+        cases += self._sequences(data.get("sequences") or [])
         if not cases:
             raise self._refuse("there is no case in it")
         return CaseFile(self._path, self._rule(data.get("rule")), data.get("topic"), tuple(cases))
@@ -179,12 +197,40 @@ class _Reading:
         return named
 
     def _id_of(self, path: Path) -> str:
-        rules = load_rules([path]).rules if path.exists() else ()
-        if len(rules) != 1:
+        found = _meant(load_rules([path])) if path.exists() else []
+        if len(found) != 1:
             raise self._refuse(f"{path.name} isn't one sound rule", "rule")
-        return rules[0].id
+        return found[0]
 
-    def _entry(self, entry: Any, at: tuple[str, int], *, expected: bool) -> Iterable[DetectionCase]:
+    def _sequences(self, entries: Any) -> Iterator[DetectionCase]:
+        if not isinstance(entries, list):
+            raise self._refuse("`sequences` is a list", "sequences")
+        for place, entry in enumerate(entries):
+            yield from self._sequence(entry, place)
+
+    def _sequence(self, entry: Any, place: int) -> Iterable[DetectionCase]:
+        at = ("sequences", place)
+        if not isinstance(entry, dict) or not entry.keys() <= _SEQUENCE or not entry.get("events"):
+            raise self._refuse("a sequence has `events`, `alerts` and may have a `name`", *at)
+        events, alerts = entry["events"], entry.get("alerts")
+        if not isinstance(events, list):
+            raise self._refuse("`events` is a list of events", *at, "events")
+        cases: list[DetectionCase] = []
+        for number, each in enumerate(events):
+            cases += self._entry(each, (*at, "events", number), expected=False)
+        places = range(1, len(cases) + 1)
+        if not isinstance(alerts, list) or not all(each in places for each in alerts):
+            reason = f"`alerts` is a list of places of its {len(cases)} events, [] for none"
+            raise self._refuse(reason, *at, "alerts")
+        name = str(entry.get("name") or f"sequence {place + 1}")
+        for number, case in enumerate(cases, 1):
+            yield replace(
+                case, name=f"{name}, event {number}", expected=number in alerts, sequence=place + 1
+            )
+
+    def _entry(
+        self, entry: Any, at: tuple[str | int, ...], *, expected: bool
+    ) -> Iterable[DetectionCase]:
         line = self._document.line_of(*at)
         if not isinstance(entry, dict) or not entry:
             raise self._refuse("an event is a mapping", *at)
@@ -195,11 +241,11 @@ class _Reading:
         if isinstance(entry.get("event"), dict) and keys <= _WRAPPED:
             message, name = entry["event"], str(entry.get("name") or "")
         self._check(message, at)
-        name = name or f"{at[0]} {at[1] + 1}"
+        name = name or f"{at[0]} {int(at[1]) + 1}"
         return [DetectionCase(name, cast("dict[str, Any]", message), expected, line)]
 
     def _from_file(
-        self, entry: dict[str, Any], at: tuple[str, int], *, expected: bool
+        self, entry: dict[str, Any], at: tuple[str | int, ...], *, expected: bool
     ) -> list[DetectionCase]:
         path = self._path.parent / entry["file"]
         lines = entry.get("lines")

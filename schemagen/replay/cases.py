@@ -58,7 +58,7 @@ class CaseResult:
 
 
 def run_cases(replay: Replay, cases: Sequence[CaseFile]) -> list[CaseResult]:
-    """Run the cases of all rules, in one replay.
+    """Run the cases of all rules: those of events that stand alone in one replay.
 
     Args:
         replay: the emitted statements.
@@ -68,26 +68,55 @@ def run_cases(replay: Replay, cases: Sequence[CaseFile]) -> list[CaseResult]:
         UsageError: a test file names no topic where there are several, or one that isn't read.
 
     """
-    events: list[Event] = []
-    starts: list[int] = []
-    for file in cases:
-        topic = _topic(replay, file)
-        starts.append(len(events))
-        for case in file.cases:
-            place = len(events)
-            events.append(Event(topic, case.message, str(file.path), case.line, offset=place))
+    topics = [_topic(replay, file) for file in cases]
+    alone = [
+        (place, case)
+        for place, file in enumerate(cases)
+        for case in file.cases
+        if not case.sequence
+    ]
+    outcomes: list[list[Outcome]] = [[] for _ in cases]
+    result = _run(replay, alone, cases, topics, outcomes)
+    problems = [dict.fromkeys(_problems(replay, result, file.rule)) for file in cases]
+    for place, file in enumerate(cases):
+        for number in sorted({case.sequence for case in file.cases} - {0}):
+            own = [(place, case) for case in file.cases if case.sequence == number]
+            result = _run(replay, own, cases, topics, outcomes)
+            problems[place] |= dict.fromkeys(_problems(replay, result, file.rule))
+    return [
+        CaseResult(file, tuple(found), tuple(wrong))
+        for file, found, wrong in zip(cases, outcomes, problems, strict=True)
+    ]
+
+
+def _run(
+    replay: Replay,
+    chosen: Sequence[tuple[int, DetectionCase]],
+    files: Sequence[CaseFile],
+    topics: Sequence[str],
+    outcomes: Sequence[list[Outcome]],
+) -> Result:
+    """Run cases in one replay, and add what came of each to the outcomes of its file.
+
+    Args:
+        replay: the emitted statements.
+        chosen: the cases, each with the place of its file.
+        files: all files.
+        topics: the topics that they are of.
+        outcomes: of each file.
+
+    """
+    events = [
+        Event(topics[place], case.message, str(files[place].path), case.line, offset=offset)
+        for offset, (place, case) in enumerate(chosen)
+    ]
     result = replay.run(events)
     fired = {rule: set(found) for rule, found in result.fired().items()}
-    results = []
-    for file, start in zip(cases, starts, strict=True):
-        found = fired.get(file.rule, set())
-        outcomes = tuple(
-            _outcome(result, file.rule, case, index, fired=index in found)
-            for index, case in enumerate(file.cases, start)
-        )
-        problems = tuple(_problems(replay, result, file.rule))
-        results.append(CaseResult(file, outcomes, problems))
-    return results
+    for index, (place, case) in enumerate(chosen):
+        rule = files[place].rule
+        alerts = index in fired.get(rule, set())
+        outcomes[place].append(_outcome(result, rule, case, index, fired=alerts))
+    return result
 
 
 def _topic(replay: Replay, file: CaseFile) -> str:

@@ -7,6 +7,10 @@ from pathlib import Path
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 ARTICLES_RULE = "3d241920-e2fd-4d06-b8bd-8aa9686fd537"
+SPRAYING, LOGON_AFTER = (
+    "7f1d1b9e-7d43-4ad4-9c0b-2f54c3ac7b11",
+    "5b0f3c86-8d5c-4c7b-9c1a-61a4d3f0ce57",
+)
 
 
 def test_the_demo_goes_from_events_to_alerts_and_to_a_drift(run, tmp_path):
@@ -14,11 +18,11 @@ def test_the_demo_goes_from_events_to_alerts_and_to_a_drift(run, tmp_path):
     assert result.code == 0, result.err
     assert "CREATE STREAM WINLOGEVENTS (" in result.out
     assert "-- 531 of 531 sampled records survive, 0 values altered." in result.out
-    assert "10 rules: 9 BOUND, 1 UNBOUND" in result.out
+    assert "11 rules: 10 BOUND, 1 UNBOUND" in result.out
     name = "Possible Antivirus or Firewall Software Enumeration (via process_creation)"
     assert f"medium         {name}       4  wineventlogs.ndjson:233, " in result.out
     assert f"pass  {name} (medium)  rules/antivirus_or_firewall" in result.out
-    assert "1 rule, 6 cases: 0 failed" in result.out
+    assert "2 rules, 18 cases: 0 failed" in result.out
     assert "wineventlogs: 1 finding fails (1 drops)" in result.out
     assert "53 of 149 records" in result.out
     assert f"Alerts lost on these records: 1 of 2 of {name} (medium)." in result.out
@@ -44,6 +48,21 @@ def test_the_command_without_a_parent_process_alerts(run, tmp_path):
     assert result.json["fired"] == {ARTICLES_RULE: ["story.ndjson:1"]}
 
 
+def test_the_logon_after_the_guesses_alerts_once_with_the_events_that_made_it(run):
+    run("demo", "--samples", SAMPLES)
+    result = run(
+        "test", "--sql", "demo-out/stream.sql", "--events", SAMPLES / "wineventlogs.ndjson",
+        "--format", "json", "--show-values",
+    )  # fmt: skip
+    assert [place.split(":")[-1] for place in result.json["fired"][LOGON_AFTER]] == ["368"]
+    # The guesses count for the chain and alert with it alone.
+    assert SPRAYING not in result.json["fired"]
+    text = json.dumps(result.json)
+    assert text.count('"correlation"') == 1
+    assert '"group": {"IpAddress": "192.0.2.71"}' in text
+    assert '"count": 2, "first": "2025-03-11T14:36:17.000Z"' in text
+
+
 def test_all_layouts_alert_for_the_same_rules_by_name_on_the_same_events(run):
     run("demo", "--samples", SAMPLES)
     config = SAMPLES / "schemagen.toml"
@@ -62,6 +81,6 @@ def test_all_layouts_alert_for_the_same_rules_by_name_on_the_same_events(run):
         fired.append(result.json["fired"])
         named.append(result.json["rules"])
     assert fired[0] == fired[1] == fired[2]
-    assert len(fired[0]) == 9
+    assert len(fired[0]) == 10
     assert named[0] == named[1] == named[2]
     assert named[0][ARTICLES_RULE]["level"] == "medium"

@@ -167,3 +167,50 @@ def test_the_topic_must_be_one_that_is_read(written):
 def test_a_path_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(UsageError, match="no file or folder"):
         load_cases([tmp_path / "nope"])
+
+
+# -- sequences ------------------------------------------------------------------------------------
+
+SEQUENCE = """\
+rule: rule-1
+sequences:
+  - name: two
+    events: [{S: x}, {S: z}, {S: x}]
+    alerts: [1, 3]
+  - events: [{S: z}]
+    alerts: []
+"""
+
+
+def test_a_sequence_tells_at_which_of_its_events_the_rule_alerts(written):
+    (result,) = _run(written(SEQUENCE))
+    assert [(o.case.name, o.case.line, o.fired) for o in result.outcomes] == [
+        ("two, event 1", 4, True),
+        ("two, event 2", 4, False),
+        ("two, event 3", 4, True),
+        ("sequence 2, event 1", 6, False),
+    ]
+    assert result.passed
+
+
+def test_an_alert_at_another_event_of_a_sequence_fails(written):
+    (result,) = _run(written(SEQUENCE.replace("[1, 3]", "[1, 2]")))
+    assert _reasons(result) == ["it doesn't alert", "it alerts"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("sequences: 5", "`sequences` is a list"),
+        ("sequences: [5]", "a sequence has `events`"),
+        ("sequences: [{events: [], alerts: []}]", "a sequence has `events`"),
+        ("sequences: [{events: [{S: x}], alert: [1]}]", "a sequence has `events`"),
+        ("sequences: [{events: {S: x}, alerts: [1]}]", "`events` is a list"),
+        ("sequences: [{events: [{S: x}]}]", "`alerts` is a list"),
+        ("sequences: [{events: [{S: x}], alerts: [2]}]", "of its 1 events"),
+        ("sequences: [{events: [{S: x}], alerts: [0]}]", "of its 1 events"),
+    ],
+)
+def test_a_sequence_that_is_written_wrong_is_refused(written, text, reason):
+    with pytest.raises(UsageError, match=reason):
+        load_cases([written(f"rule: rule-1\n{text}\n")])

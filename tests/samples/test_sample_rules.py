@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,11 @@ from sigma.conditions import ConditionAND, ConditionFieldEqualsValueExpression, 
 from sigma.types import SigmaString, SpecialChars
 
 SAMPLES = Path(__file__).parents[2] / "samples"
+CORRELATIONS = sorted((SAMPLES / "rules").glob("password_spraying*.yml"))
 RULES = sorted(
-    path for path in (SAMPLES / "rules").glob("*.yml") if not path.name.endswith(".test.yml")
+    path
+    for path in (SAMPLES / "rules").glob("*.yml")
+    if not path.name.endswith(".test.yml") and path not in CORRELATIONS
 )
 
 
@@ -196,6 +200,31 @@ def test_a_rule_is_read_by_pysigma_without_an_error(path):
 def test_rules_have_ids_and_titles_of_their_own():
     rules = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in RULES]
     assert len({rule["id"] for rule in rules}) == len({rule["title"] for rule in rules}) == 10
+
+
+def documents(*paths):
+    return [one for path in paths for one in yaml.safe_load_all(path.read_text(encoding="utf-8"))]
+
+
+def test_pysigma_resolves_the_correlations():
+    read = [path for path in CORRELATIONS if not path.name.endswith(".test.yml")]
+    base = SAMPLES / "rules" / "network_logon_failed.yml"
+    collection = SigmaCollection.from_dicts(documents(base, *read))
+    collection.resolve_rule_references()
+    assert [rule.errors for rule in collection] == [[]] * 4
+
+
+def guesses(event):
+    return event["winlog"]["event_id"] == "4625" and data(event)["LogonType"] == "3"
+
+
+def test_a_window_that_stands_still_misses_the_guesses_over_its_border():
+    (cases,) = documents(SAMPLES / "rules" / "password_spraying_succeeded.test.yml")
+    spread = [event for event in cases["sequences"][0]["events"] if guesses(event)]
+    assert len({data(event)["TargetUserName"] for event in spread}) == 5
+    assert spread[-1]["@timestamp"] < spread[0]["@timestamp"].replace("14:39:50", "14:44:50")
+    standing = Counter(int(event["@timestamp"][14:16]) // 5 for event in spread)
+    assert standing == {7: 3, 8: 2}
 
 
 def as_like(node):

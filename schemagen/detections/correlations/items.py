@@ -228,8 +228,9 @@ def describe(each: BoundCorrelation) -> str:
     rule = each.rule
     fields = f" of {', '.join(rule.value_fields)}" if rule.value_fields else ""
     percent = f" {rule.percentile}" if rule.percentile is not None else ""
+    temporal = rule.type in TEMPORAL
     asked = rule.expression or (
-        f"{len(rule.rules)} rules" if rule.type in TEMPORAL and not rule.bounds.given() else ""
+        f"of {len(rule.rules)} rules" if rule.bounds.gte == len(rule.rules) and temporal else ""
     )
     wanted = asked or str(rule.bounds)
     group = f" by {', '.join(rule.group_by)}" if rule.group_by else ""

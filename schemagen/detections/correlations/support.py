@@ -152,8 +152,5 @@ def exactness(rule: LoadedCorrelation, kept: int) -> list[str]:
             "span can't be known then."
         )
     if rule.type != CorrelationType.EVENT_COUNT:
-        found.append(
-            f"A group's windows keep its {kept} newest events; of more in one timespan the older "
-            "ones don't count, and an alert of its own says so."
-        )
+        found.append(f"Of more than {kept} events of a group in its timespan the newest count.")
     return found
