@@ -77,7 +77,6 @@ def rules(
 
     """
     from schemagen.cli.values import share, words
-    from schemagen.detections.bound import Status
     from schemagen.files import to_json
     from schemagen.report.correlations import (
         correlations_markdown,
@@ -86,13 +85,11 @@ def rules(
     )
     from schemagen.report.rules import problem_line, rules_markdown, rules_report, rules_text
     from schemagen.workspace.files import load_files
-    from schemagen.workspace.rules import bind_rules
+    from schemagen.workspace.rules import STATUSES, bind_rules
     from schemagen.workspace.stream import choose
     from schemagen.workspace.topic import open_workspace
 
-    wanted = words(
-        status.fail_on, "--fail-on", [*(str(each).lower() for each in Status), "problems"]
-    )
+    wanted = words(status.fail_on, "--fail-on", STATUSES)
     workspace = open_workspace(project.config, topic, schema)
     named = replace(workspace.topic, rules=tuple(paths or workspace.topic.rules))
     files = load_files(workspace.having(named))
@@ -115,6 +112,5 @@ def rules(
     else:
         output.show(rules_text(found.bound))
         output.show(correlations_text(found.correlations))
-    failed = any(str(bound.status).lower() in wanted for bound in found.all)
-    if failed or ("problems" in wanted and found.loaded.errors):
+    if found.has_any(wanted):
         raise typer.Exit(EXIT_FINDINGS)

@@ -10,15 +10,27 @@ from schemagen.profile.paths import render
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from schemagen.deploy.detections import ScriptDetection
     from schemagen.detections.bound import BoundRule
     from schemagen.detections.correlations.bound import BoundCorrelation
     from schemagen.ksqldb.ddl import StreamDdl
 
 
 def ddl_report(
-    made: StreamDdl, out: str | None, left_out: Sequence[BoundRule | BoundCorrelation] = ()
+    made: StreamDdl,
+    out: str | None,
+    left_out: Sequence[BoundRule | BoundCorrelation] = (),
+    dropped: Sequence[ScriptDetection] = (),
 ) -> dict[str, Any]:
-    """Report what `ddl` made: the statement, its proof, and the remarks about its fields."""
+    """Report what `ddl` made: the statement, its proof, and the remarks about its fields.
+
+    Args:
+        made: the stream's statement.
+        out: the file that was written, None for standard output.
+        left_out: the rules that have no detection.
+        dropped: the detections that the file held and holds no more.
+
+    """
     return {
         "statement": write(made.statement),
         "out": out,
@@ -51,5 +63,9 @@ def ddl_report(
                 "reasons": list(bound.reasons),
             }
             for bound in left_out
+        ],
+        "detections_dropped": [
+            {"id": each.id or None, "title": each.name, "level": each.level or None}
+            for each in dropped
         ],
     }

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from schemagen.choices import Logsource
 from schemagen.detections.binding import Binder, BindOptions
+from schemagen.detections.bound import Status
 from schemagen.detections.correlations.binding import bind_correlations
 from schemagen.detections.pipelines import SigmaPipeline, load_pipeline
 from schemagen.detections.rules import load_rules
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from schemagen.detections.bound import BoundRule
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from schemagen.workspace.files import TopicFiles
 
 DEFAULT_RARE = 0.001
+PROBLEMS = "problems"
+"""The word for rule files that could not be read, beside the statuses of rules."""
+STATUSES = [*(str(each).lower() for each in Status), PROBLEMS]
+"""What can be a finding among rules, as `--fail-on` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,17 @@ class BoundRules:
     def all(self) -> list[BoundRule | BoundCorrelation]:
         """The rules and the correlations."""
         return [*self.bound, *self.correlations]
+
+    def has_any(self, wanted: Collection[str]) -> bool:
+        """Check whether a rule has one of some statuses, or a file could not be read.
+
+        Args:
+            wanted: statuses in lower case, and `problems`.
+
+        """
+        if PROBLEMS in wanted and self.loaded.errors:
+            return True
+        return any(str(each.status).lower() in wanted for each in self.all)
 
 
 def bind_rules(files: TopicFiles, columns: Struct, rare: float = DEFAULT_RARE) -> BoundRules:

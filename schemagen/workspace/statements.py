@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from schemagen.deploy.detections import layout_of
 from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.correlations.statements import (
     CorrelationOptions,
@@ -15,11 +14,9 @@ from schemagen.detections.correlations.statements import (
 from schemagen.detections.envelope import AlertSource
 from schemagen.detections.needs import add_missing, needed_globs
 from schemagen.detections.references import ColumnIndex
-from schemagen.errors import UsageError
-from schemagen.files import read_text
 from schemagen.ksqldb.choose import ColumnRemark
 from schemagen.ksqldb.ddl import StreamDdl, comment_block
-from schemagen.ksqldb.dialect import parse_script, write_script
+from schemagen.ksqldb.dialect import write_script
 from schemagen.report.rules import problem_line
 from schemagen.words import counted
 from schemagen.workspace.rules import BoundRules, bind_rules
@@ -27,7 +24,6 @@ from schemagen.workspace.stream import declare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from sqlglot import exp
 
@@ -171,20 +167,6 @@ def alerts_over(
             correlations, origin, CorrelationOptions(options.stream, options.topic)
         ),
     ]
-
-
-def keeping_layout(topic: TopicConfig, file: Path | None) -> TopicConfig:
-    """Return a topic's settings with the layout of the file that is about to be written again.
-
-    One rule more or less must not change what the readers of the alerts get.
-    """
-    if topic.alerts.layout is not None or file is None or not file.is_file():
-        return topic
-    try:
-        layout = layout_of(parse_script(read_text(file), str(file)))
-    except UsageError:
-        return topic  # whatever the file was, it is replaced
-    return replace(topic, alerts=replace(topic.alerts, layout=layout))
 
 
 def _origin(files: TopicFiles, options: StreamOptions, made: StreamDdl) -> AlertSource:

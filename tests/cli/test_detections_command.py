@@ -91,3 +91,45 @@ def test_a_file_that_is_written_again_keeps_the_layout_of_its_alerts(run, projec
     assert (project / "stream.sql").read_text() == before
     run("ddl", "--out", "stream.sql", "--layout", "streams")
     assert (project / "stream.sql").read_text() != before
+
+
+def test_a_detection_that_the_file_loses_is_said_loudly(run, project):
+    assert "loses" not in run("ddl", "--out", "stream.sql").err
+    (project / "rules" / "Other.yml").unlink()
+    before = (project / "stream.sql").read_text()
+
+    refused = run("ddl", "--out", "stream.sql", "--fail-on", "fewer")
+    assert refused.code == 1
+    assert "stream.sql loses 1 detection that it holds now: Other." in refused.err
+    assert "Nothing was written" in refused.err
+    assert (project / "stream.sql").read_text() == before
+
+    written = run("ddl", "--out", "stream.sql", "--format", "json")
+    assert written.code == 0
+    assert "stream.sql loses 1 detection that it holds now: Other." in written.err
+    assert [each["title"] for each in written.json["detections_dropped"]] == ["Other"]
+    assert "loses" not in run("ddl", "--out", "stream.sql").err
+
+
+def test_a_query_of_hand_is_a_detection_that_a_file_can_lose(run, project):
+    run("ddl", "--out", "stream.sql")
+    with (project / "stream.sql").open("a") as file:
+        file.write("CREATE STREAM MINE AS SELECT * FROM T WHERE Other = 'y';\n")
+    assert "loses 1 detection that it holds now: MINE." in run("ddl", "--out", "stream.sql").err
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "code"),
+    [("unbound", 1), ("UNBOUND,fewer", 1), ("type-clash,problems", 0), ("fewer", 0), ("no", 2)],
+)
+def test_a_status_can_keep_statements_from_being_written(run, project, fail_on, code):
+    result = run("ddl", "--out", "stream.sql", "--fail-on", fail_on)
+    assert result.code == code
+    assert (project / "stream.sql").exists() == (code == 0)
+
+
+def test_a_rule_file_that_can_not_be_read_can_keep_statements_from_being_written(run, project):
+    (project / "rules" / "broken.yml").write_text("title: [")
+    result = run("ddl", "--fail-on", "problems")
+    assert (result.code, result.out) == (1, "")
+    assert "broken.yml" in result.err
