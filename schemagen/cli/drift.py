@@ -58,7 +58,7 @@ def drift(
     DROPS and FORMAT: records are dropped. ALTERS: values are changed. BLINDS: a field that
     detections need is gone. MISSES: fields that the stream doesn't read. WIDER, NARROWER, RARER,
     COMMONER: changes that cost nothing. Shares are compared by Fisher's exact test. `schemagen
-    infer --update` accepts what was found.
+    infer` accepts what was found, with --prune also what is gone.
 
     \b
     Examples:

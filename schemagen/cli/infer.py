@@ -59,12 +59,13 @@ class SchemaFlags:
         "Write the schema to this file. [default: schemas/TOPIC.schema.json]",
         default=None,
     )
-    update: bool = option(
-        "--update",
-        "Accept a drift: add what is new, remove what is surely gone, and keep what this sample "
-        "may only happen not to show.",
+    prune: bool = option(
+        "--prune",
+        "Remove from the schema what is surely gone; without this option it is kept, as is what "
+        "this sample may only happen not to show.",
         default=False,
     )
+    update: bool = option("--update", "The former name of --prune.", default=False, hidden=True)
 
 
 @option_group("Output")
@@ -94,14 +95,14 @@ def infer(
 
     Reads only: it joins no consumer group, commits no offsets and creates no topic. It writes
     schemas/TOPIC.schema.json, the file to review and commit, and schemas/TOPIC.evidence.json, the
-    counts it rests on.
+    counts it rests on. A schema that is there keeps what you changed in it, and its fields.
 
     \b
     Examples:
       schemagen infer wineventlogs -b localhost:9092
       schemagen infer wineventlogs --since 7d --max-messages 100000
       schemagen infer wineventlogs --from events.ndjson.gz
-      schemagen infer wineventlogs --update
+      schemagen infer wineventlogs --prune
       schemagen infer wineventlogs --split split.json --shard 3/16
 
     """
@@ -113,6 +114,8 @@ def infer(
 
     if shards.former_split is not None:
         output.note("--plan is called --split now; the old name will go with the next release.")
+    if result.update:
+        output.note("--update is called --prune now; the old name will go with the next release.")
     workspace = open_workspace(project.config, topic or shards.named_topic(), result.schema)
     name = workspace.topic.name
     unseen = maybe_share(effort.until_unseen_below, "--until-unseen-below")
@@ -140,7 +143,8 @@ def infer(
         folder = shards.parts or workspace.root / PARTS
         write_part(evidence, output, part_file(folder, name, shards.shard))
     else:
-        write_results(evidence, policy, output, workspace.schema_file, update=result.update)
+        prune = result.prune or result.update
+        write_results(evidence, policy, output, workspace.schema_file, prune=prune)
     check_bad(evidence, tolerated)
 
 
@@ -161,7 +165,7 @@ def _source(
             **sample.narrowing,
             "--until-unseen-below": effort.until_unseen_below,
             "--schema": shards.shard and result.schema,
-            "--update": shards.shard and result.update,
+            "--prune": shards.shard and (result.prune or result.update),
         }
     )
     if not shards:

@@ -32,6 +32,11 @@ class MergeFlags:
         "[default: schemas/TOPIC.schema.json]",
         default=None,
     )
+    prune: bool = option(
+        "--prune",
+        "Remove from the schema what is surely gone; without this option it is kept.",
+        default=False,
+    )
     partial: bool = option(
         "--partial",
         "Merge shards although some are missing; they can be merged into it later.",
@@ -98,7 +103,7 @@ def merge(
     for source in whole.sources:
         if source.get("complete") is False:
             output.note(f"Not complete: {source.get('reason', 'a part is missing')}.", "yellow")
-    write_results(whole, policy, output, workspace.schema_file)
+    write_results(whole, policy, output, workspace.schema_file, prune=flags.prune)
     check_bad(whole, tolerated)
 
 

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 
 
 def write_results(
-    evidence: Evidence, policy: MapPolicy, output: ReportFlags, file: Path, *, update: bool = False
+    evidence: Evidence, policy: MapPolicy, output: ReportFlags, file: Path, *, prune: bool = False
 ) -> None:
     """Write the schema and the evidence of a topic, and report what was found.
+
+    A schema that is there already keeps what was reviewed, and with `prune` not what is gone.
 
     Raises:
         SourceError: not one record was a JSON object.
@@ -37,10 +39,10 @@ def write_results(
     """
     output.notes(record_lines(evidence), "yellow")
     accept = None
-    if update:
+    if file.exists():
         from schemagen.workspace.acceptance import acceptance
 
-        accept = acceptance(evidence, policy, file)
+        accept = acceptance(evidence, policy, file, prune=prune)
     saved = save_results(evidence, policy, file, accept)
     ordered = shape(saved.schema, evidence.profile.root)
     files = (relative(saved.schema_file), relative(saved.evidence_file))
@@ -48,7 +50,7 @@ def write_results(
         output.show(inference_tree(evidence, ordered, saved.maps))
     output.notes(saved_lines(evidence, saved, files))
     if output.format is Format.JSON:
-        output.machine(inference_report(evidence, ordered, saved.maps, saved.seen, [*files]))
+        output.machine(inference_report(evidence, ordered, saved, files))
 
 
 def write_part(evidence: Evidence, output: ReportFlags, path: Path) -> None:

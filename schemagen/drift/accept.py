@@ -1,11 +1,13 @@
-"""Accepting a drift: a fresh sample, with what it surely would have shown left as it was.
+"""Accepting a drift: a fresh sample joined with the committed schema.
 
-A sample shows not all that there is. A field that it lacks is taken out of the schema only where
-its absence is more than chance; else it stays, as does a JSON type that may come again.
+A sample does not show all that there is, and a schema was reviewed. So what the sample lacks stays;
+only on demand are those fields removed, and those types of values, whose absence is surely not
+chance.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schemagen.drift.changes import ChangeKind
@@ -13,8 +15,9 @@ from schemagen.drift.compare import CONFIDENCE
 from schemagen.drift.comparison import Comparison, ComparisonOptions
 from schemagen.drift.statistics import significance_level
 from schemagen.ksqldb.choose import ColumnPolicy, choose_columns
-from schemagen.profile.paths import ANY_KEY, ITEMS
+from schemagen.profile.paths import ANY_KEY, ITEMS, matches
 from schemagen.profile.profile import ARRAY, INTEGER, JSON_TYPES, NUMBER, OBJECT, STRING, Node
+from schemagen.schema.results import AcceptedFields
 from schemagen.schema.shape import below, copied
 
 if TYPE_CHECKING:
@@ -26,10 +29,16 @@ if TYPE_CHECKING:
     from schemagen.schema.maps import MapPolicy
 
 
-def updated(
-    now: Evidence, collapsed: Node, known: Node, before: Evidence | None, maps: MapPolicy
-) -> Node:
-    """Return what an updated schema is made of.
+def updated(  # noqa: PLR0913 - what is joined, and how
+    now: Evidence,
+    collapsed: Node,
+    known: Node,
+    before: Evidence | None,
+    maps: MapPolicy,
+    *,
+    prune: bool = False,
+) -> AcceptedFields:
+    """Join a fresh sample with what is committed.
 
     Args:
         now: the fresh sample.
@@ -37,6 +46,7 @@ def updated(
         known: the committed schema joined with its evidence.
         before: the committed evidence; None without it, and then nothing is surely gone.
         maps: when the keys of an object are data.
+        prune: leave out fields and types of values that are surely gone.
 
     """
     columns = choose_columns(known, ColumnPolicy()).columns
@@ -45,7 +55,11 @@ def updated(
         comparison.compare(columns, known, before.profile.root, now.profile.root)
     level = significance_level(CONFIDENCE, comparison.tests)
     certain = [change for change in comparison.changes if change.chance <= level]
-    return accepted(collapsed, known, gone_paths(certain), gone_types(certain))
+    gone = gone_paths(certain)
+    join = _Join(maps, gone, gone_types(certain)) if prune else _Join(maps)
+    root = copied([collapsed])
+    join.add(root, known)
+    return AcceptedFields(root, sorted(gone, key=str), prune)
 
 
 def gone_paths(changes: Iterable[Change]) -> set[Path]:
@@ -66,48 +80,46 @@ def gone_types(changes: Iterable[Change]) -> set[tuple[Path, str]]:
     }
 
 
-def accepted(
-    now: Node, known: Node, gone: Collection[Path], types: Collection[tuple[Path, str]]
-) -> Node:
-    """Join a fresh profile with what is committed and not surely gone.
+@dataclass(frozen=True, slots=True)
+class _Join:
+    """Adds to a fresh profile what is committed, but for what is to be left out.
 
-    Args:
-        now: the fresh profile's root, its maps collapsed; left unchanged.
-        known: the committed schema joined with its evidence.
-        gone: paths that are surely gone.
-        types: JSON types that are surely gone, each with its path.
-
-    Returns:
-        What the new schema is made of. Where the fresh sample has nothing, counts are those of the
-        committed evidence, or one.
+    Attributes:
+        maps: when the keys of an object are data.
+        gone: paths to leave out.
+        types: JSON types to leave out, each with its path.
 
     """
-    out = copied([now])
-    _graft(out, known, (), gone, types)
-    return out
 
+    maps: MapPolicy
+    gone: Collection[Path] = ()
+    types: Collection[tuple[Path, str]] = ()
 
-def _graft(
-    out: Node, known: Node, path: Path, gone: Collection[Path], types: Collection[tuple[Path, str]]
-) -> None:
-    for place, name in enumerate(JSON_TYPES):
-        if known.counts[place] and not out.counts[place] and (path, name) not in types:
-            out.merge(_one_type(known, place))
-    if out.items is not None and known.items is not None:
-        _graft(out.items, known.items, (*path, ITEMS), gone, types)
-    if known.any_key is not None and out.count(OBJECT):
-        # What was a map stays one, however few keys the fresh sample has.
-        out.collapse()
-    if out.any_key is not None:
-        _graft(out.any_key, copied(below(known)), (*path, ANY_KEY), gone, types)
-        return
-    for key, child in known.fields.items():
-        inner = (*path, key)
-        if key in out.fields:
-            _graft(out.fields[key], child, inner, gone, types)
-        elif inner not in gone:
-            out.fields[key] = copied([child])
-            _scale(out.fields[key], out.count(OBJECT) / max(known.count(OBJECT), 1))
+    def add(self, out: Node, known: Node, path: Path = ()) -> None:
+        """Add what is known at a path.
+
+        Where the fresh sample has nothing, counts are those of the committed evidence, or one.
+        """
+        for place, name in enumerate(JSON_TYPES):
+            if known.counts[place] and not out.counts[place] and (path, name) not in self.types:
+                out.merge(_one_type(known, place))
+        if out.items is not None and known.items is not None:
+            self.add(out.items, known.items, (*path, ITEMS))
+        if known.any_key is not None and out.count(OBJECT):
+            if matches(path, self.maps.forbid):
+                return  # its keys are fields now, and none is known
+            # What was a map stays one, however few keys the fresh sample has.
+            out.collapse()
+        if out.any_key is not None:
+            self.add(out.any_key, copied(below(known)), (*path, ANY_KEY))
+            return
+        for key, child in known.fields.items():
+            inner = (*path, key)
+            if key in out.fields:
+                self.add(out.fields[key], child, inner)
+            elif inner not in self.gone:
+                out.fields[key] = copied([child])
+                _scale(out.fields[key], out.count(OBJECT) / max(known.count(OBJECT), 1))
 
 
 _PARTS = {

@@ -153,12 +153,12 @@ def _less(
             what = f"gone: it was in {_share_of(change.before)} {around} and is in none now"
         remedy = (
             "Find out what stopped sending it; if it is gone for good, accept it: `schemagen infer "
-            "--update`, and change the detections that need it."
+            "--prune`, and change the detections that need it."
         )
     if moved:
         what += f"; {_moved(change.path, moved)}"
         remedy = (
-            "Accept the new name (`schemagen infer --update`), write the statements (`schemagen "
+            "Accept the new name (`schemagen infer`), write the statements (`schemagen "
             "drift --plan FILE`), and map the rules' field to it in the pipeline."
         )
     return _finding(
@@ -197,7 +197,7 @@ def _emptied(context: FindingContext, change: Change) -> Finding:
     )
     remedy = (
         "Find out what stopped filling it; if it stays so, accept it: `schemagen infer "
-        "--update`, and change the detections that look inside."
+        "--prune`, and change the detections that look inside."
     )
     if not change.path:
         change = replace(change, declared=None)  # all columns of the stream are no help
@@ -244,7 +244,7 @@ def _collision(context: FindingContext, change: Change) -> Finding:
         "of the two, the later one as a rule"
     )
     remedy = (
-        "Accept it (`schemagen infer --update`) and quote both names: `schemagen drift --plan "
+        "Accept it (`schemagen infer`) and quote both names: `schemagen drift --plan "
         "FILE` writes the statements."
     )
     spellings = [(*change.path[:-1], each) for each in change.detail.split(", ")]
@@ -270,7 +270,7 @@ def _new_type(context: FindingContext, change: Change) -> Finding:
         blinded = blinded_by(blinded, change.now.count, change.now.of)
         return _finding(context, change, FindingClass.BLINDS, what, remedy, blinded=blinded)
     declared = "" if change.declared is None else _type_word(change)
-    remedy = f"{declared} keeps it; accept it by `schemagen infer --update`."
+    remedy = f"{declared} keeps it; accept it by `schemagen infer`."
     return _finding(context, change, FindingClass.WIDER, what, remedy)
 
 
@@ -293,8 +293,8 @@ _WHY_BLIND = {
 }
 _WHAT_THEN = {
     OBJECT: "Change the detections to look inside, or have the producer send the value again.",
-    ARRAY: "Accept it (`schemagen infer --update`) and write the detections again (`ddl`).",
-    NUMBER: "Accept it (`schemagen infer --update`) and write the detections again (`ddl`).",
+    ARRAY: "Accept it (`schemagen infer`) and write the detections again (`ddl`).",
+    NUMBER: "Accept it (`schemagen infer`) and write the detections again (`ddl`).",
 }
 
 
@@ -382,10 +382,10 @@ def _missed(context: FindingContext, new: Sequence[Change]) -> Iterator[Finding]
 def _new_field(context: FindingContext, change: Change) -> Finding:
     parent = context.declared.type_at(change.path[:-1]) if len(change.path) > 1 else None
     what = f"a new field, in {_share_of(change.now)}, that the stream doesn't read"
-    remedy = "Accept it (`schemagen infer --update`); CREATE OR REPLACE adds it as the last column."
+    remedy = "Accept it (`schemagen infer`); CREATE OR REPLACE adds it as the last column."
     if parent is not None and not isinstance(parent, Map):
         remedy = (
-            "Accept it (`schemagen infer --update`); inside a STRUCT, the stream and its "
+            "Accept it (`schemagen infer`); inside a STRUCT, the stream and its "
             "detections must be created again: `schemagen drift --plan FILE`."
         )
     return _finding(context, change, FindingClass.MISSES, what, remedy)

@@ -42,7 +42,7 @@ def kept_remarks(context: FindingContext, kept: Sequence[PathComparison]) -> lis
     return _most_needed(
         [(len(context.blinded_at(at.path)), at.path, f"`{written(at.path)}`") for at in kept],
         "{detections} can't match without {what}, which is in the schema and neither in the "
-        "committed evidence nor in this sample: `infer --update` may have kept it.",
+        "committed evidence nor in this sample: `infer` keeps what a sample does not show.",
     )
 
 

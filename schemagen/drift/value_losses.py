@@ -170,7 +170,7 @@ def map_remedy(path: Path) -> str:
         )
     return (
         f'Declare it a map: maps = ["{written(path)}"] in schemagen.toml (or --map), then '
-        "`schemagen infer --update`, and `schemagen drift --plan FILE` for the statements."
+        "`schemagen infer`, and `schemagen drift --plan FILE` for the statements."
     )
 
 
@@ -185,7 +185,7 @@ def _remedy(context: FindingContext, path: Path) -> str:
         return _without_better_type(node_at(context.now.profile.root, path), path)
     word = better.name if isinstance(better, Scalar) else type(better).__name__.upper()
     return (
-        f"Declare it {word}: `schemagen infer --update` accepts it, and `schemagen drift --plan "
+        f"Declare it {word}: `schemagen infer` accepts it, and `schemagen drift --plan "
         "FILE` writes the statements that ksqlDB allows."
     )
 
@@ -200,7 +200,7 @@ def _without_better_type(now: Node | None, path: Path) -> str:
     array = choose_type(now, path, ColumnPolicy())
     return (
         f"{render(array)} keeps it, and drops what came before: declare it once only arrays come. "
-        "Until then accept it (`schemagen infer --update`) and write the detections again (`ddl`)."
+        "Until then accept it (`schemagen infer`) and write the detections again (`ddl`)."
     )
 
 

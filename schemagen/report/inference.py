@@ -10,13 +10,14 @@ from schemagen.report.fields import FieldRow, field_rows
 from schemagen.words import counted, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from rich.tree import Tree
 
     from schemagen.profile.evidence import Evidence
     from schemagen.profile.paths import Path
     from schemagen.profile.profile import Node
+    from schemagen.schema.results import SavedSchema
 
 
 def inference_tree(evidence: Evidence, root: Node, maps: Mapping[Path, str]) -> Tree:
@@ -83,13 +84,18 @@ def record_lines(evidence: Evidence) -> list[str]:
 
 
 def inference_report(
-    evidence: Evidence, root: Node, maps: Mapping[Path, str], seen: Node, written: list[str]
+    evidence: Evidence, root: Node, saved: SavedSchema, written: Sequence[str]
 ) -> dict[str, Any]:
     """Report for machines what `infer` found: counts, the estimate of what is unseen, the fields.
 
-    `root` is schema and evidence joined, `seen` the profile's root with its maps folded.
+    Args:
+        evidence: what was seen.
+        root: schema and evidence joined.
+        saved: what was written of it.
+        written: the files, as they are shown.
+
     """
-    sure = coverage(evidence.profile, seen)
+    sure = coverage(evidence.profile, saved.seen)
     return {
         "topic": evidence.name,
         "messages": evidence.profile.messages,
@@ -109,8 +115,10 @@ def inference_report(
                 "conflict": row.conflict,
                 "remarks": row.remarks,
             }
-            for top in field_rows(root, maps)
+            for top in field_rows(root, saved.maps)
             for row in top.walk()
         ],
-        "written": written,
+        "gone": [render(path) for path in saved.gone],
+        "pruned": saved.pruned,
+        "written": list(written),
     }

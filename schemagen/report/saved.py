@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from schemagen.profile.paths import render
 from schemagen.report.inference import unseen_sentence
 from schemagen.words import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from schemagen.profile.evidence import Evidence
+    from schemagen.profile.paths import Path
     from schemagen.schema.document import Schema
     from schemagen.schema.results import SavedSchema
+
+_NAMED = 8
+"""How many fields a line names."""
 
 
 def saved_lines(evidence: Evidence, saved: SavedSchema, files: tuple[str, str]) -> list[str]:
@@ -29,10 +36,22 @@ def saved_lines(evidence: Evidence, saved: SavedSchema, files: tuple[str, str]) 
     ]
     if saved.unseen_fields:
         lines.append(
-            f"Kept in the schema: {counted(saved.unseen_fields, 'field')} that this sample doesn't "
-            "show, which may be chance."
+            f"Kept in the schema: {counted(saved.unseen_fields, 'field')} that this sample does "
+            "not show."
+        )
+    if saved.gone:
+        gone = f"{counted(len(saved.gone), 'field')}: {_named(saved.gone)}"
+        lines.append(
+            f"Removed, surely gone from the data: {gone}."
+            if saved.pruned
+            else f"Surely gone from the data: {gone}. `schemagen infer --prune` removes them."
         )
     return lines
+
+
+def _named(paths: Sequence[Path]) -> str:
+    names = ", ".join(map(render, paths[:_NAMED]))
+    return names + (f" and {len(paths) - _NAMED:,} more" if len(paths) > _NAMED else "")
 
 
 def part_lines(evidence: Evidence, file: str) -> list[str]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from schemagen.errors import UsageError
 from schemagen.files import read_json, to_json, write_text
+from schemagen.schema.build import KEYWORD
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 Schema = dict[str, Any]
@@ -103,26 +105,60 @@ def save_schema(path: Path, schema: Schema) -> None:
     write_text(path, to_json(schema))
 
 
-def keep_order(schema: Schema, committed: Schema) -> Schema:
-    """Return `schema` with its properties in the order of `committed`, new ones appended by name.
+_WRITTEN = frozenset(
+    {
+        "$schema",
+        KEYWORD,
+        "type",
+        "anyOf",
+        "properties",
+        "required",
+        "items",
+        "additionalProperties",
+    }
+)
+"""The keywords that inference writes; all others are a reviewer's."""
 
-    So that the diff of a second inference shows what changed and nothing else.
+
+def keep_reviewed(schema: Schema, committed: Schema) -> Schema:
+    """Return `schema` with what people have done to `committed`.
+
+    That is the order of properties and keywords, new ones appended, and every keyword that
+    inference does not write, such as `description`. So the diff of a second inference shows what
+    changed and nothing else.
     """
-    out = dict(schema)
+    if "anyOf" in committed and "anyOf" not in schema:
+        committed = committed | _branch(committed, schema)
+    out = schema | {key: value for key, value in committed.items() if key not in _WRITTEN}
     for keyword in ("items", "additionalProperties"):
         if isinstance(out.get(keyword), dict):
-            out[keyword] = keep_order(out[keyword], _inside(committed, keyword))
+            out[keyword] = keep_reviewed(out[keyword], _inside(committed, keyword))
     if "anyOf" in out:
-        out["anyOf"] = [keep_order(branch, committed) for branch in out["anyOf"]]
+        out["anyOf"] = [keep_reviewed(each, _branch(committed, each)) for each in out["anyOf"]]
     if "properties" in out:
         before = _inside(committed, "properties")
-        names = [name for name in before if name in out["properties"]]
-        names += [name for name in out["properties"] if name not in before]
         out["properties"] = {
-            name: keep_order(out["properties"][name], _schema_or_empty(before.get(name)))
-            for name in names
+            name: keep_reviewed(out["properties"][name], _schema_or_empty(before.get(name)))
+            for name in _in_order(out["properties"], before)
         }
-    return out
+    return {key: out[key] for key in _in_order(out, committed)}
+
+
+def _in_order(names: Iterable[str], before: Iterable[str]) -> list[str]:
+    """Sort names as they were before, and then as they come."""
+    wanted = dict.fromkeys(names)
+    return list(dict.fromkeys([*(name for name in before if name in wanted), *wanted]))
+
+
+def _branch(committed: Schema, branch: Schema) -> Schema:
+    """Find what was committed about one alternative: that of the same type.
+
+    What stood beside a type that was the only one stays beside all alternatives.
+    """
+    for candidate in committed.get("anyOf", []):
+        if isinstance(candidate, dict) and candidate.get("type") == branch.get("type"):
+            return candidate
+    return {key: value for key, value in committed.items() if key in _WRITTEN}
 
 
 def _inside(committed: Schema, keyword: str) -> Schema:

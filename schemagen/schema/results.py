@@ -9,13 +9,13 @@ from schemagen.errors import SourceError
 from schemagen.files import evidence_path, read_json
 from schemagen.profile.evidence import save_evidence
 from schemagen.schema.build import build_schema
-from schemagen.schema.document import check_schema, keep_order, save_schema
+from schemagen.schema.document import check_schema, keep_reviewed, save_schema
 from schemagen.schema.maps import collapse_maps
 from schemagen.schema.shape import copied
 from schemagen.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from schemagen.profile.evidence import Evidence
@@ -23,6 +23,22 @@ if TYPE_CHECKING:
     from schemagen.profile.profile import Node
     from schemagen.schema.document import Schema
     from schemagen.schema.maps import MapPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedFields:
+    """A fresh sample joined with what is committed.
+
+    Attributes:
+        root: what the new schema is made of.
+        gone: the committed fields that are surely gone; of an object that is gone, itself alone.
+        pruned: whether `root` lacks them.
+
+    """
+
+    root: Node
+    gone: Sequence[FieldPath]
+    pruned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +52,8 @@ class SavedSchema:
         maps: the objects that count as maps, and why.
         seen: the profile's root, these objects collapsed.
         unseen_fields: how many fields of the schema the evidence doesn't show.
+        gone: the fields of the committed schema that are surely gone.
+        pruned: whether these were removed.
 
     """
 
@@ -46,6 +64,8 @@ class SavedSchema:
     maps: Mapping[FieldPath, str]
     seen: Node
     unseen_fields: int = 0
+    gone: Sequence[FieldPath] = ()
+    pruned: bool = False
 
 
 def check_messages(evidence: Evidence, hint: str = "Nothing was written.") -> Evidence:
@@ -74,16 +94,18 @@ def save_results(
     evidence: Evidence,
     policy: MapPolicy,
     schema_file: Path,
-    accept: Callable[[Node, Schema], Node] | None = None,
+    accept: Callable[[Node, Schema], AcceptedFields] | None = None,
 ) -> SavedSchema:
-    """Write a topic's schema, and its evidence beside it. A schema file keeps its order of fields.
+    """Write a topic's schema, and its evidence beside it.
+
+    A schema file keeps what people have done to it: the order of fields, descriptions.
 
     Args:
         evidence: what was seen.
         policy: when the keys of an object are data.
         schema_file: the schema's file.
-        accept: makes what the new schema is made of from the profile's root, its maps collapsed,
-            and the schema that the file holds; None for the profile alone.
+        accept: joins the profile's root, its maps collapsed, with the schema that the file holds;
+            None for the profile alone.
 
     Raises:
         SourceError: not one record was a JSON object; nothing is written.
@@ -93,16 +115,21 @@ def save_results(
     seen = root = copied([check_messages(evidence).profile.root])
     maps = collapse_maps(seen, policy)
     before = read_json(schema_file) if schema_file.exists() else None
+    gone: Sequence[FieldPath] = ()
+    pruned = False
     if accept is not None and before is not None:
-        root = accept(seen, check_schema(before, str(schema_file)))
+        accepted = accept(seen, check_schema(before, str(schema_file)))
+        root, gone, pruned = accepted.root, accepted.gone, accepted.pruned
     schema = build_schema(root, evidence.name, seen)
     if before is not None:
         # What is equal to a schema that was just made needs no check, which takes its time.
         if before != schema:
             check_schema(before, str(schema_file))
-        schema = keep_order(schema, before)
+        schema = keep_reviewed(schema, before)
     evidence_file = evidence_path(schema_file)
     save_schema(schema_file, schema)
     save_evidence(evidence_file, evidence)
     unseen_fields = sum(1 for _ in root.walk()) - sum(1 for _ in seen.walk())
-    return SavedSchema(schema_file, evidence_file, schema, before, maps, seen, unseen_fields)
+    return SavedSchema(
+        schema_file, evidence_file, schema, before, maps, seen, unseen_fields, gone, pruned
+    )

@@ -17,17 +17,19 @@ if TYPE_CHECKING:
     from schemagen.profile.profile import Node
     from schemagen.schema.document import Schema
     from schemagen.schema.maps import MapPolicy
+    from schemagen.schema.results import AcceptedFields
 
 
 def acceptance(
-    evidence: Evidence, policy: MapPolicy, schema_file: Path
-) -> Callable[[Node, Schema], Node]:
-    """Return what joins a fresh sample with what is committed and not surely gone.
+    evidence: Evidence, policy: MapPolicy, schema_file: Path, *, prune: bool = False
+) -> Callable[[Node, Schema], AcceptedFields]:
+    """Return what joins a fresh sample with what is committed.
 
     Args:
         evidence: what the sample has shown.
         policy: when the keys of an object are data.
         schema_file: the committed schema, whose evidence is read now: both are about to be written.
+        prune: leave out what is surely gone.
 
     Raises:
         UsageError: the committed evidence can't be read.
@@ -36,8 +38,8 @@ def acceptance(
     beside = evidence_path(schema_file)
     before = load_evidence(beside) if beside.exists() else None
 
-    def accept(folded: Node, committed: Schema) -> Node:
+    def accept(collapsed: Node, committed: Schema) -> AcceptedFields:
         known = shape(committed, None if before is None else before.profile.root)
-        return updated(evidence, folded, known, before, policy)
+        return updated(evidence, collapsed, known, before, policy, prune=prune)
 
     return accept

@@ -62,7 +62,7 @@ def test_every_other_command_finds_the_topic_too(typed, tmp_path):
     assert "0 failed" in typed("test rules").stdout
     assert "200" in typed("test --events today.ndjson").stdout
     assert "logs" in typed("drift --from today.ndjson").stdout
-    typed("infer --from today.ndjson --update")
+    typed("infer --from today.ndjson --prune")
     assert sorted(path.name for path in (tmp_path / "schemas").iterdir()) == [
         "logs.evidence.json",
         "logs.schema.json",

@@ -57,6 +57,47 @@ def test_a_second_run_keeps_the_order_of_the_committed_file_and_appends(run, eve
     assert "1 field new" in result.err
 
 
+def test_a_second_run_keeps_what_was_reviewed(run, events, tmp_path):
+    both = [{"a": 1, "o": {"p": "x"}, "gone": 1}] * 300
+    run("infer", "--from", events(*both), "t")
+    document = json.loads(schema_file(tmp_path).read_text())
+    document["title"] = "Events of the shop"
+    document["properties"]["a"]["description"] = "How many"
+    document["properties"]["o"]["properties"]["p"]["x-owner"] = "shop"
+    schema_file(tmp_path).write_text(json.dumps(document))
+
+    result = run("infer", "--from", events(*[{"a": "x", "o": {"p": "x", "q": 1}}] * 300), "t")
+    kept = json.loads(schema_file(tmp_path).read_text())
+    assert kept["title"] == "Events of the shop"
+    assert kept["properties"]["a"]["description"] == "How many"
+    assert kept["properties"]["a"]["type"] == ["integer", "string"]
+    assert kept["properties"]["o"]["properties"]["p"]["x-owner"] == "shop"
+    assert sorted(kept["properties"]["o"]["properties"]) == ["p", "q"]
+    assert kept["properties"]["gone"]["type"] == "integer"
+    assert kept["required"] == ["a", "o"]
+    assert "Kept in the schema: 1 field that this sample does not show." in result.err
+    assert "Surely gone from the data: 1 field: gone. `schemagen infer --prune`" in result.err
+
+
+def test_what_is_surely_gone_is_removed_on_demand(run, events, tmp_path):
+    run("infer", "--from", events(*[{"a": 1, "gone": 1}] * 300, {"a": 1, "rare": 1}), "t")
+    later = events(*[{"a": "x"}] * 300)
+    result = run("infer", "--from", later, "t", "--prune", "--format", "json")
+    assert result.json["gone"] == ["gone"]
+    assert result.json["pruned"] is True
+    assert "Removed, surely gone from the data: 1 field: gone." in result.err
+    properties = json.loads(schema_file(tmp_path).read_text())["properties"]
+    assert sorted(properties) == ["a", "rare"]
+    assert properties["a"]["type"] == "string"
+
+
+def test_the_former_name_of_prune_works_with_a_notice(run, events, tmp_path):
+    run("infer", "--from", events(*[{"a": 1, "gone": 1}] * 300), "t")
+    result = run("infer", "--from", events(*[{"a": 1}] * 300), "t", "--update")
+    assert "--update is called --prune now" in result.err
+    assert list(json.loads(schema_file(tmp_path).read_text())["properties"]) == ["a"]
+
+
 def test_a_report_for_machines(run, events):
     report = run("infer", "--from", events({"a": 1}, {"a": None}), "t", "--format", "json").json
     assert report["messages"] == 2

@@ -23,7 +23,7 @@ def accept(base, messages, queries=""):
     fresh = drifting.evidence(messages)
     collapsed = copied([fresh.profile.root])
     collapse_maps(collapsed, MapPolicy())
-    root = updated(fresh, collapsed, base.known, base.evidence, MapPolicy())
+    root = updated(fresh, collapsed, base.known, base.evidence, MapPolicy(), prune=True).root
     schema = build_schema(root, drifting.TOPIC, collapsed)
     known = shape(schema, fresh.profile.root)
     options = StreamOptions(drifting.STREAM, drifting.TOPIC)

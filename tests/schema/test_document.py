@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+from drifting import evidence
+from hypothesis import given
+from strategies import BATCHES
 
 from schemagen.errors import UsageError
-from schemagen.schema.document import keep_order, load_schema, save_schema
+from schemagen.schema.build import build_schema
+from schemagen.schema.document import keep_reviewed, load_schema, save_schema
 
 OBJECT = {"type": "object"}
 
@@ -56,7 +60,7 @@ def names(schema):
 
 
 def test_committed_fields_keep_their_order_and_new_ones_follow():
-    assert names(keep_order(object_schema("a", "b", "c", "d"), object_schema("d", "b"))) == [
+    assert names(keep_reviewed(object_schema("a", "b", "c", "d"), object_schema("d", "b"))) == [
         "d",
         "b",
         "a",
@@ -65,20 +69,58 @@ def test_committed_fields_keep_their_order_and_new_ones_follow():
 
 
 def test_fields_that_are_gone_are_gone():
-    assert names(keep_order(object_schema("a"), object_schema("z", "a"))) == ["a"]
+    assert names(keep_reviewed(object_schema("a"), object_schema("z", "a"))) == ["a"]
 
 
 def test_order_is_kept_at_every_level():
     new = object_schema("o", o={"anyOf": [object_schema("a", "b"), {"type": "string"}]})
     old = object_schema("o", o=object_schema("b", "a"))
-    kept = keep_order(new, old)
+    kept = keep_reviewed(new, old)
     assert names(kept["properties"]["o"]["anyOf"][0]) == ["b", "a"]
     new = object_schema("l", l={"type": "array", "items": object_schema("a", "b")})
     old = object_schema("l", l={"type": "array", "items": object_schema("b")})
-    assert names(keep_order(new, old)["properties"]["l"]["items"]) == ["b", "a"]
+    assert names(keep_reviewed(new, old)["properties"]["l"]["items"]) == ["b", "a"]
 
 
 def test_nothing_but_the_order_changes():
     new = object_schema("a", "b", a=object_schema("x", "y"))
-    assert keep_order(new, object_schema("b", "a", a=object_schema("y"))) == new
-    assert json.dumps(new) == json.dumps(keep_order(new, {"type": "object"}))
+    assert keep_reviewed(new, object_schema("b", "a", a=object_schema("y"))) == new
+    assert json.dumps(new) == json.dumps(keep_reviewed(new, {"type": "object"}))
+
+
+def test_what_a_reviewer_wrote_is_kept_in_its_place():
+    old = {
+        "description": "all",
+        "type": "object",
+        "properties": {
+            "a": {"type": "string", "description": "one", "enum": ["x"]},
+            "l": {"type": "array", "items": {"type": "string", "description": "each"}},
+            "m": {"type": "object", "additionalProperties": {"type": "string", "title": "any"}},
+        },
+    }
+    new = {
+        "type": "object",
+        "properties": {
+            "a": {"type": "string"},
+            "l": {"type": "array", "items": {"type": "string"}},
+            "m": {"type": "object", "additionalProperties": {"type": "string"}},
+        },
+    }
+    assert json.dumps(keep_reviewed(new, old)) == json.dumps(old)
+
+
+def test_alternatives_keep_what_was_written_about_them():
+    text = {"type": "string", "description": "a text"}
+    new = {"anyOf": [{"type": "integer"}, {"type": "string"}]}
+    # About the only type, and about the one of two.
+    assert keep_reviewed(new, text) == {"description": "a text", **new}
+    old = {"anyOf": [text, {"type": "null"}]}
+    assert keep_reviewed(new, old) == {"anyOf": [{"type": "integer"}, text]}
+    assert keep_reviewed({"type": "string"}, text) == text
+    assert keep_reviewed({"type": "string"}, old) == text
+
+
+@given(BATCHES)
+def test_what_inference_made_is_kept_as_it_is(messages):
+    made = build_schema(evidence(messages).profile.root, "t")
+    assert json.dumps(keep_reviewed(made, made)) == json.dumps(made)
