@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlglot import exp
 
 from schemagen.errors import UsageError
-from schemagen.ksqldb.dialect import KsqlDB, parse_script, stream_name
+from schemagen.ksqldb.dialect import parse_script, stream_name
+from schemagen.ksqldb.sql.parser import LINE, SPAN
 
 
 def read_statements(sql: str, origin: str) -> list[tuple[exp.Expression, int]]:
@@ -15,13 +16,19 @@ def read_statements(sql: str, origin: str) -> list[tuple[exp.Expression, int]]:
         UsageError: ksqlDB would refuse the text.
 
     """
-    statements = parse_script(sql, origin)
-    lines, begins = [], True
-    for token in KsqlDB().tokenize(sql):
-        if begins:
-            lines.append(token.line)
-        begins = token.text == ";" and token.token_type.name == "SEMICOLON"
-    return list(zip(statements, lines, strict=True))
+    return [(statement, statement.meta[LINE]) for statement in parse_script(sql, origin)]
+
+
+def text_of(statement: exp.Expr, sql: str) -> str:
+    """Return the text of a statement that was parsed, with its semicolon.
+
+    Args:
+        statement: the statement.
+        sql: the file that it is from.
+
+    """
+    start, end = statement.meta[SPAN]
+    return sql[start:end]
 
 
 def is_query(statement: exp.Expr) -> bool:

@@ -10,7 +10,7 @@ from schemagen.deploy.detections import labels_in, rules_in
 from schemagen.deploy.labels import RuleLabel, rule_of
 from schemagen.errors import UsageError
 from schemagen.ksqldb.limits import violations
-from schemagen.ksqldb.scripts import is_query, read_statements, target_of
+from schemagen.ksqldb.scripts import is_query, read_statements, target_of, text_of
 from schemagen.replay.plan import QueryProgram, fit_target, plan
 from schemagen.replay.results import NoticeKind, ReplayNotice, Result
 from schemagen.replay.run import run_all
@@ -57,7 +57,7 @@ class Replay:
         self._windows = WindowQueries()
         for statement, line in read_statements(sql, origin):
             if not is_ignored(statement):
-                self._take(statement, line)
+                self._take(statement, line, text_of(statement, sql))
 
     @property
     def topics(self) -> list[str]:
@@ -96,13 +96,13 @@ class Replay:
 
     # -- reading the statements ----------------------------------------------------------------
 
-    def _take(self, statement: exp.Expression, line: int) -> None:
+    def _take(self, statement: exp.Expression, line: int, text: str) -> None:
         rule = rule_of(statement)
         self.rules |= rules_in(statement)
         self.labels |= {each.id: each for each in labels_in(statement) if each.id and each.title}
         reason = ""
         try:
-            reason = self._read(statement, line)
+            reason = self._read(statement, line, text)
         except RefusedError as error:
             reason = f"ksqlDB refuses it: {error.reason}"
         except UnsupportedError as error:
@@ -115,9 +115,9 @@ class Replay:
             what = f"The statement was not run: {reason}."
             self._skipped.append(SkippedStatement(target_of(statement), line, what, rule))
 
-    def _read(self, statement: exp.Expression, line: int) -> str:
+    def _read(self, statement: exp.Expression, line: int, text: str) -> str:
         """Take a statement for the run; return why it can't be, a clause, empty where it can."""
-        refused = violations(statement)
+        refused = violations(statement, text)
         if refused:
             return f"ksqlDB refuses it: {'; '.join(each.what for each in refused)}"
         if is_query(statement) and statement.args.get("kind") == "TABLE":

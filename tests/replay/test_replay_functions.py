@@ -104,10 +104,6 @@ SMILE = "\U0001f600"
     ],
 )
 def test_a_leaf_of_a_rule(condition, row, expected):
-    if "ARRAY[CAST" in condition:
-        # The item's error is swallowed; the WHERE is decided without it, and the error is told.
-        assert where(condition, **row) in {THROWS, False}
-        return
     assert where(condition, **row) == expected
 
 
@@ -148,8 +144,8 @@ def test_a_leaf_of_a_rule(condition, row, expected):
         ("TRANSFORM(A, x => UCASE(x))", {"A": ["a", None]}, ["A", None]),
         ("TRANSFORM(A, x => CAST(x AS INT))", {"A": ["1", "x"]}, THROWS),
         ("FILTER(NA, x => x > 1)", {"NA": [1, 2, None, 3]}, [2, 3]),
-        ("REDUCE(A, '', (s, x) => CONCAT(s, x))", {"A": ["a", "b"]}, "ab"),
-        ("REDUCE(A, 'i', (s, x) => CONCAT(s, x))", {}, "i"),
+        ("REDUCE(A, '', (p, x) => CONCAT(p, x))", {"A": ["a", "b"]}, "ab"),
+        ("REDUCE(A, 'i', (p, x) => CONCAT(p, x))", {}, "i"),
         ("ARRAY_JOIN(A, '|')", {"A": ["a", None]}, "a|null"),
         ("ARRAY['a', S]", {}, ["a", None]),
         ("ARRAY['a', CAST(CAST(S AS INT) AS VARCHAR)]", {"S": "x"}, ["a", None]),

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 TRAILING = "trailing_comments"
 """Where a statement's `meta` keeps the comments that stand behind its semicolon."""
+LINE, SPAN = "line", "span"
+"""Where a statement's `meta` keeps the line it begins on, from 1, and its place in the text."""
 
 _SOURCES = ("STREAM", "TABLE")
 _NAMES = frozenset({TokenType.VAR, TokenType.IDENTIFIER})
@@ -55,10 +57,13 @@ class KsqlDBParser(QueryParser):
         self._start(raw_tokens, sql)
         statements = []
         while self._curr:
+            first = self._curr
             statement = self.commented(read_item)
             semicolon = self._curr
             if semicolon and not self.accept(";"):
                 self.fail("the statement should end here")
+            statement.meta[LINE] = first.line
+            statement.meta[SPAN] = (first.start, self._prev.end + 1)
             if semicolon.comments:
                 statement.meta[TRAILING] = list(semicolon.comments)
             statements.append(statement)

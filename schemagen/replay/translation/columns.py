@@ -62,7 +62,9 @@ def _bracket(translator: Translator, node: exp.Bracket) -> Code:
             return make(sql, base.type.value, [base, index])
         name = translator.scope.once(("map", base.column, known), sql)
         return Code(column(name), base.type.value, column=name)
-    if isinstance(base.type, Array) and index.type in {INT, BIGINT}:
+    if isinstance(base.type, Array) and index.type == BIGINT:
+        raise RefusedError("an index of an ARRAY is not an INT")
+    if isinstance(base.type, Array) and index.type == INT:
         sql = call("list_extract", base.sql, index.sql)
         if not index.nullable:
             return make(sql, base.type.item, [base, index])

@@ -21,6 +21,7 @@ from schemagen.replay.translation.code import (
     ArgumentsError,
     Code,
     EvaluationError,
+    RefusedError,
     TranslationRemark,
     UnsupportedError,
     as_condition,
@@ -154,21 +155,18 @@ class Translator:
     def argument(self, node: exp.Expr) -> Code:
         """Translate an argument of a function: calls and `->` are evaluated apart."""
         code = self.translate(node)
-        if code.error is None or not isinstance(node, exp.Anonymous | exp.Dot):
-            return code
-        return code if self.in_where and code.type != BOOLEAN else self._swallowed(code)
+        return self._swallowed(code) if isinstance(node, exp.Anonymous | exp.Dot) else code
 
     def item(self, node: exp.Expr) -> Code:
-        """Translate an item of ARRAY, MAP or STRUCT: NULL where it throws."""
-        code = self.translate(node)
-        return code if code.error is None else self._swallowed(code)
+        """Translate an item of ARRAY, MAP or STRUCT, which is evaluated apart."""
+        return self._swallowed(self.translate(node))
 
     def _swallowed(self, code: Code) -> Code:
         """Take the default value where the evaluation throws, and note the error."""
-        if code.error is None:
+        if code.error is None or (self.in_where and code.type != BOOLEAN):
             return code
         what = "; or ".join(code.causes) or "an error"
-        default = FALSE if self.in_where and code.type == BOOLEAN else NULL
+        default = FALSE if self.in_where else NULL
         return Code(
             unless(code.error, code.sql, default),
             code.type,
@@ -202,6 +200,7 @@ class Translator:
 
         Raises:
             ArgumentsError: it has another number of parameters.
+            RefusedError: a parameter has a name that is taken.
 
         """
         if len(node.expressions) != len(parameters):
@@ -210,6 +209,11 @@ class Translator:
             stored(str(each.this), quoted=bool(each.args.get("quoted")))
             for each in node.expressions
         ]
+        for name in names:
+            if name in self.scope.columns:
+                raise RefusedError("a parameter of a lambda has the name of a column")
+            if self.parameter(name) is not None:
+                raise RefusedError("a lambda within another takes the same parameter")
         self._parameters.append(dict(zip(names, parameters, strict=True)))
         try:
             return self.translate(node.this)
