@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import math
 from dataclasses import dataclass, field
+from datetime import date, time
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -139,3 +143,41 @@ class Result:
                 if row.rule:
                     found.setdefault(row.rule, set()).add(row.event)
         return {rule: sorted(events) for rule, events in sorted(found.items())}
+
+
+def as_json(value: Any) -> Any:
+    """Return a value of a row in a form that JSON has, as ksqlDB's serialiser writes it.
+
+    Bytes are base64, NaN and the infinities their names. A decimal is a number where a double keeps
+    all of its digits, and else their text: other readers of JSON would round it in silence.
+    """
+    if isinstance(value, dict):
+        return {str(key): as_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(item) for item in value]
+    return _scalar_as_json(value)
+
+
+def _scalar_as_json(value: Any) -> bool | int | float | str | None:
+    if isinstance(value, Decimal):
+        return _decimal(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(value)]
+    if isinstance(value, bytes | bytearray | memoryview):
+        return base64.b64encode(value).decode()
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return value if value is None or isinstance(value, str | int | float) else str(value)
+
+
+def _decimal(value: Decimal) -> float | int | str:
+    if not value.is_finite():
+        return str(value)
+    near = float(value)
+    if math.isfinite(near) and Decimal(repr(near)) == value:
+        return int(value) if value == value.to_integral_value() and abs(near) < _EXACT else near
+    return f"{value:f}"
+
+
+_EXACT = 2**53
+"""Below this each whole number is a double."""

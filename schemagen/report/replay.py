@@ -10,6 +10,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from schemagen.replay.results import as_json
 from schemagen.report.junit import JUnitCase, JUnitSuite, junit_xml
 from schemagen.words import counted, printable
 
@@ -186,7 +187,7 @@ def _event_lines(
     if values:
         for stream, rows in result.rows.items():
             for row in rows:
-                text = json.dumps(row.values, ensure_ascii=False, default=str)
+                text = json.dumps(as_json(row.values), ensure_ascii=False)
                 yield f"{stream} {result.events[row.event].place} {text}", "dim"
     for finding in result.findings:
         yield finding_line(result, finding, labels), "red" if finding.fatal else "yellow"
@@ -264,7 +265,11 @@ def event_report(
     if values:
         report["rows"] = {
             stream: [
-                {"event": result.events[row.event].place, "rule": row.rule, "values": row.values}
+                {
+                    "event": result.events[row.event].place,
+                    "rule": row.rule,
+                    "values": as_json(row.values),
+                }
                 for row in rows
             ]
             for stream, rows in result.rows.items()

@@ -39,6 +39,21 @@ def _fail(tmp_path):
     (tmp_path / "bad.test.yml").write_text(text, encoding="utf-8")
 
 
+def test_values_that_json_has_no_form_for_are_written_as_the_serialiser_does(run, tmp_path):
+    (tmp_path / "stream.sql").write_text(
+        source("E DECIMAL(10, 2), D DOUBLE, B BYTES")
+        + "CREATE STREAM OUT AS SELECT E, D, B, D / 0.0 AS Q FROM SRC;",
+        encoding="utf-8",
+    )
+    (tmp_path / "e.ndjson").write_text('{"E": 1.50, "D": "NaN", "B": "AP8="}\n', encoding="utf-8")
+    result = run("--events", "e.ndjson", "--show-values", "--format", "json")
+    (row,) = json.loads(result.output)["rows"]["OUT"]
+    assert row["values"] == {"E": 1.5, "D": "NaN", "B": "AP8=", "Q": "NaN"}
+    assert (
+        '"E": 1.5, "D": "NaN", "B": "AP8="' in run("--events", "e.ndjson", "--show-values").output
+    )
+
+
 def test_cases_that_pass_end_with_code_0(run):
     result = run(".")
     assert result.exit_code == 0
