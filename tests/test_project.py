@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemagen.errors import EXIT_USAGE, UsageError
-from schemagen.project import AlertsConfig, Project, TopicConfig, WaiverConfig, kafka_config, load
+from schemagen.project import (
+    AlertsConfig,
+    Project,
+    RuleSelection,
+    RuleWaiver,
+    TopicConfig,
+    WaiverConfig,
+    kafka_config,
+    load,
+)
 
 WHOLE = """
 [kafka]
@@ -543,3 +552,50 @@ def test_waivers_are_tables(tmp_path):
     file.write_text("[topics.t]\nwaivers = [1]\n")
     with pytest.raises(UsageError, match="must be a list of tables"):
         load(file)
+
+
+RULE_WAIVER = """
+[[topics.t.rule_waivers]]
+rule = "rules/web/*"
+status = "unbound"
+owner = "soc@example.com"
+reason = "proxy logs come later"
+expires = 2026-12-31
+"""
+
+
+def test_waivers_of_rules_are_read(tmp_path):
+    file = tmp_path / "schemagen.toml"
+    file.write_text(RULE_WAIVER)
+    assert load(file).topics["t"].rule_waivers == (
+        RuleWaiver(
+            "soc@example.com", "proxy logs come later", date(2026, 12, 31), "rules/web/*", "unbound"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (('rule = "rules/web/*"\n', ""), "doesn't say which rule it is about"),
+        (('owner = "soc@example.com"\n', ""), "a waiver has no owner"),
+        (('status = "unbound"', 'state = "unbound"'), 'Did you mean "status"'),
+    ],
+)
+def test_a_waiver_of_a_rule_that_says_too_little(tmp_path, change, says):
+    file = tmp_path / "schemagen.toml"
+    file.write_text(RULE_WAIVER.replace(*change, 1))
+    with pytest.raises(UsageError) as error:
+        load(file)
+    assert says in error.value.what + error.value.hint
+
+
+def test_a_selection_of_rules_is_read(tmp_path):
+    file = tmp_path / "schemagen.toml"
+    file.write_text(
+        '[topics.t.select]\nlevel = ["high+"]\nstatus = ["stable"]\ntags = ["t1*"]\n'
+        'logsource = ["windows/*"]\nrules = ["a"]\nexclude = ["b"]\n'
+    )
+    assert load(file).topics["t"].select == RuleSelection(
+        ("high+",), ("stable",), ("t1*",), ("windows/*",), ("a",), ("b",)
+    )

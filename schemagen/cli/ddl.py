@@ -17,6 +17,7 @@ from schemagen.cli.options import (
     SchemaOption,
     TopicArgument,
 )
+from schemagen.cli.rule_options import RuleFlags
 from schemagen.cli.statement_options import ColumnFlags, DetectionFlags, StreamFlags
 from schemagen.errors import EXIT_FINDINGS
 from schemagen.words import counted, printable
@@ -68,6 +69,7 @@ def ddl(
     stream: StreamFlags = StreamFlags(),
     columns: ColumnFlags = ColumnFlags(),
     detections: DetectionFlags = DetectionFlags(),
+    rules: RuleFlags = RuleFlags(),
     output: DdlOutputFlags = DdlOutputFlags(),
     project: ProjectFlags = ProjectFlags(),
 ) -> None:
@@ -93,7 +95,7 @@ def ddl(
 
     wanted = output.failing()
     workspace = open_workspace(project.config, topic, schema)
-    settings = detections.over(columns.over(stream.over(workspace.topic)))
+    settings = rules.over(detections.over(columns.over(stream.over(workspace.topic))))
     files = load_files(workspace.having(settings))
     options = stream_options(
         files,

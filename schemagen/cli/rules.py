@@ -13,6 +13,7 @@ from typer import Argument
 
 from schemagen.cli.groups import option, option_group
 from schemagen.cli.options import OutputFlags, ProjectFlags, SchemaOption, TopicOption
+from schemagen.cli.rule_options import RuleFlags
 from schemagen.errors import EXIT_FINDINGS, UsageError
 
 
@@ -42,8 +43,9 @@ class StatusFlags:
     )
     fail_on: str = option(
         "--fail-on LIST",
-        "End with code 1 when a rule has one of these statuses, or with `problems` when a file "
-        "can't be read; such as unbound,type-clash,unsupported,problems.",
+        "End with code 1 when a rule has one of these statuses and no waiver; with `problems` also "
+        "when a file can't be read, with `waiver` when a waiver is out of date. Such as "
+        "unbound,type-clash,unsupported,problems.",
         default="",
         show_default=False,
     )
@@ -59,6 +61,7 @@ def rules(
     ] = None,
     topic: TopicOption = None,
     schema: SchemaOption = None,
+    chosen: RuleFlags = RuleFlags(),
     status: StatusFlags = StatusFlags(),
     output: RulesOutputFlags = RulesOutputFlags(),
     project: ProjectFlags = ProjectFlags(),
@@ -83,7 +86,13 @@ def rules(
         correlations_report,
         correlations_text,
     )
-    from schemagen.report.rules import problem_line, rules_markdown, rules_report, rules_text
+    from schemagen.report.rules import (
+        acceptance_lines,
+        problem_line,
+        rules_markdown,
+        rules_report,
+        rules_text,
+    )
     from schemagen.workspace.files import load_files
     from schemagen.workspace.rules import STATUSES, bind_rules
     from schemagen.workspace.stream import choose
@@ -91,17 +100,20 @@ def rules(
 
     wanted = words(status.fail_on, "--fail-on", STATUSES)
     workspace = open_workspace(project.config, topic, schema)
-    named = replace(workspace.topic, rules=tuple(paths or workspace.topic.rules))
-    files = load_files(workspace.having(named))
-    if not named.rules:
+    settings = chosen.over(workspace.topic)
+    settings = replace(settings, rules=tuple(paths or settings.rules))
+    files = load_files(workspace.having(settings))
+    if not settings.rules:
         raise UsageError(
             "No rules were named.",
             "Name files or folders, or give the topic `rules` in schemagen.toml.",
         )
     found = bind_rules(files, choose(files), share(status.rare, "--rare"))
     problems = found.loaded.problems
+    output.notes(found.remarks())
     for problem in problems:
-        output.note(problem_line(problem), style="yellow" if problem.remark else "red")
+        output.note(problem_line(problem), "yellow" if problem.remark else "red")
+    output.notes(acceptance_lines(found.all, found.acceptance), "yellow")
     if output.format is RulesFormat.MARKDOWN:
         sys.stdout.write(rules_markdown(found.bound, problems))
         sys.stdout.write(correlations_markdown(found.correlations))

@@ -2,12 +2,21 @@
 
 from schemagen.project.kafka import kafka_config
 from schemagen.project.load import FILE_NAME, load
-from schemagen.project.model import AlertsConfig, Project, TopicConfig, WaiverConfig
+from schemagen.project.model import (
+    AlertsConfig,
+    Project,
+    RuleSelection,
+    RuleWaiver,
+    TopicConfig,
+    WaiverConfig,
+)
 
 __all__ = [
     "FILE_NAME",
     "AlertsConfig",
     "Project",
+    "RuleSelection",
+    "RuleWaiver",
     "TopicConfig",
     "WaiverConfig",
     "kafka_config",

@@ -7,11 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from schemagen.choices import Integers, Layout, Logsource, Matching, Quote
 from schemagen.project.kafka import check_variables, is_secret, is_variable
-from schemagen.project.model import AlertsConfig, Project, TopicConfig, WaiverConfig
+from schemagen.project.model import (
+    AlertsConfig,
+    Project,
+    RuleSelection,
+    RuleWaiver,
+    TopicConfig,
+    WaiverConfig,
+)
 from schemagen.project.tables import TomlDocument
 from schemagen.topics import NAME_HINT, is_topic_name
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from schemagen.project.tables import Table
 
 FILE_NAME = "schemagen.toml"
@@ -95,6 +104,8 @@ def _topic(name: str, table: Table, topics: Table, root: Path) -> TopicConfig:
         stream=table.text("stream"),
         event_time=table.text("event_time"),
         rules=tuple(root / rule for rule in table.texts("rules")),
+        select=_select(table.table("select")),
+        rule_waivers=tuple(_rule_waiver(row) for row in table.rows("rule_waivers")),
         pipelines=tuple(_pipeline(pipeline, root) for pipeline in table.texts("pipelines")),
         logsource=table.choice("logsource", Logsource.CHECKED),
         alerts=_alerts(table.table("alerts")),
@@ -114,9 +125,46 @@ def _topic(name: str, table: Table, topics: Table, root: Path) -> TopicConfig:
     return config
 
 
+def _select(table: Table) -> RuleSelection:
+    selection = RuleSelection(
+        levels=table.texts("level"),
+        status=table.texts("status"),
+        tags=table.texts("tags"),
+        logsources=table.texts("logsource"),
+        rules=table.texts("rules"),
+        exclude=table.texts("exclude"),
+    )
+    table.done()
+    return selection
+
+
 def _waiver(row: Table) -> WaiverConfig:
-    owner, reason, expires = row.text("owner"), row.text("reason"), row.day("expires")
     path, finding = row.text("path"), row.text("finding")
+    owner, reason, expires = _accepted(row)
+    if path is None and finding is None:
+        raise row.error(
+            "path",
+            "a waiver says neither which path nor which finding it is about",
+            "Name a path, a class of findings such as misses, or a fingerprint.",
+        )
+    return WaiverConfig(owner, reason, expires, path or "", finding or "")
+
+
+def _rule_waiver(row: Table) -> RuleWaiver:
+    rule, status = row.text("rule"), row.text("status")
+    owner, reason, expires = _accepted(row)
+    if rule is None:
+        raise row.error(
+            "rule",
+            "a waiver doesn't say which rule it is about",
+            "Name the rule by its id, its title or its path, or several by a glob.",
+        )
+    return RuleWaiver(owner, reason, expires, rule, status or "")
+
+
+def _accepted(row: Table) -> tuple[str, str, date]:
+    """Read who accepts what a waiver is about, why, and until when."""
+    owner, reason, expires = row.text("owner"), row.text("reason"), row.day("expires")
     row.done()
     if owner is None or reason is None or expires is None:
         lacking = next(
@@ -129,13 +177,7 @@ def _waiver(row: Table) -> WaiverConfig:
             f"a waiver has no {lacking}",
             "It needs owner, reason and expires, such as expires = 2026-12-31.",
         )
-    if path is None and finding is None:
-        raise row.error(
-            "path",
-            "a waiver says neither which path nor which finding it is about",
-            "Name a path, a class of findings such as misses, or a fingerprint.",
-        )
-    return WaiverConfig(owner, reason, expires, path or "", finding or "")
+    return owner, reason, expires
 
 
 def _pipeline(text: str, root: Path) -> str:

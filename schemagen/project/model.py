@@ -53,6 +53,48 @@ class WaiverConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleSelection:
+    """Which rules of the named files are wanted; what is empty asks for nothing.
+
+    Attributes:
+        levels: levels; `high+` for high and what is graver.
+        status: globs of statuses, such as `stable`.
+        tags: globs of tags, with `attack.` or without.
+        logsources: globs of log sources, as `windows/process_creation`.
+        rules: globs of ids, titles or paths of the only rules to take.
+        exclude: the same of rules to leave out.
+
+    """
+
+    levels: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    logsources: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleWaiver:
+    """A rule that may stay unable to match, until a day.
+
+    Attributes:
+        owner: who answers for it.
+        reason: why it is accepted.
+        expires: the last day on which it holds.
+        rule: a glob of ids, titles or paths.
+        status: the status that is accepted, empty for any.
+
+    """
+
+    owner: str
+    reason: str
+    expires: date
+    rule: str
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TopicConfig:
     """What the project says of one topic; all but the name has a default.
 
@@ -61,7 +103,10 @@ class TopicConfig:
         stream: the stream's name in ksqlDB, None for the default.
         event_time: the top-level field that holds the event time, None for the record's own time.
         rules: files and folders with Sigma rules.
-        pipelines: names of pipelines, or paths of pipeline files.
+        select: which of their rules are wanted.
+        rule_waivers: rules that may stay unable to match for now.
+        pipelines: names of pipelines, or paths of pipeline files; empty for what the fields of the
+            topic look like.
         logsource: whether a rule's log source becomes conditions (channel, event id), or the topic
             is assumed to hold nothing but such events.
         alerts: where the alerts go.
@@ -83,6 +128,8 @@ class TopicConfig:
     stream: str | None = None
     event_time: str | None = None
     rules: tuple[Path, ...] = ()
+    select: RuleSelection = RuleSelection()
+    rule_waivers: tuple[RuleWaiver, ...] = ()
     pipelines: tuple[str, ...] = ()
     logsource: Logsource = Logsource.CHECKED
     alerts: AlertsConfig = AlertsConfig()

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from schemagen.detections.bound import BoundRule, Status
+from schemagen.detections.selection import logsource_text
 from schemagen.report.markdown import cell, heading, line, row
 from schemagen.words import counted, printable
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from schemagen.detections.correlations.bound import BoundCorrelation
     from schemagen.detections.problems import Problem
+    from schemagen.detections.selection import Acceptance
 
 _STYLES = {
     Status.BOUND: "green",
@@ -38,8 +40,7 @@ def status_style(status: Status) -> str:
 
 def logsource_of(bound: BoundRule) -> str:
     """Write a rule's log source: `windows/process_creation`."""
-    source = bound.rule.logsource
-    return "/".join(filter(None, [source.product, source.category, source.service])) or "(any)"
+    return logsource_text(bound.rule)
 
 
 def techniques_of(bound: BoundRule) -> list[str]:
@@ -111,6 +112,20 @@ def rules_text(rules: Sequence[BoundRule]) -> Group:
     for table in group_tables(rules):
         parts += ["", table]
     return Group(*parts, f"\n{counted(len(rules), 'rule')}: {counts}" if counts else "No rules.")
+
+
+def acceptance_lines(rules: Sequence[BoundRule | BoundCorrelation], found: Acceptance) -> list[str]:
+    """Write which rules may have their status, and which waivers are of no use."""
+    lines = [
+        f"Accepted until {waiver.expires}: {bound.rule.title}, {bound.status}. "
+        f"{waiver.owner}: {waiver.reason}"
+        for bound in rules
+        if (waiver := found.accepted.get(bound.rule.id)) is not None
+    ]
+    return lines + [
+        f"The waiver of {waiver.rule} {what}. {waiver.owner}: {waiver.reason}"
+        for waiver, what in found.stale
+    ]
 
 
 def problem_line(problem: Problem) -> str:

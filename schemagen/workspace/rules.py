@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from schemagen.choices import Logsource
@@ -10,7 +11,11 @@ from schemagen.detections.binding import Binder, BindOptions
 from schemagen.detections.bound import Status
 from schemagen.detections.correlations.binding import bind_correlations
 from schemagen.detections.pipelines import SigmaPipeline, load_pipeline
+from schemagen.detections.pipelines.recognised import recognise
 from schemagen.detections.rules import load_rules
+from schemagen.detections.selection import Acceptance, accept, select
+from schemagen.report.pipelines import diagnosis, pipeline_line
+from schemagen.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
 
     from schemagen.detections.bound import BoundRule
     from schemagen.detections.correlations.bound import BoundCorrelation
+    from schemagen.detections.pipelines.recognised import KnownEvents
     from schemagen.detections.rules import RuleSet
     from schemagen.ksqldb.types import Struct
     from schemagen.profile.profile import Node
@@ -27,8 +33,12 @@ if TYPE_CHECKING:
 DEFAULT_RARE = 0.001
 PROBLEMS = "problems"
 """The word for rule files that could not be read, beside the statuses of rules."""
-STATUSES = [*(str(each).lower() for each in Status), PROBLEMS]
+WAIVER = "waiver"
+"""The word for waivers of rules that are of no use any more."""
+STATUSES = [*(str(each).lower() for each in Status), PROBLEMS, WAIVER]
 """What can be a finding among rules, as `--fail-on` has it."""
+AS_IT_IS = "none"
+"""The pipeline that takes the fields of rules for those of the messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,11 @@ class BoundRules:
         loaded: the rules, and what could not be read.
         bound: one for each rule, in the same order.
         correlations: one for each correlation, in the same order.
+        pipelines: where the events have Sigma's fields.
+        events: what the fields of the topic look like, where they are known.
+        is_configured: whether the pipelines were named, not found by the fields.
+        others: how many rules were read that are not among the wanted ones.
+        acceptance: the rules that may have their status, by the waivers of the project file.
 
     """
 
@@ -46,21 +61,43 @@ class BoundRules:
     bound: list[BoundRule]
     correlations: list[BoundCorrelation] = field(default_factory=list)
 
+    pipelines: tuple[str, ...] = (AS_IT_IS,)
+    events: tuple[KnownEvents, ...] = ()
+    is_configured: bool = True
+    others: int = 0
+    acceptance: Acceptance = field(default_factory=Acceptance)
+
     @property
     def all(self) -> list[BoundRule | BoundCorrelation]:
         """The rules and the correlations."""
         return [*self.bound, *self.correlations]
 
     def has_any(self, wanted: Collection[str]) -> bool:
-        """Check whether a rule has one of some statuses, or a file could not be read.
+        """Check whether a rule without a waiver has one of some statuses, or what else is wrong.
 
         Args:
-            wanted: statuses in lower case, and `problems`.
+            wanted: statuses in lower case, `problems` for files that could not be read, `waiver`
+                for waivers of no use.
 
         """
         if PROBLEMS in wanted and self.loaded.errors:
             return True
-        return any(str(each.status).lower() in wanted for each in self.all)
+        if WAIVER in wanted and self.acceptance.stale:
+            return True
+        accepted = self.acceptance.accepted
+        return any(
+            str(each.status).lower() in wanted for each in self.all if each.rule.id not in accepted
+        )
+
+    def remarks(self) -> list[str]:
+        """Write what is wrong where hardly any rule can match, and how they were bound."""
+        wrong = diagnosis(self.bound, self.pipelines, self.events)
+        lines = [] if wrong is None else [wrong]
+        if not self.is_configured:
+            lines.append(pipeline_line(self.pipelines, self.events))
+        if self.others:
+            lines.append(f"{counted(self.others, 'other rule')} not selected.")
+        return lines
 
 
 def bind_rules(files: TopicFiles, columns: Struct, rare: float = DEFAULT_RARE) -> BoundRules:
@@ -75,10 +112,28 @@ def bind_rules(files: TopicFiles, columns: Struct, rare: float = DEFAULT_RARE) -
         UsageError: a path or a pipeline doesn't exist.
 
     """
-    loaded = _from_root(load_rules(list(files.topic.rules)), files.root)
-    binder = topic_binder(files.topic, columns, files.evidence, rare)
+    found = _from_root(load_rules(list(files.topic.rules)), files.root)
+    loaded = select(found, files.topic.select)
+    events = tuple(recognise(files.shape))
+    topic = files.topic
+    if not topic.pipelines:
+        topic = replace(topic, pipelines=tuple(each.pipeline for each in events))
+    binder = topic_binder(topic, columns, files.evidence, rare)
     bound = [binder.bind(rule) for rule in loaded.rules]
-    return BoundRules(loaded, bound, bind_correlations(loaded, bound, binder))
+    others = len(found.rules) + len(found.correlations) - len(loaded.rules)
+    others -= len(loaded.correlations)
+    correlations = bind_correlations(loaded, bound, binder)
+    today = datetime.now(UTC).date()
+    return BoundRules(
+        loaded,
+        bound,
+        correlations,
+        acceptance=accept([*bound, *correlations], topic.rule_waivers, today),
+        pipelines=topic.pipelines or (AS_IT_IS,),
+        events=events,
+        is_configured=bool(files.topic.pipelines),
+        others=others,
+    )
 
 
 def topic_binder(
@@ -96,7 +151,7 @@ def topic_binder(
         UsageError: a pipeline doesn't exist.
 
     """
-    pipelines = [load_pipeline(name) for name in topic.pipelines or ("none",)]
+    pipelines = [load_pipeline(name) for name in topic.pipelines or (AS_IT_IS,)]
     if topic.logsource == Logsource.ASSUMED:
         pipelines = [
             each if isinstance(each, SigmaPipeline) else each.without_conditions()

@@ -63,7 +63,8 @@ class Detections:
             return []
         total = len(self.rules.all) + len(loaded.errors)
         written = len(self.rules.all) - len(self.left_out)
-        lines = [f"{written:,} of {counted(total, 'rule')} written as detections."]
+        lines = self.rules.remarks()
+        lines += [f"{written:,} of {counted(total, 'rule')} written as detections."]
         for bound in self.left_out:
             level = f" ({bound.rule.level})" if bound.rule.level else ""
             why = " ".join(bound.reasons)

@@ -109,3 +109,58 @@ def test_without_rules_or_schema_it_says_what_to_do(run, events):
     run("infer", "--from", events({"a": 1}), "t")
     result = run("rules", "--topic", "t")
     assert (result.code, "No rules were named" in result.err) == (2, True)
+
+
+def test_a_pipeline_is_found_by_the_fields_and_said_in_a_line(run, events, tmp_path, project):
+    project("good")
+    (tmp_path / "schemagen.toml").write_text('[topics.t]\nrules = ["rules"]\n')
+    flat = {"Channel": "Security", "EventID": 4688, "CommandLine": "x"}
+    run("infer", "--from", events(flat), "t")
+    result = run("rules")
+    assert result.err.splitlines()[0] == (
+        "Pipeline: `flat`, for the fields look like flat Windows logs."
+    )
+    assert "flat" not in run("rules", "--pipeline", "none").err
+
+
+def test_the_first_line_says_what_is_wrong_where_no_rule_can_match(run, project):
+    for n in range(10):
+        project(f"r{n}", id=f"{n}{ONE[1:]}", field="Image")
+    first, *_ = run("rules", "--pipeline", "winlogbeat").err.splitlines()
+    assert first == (
+        "10 of 10 rules are UNBOUND: `winlogbeat` maps events of Winlogbeat 7 or 8, and the fields "
+        "look like no such events. Name another with --pipeline."
+    )
+
+
+def test_rules_are_chosen_by_flags_and_in_the_project_file(run, project, tmp_path):
+    project("good")
+    project("blind", id=TWO, field="CommandLin")
+    chosen = run("rules", "--rule", "good", "--level", "low+", "--status", "test")
+    assert "1 rule: 1 BOUND" in chosen.out
+    assert "1 other rule not selected." in chosen.err
+    toml = tmp_path / "schemagen.toml"
+    toml.write_text(toml.read_text() + '[topics.t.select]\nexclude = ["bl*"]\n')
+    assert "1 rule: 1 BOUND" in run("rules").out
+    assert "No rules." in run("rules", "--tag", "t1*", "--rule", "blind").out
+    assert run("rules", "--level", "grave").code == 2
+
+
+def test_a_waiver_lets_the_gate_pass_until_its_day(run, project, tmp_path):
+    project("blind", field="CommandLin")
+    gate = ("rules", "--fail-on", "unbound,waiver")
+    assert run(*gate).code == 1
+    toml = tmp_path / "schemagen.toml"
+    settings = toml.read_text()
+    waiver = (
+        '[[topics.t.rule_waivers]]\nrule = "rules/*"\nstatus = "unbound"\nowner = "soc"\n'
+        'reason = "later"\nexpires = {}\n'
+    )
+    toml.write_text(settings + waiver.format("2999-12-31"))
+    passed = run(*gate)
+    assert passed.code == 0
+    assert "Accepted until 2999-12-31: blind, UNBOUND. soc: later" in passed.err
+    toml.write_text(settings + waiver.format("2020-01-01"))
+    late = run(*gate)
+    assert late.code == 1
+    assert "The waiver of rules/* expired on 2020-01-01. soc: later" in late.err

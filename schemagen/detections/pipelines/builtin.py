@@ -40,6 +40,37 @@ class AsItIs:
 
 
 @dataclass(frozen=True, slots=True)
+class ServicePipeline:
+    """The events of one service, the fields where the rule says.
+
+    Args:
+        name: the name that the user gave it by.
+        product, service: the log source of the rules that are about such events.
+
+    """
+
+    name: str
+    product: str
+    service: str
+
+    def resolve(self, logsource: SigmaLogSource) -> Resolution:
+        """Find which events a rule is about: all of the topic, or none."""
+        named = ((logsource.product, self.product), (logsource.service, self.service))
+        for asked, held in named:
+            if asked is not None and asked.strip().lower() != held:
+                reason = f"`{self.name}` maps events of {held}, the rule is for {asked}"
+                return Resolution((), reason)
+        if logsource.category is not None:
+            reason = f"`{self.name}` has no category, the rule is for {logsource.category}"
+            return Resolution((), reason)
+        return Resolution((Alternative(_ANY),))
+
+    def without_conditions(self) -> ServicePipeline:
+        """Return the same; it has no conditions."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
 class WindowsPipeline:
     """Windows events as a shipper lays them out.
 
@@ -122,14 +153,17 @@ _LAYOUTS = {
 }
 
 
-def builtin_pipelines() -> dict[str, AsItIs | WindowsPipeline]:
+def builtin_pipelines() -> dict[str, AsItIs | ServicePipeline | WindowsPipeline]:
     """Return the pipelines of our own by name.
 
     For each layout there are three: the plain one with Sysmon and Security events as alternatives,
     and `-sysmon` and `-security`, where only the one or the other serves process creation and
     registry changes.
     """
-    found: dict[str, AsItIs | WindowsPipeline] = {"none": AsItIs()}
+    found: dict[str, AsItIs | ServicePipeline | WindowsPipeline] = {
+        "none": AsItIs(),
+        "cloudtrail": ServicePipeline("cloudtrail", "aws", "cloudtrail"),
+    }
     for name, layout in _LAYOUTS.items():
         for suffix, without in (("", ""), ("-sysmon", SECURITY), ("-security", SYSMON)):
             found[name + suffix] = WindowsPipeline(name + suffix, layout, without)

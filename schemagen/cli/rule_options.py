@@ -1,0 +1,68 @@
+"""Options that say which rules are wanted, and where the events have their fields."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from schemagen.cli.groups import option, option_group
+
+if TYPE_CHECKING:
+    from schemagen.project import TopicConfig
+
+
+@option_group("Rules")
+class RuleFlags:
+    """Which rules are wanted, and where the events have their fields."""
+
+    pipelines: list[str] | None = option(
+        "--pipeline NAME|FILE",
+        "Map the rules' fields to the events by this pipeline; repeatable, for a topic of several "
+        "shippers. [default: what the fields look like]",
+        default=None,
+    )
+    levels: list[str] | None = option(
+        "--level LEVEL",
+        "Take only rules of this level, or with high+ of it and above; repeatable.",
+        default=None,
+    )
+    rule_status: list[str] | None = option(
+        "--status STATUS",
+        "Take only rules of this status, such as stable; repeatable.",
+        default=None,
+    )
+    tags: list[str] | None = option(
+        "--tag GLOB", "Take only rules with this tag, such as t1059*; repeatable.", default=None
+    )
+    logsources: list[str] | None = option(
+        "--logsource GLOB",
+        "Take only rules for this log source, such as windows/process_*; repeatable.",
+        default=None,
+    )
+    named_rules: list[str] | None = option(
+        "--rule GLOB",
+        "Take only rules with this id, title or path; repeatable.",
+        default=None,
+    )
+    without_rules: list[str] | None = option(
+        "--without-rule GLOB",
+        "Leave out rules with this id, title or path; repeatable.",
+        default=None,
+    )
+
+    def over(self, topic: TopicConfig) -> TopicConfig:
+        """Return what the project file says of the topic, with what the flags say."""
+        given = {
+            "levels": self.levels,
+            "status": self.rule_status,
+            "tags": self.tags,
+            "logsources": self.logsources,
+            "rules": self.named_rules,
+            "exclude": self.without_rules,
+        }
+        asked = {name: tuple(globs) for name, globs in given.items() if globs}
+        return replace(
+            topic,
+            pipelines=tuple(self.pipelines or topic.pipelines),
+            select=replace(topic.select, **asked),
+        )
