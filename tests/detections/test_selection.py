@@ -90,7 +90,8 @@ id: {0}1
 name: guesses
 status: stable
 level: {1}
-correlation: {{type: event_count, rules: [logon], group-by: [S], timespan: 5m, condition: {{gte: 5}}}}
+correlation:
+  {{type: event_count, rules: [logon], group-by: [S], timespan: 5m, condition: {{gte: 5}}}}
 ---
 title: Many guesses
 id: {0}2
