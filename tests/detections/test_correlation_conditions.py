@@ -1,0 +1,170 @@
+"""The conditions are those that were proven on the real engine, up to names."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from correlating import base, correlation, load, script
+from sqlglot import exp
+
+from schemagen.detections.correlations.conditions import condition_text
+from schemagen.detections.correlations.support import SPANS, events_kept, span_served
+from schemagen.ksqldb.dialect import parse_expression, parse_script, write_expression
+
+PROVEN = {
+    "event_count": (
+        {"condition": {"gte": 5}},
+        ["a"],
+        """ARRAY_LENGTH(FILTER(`a`, x => x->`sort_col` >= `t` AND x->`sort_col` <= `t` + 300000
+        AND x->`sort_col` - `ws` >= 600000 AND ARRAY_LENGTH(FILTER(`a`,
+        y => y->`sort_col` >= x->`sort_col` - 300000 AND y->`sort_col` <= x->`sort_col`)) = 5)) > 0
+        """,
+    ),
+    "value_count": (
+        {"condition": {"gte": 3, "field": "v"}},
+        ["a"],
+        """ARRAY_LENGTH(FILTER(`a`, x => x->`sort_col` >= `t` AND x->`sort_col` <= `t` + 300000
+        AND x->`sort_col` - `ws` >= 600000
+        AND ARRAY_LENGTH(ARRAY_DISTINCT(TRANSFORM(FILTER(`a`, y => y->`sort_col` >=
+        x->`sort_col` - 300000 AND y->`sort_col` <= x->`sort_col` AND y->`col1` IS NOT NULL),
+        z => z->`col1`))) = 3 AND ARRAY_LENGTH(FILTER(`a`, u => u->`sort_col` >= x->`sort_col` -
+        300000 AND u->`sort_col` <= x->`sort_col` AND u->`col1` = `e`->`v`)) = 1)) > 0""",
+    ),
+    "temporal": (
+        {},
+        ["a", "b"],
+        """ARRAY_LENGTH(FILTER(`a`, x => x->`sort_col` >= `t` AND x->`sort_col` <= `t` + 300000
+        AND x->`sort_col` - `ws` >= 600000
+        AND ARRAY_LENGTH(ARRAY_DISTINCT(TRANSFORM(FILTER(`a`, y => y->`sort_col` >=
+        x->`sort_col` - 300000 AND y->`sort_col` <= x->`sort_col`), z => z->`col0`))) = 2
+        AND ARRAY_LENGTH(FILTER(`a`, u => u->`sort_col` >= x->`sort_col` - 300000
+        AND u->`sort_col` <= x->`sort_col` AND u->`col0` = `e`->`s`)) = 1)) > 0""",
+    ),
+    "temporal_ordered": (
+        {},
+        ["a", "b"],
+        """ARRAY_LENGTH(FILTER(`a`, x => x->`sort_col` >= `t` AND x->`sort_col` <= `t` + 300000
+        AND x->`sort_col` - `ws` >= 600000
+        AND REDUCE(ARRAY_SORT(TRANSFORM(FILTER(`a`, y => y->`sort_col` >= x->`sort_col` - 300000
+        AND y->`sort_col` <= x->`sort_col`), y2 => y2->`sort_col` * 100 + y2->`col0`)),
+        CAST(0 AS BIGINT), (p, q) => CASE WHEN q % 100 = p + 1 THEN p + 1 ELSE p END) = 2
+        AND ARRAY_LENGTH(FILTER(`a`, u => u->`sort_col` >= x->`sort_col` - 300000
+        AND u->`sort_col` <= x->`sort_col` AND u->`sort_col` = `t` AND u->`col0` = `e`->`s`)) = 1
+        AND REDUCE(ARRAY_SORT(TRANSFORM(FILTER(`a`, v => v->`sort_col` >= x->`sort_col` - 300000
+        AND v->`sort_col` <= x->`sort_col` AND (v->`sort_col` <> `t` OR v->`col0` <> `e`->`s`)),
+        v2 => v2->`sort_col` * 100 + v2->`col0`)), CAST(0 AS BIGINT),
+        (p2, q2) => CASE WHEN q2 % 100 = p2 + 1 THEN p2 + 1 ELSE p2 END) < 2)) > 0""",
+    ),
+    # Proven with `<= 100` of the sum without the event; NOT of what holds with it serves ranges.
+    "value_sum": (
+        {"condition": {"gt": 100, "field": "n"}},
+        ["a"],
+        """`e`->`n` IS NOT NULL AND ARRAY_LENGTH(FILTER(`a`, x => x->`sort_col` >= `t`
+        AND x->`sort_col` <= `t` + 300000 AND x->`sort_col` - `ws` >= 600000
+        AND REDUCE(FILTER(`a`, y => y->`sort_col` >= x->`sort_col` - 300000
+        AND y->`sort_col` <= x->`sort_col` AND y->`col2` IS NOT NULL), CAST(0 AS DOUBLE),
+        (ys, yi) => ys + yi->`col2`) > 100
+        AND NOT (REDUCE(FILTER(`a`, u => u->`sort_col` >= x->`sort_col` - 300000
+        AND u->`sort_col` <= x->`sort_col` AND u->`col2` IS NOT NULL), CAST(0 AS DOUBLE),
+        (us, ui) => us + ui->`col2`) - `e`->`n` > 100))) > 0""",
+    ),
+}
+
+
+def plain(text):
+    """Write an expression with its lambdas' parameters in the order in which they come."""
+    tree = parse_expression(text)
+    names = (f"p{n}" for n in itertools.count())
+    for node in tree.find_all(exp.Lambda, bfs=False):
+        for parameter in node.expressions:
+            new, old = next(names), parameter.this
+            for each in node.find_all(exp.Identifier):
+                if each.this == old and not each.args.get("quoted"):
+                    each.set("this", new)
+    return write_expression(tree).replace("(", "").replace(")", "")
+
+
+@pytest.mark.parametrize("kind", PROVEN)
+def test_a_condition_is_the_proven_one(tmp_path, kind):
+    more, rules, proven = PROVEN[kind]
+    (rule,) = load(tmp_path, *map(base, rules), correlation(kind, rules, **more)).correlations
+    assert plain(condition_text(rule, 600_000)) == plain(proven)
+
+
+def loaded(tmp_path, *timespans, least=2):
+    made = [
+        correlation("event_count", ["a"], name=f"c{n}", timespan=each, condition={"gte": least})
+        for n, each in enumerate(timespans)
+    ]
+    return list(load(tmp_path, *made).correlations)
+
+
+@pytest.mark.parametrize(
+    ("timespans", "minutes"),
+    [(["5m"], 10), (["10m"], 10), (["601s"], 60), (["5m", "1h"], 60), (["25h"], 7 * 1440)],
+)
+def test_the_windows_serve_the_longest_timespan(tmp_path, timespans, minutes):
+    assert span_served(loaded(tmp_path, *timespans)) == minutes * 60_000
+    assert span_served([]) == SPANS[0]
+
+
+@pytest.mark.parametrize(("least", "kept"), [(2, 64), (32, 64), (33, 128), (480, 512)])
+def test_the_windows_keep_as_many_events_as_the_greatest_count_needs(tmp_path, least, kept):
+    assert events_kept(loaded(tmp_path, "5m", least=least)) == kept
+
+
+def statements(tmp_path, *documents):
+    return parse_script(script(tmp_path, *documents))
+
+
+def test_any_number_of_correlations_is_four_queries_and_one_table(tmp_path):
+    many = [
+        correlation("event_count", ["a"], name=f"c{n}", condition={"gte": n + 2}) for n in range(20)
+    ]
+    last = correlation("temporal", ["c0", "a"], name="last")
+    made = statements(tmp_path, base("a"), *many, last)
+    queries = [each for each in made if isinstance(each.args.get("expression"), exp.Select)]
+    assert [each.args.get("kind") or "INSERT" for each in queries] == ["TABLE", *["INSERT"] * 3]
+
+
+def test_the_table_does_not_change_with_the_rules(tmp_path):
+    def table(*documents):
+        made = statements(tmp_path, *documents)
+        return next(each for each in made if each.args.get("kind") == "TABLE")
+
+    few = table(base("a"), correlation("event_count", ["a"], condition={"gte": 2}))
+    more = table(
+        base("a"),
+        base("b"),
+        correlation("value_sum", ["a"], condition={"gt": 2, "field": "n"}, timespan="10m"),
+        correlation("temporal", ["a", "b"], name="d", group_by=["g", "g2"]),
+    )
+    assert few == more
+
+
+def test_the_cache_is_off_for_the_table_and_for_nothing_else(tmp_path):
+    text = script(tmp_path, base("a"), correlation("event_count", ["a"], condition={"gte": 2}))
+    off = text.index("SET 'cache.max.bytes.buffering' = '0';")
+    assert off < text.index("CREATE TABLE") < text.index("UNSET 'cache.max.bytes.buffering';")
+
+
+def test_readers_come_before_what_fills_what_they_read(tmp_path):
+    text = script(tmp_path, base("a"), correlation("event_count", ["a"], condition={"gte": 2}))
+    order = [text.index(each) for each in ("CREATE TABLE", "INSERT INTO ALERTS_CORRELATED",
+                                           "INSERT INTO ALERTS_MATCHES")]  # fmt: skip
+    assert order == sorted(order)
+
+
+def test_every_where_is_a_comparison(tmp_path):
+    made = statements(tmp_path, base("a"), correlation("event_count", ["a"], condition={"gte": 2}))
+    for each in made:
+        where = each.find(exp.Where)
+        assert where is None or isinstance(where.this, exp.LTE)
+
+
+def test_what_a_rule_says_stays_text(tmp_path):
+    wild = "x' THEN NULL END]) -- \n${a} `"
+    made = correlation("event_count", ["a"], name="c", condition={"gte": 2}, tags=["a.b"])
+    text = script(tmp_path, base("a"), made | {"title": wild})
+    assert len(parse_script(text)) == 9
