@@ -99,15 +99,16 @@ class RowReader:
 
     def _struct(self, declared: Struct, value: dict[str, Any], steps: Steps) -> dict[str, Any]:
         # A later key replaces an earlier one that differs only in case.
-        by_upper = {key.upper(): key for key in value}
+        by_upper: dict[str, str] | None = None
         row = {}
         for field in declared.fields:
-            key: str | None = field.stored
-            if key not in value:
-                key = by_upper.get(field.stored)
-            row[field.stored] = (
-                None if key is None else self._read(field.type, value[key], (*steps, key))
-            )
+            stored = field.stored
+            key: str | None = stored
+            if stored not in value:
+                if by_upper is None:
+                    by_upper = {each.upper(): each for each in value}
+                key = by_upper.get(stored)
+            row[stored] = None if key is None else self._read(field.type, value[key], (*steps, key))
         return row
 
     def _scalar(self, declared: Scalar, value: Any, steps: Steps) -> Any:

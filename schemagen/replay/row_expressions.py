@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIME_PATTERN = "yyyy-MM-dd'T'HH:mm:ss.SSSX"
+_CONDITIONS = (exp.And, exp.Or, exp.Not, exp.Is, exp.Predicate)
+"""What is true or false and never NULL."""
+
 PARAMETER = "\0"
 """What the names of lambdas' parameters begin with in a row: no column's name does."""
 
@@ -50,6 +53,8 @@ def evaluator(node: exp.Expr) -> Evaluate:
 def condition(node: exp.Expr) -> Callable[[Row], bool]:
     """Make the function of a condition: NULL is not true."""
     evaluate = evaluator(node)
+    if isinstance(node.unnest(), _CONDITIONS):
+        return evaluate
     return lambda row: evaluate(row) is True
 
 
@@ -131,13 +136,20 @@ def _arithmetic(compute: Callable[[Any, Any], Any]) -> Callable[[exp.Expr], Eval
 
 
 def _and(node: exp.Expr) -> Evaluate:
-    left, right = condition(node.this), condition(node.expression)
-    return lambda row: left(row) and right(row)
+    parts = [condition(each) for each in node.flatten()]
+
+    def found(row: Row) -> bool:
+        for part in parts:  # noqa: SIM110 - a generator takes twice as long
+            if not part(row):
+                return False
+        return True
+
+    return found
 
 
 def _or(node: exp.Expr) -> Evaluate:
-    left, right = condition(node.this), condition(node.expression)
-    return lambda row: left(row) or right(row)
+    parts = [condition(each) for each in node.flatten()]
+    return lambda row: any(part(row) for part in parts)
 
 
 def _not(node: exp.Expr) -> Evaluate:

@@ -59,11 +59,14 @@ class RowQuery:
         """Return what it makes of a row: as many as the longest of the exploded arrays has."""
         if self.where is not None and not self.where(change):
             return []
-        made = {name: _value(make, change) for name, make in self.columns.items()}
-        if not self.exploded:
-            return [made]
-        lists = {name: made[name] or [] for name in self.exploded}
-        longest = max(len(each) for each in lists.values())
+        lists = {name: _value(self.columns[name], change) or [] for name in self.exploded}
+        longest = max((len(each) for each in lists.values()), default=1)
+        if not longest:
+            return []
+        made = {
+            name: None if name in lists else _value(make, change)
+            for name, make in self.columns.items()
+        }
         return [
             made | {name: each[n] if n < len(each) else None for name, each in lists.items()}
             for n in range(longest)
