@@ -19,6 +19,7 @@ from schemagen.deploy.labels import (
     written_label,
 )
 from schemagen.deploy.queries import ScriptQuery, queries, query_of
+from schemagen.ksqldb.dialect import any_of
 from schemagen.ksqldb.names import needs_quotes
 
 if TYPE_CHECKING:
@@ -133,7 +134,9 @@ def _items(query: ScriptQuery) -> Iterator[ScriptDetection]:
         for case in projection.find_all(exp.Case):
             label = _case_label(case)
             if label is not None:
-                yield ScriptDetection(query, label, case.args["ifs"][0].this, column)
+                # What counts for a correlation may do so in several ways.
+                condition = any_of([each.this.copy() for each in case.args["ifs"]])
+                yield ScriptDetection(query, label, condition, column)
 
 
 def _case_label(case: exp.Case) -> RuleLabel | None:

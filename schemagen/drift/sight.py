@@ -120,11 +120,50 @@ def deployed_detections(
 
     """
     over = {id(each.query.statement): each for each in queries_over(statements, stream, columns)}
-    return [
-        _watch(held, over[id(held.query.statement)])
-        for held in detections(statements)
-        if id(held.query.statement) in over
+    held = detections(statements)
+    found = [
+        _watch(each, over[id(each.query.statement)])
+        for each in held
+        if id(each.query.statement) in over
     ]
+    targets = {each.query.target for each in over.values()}
+    chained = [
+        each
+        for each in held
+        if id(each.query.statement) not in over and each.query.target in targets
+    ]
+    return [*found, *_behind(chained, found)]
+
+
+def _behind(
+    chained: Sequence[ScriptDetection], found: Sequence[DeployedDetection]
+) -> list[DeployedDetection]:
+    """List the correlations that alerts of others count for: blind where those are.
+
+    What they read is a table of windows, whose rows name the correlation that they are of in `c`.
+    """
+    behind: dict[tuple[str, int], DeployedDetection] = {}
+    bases = [(each, _named_rows(each)) for each in chained]
+    # A chain is at most as long as there are links.
+    for _ in chained:
+        for each, named in bases:
+            for one in (*found, *behind.values()):
+                if one.id in named and one.id != each.id:
+                    key = (each.id, id(one.conditions))
+                    made = replace(one, name=each.name, id=each.id, level=each.level)
+                    behind.setdefault(key, made)
+    return list(behind.values())
+
+
+def _named_rows(each: ScriptDetection) -> set[str]:
+    """List the correlations whose rows a detection looks at."""
+    if each.condition is None:
+        return set()
+    return {
+        str(node.expression.this)
+        for node in each.condition.find_all(exp.EQ)
+        if isinstance(node.this, exp.Column) and isinstance(node.expression, exp.Literal)
+    }
 
 
 def _watch(held: ScriptDetection, over: SourceQuery) -> DeployedDetection:
