@@ -137,6 +137,7 @@ DRIFTS = st.builds(
     confidence=st.floats(0, 1),
     fail_on=st.frozensets(st.sampled_from(FindingClass)),
     remarks=st.lists(TEXTS, max_size=3),
+    replayed=_COUNTS,
     lost=st.none() | st.lists(st.builds(LostAlerts, _DETECTIONS, _COUNTS, _COUNTS), max_size=3),
 )
 PLACES = st.none() | st.tuples(TEXTS.filter(bool), st.integers(1, 10**6))

@@ -54,8 +54,7 @@ class ComparisonFlags:
     replay: bool = option(
         "--replay",
         "Run the detections over the sample, as deployed and as planned, and report which alerts "
-        "the drift has cost. Keeps the sample in memory: 10000 records, of files too, unless "
-        "--max-messages says otherwise.",
+        "the drift has cost. Keeps the first 50000 records of the sample in memory.",
         default=False,
     )
 

@@ -42,6 +42,9 @@ class DriftOutputFlags(OutputFlags):
     )
     format: DriftFormat = option("--format", "How to report.", default=DriftFormat.TEXT)
     out: Path | None = option("-o --out FILE", "Write the report to this file.", default=None)
+    verbose: bool = option(
+        "-v --verbose", "Show in full what does not fail, too (text).", default=False
+    )
 
 
 def drift(
@@ -73,7 +76,6 @@ def drift(
     from schemagen.drift.waivers import waive
     from schemagen.files import write_text
     from schemagen.schema.results import check_messages
-    from schemagen.sources.buffered import BufferedSource
     from schemagen.workspace.baseline import committed
     from schemagen.workspace.drift import check_waivers, merged, plan_for
     from schemagen.workspace.paths import relative
@@ -91,8 +93,8 @@ def drift(
         _refuse_sample(sample, replay=replay)
         fresh = merged(comparison.evidence, known.name)
     else:
-        source = sample.source(known.name, lambda: kafka.client(workspace.project), kept=replay)
-        kept = BufferedSource(source) if replay else None
+        source = sample.source(known.name, lambda: kafka.client(workspace.project))
+        kept = _kept(source) if replay else None
         line = progress.line(source, quiet=output.quiet)
         fresh = _sampled(known.name, kept or source, line)
     fresh = check_messages(fresh, "")
@@ -125,6 +127,13 @@ def _refuse_sample(sample: SampleFlags, *, replay: bool) -> None:
     )
 
 
+def _kept(source: Source) -> BufferedSource:
+    from schemagen.sources.buffered import BufferedSource
+    from schemagen.workspace.replay import MOST_REPLAYED
+
+    return BufferedSource(source, MOST_REPLAYED)
+
+
 def _sampled(topic: str, source: Source, line: ProgressLine) -> Evidence:
     from schemagen.profile.collect import collect, cores
 
@@ -136,9 +145,9 @@ def _report(found: Drift, base: CommittedTopic, output: DriftOutputFlags) -> Non
     if output.format is DriftFormat.TEXT and output.out is None:
         from schemagen.report.drift_text import drift_text
 
-        output.show(drift_text(found))
+        output.show(drift_text(found, verbose=output.verbose))
         return
-    text = drift_in(output.format, found, base.locator())
+    text = drift_in(output.format, found, base.locator(), verbose=output.verbose)
     if output.out is None:
         sys.stdout.write(text)
         return

@@ -112,24 +112,19 @@ class SampleFlags(OffsetFlags):
         min=0,
     )
 
-    def source(
-        self, topic: str, client: Callable[[], Mapping[str, str]], *, kept: bool = False
-    ) -> Source:
+    def source(self, topic: str, client: Callable[[], Mapping[str, str]]) -> Source:
         """Open what the options name: files, or else the topic.
 
         Args:
             topic: the topic's name.
             client: gives the client's configuration; not called for files.
-            kept: the records will be held in memory: of files, too, no more than a sample.
 
         Raises:
             UsageError: options that contradict one another, or times that are not times.
             SourceError: a file doesn't exist.
 
         """
-        most = limit(
-            self.max_messages, None if self.from_files and not kept else DEFAULT_MAX_MESSAGES
-        )
+        most = limit(self.max_messages, None if self.from_files else DEFAULT_MAX_MESSAGES)
         if self.from_files:
             from schemagen.sources.files import FileSource
 

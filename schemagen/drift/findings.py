@@ -193,8 +193,8 @@ class Drift:
         confidence: how sure it is, 0 to 1, that chance alone makes none of them a finding.
         fail_on: the classes that matter.
         remarks: what else there is to know, sentences.
-        lost: the alerts that the drift cost on the very records of the sample; None where they
-            were not run.
+        lost: the alerts that the drift cost on records of the sample; None where they were not run.
+        replayed: on how many of the records they were run.
 
     """
 
@@ -210,6 +210,7 @@ class Drift:
     fail_on: frozenset[FindingClass] = DEFAULT_FAIL_ON
     remarks: Sequence[str] = ()
     lost: Sequence[LostAlerts] | None = None
+    replayed: int = 0
 
     def fails(self, finding: Finding) -> bool:
         """Check whether a finding fails: its class matters, and it is not waived."""

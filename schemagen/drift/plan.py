@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from schemagen.deploy.catalog import catalog_of
-from schemagen.deploy.detections import rules_in
+from schemagen.deploy.detections import ScriptDetection, rules_in
+from schemagen.deploy.detections import detections as held
 from schemagen.deploy.plan import Plan, Step
 from schemagen.deploy.planner import plan_changes
 from schemagen.deploy.queries import derived_streams, has_star, query_of
@@ -22,7 +23,7 @@ from schemagen.drift.scopes import references
 from schemagen.drift.sight import queries_over
 from schemagen.errors import UsageError
 from schemagen.ksqldb.deserializer import KeyIndex
-from schemagen.ksqldb.dialect import nodes, properties, with_properties
+from schemagen.ksqldb.dialect import nodes, properties, with_properties, write_expression
 from schemagen.ksqldb.event_time import event_time
 from schemagen.ksqldb.scripts import is_query, target_of
 from schemagen.ksqldb.types import (
@@ -39,9 +40,10 @@ from schemagen.ksqldb.types import (
     to_sqlglot,
 )
 from schemagen.profile.paths import ITEMS, render
+from schemagen.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from schemagen.drift.declared import Declared
     from schemagen.drift.scopes import NameScope, Steps
@@ -56,22 +58,25 @@ _GAP = (
 )
 
 
-def plan(
+def plan(  # noqa: PLR0913 - what a plan rests on
     declared: Declared,
     columns: Struct,
     seen: Node,
     *,
     detections: Sequence[exp.Expr] | None = None,
+    changed: Sequence[str] = (),
     left_out: Sequence[tuple[Path, str]] = (),
 ) -> Plan:
     """Plan the way from a declared stream to other columns.
 
     Args:
         declared: the stream as it is.
-        columns: its columns as they should be (`Mender`).
+        columns: its columns as they should be (`ColumnEvolution`).
         seen: all that was seen of the messages, before and now: for the event time.
         detections: the queries over the new columns, where they were compiled anew; None to run
             those of the file again as they are.
+        changed: the titles of blind rules that match in another way when compiled anew
+            (`changed_rules`). Without one, the queries stay as they are if the columns do.
         left_out: wanted fields that can't be declared, with the reasons.
 
     """
@@ -79,10 +84,18 @@ def plan(
     statement = declared.statement.copy()
     _set_columns(statement, declared.columns, columns)
     remarks += _set_event_time(statement, declared, columns, seen)
-    if columns == declared.columns and properties(statement) == properties(declared.statement):
-        remarks.append(f"{declared.stream} needs no change in ksqlDB.")
-        return Plan(remarks=remarks, wanted=declared.script)
     deployed = catalog_of(declared.script)
+    if columns == declared.columns and properties(statement) == properties(declared.statement):
+        if not changed:
+            remarks.append(f"{declared.stream} needs no change in ksqlDB.")
+            return Plan(remarks=remarks, wanted=declared.script)
+        remarks.append(
+            f"Compiled anew, {counted(len(changed), 'rule')} can match the values that come now: "
+            f"{', '.join(changed)}."
+        )
+        anew = _anew(declared, detections)
+        made = plan_changes(deployed, [*_without(declared.script, _dependents(declared)), *anew])
+        return replace(made, remarks=[*remarks, _GAP])
     kept = _with_statement(declared, statement)
     made = plan_changes(deployed, kept)
     if made.replaces:
@@ -98,12 +111,16 @@ def plan(
     dependents = _dependents(declared)
     anew = _anew(declared, detections)
     remarks += _lost_rules(dependents, anew)
+    made = plan_changes(deployed, [*_without(kept, dependents), *anew])
     gone = {id(each) for each in dependents}
-    wanted = [*(each for each in kept if id(each) not in gone), *anew]
-    made = plan_changes(deployed, wanted)
     as_it_is = [each for each in anew if id(each) in gone]
     steps = _with_doubts(made.steps, as_it_is, declared, columns)
     return replace(made, steps=steps, remarks=[*remarks, _GAP])
+
+
+def _without(script: Sequence[exp.Expr], left_out: Sequence[exp.Expr]) -> list[exp.Expr]:
+    ids = {id(each) for each in left_out}
+    return [each for each in script if id(each) not in ids]
 
 
 def _with_statement(declared: Declared, statement: exp.Create) -> list[exp.Expr]:
@@ -116,6 +133,35 @@ def _with_statement(declared: Declared, statement: exp.Create) -> list[exp.Expr]
     later = {id(each) for each in ours[1:]}
     script = [statement if each is ours[0] else each for each in declared.script if ours]
     return [each for each in script if id(each) not in later]
+
+
+def changed_rules(
+    deployed: Sequence[exp.Expr], compiled: Sequence[exp.Expr], rules: Collection[str]
+) -> dict[str, str]:
+    """Find the rules that match in another way when they are compiled anew.
+
+    Args:
+        deployed: the statements that run.
+        compiled: the detections, compiled anew.
+        rules: the ids of the rules that matter.
+
+    Returns:
+        Their titles by their ids.
+
+    """
+    before = {each.id: _condition(each) for each in held(deployed)}
+    return {
+        each.id: each.name
+        for each in held(compiled)
+        if each.id in rules and _condition(each) != before.get(each.id, "")
+    }
+
+
+def _condition(detection: ScriptDetection) -> str:
+    """Write what must hold for a detection to alert."""
+    where = detection.query.select.args.get("where")
+    parts = (None if where is None else where.this, detection.condition)
+    return " ".join(write_expression(each) for each in parts if each is not None)
 
 
 # -- the stream itself ----------------------------------------------------------------------------

@@ -26,7 +26,6 @@ class DriftFormat(StrEnum):
 
 
 _WRITERS = {
-    DriftFormat.TEXT: ("drift_text", "drift_text"),
     DriftFormat.JSON: ("drift_json", "drift_report"),
     DriftFormat.MARKDOWN: ("drift_markdown", "drift_markdown"),
     DriftFormat.GITHUB: ("drift_github", "github_commands"),
@@ -37,18 +36,21 @@ _LOCATING = {DriftFormat.GITHUB, DriftFormat.SARIF, DriftFormat.JUNIT}
 """The formats that show findings at lines of files."""
 
 
-def drift_in(format_: DriftFormat, drift: Drift, locate: Locate) -> str:
+def drift_in(format_: DriftFormat, drift: Drift, locate: Locate, *, verbose: bool = False) -> str:
     """Write a drift report.
 
     Args:
         format_: the format.
         drift: what came of the comparison.
         locate: finds the file and line of a finding, None where it is nowhere in the repository.
+        verbose: show in full what does not fail, too; for text.
 
     """
+    if format_ is DriftFormat.TEXT:
+        from schemagen.report.drift_text import drift_text  # noqa: PLC0415 - as the others
+
+        return plain_text(drift_text(drift, verbose=verbose))
     module, name = _WRITERS[format_]
     write = getattr(import_module(f"schemagen.report.{module}"), name)
     written = write(drift, locate) if format_ in _LOCATING else write(drift)
-    if isinstance(written, str):
-        return written
-    return to_json(written) if isinstance(written, dict) else plain_text(written)
+    return written if isinstance(written, str) else to_json(written)

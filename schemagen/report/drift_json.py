@@ -57,6 +57,7 @@ def drift_report(drift: Drift) -> dict[str, Any]:
         "lost_alerts": None
         if drift.lost is None
         else [{**_detection(one.detection), "lost": one.lost, "of": one.of} for one in drift.lost],
+        "replayed": None if drift.lost is None else drift.replayed,
         "remarks": list(drift.remarks),
         "findings": [_finding(drift, finding) for finding in findings],
     }

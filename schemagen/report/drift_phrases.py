@@ -227,12 +227,33 @@ def lost_alerts(drift: Drift) -> list[str]:
     """Write which alerts the drift cost, a sentence for each detection; none without a replay."""
     if drift.lost is None:
         return []
-    if not drift.lost:
-        return ["On these records no alert is lost."]
-    return [
+    lines = [
         f"Alerts lost on these records: {one.lost:,} of {one.of:,} of {detection(one.detection)}."
         for one in drift.lost
     ]
+    return [_replayed(drift), *lines]
+
+
+def _replayed(drift: Drift) -> str:
+    """Write how many records were replayed, and what that can't tell.
+
+    What no record holds, neither the deployed nor the planned statements can see.
+    """
+    every = drift.replayed >= drift.records
+    count = f"{drift.replayed:,}" if every else f"{drift.replayed:,} of {drift.records:,}"
+    records = f"{count} {'record' if drift.replayed == 1 and every else 'records'}"
+    blind = blinded(each for each in drift.failing if each.kind is FindingClass.BLINDS)
+    unseen = sum(not each.partly for each in blind)
+    if unseen:
+        one = unseen == 1
+        return (
+            f"Replayed {records} as deployed and as planned. {counted(unseen, 'blind detection')} "
+            f"{'sees' if one else 'see'} nothing in either: what {'it' if one else 'they'} would "
+            "have alerted on is not in the data any more."
+        )
+    if not drift.lost and any(each.blinded for each in drift.failing):
+        return f"Replayed {records}: the plan raises no alert that is not raised already."
+    return f"Replayed {records}: no alert is lost." if not drift.lost else f"Replayed {records}."
 
 
 def notes(drift: Drift) -> list[str]:

@@ -65,7 +65,8 @@ def drift_text(drift: Drift, *, verbose: bool = False) -> Group:
 
     """
     if not drift.findings:
-        return Group(Text(phrases.no_drift(drift), style="green"), *_remarks(drift))
+        lines = [phrases.no_drift(drift), *phrases.lost_alerts(drift)]
+        return Group(*(Text(line, style="green") for line in lines), *_remarks(drift))
     failing, others, waived = phrases.groups(drift)
     style = "bold red" if failing else "bold green"
     parts: list[Text | _Entry] = [Text(f"{phrases.topic(drift)}: {phrases.verdict(drift)}", style)]

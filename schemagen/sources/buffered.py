@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,24 +12,40 @@ if TYPE_CHECKING:
 
 
 class BufferedSource:
-    """Another source, and the records read from it.
+    """Another source, and the first records read from it.
 
-    All of it stays in memory: for samples, not for whole topics.
+    They stay in memory: for samples, not for whole topics.
+
+    Args:
+        source: the other source.
+        most: how many records are kept, None for all.
 
     Attributes:
-        buffered: the batches in the order in which they came.
+        buffered: the batches that are kept, in the order in which they came.
+        count: how many records are kept.
 
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, most: int | None = None) -> None:
         self._source = source
+        self._most = most
         self.buffered: list[Batch] = []
+        self.count = 0
 
     def batches(self) -> Generator[Batch, None, None]:
-        """Yield the batches of the other source, and keep them."""
+        """Yield all batches of the other source, and keep the first records."""
         for batch in self._source.batches():
-            self.buffered.append(batch)
+            self._keep(batch)
             yield batch
+
+    def _keep(self, batch: Batch) -> None:
+        room = len(batch.values) if self._most is None else self._most - self.count
+        if room <= 0:
+            return
+        if room < len(batch.values):
+            batch = replace(batch, positions=batch.positions[:room], values=batch.values[:room])
+        self.buffered.append(batch)
+        self.count += len(batch.values)
 
     def share_read(self) -> float | None:
         """Return what the other source returns."""

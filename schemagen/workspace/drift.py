@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from schemagen.deploy.detections import layout_of, matching_of
 from schemagen.drift.evolution import ColumnEvolution, wanted_by
 from schemagen.drift.findings import FindingClass
-from schemagen.drift.plan import plan
+from schemagen.drift.plan import changed_rules, plan
 from schemagen.errors import UsageError
 from schemagen.ksqldb.scripts import is_query
 from schemagen.profile.evidence import load_evidence, merge_evidence
@@ -20,7 +20,7 @@ from schemagen.workspace.paths import once
 from schemagen.workspace.statements import detections_over
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from sqlglot import exp
@@ -133,8 +133,17 @@ def plan_from(  # noqa: PLR0913, PLR0917 - the last two are for who compiles rul
     columns = evolution.columns(declared.columns, seen)
     detections = None if compiled is None else compiled(columns, seen)
     left_out = list(evolution.left_out.items())
-    made = plan(declared, columns, seen, detections=detections, left_out=left_out)
-    return replace(made, remarks=[*_still_blind(found), *remarks, *made.remarks])
+    blinded = {each.id for finding in found.failing for each in finding.blinded if each.id}
+    changed = changed_rules(declared.script, detections or (), blinded)
+    made = plan(
+        declared,
+        columns,
+        seen,
+        detections=detections,
+        changed=list(changed.values()),
+        left_out=left_out,
+    )
+    return replace(made, remarks=[*_still_blind(found, changed), *remarks, *made.remarks])
 
 
 def _other_matching(deployed: Matching | None, configured: Matching) -> list[str]:
@@ -149,14 +158,20 @@ def _other_matching(deployed: Matching | None, configured: Matching) -> list[str
     return [remark]
 
 
-def _still_blind(found: Drift) -> list[str]:
-    """Name the detections that no statement can help: what they need is gone from the data."""
+def _still_blind(found: Drift, changed: Collection[str]) -> list[str]:
+    """List the detections that no statement can help: what they need is gone from the data.
+
+    Args:
+        found: what the comparison found.
+        changed: the ids of the rules that match in another way when they are compiled anew.
+
+    """
     return [
         f"{each.name} stays blind: {finding.place} {_fate(finding)}. Change the rule."
         for finding in found.findings
         if finding.kind is FindingClass.BLINDS and finding.waiver is None
         for each in finding.blinded
-        if not each.partly
+        if not each.partly and each.id not in changed
     ]
 
 

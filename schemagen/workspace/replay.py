@@ -16,6 +16,9 @@ from schemagen.words import counted
 from schemagen.workspace.paths import as_named, relative
 from schemagen.workspace.topic import STATEMENTS
 
+MOST_REPLAYED = 50_000
+"""So many records of a sample are kept in memory and replayed."""
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -122,4 +125,4 @@ def with_lost_alerts(found: Drift, base: CommittedTopic, made: Plan, kept: Buffe
     """Return a drift with the alerts that it has cost on the records of the sample."""
     events, _ = events_of(kept.buffered, found.topic)
     lost, wrong = lost_alerts(base.baseline.declared, made.wanted, events)
-    return replace(found, lost=lost, remarks=[*found.remarks, *wrong])
+    return replace(found, lost=lost, replayed=kept.count, remarks=[*found.remarks, *wrong])

@@ -158,6 +158,24 @@ def test_the_alert_that_the_drift_has_cost(run):
     assert run("drift", "--from", LATER, "--format", "json").json["lost_alerts"] is None
     clean = run("drift", "--from", BEFORE, "--replay", "--format", "json")
     assert (clean.code, clean.json["lost_alerts"]) == (0, [])
+    assert clean.json["replayed"] == clean.json["records"]
+
+
+@pytest.mark.usefixtures("project")
+def test_of_a_large_sample_only_the_replay_is_cut_and_it_says_so(run, monkeypatch):
+    monkeypatch.setattr("schemagen.workspace.replay.MOST_REPLAYED", 100)
+    result = run("drift", "--from", BEFORE, "--replay")
+    assert result.code == 0
+    assert "Replayed 100 of 531 records: no alert is lost." in result.out
+
+
+@pytest.mark.usefixtures("project")
+def test_what_does_not_fail_is_shown_in_full_on_demand(run):
+    options = ("drift", "--from", LATER, "--fail-on", "none")
+    short, full = run(*options).out, run(*options, "--verbose").out
+    assert "These do not fail (in full with --verbose):\ndrops     host: String where" in short
+    assert "\nid        " in full
+    assert "\nid        " not in short
 
 
 # -- formats --------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from drift_samples import BLINDED, HOSTILE, TEXTS, WAIVER, drift, finding
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemagen.drift.findings import AffectedDetection, FindingClass, Observation
+from schemagen.drift.findings import AffectedDetection, FindingClass, LostAlerts, Observation
 from schemagen.report import drift_phrases as phrases
 
 
@@ -128,3 +128,39 @@ def test_a_finding_is_one_line(text):
     made = finding(path=(text,), what=text, remedy=text, declared=text, related=[(text,)])
     assert len(phrases.prose(made).splitlines()) == 1
     assert len(phrases.place(made).splitlines()) == 1
+
+
+BLIND = AffectedDetection("R", "", "high")
+BLIND_IN_BOTH = (
+    "Replayed 4,003 records as deployed and as planned. 1 blind detection sees nothing in either: "
+    "what it would have alerted on is not in the data any more."
+)
+PARTLY = AffectedDetection("S", "", "high", partly=True)
+
+
+@pytest.mark.parametrize(
+    ("lost", "found", "says"),
+    [
+        ([], [], "Replayed 4,003 records: no alert is lost."),
+        (
+            [],
+            [finding(FindingClass.BLINDS, blinded=[BLIND, PARTLY])],
+            BLIND_IN_BOTH,
+        ),
+        (
+            [],
+            [finding(FindingClass.DROPS, blinded=[BLIND])],
+            "Replayed 4,003 records: the plan raises no alert that is not raised already.",
+        ),
+        ([LostAlerts(BLIND, 1, 2)], [], "Replayed 4,003 records."),
+    ],
+)
+def test_a_replay_is_never_said_to_have_cost_nothing_where_detections_are_blind(lost, found, says):
+    made = drift(*found, lost=lost, replayed=4_003)
+    assert phrases.lost_alerts(made)[0] == says
+    assert len(phrases.lost_alerts(made)) == 1 + len(lost)
+
+
+def test_a_replay_of_some_of_the_records_says_so():
+    made = drift(lost=[], replayed=1_000)
+    assert phrases.lost_alerts(made) == ["Replayed 1,000 of 4,003 records: no alert is lost."]
