@@ -18,6 +18,7 @@ from schemagen.report.drift_json import drift_schema
 SAMPLES = Path(__file__).parents[2] / "samples"
 BEFORE, LATER = SAMPLES / "wineventlogs.ndjson", SAMPLES / "wineventlogs-later.ndjson"
 ARTICLE = Path(__file__).parents[1] / "ksqldb" / "fixtures" / "article.sql"
+GRAVE = "Process Opens LSASS to Read Its Memory"
 RULE = "Possible Antivirus or Firewall Software Enumeration (via process_creation)"
 
 
@@ -62,12 +63,9 @@ def test_the_plan_is_run_as_it_is(run, project):
     result = run("drift", "--from", LATER, "--plan", "plan.sql", "-q")
     assert (result.code, result.out) == (1, "")
     statements = parse_script((project / "plan.sql").read_text(), "plan.sql")
-    assert [type(each).__name__ for each in statements] == [
-        "QueryControl",
-        "DropSource",
-        "Create",
-        "Insert",
-    ]
+    kinds = [type(each).__name__ for each in statements]
+    assert kinds == sorted(kinds, key=["QueryControl", "DropSource", "Create", "Insert"].index)
+    assert len(set(kinds)) == 4
 
 
 @pytest.mark.usefixtures("project")
@@ -187,7 +185,7 @@ def test_every_format_keeps_to_its_schema(run, project, junit_xsd):
         result = run("drift", "--from", LATER, "--format", name, "--out", f"report.{name}", "-q")
         assert (result.code, result.out) == (1, "")
         made[name] = (project / f"report.{name}").read_text()
-        assert RULE in made[name] or name in {"text", "markdown", "github"}
+        assert GRAVE in made[name]
         assert "host" in made[name]
     Draft202012Validator(drift_schema()).validate(json.loads(made["json"]))
     sarif = json.loads(made["sarif"])
