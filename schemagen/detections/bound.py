@@ -22,6 +22,8 @@ class Status(StrEnum):
     """It can, but a field that it can't match without is hardly ever there."""
     NEVER = "NEVER"
     """It can, but none of the sampled events was of a kind that it is about."""
+    UNFILTERED = "UNFILTERED"
+    """The stream lacks a field by which it leaves events out: it would alert on these, too."""
     UNBOUND = "UNBOUND"
     """The stream lacks a field that it can't match without, or isn't about such events."""
     TYPE_CLASH = "TYPE-CLASH"
@@ -31,7 +33,7 @@ class Status(StrEnum):
 
 
 DEPLOYABLE = frozenset({Status.BOUND, Status.RARE, Status.NEVER})
-"""Statuses of rules that have a predicate."""
+"""Statuses of rules that become detections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class UnboundField:
         suggestions: paths that the columns have: of the same name in another case, then of a
             similar one.
         needed: whether the rule can't match without it.
+        filters: whether the rule matches more than it should without it.
 
     """
 
@@ -70,6 +73,7 @@ class UnboundField:
     paths: tuple[str, ...]
     suggestions: tuple[str, ...]
     needed: bool
+    filters: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,8 @@ class BoundRule:
     Args:
         rule: the rule.
         status: whether it can work.
-        predicate: the whole condition, log source included; None unless the status is one of
-            `DEPLOYABLE`. Trees are shared: copy one before changing it.
+        predicate: the whole condition, log source included; None unless the status is UNFILTERED
+            or one of `DEPLOYABLE`. Trees are shared: copy one before changing it.
         events: the condition that picks the kinds of events, a part of `predicate`; None where
             every event of the topic is meant.
         reasons: why the status isn't BOUND, sentences.
@@ -106,8 +110,8 @@ class BoundRule:
 
     @property
     def deployable(self) -> bool:
-        """Whether there is a predicate."""
-        return self.predicate is not None
+        """Whether it becomes a detection."""
+        return self.status in DEPLOYABLE
 
     def field(self, name: str) -> BoundField | None:
         """Look a field up by its Sigma name."""

@@ -8,6 +8,7 @@ nothing; else each part is put to it alone.
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,6 +19,8 @@ from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaLogSource, Sigma
 from sigma.rule.base import SigmaRuleBase
 
 from schemagen.detections.encodings import correct
+from schemagen.detections.exact_numbers import restore_integers
+from schemagen.detections.keywords import mark_anchored
 from schemagen.detections.problems import Problem, ProblemKind
 
 if TYPE_CHECKING:
@@ -184,14 +187,20 @@ def faults_as_problems(
 def read_rule(
     data: Mapping[str, Any], source: SigmaRuleLocation, *, collect_errors: bool = False
 ) -> SigmaRule:
-    """Make pySigma's rule of a rule's YAML, with the encodings corrected.
+    """Make pySigma's rule of a rule's YAML, corrected where pySigma departs from Sigma.
 
     Raises:
         SigmaError: pySigma refuses it; with `collect_errors` faults are collected in `errors`.
 
     """
-    rule = SigmaRule.from_dict(dict(data), collect_errors=collect_errors, source=source)
-    correct(rule)
+    with warnings.catch_warnings():
+        # What pySigma's look at a regular expression makes Python say is no news of the rule.
+        warnings.simplefilter("ignore", FutureWarning)
+        rule = SigmaRule.from_dict(dict(data), collect_errors=collect_errors, source=source)
+    if not rule.errors:
+        restore_integers(rule, data)
+        correct(rule)
+        mark_anchored(rule)
     return rule
 
 

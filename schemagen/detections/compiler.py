@@ -25,10 +25,17 @@ from sigma.types import (
 
 from schemagen.choices import Matching
 from schemagen.detections import predicates
+from schemagen.detections.keywords import is_anchored
 from schemagen.detections.logic import disjunction
 from schemagen.detections.pairs import same
+from schemagen.detections.references import BETWEEN_TEXTS
 from schemagen.detections.regex import UntranslatableRegexError, translate
-from schemagen.detections.values import UnsupportedValueError, pattern, pattern_of
+from schemagen.detections.values import (
+    PatternForm,
+    UnsupportedValueError,
+    pattern,
+    pattern_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,8 +60,14 @@ class Fields(Protocol):
     def match(self, name: str, test: Test) -> exp.Expr:
         """Tell whether a value of the field passes a test."""
 
-    def match_anywhere(self, test: Test) -> exp.Expr:
-        """Tell whether a value of the fields that keywords are looked for in passes a test."""
+    def match_anywhere(self, test: Test, *, within: bool = False) -> exp.Expr:
+        """Return whether a value of the fields that keywords are looked for in passes a test.
+
+        Args:
+            test: the test.
+            within: whether it asks for texts anywhere in a value, without `BETWEEN_TEXTS`.
+
+        """
 
     def match_pair(
         self, name: str, other: str, test: Callable[[Operand, Operand], exp.Expr]
@@ -101,7 +114,10 @@ class Compiler:
         return self._match(field, _single(value))
 
     def _match_values(self, field: str | None, values: _Values) -> exp.Expr:
-        return self._match(field, values.test(self.matching))
+        test = values.test(self.matching)
+        if field is None:
+            return self.fields.match_anywhere(test, within=values.within)
+        return self.fields.match(field, test)
 
     def _match(self, field: str | None, test: Test) -> exp.Expr:
         if field is None:
@@ -121,7 +137,7 @@ class _Values:
         """Take a value in, if it is of a kind that goes together."""
         if isinstance(value, SigmaString):
             text = pattern_of(value, cased=isinstance(value, SigmaCasedString))
-            self.patterns.append(text.inside() if keyword else text)
+            self.patterns.append(text.inside() if keyword and not is_anchored(value) else text)
         elif isinstance(value, SigmaNumber) and not isinstance(value, SigmaTimestampPart):
             if keyword:
                 self.patterns.append(pattern([str(value.number)], cased=False).inside())
@@ -132,6 +148,14 @@ class _Values:
         else:
             return False
         return True
+
+    @property
+    def within(self) -> bool:
+        """Whether they are texts that may stand anywhere in a value, and nothing else."""
+        return not self.networks and all(
+            one.shape is PatternForm.CONTAINS and not one.fragile and BETWEEN_TEXTS not in one.text
+            for one in self.patterns
+        )
 
     def test(self, matching: Matching) -> Test:
         """Give the test for any of them."""
@@ -145,12 +169,14 @@ def _any_value(
     matching: Matching,
     value: Operand,
 ) -> exp.Expr:
-    if value.is_text and numbers:
+    tests: list[Callable[[], exp.Expr]] = []
+    if value.is_text:
+        known = [n for one in patterns if (n := predicates.whole_number(one)) is not None]
+        tests.append(partial(predicates.reads_as, value, [*numbers, *known]))
         digits = [pattern([str(number)], cased=False) for number in numbers]
         patterns, numbers = patterns + digits, []
     found: list[exp.Expr] = []
     clash: predicates.ClashError | None = None
-    tests: list[Callable[[], exp.Expr]] = []
     if numbers:
         tests.append(partial(predicates.equals_any_number, value, numbers))
     if patterns:
@@ -173,10 +199,13 @@ def _single(value: SigmaType) -> Test:
         return partial(predicates.equals_boolean, wanted=value.boolean)
     if isinstance(value, SigmaRegularExpression):
         return partial(predicates.finds, java=_java(value))
-    if isinstance(value, SigmaCompareExpression):
+    if isinstance(value, SigmaCompareExpression) and not isinstance(
+        value.number, SigmaTimestampPart
+    ):
         return partial(predicates.compares, operator=value.op, wanted=value.number.number)
-    if isinstance(value, SigmaTimestampPart):
-        part = value.timestamp_part.name.lower()
+    part_of_time = value.number if isinstance(value, SigmaCompareExpression) else value
+    if isinstance(part_of_time, SigmaTimestampPart):
+        part = part_of_time.timestamp_part.name.lower()
         raise UnsupportedValueError(f"the modifier `{part}`, a part of a time, is not supported")
     raise UnsupportedValueError(f"values of the kind {type(value).__name__} are not supported")
 

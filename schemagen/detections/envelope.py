@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schemagen.detections.bound import BoundField, BoundRule
-    from schemagen.detections.references import ColumnIndex, Reference
+    from schemagen.detections.column_index import ColumnIndex
+    from schemagen.detections.references import Reference
     from schemagen.ksqldb.types import KsqlType
 
 _TAGS = Array(VARCHAR)
@@ -104,7 +105,7 @@ class AlertSource:
 
     def time(self) -> exp.Expr:
         """Make the event time, as text."""
-        reference = self.columns.find(self.event_time) if self.event_time else None
+        reference = self.columns.first(self.event_time) if self.event_time else None
         value = None if reference is None else as_text(reference)
         if value is not None:
             return value
@@ -115,10 +116,9 @@ class AlertSource:
     def host(self) -> exp.Expr:
         """Make the name of the host."""
         for path in self.hosts:
-            reference = self.columns.find(path)
-            value = None if reference is None else as_text(reference)
-            if value is not None:
-                return value
+            texts = [text for one in self.columns.find(path) if (text := as_text(one)) is not None]
+            if texts:
+                return texts[0] if len(texts) == 1 else call("COALESCE", *texts)
         return _null(VARCHAR)
 
     def source(self) -> exp.Expr:

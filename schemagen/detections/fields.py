@@ -8,20 +8,24 @@ from typing import TYPE_CHECKING
 from schemagen.detections.logic import disjunction, false
 from schemagen.detections.pipelines import Alternative
 from schemagen.detections.predicates import ClashError, IncomparableError, Operand
-from schemagen.detections.references import Name, Reference
+from schemagen.detections.references import Name, Reference, any_text
 from schemagen.detections.values import UnsupportedValueError
 from schemagen.ksqldb.names import needs_quotes, why_not_representable
-from schemagen.ksqldb.types import VARCHAR
+from schemagen.ksqldb.types import VARCHAR, Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sqlglot import exp
 
+    from schemagen.detections.column_index import ColumnIndex
     from schemagen.detections.pipelines import Candidates
-    from schemagen.detections.references import ColumnIndex
 
-    Find = Callable[[str], Reference | None]
+    Find = Callable[[str], Sequence[Reference]]
+
+
+_FEW_TEXTS = 4
+"""More texts than this are searched as the items of an array, by a test that is written once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +56,23 @@ class BoundFields:
         find: finds a path in the columns.
         alternative: the kind of events.
         keywords: where keywords are looked for.
+        parameter: the name of a lambda's parameter, not that of a column.
 
     """
 
     def __init__(
-        self, find: Find, alternative: Alternative, keywords: Sequence[Reference] = ()
+        self,
+        find: Find,
+        alternative: Alternative,
+        keywords: Sequence[Reference] = (),
+        parameter: str = "ITEM",
     ) -> None:
         self._find = find
         self._alternative = alternative
         self._keywords = tuple(keywords)
+        self._parameter = parameter
         self.uses: dict[str, FieldUse] = {}
         self.clashes: list[tuple[str, str]] = []
-        self.without_keywords = False
 
     def use(self, name: str) -> FieldUse:
         """Look a field up."""
@@ -78,10 +87,41 @@ class BoundFields:
         """Return whether a value of the field passes a test; FALSE where there is no such field."""
         return self._any(name, self.use(name).references, test)
 
-    def match_anywhere(self, test: Callable[[Operand], exp.Expr]) -> exp.Expr:
-        """Return whether a value of the fields that keywords are looked for in passes a test."""
-        self.without_keywords = not self._keywords
-        return self._any("(keywords)", self._keywords, test)
+    def match_anywhere(
+        self, test: Callable[[Operand], exp.Expr], *, within: bool = False
+    ) -> exp.Expr:
+        """Return whether a value of the fields that keywords are looked for in passes a test.
+
+        Args:
+            test: the test.
+            within: whether it asks for texts anywhere in a value, without `BETWEEN_TEXTS`.
+
+        Raises:
+            UnsupportedValueError: there is no such field.
+
+        """
+        if not self._keywords:
+            raise UnsupportedValueError(
+                "no column is named for its keywords to be looked for in; name some by `keywords` "
+                "in schemagen.toml"
+            )
+
+        def looked_for(value: Operand) -> exp.Expr:
+            try:
+                return test(value)
+            except IncomparableError as error:
+                raise ClashError(str(error)) from None
+
+        texts = [one for one in self._keywords if one.type == VARCHAR and not one.is_list]
+        if len(texts) <= _FEW_TEXTS:
+            return self._any("(keywords)", self._keywords, looked_for)
+        others = [one for one in self._keywords if one not in texts]
+        return disjunction(
+            [
+                any_text(texts, self._parameter, looked_for, joined=within),
+                self._any("(keywords)", others, looked_for),
+            ]
+        )
 
     def _any(
         self, name: str, references: Sequence[Reference], test: Callable[[Operand], exp.Expr]
@@ -133,12 +173,14 @@ class BoundFields:
 
 def _found(find: Find, candidates: Candidates) -> tuple[Reference, ...]:
     found: dict[Reference, None] = {}
+    several = len(candidates.paths) > 1
     for path in candidates.paths:
-        reference = find(path)
-        if reference is not None:
-            found.setdefault(reference)
-            if candidates.copies:
-                break
+        # Of several places one that holds objects is something else of the same name, such as the
+        # `process` of the Elastic Common Schema beside a field of the event data.
+        places = [one for one in find(path) if isinstance(one.type, Scalar) or not several]
+        found |= dict.fromkeys(places)
+        if found and candidates.copies:
+            break
     return tuple(found)
 
 
@@ -146,7 +188,7 @@ def bound_fields(
     columns: ColumnIndex, alternative: Alternative, keywords: Sequence[Reference] = ()
 ) -> BoundFields:
     """Return the fields of one kind of events in declared columns."""
-    return BoundFields(columns.find, alternative, keywords)
+    return BoundFields(columns.find, alternative, keywords, columns.spare_parameter())
 
 
 def named_columns(keywords: Sequence[str] = ()) -> BoundFields:
@@ -156,15 +198,15 @@ def named_columns(keywords: Sequence[str] = ()) -> BoundFields:
         keywords: the columns that keywords are looked for in.
 
     """
-    anywhere = [_named(name) for name in keywords if name]
+    anywhere = [reference for name in keywords if name for reference in _named(name)]
     return BoundFields(_named, Alternative("any"), anywhere)
 
 
-def _named(path: str) -> Reference:
+def _named(path: str) -> tuple[Reference]:
     steps = path.split(".")
     for place, step in enumerate(steps):
         reason = why_not_representable(step, top_level=place == 0)
         if reason is not None:
             raise UnsupportedValueError(f"the field `{path}` can't be a column: {reason}")
     hops = tuple(Name(step, needs_quotes(step)) for step in steps)
-    return Reference(hops, VARCHAR, tuple(steps))
+    return (Reference(hops, VARCHAR, tuple(steps)),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from glob import escape
 from typing import TYPE_CHECKING
 
+from schemagen.detections.column_index import plain
 from schemagen.profile.paths import render
 from schemagen.profile.profile import JSON_TYPES, OBJECT, Node
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def add_missing(shape: Node, rules: Iterable[BoundRule]) -> list[Path]:
-    """Add the fields that rules can't match without and that no sampled message has.
+    """Add the fields that rules need, or filter by, and that no sampled message has.
 
     JSON without the field gives NULL, so that declaring it costs nothing, and the rule works the
     day that it appears. A field goes to the place that its pipeline names first; where something
@@ -36,7 +37,7 @@ def add_missing(shape: Node, rules: Iterable[BoundRule]) -> list[Path]:
         tuple(field.paths[0].split("."))
         for bound in rules
         for field in bound.unbound
-        if field.needed and field.paths
+        if (field.needed or field.filters) and field.paths
     }
     return [path for path in sorted(wanted) if _add(shape, path)]
 
@@ -51,7 +52,7 @@ def _add(shape: Node, path: tuple[str, ...]) -> bool:
         node = child
         if node.any_key is not None or node.types() != {OBJECT}:
             return False
-    if path[-1] in node.fields:
+    if any(plain(name) == plain(path[-1]) for name in node.fields):
         return False
     node.fields[path[-1]] = Node(repeated=node.repeated)
     return True
@@ -75,8 +76,7 @@ def needed_globs(
         if bound.deployable:
             references = [ref for field in bound.fields for ref in field.references]
             paths |= {reference.path for reference in (*references, *bound.conditions)}
-    found = [origin.columns.find(host) for host in origin.hosts]
-    paths |= {reference.path for reference in found if reference is not None}
+    paths |= {reference.path for host in origin.hosts for reference in origin.columns.find(host)}
     if origin.event_time is not None:
         paths.add((origin.event_time,))
     return sorted({escape(render(path)) for path in paths})

@@ -16,7 +16,7 @@ from sigma.types import CompareOperators
 from sqlglot import exp
 
 from schemagen.choices import Matching
-from schemagen.detections.logic import conjunction, disjunction
+from schemagen.detections.logic import conjunction, disjunction, false
 from schemagen.detections.networks import expression
 from schemagen.detections.values import Pattern, PatternForm, Wildcard, pattern
 from schemagen.ksqldb.dialect import call
@@ -33,6 +33,7 @@ MANY_VALUES = 30
 _WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]*")
 _NUMBER_TEXT = r"\A\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?\s*\z"
 _LONGEST = 2**63
+_EXACT = 2**53
 _COMPARISONS: dict[CompareOperators, type[exp.Expr]] = {
     CompareOperators.LT: exp.LT,
     CompareOperators.LTE: exp.LTE,
@@ -57,11 +58,14 @@ class Operand:
     Args:
         make: makes the expression anew each time, since a tree can't share its parts.
         type: its type.
+        fractions: whether it is text of which some was a number with a fraction or an exponent:
+            `4688.0` is the number 4688, and `1E+3` is 1000.
 
     """
 
     make: Callable[[], exp.Expr]
     type: Scalar
+    fractions: bool = False
 
     def lower(self) -> exp.Expr:
         """Give the text in lower case."""
@@ -253,6 +257,9 @@ def _digits_match(value: Operand, one: Pattern) -> exp.Expr:
         return is_not_null(value.make())
     if one.shape is PatternForm.EQUALS:
         wanted = _number_of(one.text, whole=value.is_whole)
+        if wanted is None and value.type.name == "DECIMAL" and _WHOLE_NUMBER.fullmatch(one.text):
+            # A literal can't be so large, but text can.
+            return _text_matches(as_text(value), [one], Matching.SAFE)
         if wanted is None:
             raise ClashError(f"the rule wants text, the column is {kind}")
         return equal(value.make(), number(wanted))
@@ -293,18 +300,45 @@ def equals_any_number(value: Operand, wanted: Sequence[float]) -> exp.Expr:
     """
     if value.is_text:
         digits = [pattern([json.dumps(one)], cased=False) for one in wanted]
-        return _text_matches(value, digits, Matching.SAFE)
+        return disjunction([_text_matches(value, digits, Matching.SAFE), reads_as(value, wanted)])
     if not value.is_number:
         _check_known(value)
         raise ClashError(f"the rule wants a number, the column is {value.type.name}")
     possible = [one for one in dict.fromkeys(wanted) if abs(one) < _LONGEST]
     if value.is_whole:
         possible = [one for one in possible if one == int(one)]
-    if not possible:
-        raise ClashError(f"the rule wants a number that no {value.type.name} holds")
+    found: list[exp.Expr] = []
     if len(possible) == 1 or not value.is_whole:
-        return disjunction([equal(value.make(), number(one)) for one in possible])
-    return exp.In(this=value.make(), expressions=[number(int(one)) for one in possible])
+        found = [equal(value.make(), number(one)) for one in possible]
+    elif possible:
+        found = [exp.In(this=value.make(), expressions=[number(int(one)) for one in possible])]
+    large = [one for one in dict.fromkeys(wanted) if abs(one) >= _LONGEST and one == int(one)]
+    if large and value.type.name == "DECIMAL" and value.is_whole:
+        # A literal can't be so large, but text can.
+        digits = [pattern([str(int(one))], cased=False) for one in large]
+        found.append(_text_matches(as_text(value), digits, Matching.SAFE))
+    if not found:
+        raise ClashError(f"the rule wants a number that no {value.type.name} holds")
+    return disjunction(found)
+
+
+def reads_as(value: Operand, wanted: Sequence[float]) -> exp.Expr:
+    """Make the test whether text is one of some numbers, however it is written.
+
+    It is FALSE where no number in the text has a fraction or an exponent: there digits are enough.
+    """
+    near = [one for one in dict.fromkeys(wanted) if abs(one) <= _EXACT]
+    if not value.fractions or not near:
+        return false()
+    same = disjunction([equal(_as_double(value), number(one)) for one in near])
+    # AND is evaluated from the left: the cast, which fails on other text, is never reached then.
+    return conjunction([_finds(_NUMBER_TEXT, value.make()), same])
+
+
+def whole_number(one: Pattern) -> int | None:
+    """Return the whole number that a pattern asks for; None where it asks for something else."""
+    is_number = one.shape is PatternForm.EQUALS and _WHOLE_NUMBER.fullmatch(one.text)
+    return int(one.text) if is_number else None
 
 
 def equals_boolean(value: Operand, wanted: bool) -> exp.Expr:  # noqa: FBT001 - the value of a rule
@@ -334,11 +368,13 @@ def compares(value: Operand, operator: CompareOperators, wanted: float) -> exp.E
     if not value.is_text:
         _check_known(value)
         raise ClashError(f"the rule compares numbers, the column is {value.type.name}")
-    cast = exp.Cast(this=value.make(), to=exp.DataType(this=exp.DType.DOUBLE))
+    compared = kind(this=_as_double(value), expression=number(wanted))
     # AND is evaluated from the left: the cast, which fails on other text, is never reached then.
-    return conjunction(
-        [_finds(_NUMBER_TEXT, value.make()), kind(this=cast, expression=number(wanted))]
-    )
+    return conjunction([_finds(_NUMBER_TEXT, value.make()), compared])
+
+
+def _as_double(value: Operand) -> exp.Expr:
+    return exp.Cast(this=value.make(), to=exp.DataType(this=exp.DType.DOUBLE))
 
 
 def _check_known(value: Operand) -> None:

@@ -1,7 +1,7 @@
-"""How a path of an event is read from the declared columns.
+"""How a value of an event is read from the declared columns.
 
-`->` goes into a STRUCT, `['k']` into a MAP, EXTRACTJSONFIELD into JSON text that a VARCHAR holds;
-an array is its elements, any of which may match: FILTER with a lambda.
+`->` goes into a STRUCT, `['k']` into a MAP, EXTRACTJSONFIELD into JSON text that a VARCHAR holds.
+Where an event can have several values, any of them may match: FILTER with a lambda over an array.
 """
 
 from __future__ import annotations
@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from schemagen.detections.logic import negation
-from schemagen.detections.predicates import ClashError, Operand, is_not_null
+from schemagen.detections.logic import conjunction, negation
+from schemagen.detections.predicates import ClashError, Operand, equal, is_not_null, number
 from schemagen.ksqldb.dialect import call, subscript
 from schemagen.ksqldb.names import stored, string_literal
-from schemagen.ksqldb.paths import field_reading, node_at
-from schemagen.ksqldb.types import VARCHAR, Array, Field, KsqlType, Map, Scalar, Struct
-from schemagen.profile.paths import ITEMS, Path
-from schemagen.profile.profile import OBJECT, Node
+from schemagen.ksqldb.types import VARCHAR, Array, KsqlType, Map, Scalar, Struct
+from schemagen.profile.profile import NUMBER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from schemagen.profile.paths import Path
+    from schemagen.profile.profile import Node
 
 _JSON_NAME = re.compile(r"[A-Za-z0-9_]+")
 
@@ -62,7 +63,34 @@ class Each:
     parameter: str
 
 
-Hop = Name | Key | Json | Each
+@dataclass(frozen=True, slots=True)
+class EachValue:
+    """Any value of a MAP."""
+
+    parameter: str
+
+
+@dataclass(frozen=True, slots=True)
+class EachListed:
+    """Text of a VARCHAR, or any element where it is what ksqlDB makes of an array: `[a, b]`.
+
+    Elements that hold `, ` themselves are taken for several, and text in brackets for an array.
+    """
+
+    parameter: str
+
+
+@dataclass(frozen=True, slots=True)
+class EachJson:
+    """A value in JSON text, or any element where it is an array."""
+
+    parameter: str
+
+
+Spread = Each | EachValue | EachListed | EachJson
+"""Where an event can have several values."""
+
+Hop = Name | Key | Json | Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +101,19 @@ class Reference:
         hops: the way from the top; the first is a column.
         type: what is there; never an array, whose elements are meant.
         path: the way in the messages, as far as the evidence knows it.
+        seen: what was seen there; None where nothing is known, or keys are not told apart.
 
     """
 
     hops: tuple[Hop, ...]
     type: Scalar | Map | Struct = field(compare=False)
     path: Path = field(compare=False)
+    seen: tuple[Node, ...] | None = field(compare=False, default=None, repr=False)
 
     @property
     def is_list(self) -> bool:
         """Whether an event can have several values here."""
-        return any(isinstance(hop, Each) for hop in self.hops)
+        return any(isinstance(hop, Spread) for hop in self.hops)
 
     def any_value(self, predicate: Callable[[Operand], exp.Expr]) -> exp.Expr:
         """Make a predicate about the value, or about any of the values.
@@ -96,26 +126,27 @@ class Reference:
         declared = self.type
         if not isinstance(declared, Scalar):
             raise ClashError("the rule wants a value, the column holds objects")
-        return self._nested(lambda make: predicate(Operand(make, declared)))
+        fractions = declared == VARCHAR and any(map(_has_fractions, self.seen or ()))
+        return _any(self.hops, None, lambda make: predicate(Operand(make, declared, fractions)))
 
     def exists(self) -> exp.Expr:
         """Make the predicate that there is a value; a null can't be told from nothing."""
-        last = self.hops[-1]
-        if isinstance(last, Each):
+        hops = list(self.hops)
+        while isinstance(hops[-1], Spread):
             # An empty array exists, and its elements don't matter.
-            return Reference(self.hops[:-1], VARCHAR, self.path[:-1]).exists()
-        return self._nested(lambda make: is_not_null(make()))
+            hops.pop()
+        return _any(hops, None, lambda make: is_not_null(make()))
 
     def missing(self) -> exp.Expr:
         """Make the predicate that there is no value."""
         return negation(self.exists())
 
     def value(self) -> exp.Expr | None:
-        """Make the expression that gives the value as it is, an array whole; None inside one."""
+        """Make the expression of the value as it is, an array whole; None inside one."""
         hops = list(self.hops)
-        while hops and isinstance(hops[-1], Each):
+        while hops and isinstance(hops[-1], Spread):
             hops.pop()
-        if any(isinstance(hop, Each) for hop in hops):
+        if any(isinstance(hop, Spread) for hop in hops):
             return None
         return _walk(hops)
 
@@ -123,38 +154,98 @@ class Reference:
         """Return the type of `value`."""
         declared: KsqlType = self.type
         for hop in reversed(self.hops):
-            if not isinstance(hop, Each):
+            if isinstance(hop, Each):
+                declared = Array(declared)
+            elif isinstance(hop, EachValue):
+                declared = Map(declared)
+            elif not isinstance(hop, Spread):
                 break
-            declared = Array(declared)
         return declared
 
-    def _nested(self, leaf: Callable[[Callable[[], exp.Expr]], exp.Expr]) -> exp.Expr:
-        return _any(list(self.hops), None, leaf)
+
+def _has_fractions(node: Node) -> bool:
+    return bool(node.count(NUMBER)) or (node.items is not None and _has_fractions(node.items))
+
+
+BETWEEN_TEXTS = "\u00a6"
+"""Stands between texts that are searched as one."""
+
+
+def any_text(
+    references: Iterable[Reference],
+    parameter: str,
+    predicate: Callable[[Operand], exp.Expr],
+    *,
+    joined: bool,
+) -> exp.Expr:
+    """Make a predicate about any of many texts, written once for all of them.
+
+    Args:
+        references: columns of VARCHAR that hold one value each.
+        parameter: the name of the lambda's parameter, not that of a column.
+        predicate: what is asked of a text.
+        joined: whether it is the same of all texts joined by `BETWEEN_TEXTS`, which costs least.
+
+    """
+    items = [_walk(reference.hops) for reference in references]
+    if joined:
+        items = [call("CONCAT_WS", string_literal(BETWEEN_TEXTS), *items)]
+    texts = exp.Array(expressions=items)
+    return _filtered(texts, parameter, predicate(Operand(lambda: _parameter(parameter), VARCHAR)))
 
 
 def _any(
-    hops: Sequence[Hop],
-    start: str | None,
-    leaf: Callable[[Callable[[], exp.Expr]], exp.Expr],
+    hops: Sequence[Hop], start: exp.Expr | None, leaf: Callable[[Callable[[], exp.Expr]], exp.Expr]
 ) -> exp.Expr:
     for place, hop in enumerate(hops):
-        if isinstance(hop, Each):
-            condition = _any(hops[place + 1 :], hop.parameter, leaf)
-            parameter = exp.Identifier(this=hop.parameter, quoted=False)
-            test = exp.Lambda(this=condition, expressions=[parameter])
-            found = call("FILTER", _walk(hops[:place], start), test)
-            length = call("ARRAY_LENGTH", found)
-            return exp.GT(this=length, expression=exp.Literal.number(0))
+        if isinstance(hop, Spread):
+            condition = _any(hops[place + 1 :], _parameter(hop.parameter), leaf)
+            return _filtered(_values(hop, _walk(hops[:place], start)), hop.parameter, condition)
     return leaf(lambda: _walk(hops, start))
 
 
-def _walk(hops: Sequence[Hop], start: str | None = None) -> exp.Expr:
-    node: exp.Expr | None = None if start is None else exp.Identifier(this=start, quoted=False)
+def _filtered(values: exp.Expr, parameter: str, condition: exp.Expr) -> exp.Expr:
+    """Make the predicate that any of some values meets a condition."""
+    test = exp.Lambda(this=condition, expressions=[_parameter(parameter)])
+    length = call("ARRAY_LENGTH", call("FILTER", values, test))
+    return exp.GT(this=length, expression=number(0))
+
+
+def _values(hop: Spread, node: exp.Expr) -> exp.Expr:
+    """Make the array of the values that a hop spreads to."""
+    if isinstance(hop, Each):
+        return node
+    if isinstance(hop, EachValue):
+        return call("MAP_VALUES", node)
+    if isinstance(hop, EachListed):
+        bounds = (call("SUBSTRING", node.copy(), number(at), number(1)) for at in (1, -1))
+        is_list = [equal(*pair) for pair in zip(bounds, map(string_literal, "[]"), strict=True)]
+        rest = exp.Sub(this=call("LEN", node.copy()), expression=number(2))
+        inside = call("SUBSTRING", node.copy(), number(2), rest)
+        items = call("SPLIT", inside, string_literal(", "))
+    else:
+        # Both throw on other text; of a JSON value that is not an array the length is NULL.
+        valid = equal(call("IS_JSON_STRING", node.copy()), exp.Boolean(this=True))
+        length = call("JSON_ARRAY_LENGTH", node.copy())
+        is_list = [valid, exp.GT(this=length, expression=number(0))]
+        value = _json_value(_parameter(hop.parameter), "$")
+        texts = exp.Lambda(this=value, expressions=[_parameter(hop.parameter)])
+        items = call("TRANSFORM", call("JSON_ITEMS", node.copy()), texts)
+    alone = exp.Array(expressions=[node])
+    return exp.Case(ifs=[exp.If(this=conjunction(is_list), true=items)], default=alone)
+
+
+def _parameter(name: str) -> exp.Identifier:
+    return exp.Identifier(this=name, quoted=False)
+
+
+def _walk(hops: Sequence[Hop], start: exp.Expr | None = None) -> exp.Expr:
+    node = None if start is None else start.copy()
     for hop in hops:
         if isinstance(hop, Name):
             name = exp.Identifier(this=hop.name, quoted=hop.quoted)
             node = exp.Column(this=name) if node is None else exp.Dot(this=node, expression=name)
-        elif node is None or isinstance(hop, Each):
+        elif node is None or isinstance(hop, Spread):
             raise TypeError("a reference starts with a column and gives one value")
         elif isinstance(hop, Key):
             node = subscript(node, hop.name)
@@ -170,111 +261,10 @@ def _json_value(text: exp.Expr, path: str) -> exp.Expr:
 
     EXTRACTJSONFIELD throws on other text, and gives the text `null` for a JSON null.
     """
-    valid = exp.EQ(this=call("IS_JSON_STRING", text.copy()), expression=exp.Boolean(this=True))
+    valid = equal(call("IS_JSON_STRING", text.copy()), exp.Boolean(this=True))
     found = call("EXTRACTJSONFIELD", text, string_literal(path))
     value = call("NULLIF", found, exp.Literal.string("null"))
     return exp.Case(ifs=[exp.If(this=valid, true=value)])
-
-
-class ColumnIndex:
-    """The declared columns, to be asked where a path is.
-
-    Args:
-        columns: as the stream declares them.
-        evidence: what was seen of the messages, None where nothing is known.
-
-    """
-
-    def __init__(self, columns: Struct, evidence: Node | None = None) -> None:
-        self.columns = columns
-        self.evidence = evidence
-        names = {column.stored.upper() for column in columns.fields}
-        # A lambda's parameter can't have the name of a column, nor of one around it.
-        self._parameters = [
-            name for name in (f"ITEM{n or ''}" for n in range(len(names) + 20)) if name not in names
-        ]
-        self._known: dict[str, Reference | None] = {}
-
-    def find(self, path: str) -> Reference | None:
-        """Find a path that is written with dots; None where the columns don't have it.
-
-        A key that holds a dot itself is meant where the columns have it so.
-        """
-        if path not in self._known:
-            found = list(self._find(self.columns, path.split("."), (), ()))
-            # JSON text may hold anything; what is declared is meant first.
-            found.sort(key=lambda one: any(isinstance(hop, Json) for hop in one.hops))
-            self._known[path] = found[0] if found else None
-        return self._known[path]
-
-    def _find(
-        self, declared: KsqlType, steps: list[str], hops: tuple[Hop, ...], path: Path
-    ) -> Iterator[Reference]:
-        if isinstance(declared, Array):
-            depth = sum(isinstance(hop, Each) for hop in hops)
-            each = Each(self._parameters[depth])
-            yield from self._find(declared.item, steps, (*hops, each), (*path, ITEMS))
-        elif not steps:
-            yield Reference(hops, declared, path)
-        elif isinstance(declared, Struct):
-            for count in range(1, len(steps) + 1):
-                key = ".".join(steps[:count])
-                found = field_reading(declared, key)
-                if found is not None:
-                    step = (*path, self._seen_key(path, found, key))
-                    name = Name(found.name, found.quoted)
-                    yield from self._find(found.type, steps[count:], (*hops, name), step)
-        elif isinstance(declared, Map):
-            yield from self._find_in_map(declared, steps, hops, path)
-        elif declared == VARCHAR and hops and self._holds_objects(path):
-            yield Reference((*hops, Json(tuple(steps))), VARCHAR, (*path, *steps))
-
-    def _find_in_map(
-        self, declared: Map, steps: list[str], hops: tuple[Hop, ...], path: Path
-    ) -> Iterator[Reference]:
-        counts = range(1, len(steps) + 1)
-        if isinstance(declared.value, Scalar):
-            counts = range(len(steps), len(steps) + 1)
-        for count in counts:
-            key = ".".join(steps[:count])
-            yield from self._find(declared.value, steps[count:], (*hops, Key(key)), (*path, key))
-
-    def _seen_key(self, path: Path, found: Field, key: str) -> str:
-        """Return the spelling of a key that the messages have, to look it up in the evidence."""
-        node = self.node(path)
-        if node is None or key in node.fields:
-            return key
-        spellings = (name for name in node.fields if name.upper() == found.stored.upper())
-        return next(spellings, key)
-
-    def _holds_objects(self, path: Path) -> bool:
-        node = self.node(path)
-        if node is None:
-            return self.evidence is None
-        return OBJECT in node.types()
-
-    def node(self, path: Path) -> Node | None:
-        """Find what was seen at a path; None where nothing was, or keys are not told apart."""
-        return node_at(self.evidence, path)
-
-    def leaves(self) -> Iterator[tuple[str, Reference]]:
-        """Return all scalars that have a path, with the path as it is written with dots."""
-        yield from self._leaves(self.columns, (), (), "")
-
-    def _leaves(
-        self, declared: KsqlType, hops: tuple[Hop, ...], path: Path, written: str
-    ) -> Iterator[tuple[str, Reference]]:
-        if isinstance(declared, Array):
-            depth = sum(isinstance(hop, Each) for hop in hops)
-            each = Each(self._parameters[depth])
-            yield from self._leaves(declared.item, (*hops, each), (*path, ITEMS), written)
-        elif isinstance(declared, Struct):
-            for inside in declared.fields:
-                inner = f"{written}.{inside.name}" if written else inside.name
-                name = Name(inside.name, inside.quoted)
-                yield from self._leaves(inside.type, (*hops, name), (*path, inside.name), inner)
-        elif isinstance(declared, Scalar):
-            yield written, Reference(hops, declared, path)
 
 
 def _json_path(steps: Sequence[str]) -> str:

@@ -40,6 +40,10 @@ _REPEATS = {"MAX_REPEAT": "", "MIN_REPEAT": "?", "POSSESSIVE_REPEAT": "+"}
 _FLAGS = ((re.IGNORECASE, "iu"), (re.MULTILINE, "m"), (re.DOTALL, "s"))
 
 
+_POSIX = re.compile(r"(?<!\\)\[([:.=])\^?[a-z]+\1\]")
+"""A class such as `[:alpha:]`, in which Python sees a set of letters and colons."""
+
+
 class UntranslatableRegexError(ValueError):
     """Java has nothing of the same meaning; the message is a clause."""
 
@@ -70,6 +74,9 @@ def translate(pattern: str, flags: int = 0) -> str:
         UntranslatableError: Java can't say it, or it is no expression.
 
     """
+    posix = _POSIX.search(pattern)
+    if posix is not None:
+        raise UntranslatableRegexError(f"the POSIX class `{posix[0]}` is not supported")
     try:
         with warnings.catch_warnings():
             # What Python may read otherwise one day is written for Java as it is read today.

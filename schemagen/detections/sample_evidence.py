@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemagen.detections.references import Each, Json, Key
-from schemagen.ksqldb.paths import nodes_read_by
 from schemagen.profile.profile import BOOLEAN, INTEGER, NULL, NUMBER, STRING, Node
 
 if TYPE_CHECKING:
@@ -29,7 +27,6 @@ class SampleEvidence:
 
     def __init__(self, root: Node | None) -> None:
         self._root = root if root is not None and root.total else None
-        self._nodes: dict[Reference, list[Node] | None] = {}
 
     def presence(self, references: Sequence[Reference]) -> float | None:
         """Return the share of events that have a value in any of some places.
@@ -38,54 +35,25 @@ class SampleEvidence:
             0 to 1, an upper bound where several places are summed up; None where it isn't known.
 
         """
-        if self._root is None:
+        if self._root is None or any(reference.seen is None for reference in references):
             return None
-        count = 0
-        for reference in references:
-            found = self._found(reference)
-            if found is None:
-                return None
-            count += sum(sum(node.messages) - node.messages[0] for node in found)
-        return min(1.0, count / self._root.total)
+        nodes = [node for reference in references for node in reference.seen or ()]
+        return min(1.0, sum(map(present, nodes)) / self._root.total)
 
     def possible(self, references: Sequence[Reference], values: Sequence[str | int]) -> bool:
         """Return whether any of some values may have been seen in any of some places."""
         if self._root is None:
             return True
-        for reference in references:
-            found = self._found(reference)
-            if found is None or any(_may_hold(node, value) for node in found for value in values):
-                return True
-        return False
-
-    def _found(self, reference: Reference) -> list[Node] | None:
-        """Find what was seen where a reference reads; None where keys are not told apart."""
-        if self._root is not None and reference not in self._nodes:
-            self._nodes[reference] = _nodes(self._root, reference)
-        return self._nodes.get(reference)
+        return any(
+            reference.seen is None
+            or any(_may_hold(node, value) for node in reference.seen for value in values)
+            for reference in references
+        )
 
 
-def _nodes(root: Node, reference: Reference) -> list[Node] | None:
-    found = [root]
-    # A name without quotes reads a key in any case, so that several nodes can be meant.
-    for hop in reference.hops:
-        if isinstance(hop, Each):
-            found = [node.items for node in found if node.items is not None]
-            continue
-        if any(node.any_key is not None for node in found):
-            return None
-        if isinstance(hop, Json):
-            for step in hop.steps:
-                found = _under(found, step)
-        elif isinstance(hop, Key):
-            found = _under(found, hop.name)
-        else:
-            found = nodes_read_by(found, hop.stored)
-    return found
-
-
-def _under(found: list[Node], key: str) -> list[Node]:
-    return [node.fields[key] for node in found if key in node.fields]
+def present(node: Node) -> int:
+    """Count how often a value other than null was there, inside arrays in how many messages."""
+    return sum(node.messages) - node.messages[0]
 
 
 def _may_hold(node: Node, value: str | int) -> bool:

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from schemagen.detections.references import ColumnIndex
+    from schemagen.detections.column_index import ColumnIndex
 
 _MOST = 3
 _LIKENESS = 0.8

@@ -44,7 +44,8 @@ _SPECIAL = {SpecialChars.WILDCARD_MULTI: Wildcard.MANY, SpecialChars.WILDCARD_SI
 # Lower case of these depends on what is around them, or is more than one character: the lower case
 # of a part is then no part of the lower case of the whole.
 _UNSTEADY = frozenset("\u03a3\u03c3\u03c2\u0130\u0307")
-_FOLDED = {"\u03a3": "[\u03a3\u03c3]", "\u03c3": "[\u03a3\u03c3]"}
+_FOLDED = dict.fromkeys("\u03a3\u03c3\u03c2", "[\u03a3\u03c2\u03c3]")
+"""A sigma at the end of a word is another letter in lower case, and the same one in upper case."""
 
 
 @dataclass(frozen=True, slots=True)

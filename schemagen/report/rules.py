@@ -26,6 +26,7 @@ _STYLES = {
     Status.RARE: "yellow",
     Status.NEVER: "yellow",
     Status.UNBOUND: "red",
+    Status.UNFILTERED: "red",
     Status.TYPE_CLASH: "red",
     Status.UNSUPPORTED: "red",
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schemagen.detections.alerts import AlertOptions, detection_statements
+from schemagen.detections.column_index import ColumnIndex
 from schemagen.detections.correlations.statements import (
     CorrelationOptions,
     correlation_statements,
@@ -13,7 +14,6 @@ from schemagen.detections.correlations.statements import (
 )
 from schemagen.detections.envelope import AlertSource
 from schemagen.detections.needs import add_missing, needed_globs
-from schemagen.detections.references import ColumnIndex
 from schemagen.ksqldb.choose import ColumnRemark
 from schemagen.ksqldb.ddl import StreamDdl, comment_block
 from schemagen.ksqldb.dialect import write_script

@@ -11,6 +11,7 @@ from schemagen.detections.pipelines.model import Alternative, Candidates, Condit
 from schemagen.detections.pipelines.windows import (
     SECURITY,
     SYSMON,
+    USER_DATA_LOGS,
     UnknownLogsourceError,
     sources,
 )
@@ -116,9 +117,7 @@ class WindowsPipeline:
         return replace(self, conditional=False)
 
     def _alternative(self, source: WindowsEvents | None) -> Alternative:
-        # Events that are known by their ids have event data; a whole log may hold anything.
-        known = source is not None and bool(source.event_ids)
-        templates = self.layout.data[:1] if known else self.layout.data
+        templates = self._templates(source)
         places = moved(source) if self.layout.moved else {}
 
         def paths(*names: str) -> Candidates:
@@ -128,7 +127,7 @@ class WindowsPipeline:
 
         fields = {name: paths(name) for name in places} | dict(self.layout.head)
         if source is None:
-            return Alternative(_ANY, (), fields, templates)
+            return Alternative(_ANY, (), fields, templates, keywords=self.layout.keywords)
         fields |= {name: paths(*others) for name, others in source.renames.items()}
         fields |= {name: Candidates(()) for name in source.absent}
         conditions = [Condition("Channel", self.layout.channel, source.channels)]
@@ -141,7 +140,18 @@ class WindowsPipeline:
             fields,
             templates,
             source.notes,
+            self.layout.keywords,
         )
+
+    def _templates(self, source: WindowsEvents | None) -> tuple[str, ...]:
+        """Return where events of a kind have their data, the likeliest place first."""
+        event_data, *rest = self.layout.data
+        if source is not None and source.event_ids:
+            # Events that are known by their ids have event data; a whole log may hold anything.
+            return (event_data,)
+        if source is not None and source.service in USER_DATA_LOGS and rest:
+            return (rest[0], event_data, *rest[1:])
+        return self.layout.data
 
 
 _LAYOUTS = {

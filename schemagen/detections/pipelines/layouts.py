@@ -30,6 +30,7 @@ class EventLayout:
         event_id: where the event id is.
         head: Sigma's fields outside the event data.
         data: paths of the event data with `{}` for the name, the best first.
+        keywords: globs of the paths of an event's texts.
         moved: whether the events may have been processed by Winlogbeat's modules.
 
     """
@@ -38,6 +39,7 @@ class EventLayout:
     event_id: Candidates
     head: Mapping[str, Candidates]
     data: tuple[str, ...]
+    keywords: tuple[str, ...]
     moved: bool = False
 
 
@@ -73,6 +75,7 @@ WINLOGBEAT = EventLayout(
         "Data": _unnamed("winlog.event_data"),
     },
     data=("winlog.event_data.{}", "winlog.user_data.{}", "{}"),
+    keywords=("message", "winlog.event_data.*", "winlog.user_data.*"),
     moved=True,
 )
 
@@ -97,6 +100,7 @@ WINLOGBEAT6 = EventLayout(
         "Data": _unnamed("event_data"),
     },
     data=("event_data.{}", "user_data.{}", "{}"),
+    keywords=("message", "event_data.*", "user_data.*"),
 )
 
 FLAT = EventLayout(
@@ -114,4 +118,5 @@ FLAT = EventLayout(
         "Security_UserID": _same("Security_UserID", "UserID"),
     },
     data=("{}",),
+    keywords=("*",),
 )

@@ -73,6 +73,7 @@ class Alternative:
         fields: the fields that this kind of events has under another name or not at all.
         templates: paths of every other field, with `{}` for its name.
         notes: what of the mapping is not exact, one sentence each, for the report on a rule.
+        keywords: globs of the paths of the texts that keywords are looked for in.
 
     """
 
@@ -81,6 +82,7 @@ class Alternative:
     fields: Mapping[str, Candidates] = field(default_factory=lambda: MappingProxyType({}))
     templates: tuple[str, ...] = ("{}",)
     notes: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
 
     def candidates(self, name: str) -> Candidates:
         """Find where a Sigma field is in these events.

@@ -43,12 +43,29 @@ _MORE_CHANNELS = {
     ),
     "ldap": ("Microsoft-Windows-LDAP-Client/Debug",),
     "ntfs": ("Microsoft-Windows-Ntfs/Operational",),
+    "smbclient-connectivity": ("Microsoft-Windows-SmbClient/Connectivity",),
+    "smbserver-connectivity": ("Microsoft-Windows-SMBServer/Connectivity",),
     "sense": ("Microsoft-Windows-SENSE/Operational",),
     "servicebus-client": (
         "Microsoft-ServiceBus-Client/Operational",
         "Microsoft-ServiceBus-Client/Admin",
     ),
 }
+USER_DATA_LOGS = frozenset(
+    {
+        "applocker",
+        "capi2",
+        "certificateservicesclient-lifecycle-system",
+        "driver-framework",
+        "hyper-v-worker",
+        "printservice-admin",
+        "printservice-operational",
+        "terminalservices-localsessionmanager",
+        "wmi",
+    }
+)
+"""Logs whose events carry UserData, a structure of their own, in place of EventData."""
+
 _NO_EVENT_LOG = ("file_access", "file_rename")
 
 # The audit log writes what an operation was as a message number; agents that render it, as text.
