@@ -9,8 +9,8 @@ from sigma.exceptions import SigmaRuleLocation
 
 from schemagen.choices import Matching
 from schemagen.detections.checks import read_rule
-from schemagen.detections.envelope import AlertSource
 from schemagen.detections.column_index import ColumnIndex
+from schemagen.detections.envelope import AlertSource
 from schemagen.detections.rules import LoadedRule
 from schemagen.ksqldb.dialect import create_stream, write_expression, write_script
 from schemagen.ksqldb.types import parse_type

@@ -15,9 +15,9 @@ from sqlglot import exp
 from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.binding import Binder, BindOptions
 from schemagen.detections.bound import Status
+from schemagen.detections.column_index import ColumnIndex
 from schemagen.detections.envelope import AlertSource
 from schemagen.detections.pipelines import load_pipeline
-from schemagen.detections.column_index import ColumnIndex
 from schemagen.detections.rules import load_rules
 from schemagen.ksqldb.ddl import StreamOptions, stream_ddl
 from schemagen.ksqldb.dialect import parse_script, write_script

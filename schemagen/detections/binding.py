@@ -116,9 +116,7 @@ class Binder:
             # An alert carries them.
             string_literal(text)
         logsource, parsed = self._read(loaded)
-        conditions = [kept for one in parsed if (kept := pruned(one)) is not None]
-        if not conditions:
-            raise UnsupportedValueError("the pipelines leave nothing of its condition")
+        conditions: Sequence[Any] = _left(parsed)
         alternatives, reasons = self._resolve(logsource)
         conditions, remarks = self._filtered(loaded, conditions, alternatives)
         kinds = [self._kinds.bind(conditions, one) for one in alternatives or [_ANY]]
@@ -138,9 +136,7 @@ class Binder:
         for each in loaded.filters:
             try:
                 _, parsed = self._altered(each.condition_over(loaded.data))
-                only = pruned(parsed[0])
-                if only is None:
-                    raise UnsupportedValueError("the pipelines leave nothing of its condition")
+                (only,) = _left(parsed)
                 for alternative in alternatives:
                     self._kinds.bind([only], alternative)
             except (SigmaError, UnsupportedValueError, IncomparableError, SqlglotError) as error:
@@ -210,6 +206,19 @@ class Binder:
                 [resolution.reason for resolution in resolutions if resolution.reason],
             )
         return self._resolved[key]
+
+
+def _left(parsed: Sequence[Any]) -> list[Any]:
+    """Return what pipelines left of some conditions.
+
+    Raises:
+        UnsupportedValueError: they left nothing.
+
+    """
+    conditions = [kept for one in parsed if (kept := pruned(one)) is not None]
+    if not conditions:
+        raise UnsupportedValueError("the pipelines leave nothing of its condition")
+    return conditions
 
 
 def _sentence(text: str) -> str:

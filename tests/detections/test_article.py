@@ -9,9 +9,9 @@ import pytest
 from schemagen.choices import Matching
 from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.binding import Binder, BindOptions
+from schemagen.detections.column_index import ColumnIndex
 from schemagen.detections.envelope import AlertSource
 from schemagen.detections.pipelines import load_pipeline
-from schemagen.detections.column_index import ColumnIndex
 from schemagen.detections.rules import load_rules
 from schemagen.ksqldb.dialect import columns, parse_script, write, write_script
 from schemagen.ksqldb.types import Field, Struct

@@ -61,8 +61,6 @@ ADMIN = {"u|startswith": "adm_"}
         ([{"u": "bob"}, {"n": 1}], "not f", {"u": "bob", "n": 2}, False),
         (ADMIN, "not 1 of f*", {"u": "adm_1"}, False),
         (ADMIN, "not all of them", {"u": "adm_1"}, False),
-        # The filter's own field isn't in the columns: it never holds, and `not` of it does.
-        ({"nowhere": "x"}, "not f", {"u": "bob"}, True),
         # Without `not` only what it describes is left.
         (ADMIN, "f", {"u": "adm_1"}, True),
         (ADMIN, "f", {"u": "bob"}, False),
@@ -72,6 +70,12 @@ ADMIN = {"u|startswith": "adm_"}
 def test_what_a_filter_takes_out(tmp_path, selection, condition, event, alert):
     found = alerts(tmp_path, base("a"), a_filter(selection, condition), events=[event])
     assert bool(found) is alert
+
+
+def test_a_filter_by_a_field_that_the_columns_lack_keeps_its_rule_from_being_deployed(tmp_path):
+    _, (found,) = bound(tmp_path, base("a"), a_filter({"nowhere": "x"}))
+    assert (found.status, found.deployable) == (Status.UNFILTERED, False)
+    assert "`nowhere` is not in the columns" in found.reasons[0]
 
 
 @pytest.mark.parametrize("rules", [["a"], "a", [rule_id("a")], "any", "ANY", []])
