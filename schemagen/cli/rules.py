@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer import Argument
@@ -15,6 +15,9 @@ from schemagen.cli.groups import option, option_group
 from schemagen.cli.options import OutputFlags, ProjectFlags, SchemaOption, TopicOption
 from schemagen.cli.rule_options import RuleFlags
 from schemagen.errors import EXIT_FINDINGS, UsageError
+
+if TYPE_CHECKING:
+    from schemagen.workspace.files import TopicFiles
 
 
 class RulesFormat(StrEnum):
@@ -51,6 +54,24 @@ class StatusFlags:
     )
 
 
+@option_group("Options")
+class ExplainFlags:
+    """Why one rule matches one event or doesn't."""
+
+    explain: str | None = option(
+        "--explain RULE",
+        "Show which conditions of a rule or correlation, by id, name or title, hold of the event.",
+        default=None,
+        show_default=False,
+    )
+    event: str | None = option(
+        "--event FILE:LINE", "The event that --explain looks at.", default=None, show_default=False
+    )
+    show_values: bool = option(
+        "--show-values", "With --explain, show the values of the event.", default=False
+    )
+
+
 def rules(
     paths: Annotated[
         list[Path] | None,
@@ -63,6 +84,7 @@ def rules(
     schema: SchemaOption = None,
     chosen: RuleFlags = RuleFlags(),
     status: StatusFlags = StatusFlags(),
+    reason: ExplainFlags = ExplainFlags(),
     output: RulesOutputFlags = RulesOutputFlags(),
     project: ProjectFlags = ProjectFlags(),
 ) -> None:
@@ -77,6 +99,7 @@ def rules(
       schemagen rules
       schemagen rules rules/windows --topic wineventlogs --fail-on unbound
       schemagen rules --format markdown > rules.md
+      schemagen rules --explain 'Security Event Log Cleared' --event events.ndjson:7
 
     """
     from schemagen.cli.values import share, words
@@ -108,6 +131,13 @@ def rules(
             "No rules were named.",
             "Name files or folders, or give the topic `rules` in schemagen.toml.",
         )
+    if (reason.explain is None) != (reason.event is None):
+        raise UsageError(
+            "--explain and --event go together.", "Name the rule and the event: --event FILE:LINE."
+        )
+    if reason.explain is not None and reason.event is not None:
+        _explain(files, reason.explain, reason.event, output, values=reason.show_values)
+        return
     found = bind_rules(files, choose(files), share(status.rare, "--rare"))
     problems = found.loaded.problems
     output.notes(found.remarks())
@@ -126,3 +156,17 @@ def rules(
         output.show(correlations_text(found.correlations))
     if found.has_any(wanted):
         raise typer.Exit(EXIT_FINDINGS)
+
+
+def _explain(
+    files: TopicFiles, name: str, event: str, output: RulesOutputFlags, *, values: bool
+) -> None:
+    from schemagen.files import to_json
+    from schemagen.report.explanation import explanation_report, explanation_text
+    from schemagen.workspace.explain import explain_event
+
+    found = explain_event(files, name, event)
+    if output.format is RulesFormat.JSON:
+        sys.stdout.write(to_json(explanation_report(found, values=values)))
+    else:
+        output.show(explanation_text(found, values=values))

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from schemagen.detections.fields import FieldUse
+    from schemagen.detections.parts import ConditionPart
     from schemagen.detections.pipelines import EventPipeline
     from schemagen.detections.references import Reference
     from schemagen.detections.rules import LoadedRule
@@ -174,6 +175,20 @@ class Binder:
             for alternative in self._resolve(logsource)[0]
             if alternative.name in bound.sources
         ]
+
+    def take_apart(self, loaded: LoadedRule) -> list[ConditionPart]:
+        """Make each part of a rule's condition apart: one part for each kind of events.
+
+        Raises:
+            SigmaError: pySigma or a pipeline refuses the rule.
+            UnsupportedValueError: ksqlDB can't express it.
+            IncomparableError: a column's type can't be compared.
+
+        """
+        logsource, parsed = self._read(loaded)
+        alternatives = self._resolve(logsource)[0] or [_ANY]
+        conditions, _ = self._filtered(loaded, _left(parsed), alternatives)
+        return [self._kinds.take_apart(conditions, each) for each in alternatives]
 
     def presence(self, references: Sequence[Reference]) -> float | None:
         """Return the share of events that have a value in any of some places; see the evidence."""

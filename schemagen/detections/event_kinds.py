@@ -11,6 +11,7 @@ from sigma.conversion.state import ConversionState
 from schemagen.detections.backend import KsqldbBackend
 from schemagen.detections.fields import BoundFields, FieldUse, bound_fields
 from schemagen.detections.logic import conjunction, disjunction, false
+from schemagen.detections.parts import ConditionPart, part_of
 from schemagen.detections.pipelines import Alternative
 from schemagen.detections.predicates import ClashError, Operand, equals_any_number, matches_any
 from schemagen.detections.values import pattern
@@ -127,6 +128,16 @@ class KindBinder:
         self._keywords: dict[tuple[str, ...], tuple[Reference, ...]] = {}
         # Alternatives are kept beside what is known of them: none may take another's identity.
         self._conditions: dict[int, tuple[Alternative, KindCondition]] = {}
+
+    def take_apart(self, conditions: Sequence[Any], alternative: Alternative) -> ConditionPart:
+        """Make each part of the conditions of a rule apart, over one kind of events."""
+        fields = bound_fields(self._columns, alternative, self._keywords_of(alternative))
+        backend = KsqldbBackend(fields=fields, matching=self._matching)
+        events = self.condition_of(alternative).predicate
+        parts = [part_of(each, backend, fields) for each in conditions]
+        whole = conjunction([events, disjunction([each.predicate for each in parts])])
+        kind = ConditionPart("it is an event of this kind", events)
+        return ConditionPart(alternative.name, whole, parts=(kind, *parts))
 
     def bind(self, conditions: Sequence[Any], alternative: Alternative) -> KindBinding:
         """Bind the conditions of a rule, of which any must hold, to one kind of events."""

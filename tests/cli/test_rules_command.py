@@ -164,3 +164,76 @@ def test_a_waiver_lets_the_gate_pass_until_its_day(run, project, tmp_path):
     late = run(*gate)
     assert late.code == 1
     assert "The waiver of rules/* expired on 2020-01-01. soc: later" in late.err
+
+
+# -- correlations, and why a rule doesn't match ----------------------------------------------------
+
+CORRELATION = """\
+title: Evil twice
+name: twice
+id: 33333333-3333-4333-8333-333333333333
+level: critical
+correlation:
+    type: event_count
+    rules: [{rules}]
+    group-by: [ParentImage]
+    timespan: 5m
+    condition: {{gte: 2}}
+"""
+
+
+@pytest.fixture
+def correlated(project, tmp_path):
+    project("Good")
+    (tmp_path / "rules" / "twice.yml").write_text(CORRELATION.format(rules=ONE))
+
+
+@pytest.mark.usefixtures("correlated")
+def test_correlations_are_a_tree_with_their_rules(run):
+    out = run("rules").out
+    assert "BOUND Evil twice (critical)\n" in out
+    assert "├── event_count >= 2 in 5 minutes by ParentImage\n" in out
+    assert "└── BOUND Good (high)\n" in out
+    assert "1 correlation: 1 BOUND" in out
+    (found,) = run("rules", "--format", "json").json["correlations"]
+    assert (found["status"], found["rules"][0]["title"]) == ("BOUND", "Good")
+    assert "Evil twice" in run("rules", "--format", "markdown").out
+
+
+def test_a_correlation_that_cannot_work_is_a_finding(run, project, tmp_path):
+    project("Good")
+    (tmp_path / "rules" / "twice.yml").write_text(CORRELATION.format(rules="nobody"))
+    result = run("rules", "--fail-on", "unbound")
+    assert result.code == 1
+    assert "No rule has the id or name `nobody`." in result.out
+
+
+@pytest.mark.usefixtures("correlated")
+@pytest.mark.parametrize("name", ["Good", ONE, "twice", "Evil twice"])
+def test_a_rule_is_explained_on_an_event(run, events, name):
+    file = events({"CommandLine": "hidden", "ParentImage": "y", "n": 1})
+    result = run("rules", "--explain", name, "--event", f"{file}:1")
+    assert result.code == 0, result.err
+    assert "no   `CommandLine` is 'evil'  (it is there)" in result.out
+    assert "hidden" not in result.out
+    shown = run("rules", "--explain", name, "--event", f"{file}:1", "--show-values").out
+    assert "(hidden)" in shown
+    assert run("rules", "--explain", name, "--event", f"{file}:1", "--format", "json").json
+
+
+@pytest.mark.usefixtures("correlated")
+@pytest.mark.parametrize(
+    ("name", "place", "reason"),
+    [
+        ("Bad", ":1", "No rule has the id, name or title 'Bad'."),
+        ("Good", ":2", "has no event at line 2"),
+        ("Good", "", "is not FILE:LINE"),
+        ("Good", None, "--explain and --event go together"),
+    ],
+)
+def test_what_cannot_be_explained_is_said(run, events, name, place, reason):
+    file = events({"CommandLine": "x"})
+    event = () if place is None else ("--event", f"{file}{place}")
+    result = run("rules", "--explain", name, *event)
+    assert result.code == 2
+    assert reason in result.err.replace("\n", " ")
