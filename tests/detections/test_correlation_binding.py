@@ -47,10 +47,10 @@ def test_a_rule_that_is_unbound(tmp_path):
 
 
 def test_a_group_by_field_that_the_columns_lack_is_named_with_what_is_near(tmp_path):
-    made = correlation("event_count", ["a"], group_by=["USER"], **COUNT)
-    found = one(tmp_path, base("a"), made, columns="kind VARCHAR, `uSer` VARCHAR")
+    made = correlation("event_count", ["a"], group_by=["UserNam"], **COUNT)
+    found = one(tmp_path, base("a"), made, columns="kind VARCHAR, `UserName` VARCHAR")
     assert found.status is Status.UNBOUND
-    assert found.reasons == ("Kind a: `USER` is not in the columns (there is `uSer`).",)
+    assert found.reasons == ("Kind a: `UserNam` is not in the columns (there is `UserName`).",)
 
 
 @pytest.mark.parametrize("field", ["list", "tree"])
