@@ -24,6 +24,7 @@ LAYERS = [
     "profile",
     "project",
     "sources",
+    "option_groups",
     "files",
     "topics",
     "choices",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Annotated, Any
@@ -12,8 +13,8 @@ import typer
 from typer.core import TyperGroup
 
 from schemagen import __version__
-from schemagen.cli.groups import HELP_OPTIONS, command
 from schemagen.errors import EXIT_USAGE, SchemagenError
+from schemagen.option_groups import HELP_OPTIONS, command
 from schemagen.report.streams import open_streams, silence
 from schemagen.words import printable
 
@@ -106,6 +107,9 @@ def run() -> None:
     # the cyclic collector takes a third of the time, at this one its memory is the same.
     gc.set_threshold(200_000, 20, 20)
     open_streams()
+    if not sys.warnoptions:
+        # What libraries tell their developers is nothing that a user can act on.
+        warnings.simplefilter("ignore")
     try:
         app()
     except SchemagenError as error:

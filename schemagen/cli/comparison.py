@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemagen.cli.groups import option, option_group
 from schemagen.cli.values import share, words
 from schemagen.errors import UsageError
+from schemagen.option_groups import flag, option, option_group
 
 if TYPE_CHECKING:
     from schemagen.drift.compare import DriftOptions
@@ -24,22 +24,16 @@ class ComparisonFlags:
         "written by hand), or one of each; also as it was in git: REPOSITORY#REVISION:FILE. "
         "[default: schemas/TOPIC.schema.json, and stream.sql beside schemagen.toml if there is "
         "one]",
-        default=None,
     )
     evidence: list[Path] | None = option(
-        "--evidence FILE",
-        "Take this fresh evidence file instead of a sample; repeatable.",
-        default=None,
+        "--evidence FILE", "Take this fresh evidence file instead of a sample; repeatable."
     )
     rules: list[Path] | None = option(
         "--rules PATH",
         "Look for drift that blinds these Sigma rules; repeatable. [default: the queries of the "
         "statements, otherwise the rules of schemagen.toml]",
-        default=None,
     )
-    stream: str | None = option(
-        "--stream NAME", "Judge this stream, if several read the topic.", default=None
-    )
+    stream: str | None = option("--stream NAME", "Judge this stream, if several read the topic.")
     fail_on: str = option(
         "--fail-on LIST",
         "End with code 1 on findings of these classes: drops, format, alters, blinds, misses, "
@@ -51,11 +45,10 @@ class ComparisonFlags:
         "How sure it must be that chance alone makes no finding of the whole report.",
         default="99.9%",
     )
-    replay: bool = option(
+    replay: bool = flag(
         "--replay",
         "Run the detections over the sample, as deployed and as planned, and report which alerts "
         "the drift has cost. Keeps the first 50000 records of the sample in memory.",
-        default=False,
     )
 
     def options(self, topic: TopicConfig) -> DriftOptions:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from schemagen.cli.groups import option, option_group
 from schemagen.cli.options import (
     Format,
     ProjectFlags,
@@ -20,6 +19,7 @@ from schemagen.cli.options import (
 from schemagen.cli.rule_options import RuleFlags
 from schemagen.cli.statement_options import ColumnFlags, DetectionFlags, StreamFlags
 from schemagen.errors import EXIT_FINDINGS
+from schemagen.option_groups import option, option_group
 from schemagen.words import counted, printable
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class DdlOutputFlags(ReportFlags):
     """Where the statements go."""
 
     out: Path | None = option(
-        "-o --out FILE", "Write the statements to this file, not to standard output.", default=None
+        "-o --out FILE", "Write the statements to this file, not to standard output."
     )
     fail_on: str = option(
         "--fail-on LIST",
@@ -87,6 +87,7 @@ def ddl(
     """
     from schemagen.files import write_text
     from schemagen.report.statement import ddl_report
+    from schemagen.workspace.event_time import proposed_event_time
     from schemagen.workspace.files import load_files
     from schemagen.workspace.paths import relative
     from schemagen.workspace.stream import declare, stream_options, with_properties
@@ -132,6 +133,12 @@ def ddl(
     out = None if output.out is None else relative(output.out)
     if out is not None:
         output.notes([f"Statement: {out}", *made.comments()])
+    proposed = None if options.event_time else proposed_event_time(made.columns.fields, files.shape)
+    if proposed:
+        output.note(
+            f"{proposed} is a time in every message: --event-time {proposed} makes it the time of "
+            "the stream's rows."
+        )
     output.machine(ddl_report(made, out, [] if found is None else found.left_out, fewer))
 
 

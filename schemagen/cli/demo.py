@@ -8,9 +8,9 @@ from pathlib import Path
 
 import typer
 
-from schemagen.cli.groups import option, option_group
 from schemagen.cli.options import KafkaFlags, OutputFlags, ProjectFlags
 from schemagen.errors import UsageError
+from schemagen.option_groups import given, option, option_group
 
 TOPIC = "wineventlogs"
 SAMPLE = "wineventlogs.ndjson"
@@ -22,9 +22,7 @@ class DemoFlags:
     """What is shown, and where the files go."""
 
     samples: Path | None = option(
-        "--samples FOLDER",
-        "The folder with the sample events. [default: samples/ of the checkout]",
-        default=None,
+        "--samples FOLDER", "The folder with the sample events. [default: samples/ of the checkout]"
     )
     out_dir: Path = option(
         "--out-dir FOLDER", "Write the files to this folder.", default=Path("demo-out")
@@ -53,7 +51,7 @@ def demo(flags: DemoFlags = DemoFlags(), output: OutputFlags = OutputFlags()) ->
     step = partial(_step, output)
     plain = output.no_color
     folder = flags.samples or _find_samples()
-    project = ProjectFlags(config=folder / "schemagen.toml")
+    project = given(ProjectFlags, config=folder / "schemagen.toml")
     values = _read(folder / SAMPLE)
     schema = flags.out_dir / "schemas" / f"{TOPIC}.schema.json"
     statement = flags.out_dir / "stream.sql"
@@ -65,24 +63,24 @@ def demo(flags: DemoFlags = DemoFlags(), output: OutputFlags = OutputFlags()) ->
     step(f"schemagen infer {TOPIC}")
     infer(
         TOPIC,
-        kafka=KafkaFlags(bootstrap_servers=broker.bootstrap_servers),
-        result=SchemaFlags(schema=schema),
-        output=InferOutputFlags(no_color=plain),
+        kafka=given(KafkaFlags, bootstrap_servers=broker.bootstrap_servers),
+        result=given(SchemaFlags, schema=schema),
+        output=given(InferOutputFlags, no_color=plain),
         project=project,
     )
     step(f"schemagen ddl {TOPIC} --no-rules")
-    ddl(TOPIC, schema, detections=DetectionFlags(no_rules=True), project=project)
+    ddl(TOPIC, schema, detections=given(DetectionFlags, no_rules=True), project=project)
     step("schemagen rules")
-    rules(schema=schema, output=RulesOutputFlags(no_color=plain), project=project)
+    rules(schema=schema, output=given(RulesOutputFlags, no_color=plain), project=project)
     step(f"schemagen ddl {TOPIC} --out {statement}")
-    ddl(TOPIC, schema, output=DdlOutputFlags(out=statement, quiet=True), project=project)
+    ddl(TOPIC, schema, output=given(DdlOutputFlags, out=statement, quiet=True), project=project)
     typer.echo("  the stream above, and the rules that are bound to it as one query")
-    shown = TestOutputFlags(no_color=plain)
+    shown = given(TestOutputFlags, no_color=plain)
     step(f"schemagen test --sql {statement} --events {folder / SAMPLE}")
-    events = RunFlags(sql=statement, events=[str(folder / SAMPLE)])
+    events = given(RunFlags, sql=statement, events=[str(folder / SAMPLE)])
     run_tests(run=events, output=shown, project=project)
     step(f"schemagen test {folder / 'rules'} --sql {statement}")
-    run_tests([folder / "rules"], RunFlags(sql=statement), shown, project)
+    run_tests([folder / "rules"], given(RunFlags, sql=statement), shown, project)
     later = _read(folder / LATER)
     step(f"A week later: {len(later):,} more events, some of machines with a new configuration.")
     # A second topic's worth: the same name on a broker of its own, as a sample of that day alone.
@@ -94,9 +92,9 @@ def demo(flags: DemoFlags = DemoFlags(), output: OutputFlags = OutputFlags()) ->
     with contextlib.suppress(typer.Exit):  # the drift is what it is here to show
         drift(
             TOPIC,
-            ComparisonFlags(against=[str(schema), str(statement)], replay=True),
-            kafka=KafkaFlags(bootstrap_servers=second.bootstrap_servers),
-            output=DriftOutputFlags(plan=plan, no_color=plain),
+            given(ComparisonFlags, against=[str(schema), str(statement)], replay=True),
+            kafka=given(KafkaFlags, bootstrap_servers=second.bootstrap_servers),
+            output=given(DriftOutputFlags, plan=plan, no_color=plain),
             project=project,
         )
     step("The files:")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import typer
 
 from schemagen.cli.comparison import ComparisonFlags
-from schemagen.cli.groups import option, option_group
 from schemagen.cli.options import (
     KafkaFlags,
     OutputFlags,
@@ -20,6 +19,7 @@ from schemagen.cli.options import (
 from schemagen.cli.sampling import JOBS_AFTER, SampleFlags
 from schemagen.cli.values import refuse
 from schemagen.errors import EXIT_FINDINGS
+from schemagen.option_groups import flag, option, option_group
 from schemagen.report.drift_formats import DriftFormat, drift_in
 
 if TYPE_CHECKING:
@@ -36,15 +36,11 @@ class DriftOutputFlags(OutputFlags):
     """How the command reports."""
 
     plan: Path | None = option(
-        "--plan FILE",
-        "Write the statements that adapt the stream to the data to this file.",
-        default=None,
+        "--plan FILE", "Write the statements that adapt the stream to the data to this file."
     )
     format: DriftFormat = option("--format", "How to report.", default=DriftFormat.TEXT)
-    out: Path | None = option("-o --out FILE", "Write the report to this file.", default=None)
-    verbose: bool = option(
-        "-v --verbose", "Show in full what does not fail, too (text).", default=False
-    )
+    out: Path | None = option("-o --out FILE", "Write the report to this file.")
+    verbose: bool = flag("-v --verbose", "Show in full what does not fail, too (text).")
 
 
 def drift(

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemagen.choices import Strategy
-from schemagen.cli.groups import option, option_group
 from schemagen.cli.maps import MapFlags
 from schemagen.cli.options import (
     KafkaFlags,
@@ -18,6 +17,7 @@ from schemagen.cli.options import (
 from schemagen.cli.sampling import JOBS_AFTER, SampleFlags, max_bad
 from schemagen.cli.shards import ShardFlags
 from schemagen.cli.values import maybe_share, refuse
+from schemagen.option_groups import flag, option, option_group
 
 if TYPE_CHECKING:
     from schemagen.project import Project
@@ -36,14 +36,12 @@ class EffortFlags:
         "--until-unseen-below SHARE",
         "Stop as soon as the next message shows something new with less than this chance (at 95 % "
         "confidence), such as 0.1%.",
-        default=None,
     )
     jobs: int | None = option(
         "-j --jobs N",
         "Decode and count in so many processes; the result is the same for any number. [default: "
         "1 for the first 16 MB, then one per processor; always 1 with --until-unseen-below or "
         "--show-values]",
-        default=None,
         min=1,
         max=_MOST_JOBS,
     )
@@ -55,27 +53,22 @@ class SchemaFlags:
     """What becomes of the schema."""
 
     schema: Path | None = option(
-        "--schema FILE",
-        "Write the schema to this file. [default: schemas/TOPIC.schema.json]",
-        default=None,
+        "--schema FILE", "Write the schema to this file. [default: schemas/TOPIC.schema.json]"
     )
-    prune: bool = option(
+    prune: bool = flag(
         "--prune",
         "Remove from the schema what is surely gone; without this option it is kept, as is what "
         "this sample may only happen not to show.",
-        default=False,
     )
-    update: bool = option("--update", "The former name of --prune.", default=False, hidden=True)
+    update: bool = flag("--update", "The former name of --prune.", hidden=True)
 
 
 @option_group("Output")
 class InferOutputFlags(ReportFlags):
     """How the command reports."""
 
-    show_values: bool = option(
-        "--show-values",
-        "Show the start of the first record of each kind that can't be read.",
-        default=False,
+    show_values: bool = flag(
+        "--show-values", "Show the start of the first record of each kind that can't be read."
     )
 
 

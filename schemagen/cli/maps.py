@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemagen.cli.groups import option, option_group
 from schemagen.cli.values import share
+from schemagen.option_groups import option, option_group
 
 if TYPE_CHECKING:
     from schemagen.project import TopicConfig
@@ -16,11 +16,9 @@ if TYPE_CHECKING:
 class MapFlags:
     """Which objects are maps: their keys are data."""
 
-    map_paths: list[str] | None = option(
-        "--map GLOB", "These objects are maps; repeatable.", default=None
-    )
+    map_paths: list[str] | None = option("--map GLOB", "These objects are maps; repeatable.")
     no_map_paths: list[str] | None = option(
-        "--no-map GLOB", "These objects are never maps; repeatable.", default=None
+        "--no-map GLOB", "These objects are never maps; repeatable."
     )
     map_min_keys: int = option(
         "--map-min-keys N", "An object with fewer distinct keys is not a map.", default=50, min=1

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument
 
-from schemagen.cli.groups import option, option_group
 from schemagen.cli.maps import MapFlags
 from schemagen.cli.options import ProjectFlags, ReportFlags
 from schemagen.cli.sampling import max_bad
 from schemagen.errors import UsageError
+from schemagen.option_groups import flag, option, option_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,29 +24,23 @@ class MergeFlags:
     """What is merged, and what is accepted."""
 
     topic: str | None = option(
-        "-t --topic TOPIC", "The topic's name. [default: the one that the files name]", default=None
+        "-t --topic TOPIC", "The topic's name. [default: the one that the files name]"
     )
     schema: Path | None = option(
         "--schema FILE",
         "Write the schema to this file, and the evidence beside it. "
         "[default: schemas/TOPIC.schema.json]",
-        default=None,
     )
-    prune: bool = option(
-        "--prune",
-        "Remove from the schema what is surely gone; without this option it is kept.",
-        default=False,
+    prune: bool = flag(
+        "--prune", "Remove from the schema what is surely gone; without this option it is kept."
     )
-    partial: bool = option(
-        "--partial",
-        "Merge shards although some are missing; they can be merged into it later.",
-        default=False,
+    partial: bool = flag(
+        "--partial", "Merge shards although some are missing; they can be merged into it later."
     )
-    allow_overlap: bool = option(
+    allow_overlap: bool = flag(
         "--allow-overlap",
         "Accept the same offsets twice, as from another cluster or a recreated topic; and shards "
         "of different divisions of the same files.",
-        default=False,
     )
     max_bad: str | None = max_bad()
 

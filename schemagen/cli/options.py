@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option
 
-from schemagen.cli.groups import GENERAL, option, option_group
+from schemagen.option_groups import GENERAL, flag, option, option_group
 from schemagen.words import printable
 
 if TYPE_CHECKING:
@@ -54,7 +54,6 @@ class ProjectFlags:
     config: Path | None = option(
         "-c --config FILE",
         "The project file. [default: schemagen.toml in this folder or one above]",
-        default=None,
     )
 
 
@@ -62,8 +61,8 @@ class ProjectFlags:
 class OutputFlags:
     """Where a command speaks: results to standard output, all else to standard error."""
 
-    quiet: bool = option("-q --quiet", "Print errors only.", default=False)
-    no_color: bool = option("--no-color", "Print without colours. [env: NO_COLOR]", default=False)
+    quiet: bool = flag("-q --quiet", "Print errors only.")
+    no_color: bool = flag("--no-color", "Print without colours. [env: NO_COLOR]")
 
     def console(self, *, stderr: bool = False) -> Console:
         """Make a console for people."""
@@ -124,7 +123,6 @@ class ProgressFlags:
     progress: bool | None = option(
         "--progress/--no-progress",
         "Show the progress of reading on standard error. [default: on a terminal]",
-        default=None,
     )
 
     def line(self, source: Source, *, quiet: bool) -> ProgressLine:
@@ -141,17 +139,13 @@ class KafkaFlags:
     bootstrap_servers: str | None = option(
         "-b --bootstrap-servers LIST",
         "The brokers, as host:port,host:port. [env: SCHEMAGEN_BOOTSTRAP_SERVERS]",
-        default=None,
     )
     properties: list[str] | None = option(
         "-X --property KEY=VALUE",
         "A librdkafka property, such as security.protocol=SASL_SSL; repeatable.",
-        default=None,
     )
     kafka_config: list[Path] | None = option(
-        "-F --kafka-config FILE",
-        "A client.properties file; repeatable, the last one wins.",
-        default=None,
+        "-F --kafka-config FILE", "A client.properties file; repeatable, the last one wins."
     )
 
     def client(self, project: Project) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schemagen.cli.groups import option, option_group
+from schemagen.option_groups import option, option_group
 
 if TYPE_CHECKING:
     from schemagen.project import TopicConfig
@@ -19,35 +19,25 @@ class RuleFlags:
         "--pipeline NAME|FILE",
         "Map the rules' fields to the events by this pipeline; repeatable, for a topic of several "
         "shippers. [default: what the fields look like]",
-        default=None,
     )
     levels: list[str] | None = option(
-        "--level LEVEL",
-        "Take only rules of this level, or with high+ of it and above; repeatable.",
-        default=None,
+        "--level LEVEL", "Take only rules of this level, or with high+ of it and above; repeatable."
     )
     rule_status: list[str] | None = option(
-        "--status STATUS",
-        "Take only rules of this status, such as stable; repeatable.",
-        default=None,
+        "--status STATUS", "Take only rules of this status, such as stable; repeatable."
     )
     tags: list[str] | None = option(
-        "--tag GLOB", "Take only rules with this tag, such as t1059*; repeatable.", default=None
+        "--tag GLOB", "Take only rules with this tag, such as t1059*; repeatable."
     )
     logsources: list[str] | None = option(
         "--logsource GLOB",
         "Take only rules for this log source, such as windows/process_*; repeatable.",
-        default=None,
     )
     named_rules: list[str] | None = option(
-        "--rule GLOB",
-        "Take only rules with this id, title or path; repeatable.",
-        default=None,
+        "--rule GLOB", "Take only rules with this id, title or path; repeatable."
     )
     without_rules: list[str] | None = option(
-        "--without-rule GLOB",
-        "Leave out rules with this id, title or path; repeatable.",
-        default=None,
+        "--without-rule GLOB", "Leave out rules with this id, title or path; repeatable."
     )
 
     def over(self, topic: TopicConfig) -> TopicConfig:

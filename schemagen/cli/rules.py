@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument
 
-from schemagen.cli.groups import option, option_group
 from schemagen.cli.options import OutputFlags, ProjectFlags, SchemaOption, TopicOption
 from schemagen.cli.rule_options import RuleFlags
 from schemagen.errors import EXIT_FINDINGS, UsageError
+from schemagen.option_groups import option, option_group
 
 if TYPE_CHECKING:
     from schemagen.workspace.files import TopicFiles

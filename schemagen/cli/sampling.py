@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from schemagen.choices import Strategy
-from schemagen.cli.groups import option, option_group
 from schemagen.cli.values import limit, refuse
+from schemagen.option_groups import option, option_group
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,14 +39,12 @@ class OffsetFlags:
         default=Strategy.SPREAD,
     )
     partition: list[int] | None = option(
-        "-p --partition N", "Read only this partition; repeatable.", default=None
+        "-p --partition N", "Read only this partition; repeatable."
     )
     since: str | None = option(
-        "--since TIME", "Read only records from this time on: 1h, 7d, or an ISO time.", default=None
+        "--since TIME", "Read only records from this time on: 1h, 7d, or an ISO time."
     )
-    until: str | None = option(
-        "--until TIME", "Read only records from before this time.", default=None
-    )
+    until: str | None = option("--until TIME", "Read only records from before this time.")
     idle_timeout: float = option(
         "--idle-timeout SECONDS",
         "Give up after so many seconds without a record.",
@@ -98,17 +96,14 @@ class SampleFlags(OffsetFlags):
         "--from FILE",
         "Read files instead of Kafka: NDJSON, a JSON array, .gz, .zst, a folder, or - for "
         "standard input; repeatable.",
-        default=None,
     )
     max_messages: str | None = option(
         "-n --max-messages N|all",
         "Read at most so many records. [default: 10000 of a topic, all of files]",
-        default=None,
     )
     timeout: float | None = option(
         "--timeout SECONDS",
         "Stop after so many seconds; 0 for no limit. [default: 60, none where all is read]",
-        default=None,
         min=0,
     )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from schemagen.cli.groups import option, option_group
 from schemagen.cli.values import refuse
+from schemagen.option_groups import flag, option, option_group
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,29 +17,24 @@ class ShardFlags:
     """Which part of a divided reading this machine reads."""
 
     split: Path | None = option(
-        "--split FILE",
-        "Read exactly the offsets that `schemagen split` wrote to this file.",
-        default=None,
+        "--split FILE", "Read exactly the offsets that `schemagen split` wrote to this file."
     )
-    former_split: Path | None = option("--plan", "", default=None, hidden=True)
+    former_split: Path | None = option("--plan", "", hidden=True)
     """What `--split` was called before 0.3; hidden, and to go with 0.4."""
     shard: str | None = option(
         "--shard I/N",
         "Read only share I of N, numbered from 0: 0/16 to 15/16. Of a topic, a share of the "
         "split's offsets; of files, every N-th whole file. Writes only evidence, for `schemagen "
         "merge`.",
-        default=None,
     )
     parts: Path | None = option(
         "--parts FOLDER",
         "Write a shard's evidence to this folder, as TOPIC-003-of-016.evidence.json. [default: "
         "parts]",
-        default=None,
     )
-    allow_expired: bool = option(
+    allow_expired: bool = flag(
         "--allow-expired",
         "Count offsets of the split that retention has deleted since, instead of giving up.",
-        default=False,
     )
 
     @property

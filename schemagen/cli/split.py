@@ -6,9 +6,9 @@ from pathlib import Path
 
 from typer import Context  # noqa: TC002 - typer reads the annotation
 
-from schemagen.cli.groups import option, option_group
 from schemagen.cli.options import KafkaFlags, ProjectFlags, ReportFlags, TopicArgument
 from schemagen.cli.sampling import OffsetFlags
+from schemagen.option_groups import option, option_group
 
 FORMER_NAME = "plan"
 """What the command was called before 0.3; hidden, and to go with 0.4."""
@@ -19,9 +19,7 @@ class SplitSampleFlags(OffsetFlags):
     """Which records the shards read."""
 
     max_messages: str | None = option(
-        "-n --max-messages N|all",
-        "Let all shards together read so many records. [default: all]",
-        default=None,
+        "-n --max-messages N|all", "Let all shards together read so many records. [default: all]"
     )
 
 
@@ -30,7 +28,7 @@ class SplitOutputFlags(ReportFlags):
     """Where the split goes."""
 
     out: Path | None = option(
-        "-o --out FILE", "Write the split to this file. [default: split.json]", default=None
+        "-o --out FILE", "Write the split to this file. [default: split.json]"
     )
 
 

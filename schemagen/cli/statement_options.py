@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemagen.choices import Integers, Layout, Matching, Quote
-from schemagen.cli.groups import option, option_group
 from schemagen.cli.values import share
+from schemagen.option_groups import flag, option, option_group
 
 if TYPE_CHECKING:
     from schemagen.project import TopicConfig
@@ -19,21 +19,18 @@ class StreamFlags:
     """The stream that reads the topic."""
 
     stream: str | None = option(
-        "--stream NAME", "The stream's name. [default: the topic's in upper case]", default=None
+        "--stream NAME", "The stream's name. [default: the topic's in upper case]"
     )
-    or_replace: bool = option("--or-replace", "Write CREATE OR REPLACE STREAM.", default=False)
-    source_stream: bool = option(
-        "--source-stream", "Write CREATE SOURCE STREAM, which can only be read.", default=False
+    or_replace: bool = flag("--or-replace", "Write CREATE OR REPLACE STREAM.")
+    source_stream: bool = flag(
+        "--source-stream", "Write CREATE SOURCE STREAM, which can only be read."
     )
     event_time: str | None = option(
         "--event-time FIELD",
         "The top-level field that holds the event time. [default: the record's time]",
-        default=None,
     )
     with_: list[str] | None = option(
-        "--with NAME=VALUE",
-        "Add a property to the WITH clause, such as PARTITIONS=6; repeatable.",
-        default=None,
+        "--with NAME=VALUE", "Add a property to the WITH clause, such as PARTITIONS=6; repeatable."
     )
 
     def over(self, topic: TopicConfig) -> TopicConfig:
@@ -53,29 +50,20 @@ class ColumnFlags:
         "--integers",
         "Declare integers as BIGINT, or, with `fit`, as INT where all values seen fit into 32 "
         "bits (INT wraps silently). [default: bigint]",
-        default=None,
     )
     quote: Quote | None = option(
-        "--quote",
-        "Put back-ticks around names that need them, or all. [default: needed]",
-        default=None,
+        "--quote", "Put back-ticks around names that need them, or all. [default: needed]"
     )
     include: list[str] | None = option(
-        "--include GLOB", "Declare only these fields, such as winlog.*; repeatable.", default=None
+        "--include GLOB", "Declare only these fields, such as winlog.*; repeatable."
     )
-    exclude: list[str] | None = option(
-        "--exclude GLOB", "Omit these fields; repeatable.", default=None
-    )
+    exclude: list[str] | None = option("--exclude GLOB", "Omit these fields; repeatable.")
     min_presence: str | None = option(
         "--min-presence SHARE",
         "Omit fields present in fewer than this share of their parent objects.",
-        default=None,
     )
     depth: int | None = option(
-        "--depth N",
-        "Declare STRUCTs to this depth; read deeper objects as JSON text.",
-        default=None,
-        min=1,
+        "--depth N", "Declare STRUCTs to this depth; read deeper objects as JSON text.", min=1
     )
 
     def over(self, topic: TopicConfig) -> TopicConfig:
@@ -107,31 +95,24 @@ class DetectionFlags:
         "--rules PATH",
         "Compile these Sigma rules, files or folders, to detections; repeatable. [default: those "
         "of schemagen.toml]",
-        default=None,
     )
-    no_rules: bool = option("--no-rules", "Write the stream without detections.", default=False)
+    no_rules: bool = flag("--no-rules", "Write the stream without detections.")
     layout: Layout | None = option(
         "--layout",
         "streams: an alert stream for each rule; insert: one alert stream, a query for each rule; "
         "bundle: one alert stream, few queries. [default: streams for one rule, otherwise "
         "bundle]",
-        default=None,
     )
     matching: Matching | None = option(
         "--matching",
         "Compare texts as Sigma means it (safe), or by plain LIKE, which misses other case, line "
         "breaks and absent fields. [default: safe]",
-        default=None,
     )
-    add_missing: bool = option(
-        "--add-missing",
-        "Declare fields that rules need but no sampled message has, as VARCHAR.",
-        default=False,
+    add_missing: bool = flag(
+        "--add-missing", "Declare fields that rules need but no sampled message has, as VARCHAR."
     )
-    only_needed: bool = option(
-        "--only-needed",
-        "Declare only the fields that the rules and their alerts read.",
-        default=False,
+    only_needed: bool = flag(
+        "--only-needed", "Declare only the fields that the rules and their alerts read."
     )
 
     def over(self, topic: TopicConfig) -> TopicConfig:

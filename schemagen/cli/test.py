@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument
 
-from schemagen.cli.groups import option, option_group
 from schemagen.cli.options import OutputFlags, ProjectFlags
 from schemagen.cli.values import refuse
 from schemagen.errors import EXIT_FINDINGS
+from schemagen.option_groups import flag, option, option_group
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -39,10 +39,8 @@ class TestOutputFlags(OutputFlags):
     __test__ = False
 
     format: TestFormat = option("--format", "How to report.", default=TestFormat.TEXT)
-    out: Path | None = option("-o --out FILE", "Write the report to this file.", default=None)
-    show_values: bool = option(
-        "--show-values", "With --events, show the alerts themselves.", default=False
-    )
+    out: Path | None = option("-o --out FILE", "Write the report to this file.")
+    show_values: bool = flag("--show-values", "With --events, show the alerts themselves.")
 
     def write(self, report: str | Group) -> None:
         """Write a report to the file, or to standard output."""
@@ -62,19 +60,15 @@ class RunFlags:
     """What is run."""
 
     sql: Path | None = option(
-        "--sql FILE",
-        "Run the statements of this file. [default: stream.sql beside schemagen.toml]",
-        default=None,
+        "--sql FILE", "Run the statements of this file. [default: stream.sql beside schemagen.toml]"
     )
     events: list[str] | None = option(
         "--events FILE",
         "Show what fires on these events instead of running cases; as `infer --from`; repeatable.",
-        default=None,
     )
     topic: str | None = option(
         "-t --topic TOPIC",
         "The topic of the --events. [default: the only one that the statements read]",
-        default=None,
     )
 
 
@@ -133,7 +127,13 @@ def _run_cases(
     from schemagen.report.replay import case_junit, case_report, case_text
     from schemagen.workspace.replay import project_cases
 
-    results = run_cases(replay, project_cases(project, paths))
+    cases = project_cases(project, paths)
+    if not cases:
+        output.note(
+            "There is no case yet: cases lie beside a rule in RULE.test.yml. --events FILE shows "
+            "what fires without any."
+        )
+    results = run_cases(replay, cases)
     if output.format is TestFormat.JUNIT:
         output.write(case_junit(results, replay.labels))
     elif output.format is TestFormat.JSON:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from schemagen.detections.bound import BoundRule, Status
 from schemagen.detections.selection import logsource_text
+from schemagen.detections.shared_remarks import shared_remarks, without
 from schemagen.report.markdown import cell, heading, line, row
 from schemagen.words import counted, printable
 
@@ -81,7 +82,7 @@ def rules_table(rules: Sequence[BoundRule]) -> Table:
     for head in ("status", "level", "rule", "why"):
         table.add_column(head, overflow="fold")
     weight = {status: number for number, status in enumerate(reversed(Status))}
-    for bound in sorted(rules, key=lambda each: weight[each.status]):
+    for bound in sorted(without(rules, shared_remarks(rules)), key=lambda b: weight[b.status]):
         table.add_row(
             Text(str(bound.status), style=_STYLES[bound.status]),
             bound.rule.level or "",
@@ -106,10 +107,19 @@ def group_tables(rules: Sequence[BoundRule]) -> list[Table]:
     return tables
 
 
+def shared_lines(rules: Sequence[BoundRule]) -> list[str]:
+    """Write once what is to be known of many rules."""
+    found = shared_remarks(rules).items()
+    return [f"Of {counted(count, 'rule')}: {remark}" for remark, count in found]
+
+
 def rules_text(rules: Sequence[BoundRule]) -> Group:
     """Make the report for people: the rules, the tables of totals, and their sum."""
     counts = ", ".join(f"{n:,} {status}" for status, n in totals(rules).items() if n)
-    parts: list[Table | str] = [rules_table(rules)]
+    parts: list[RenderableType] = [rules_table(rules)]
+    shared = shared_lines(rules)
+    if shared:
+        parts += ["", *(Text(printable(line)) for line in shared)]
     for table in group_tables(rules):
         parts += ["", table]
     return Group(*parts, f"\n{counted(len(rules), 'rule')}: {counts}" if counts else "No rules.")

@@ -102,7 +102,8 @@ def bootstrap_servers(config: Mapping[str, str | int | bool]) -> list[str]:
     if not servers:
         raise UsageError(
             "No Kafka server is given.",
-            "Give -b/--bootstrap-servers host:port, or set bootstrap.servers.",
+            "Name it with -b HOST:PORT, in SCHEMAGEN_BOOTSTRAP_SERVERS, or under [kafka] in "
+            'schemagen.toml: "bootstrap.servers" = "HOST:PORT". --from FILE reads files instead.',
         )
     for server in servers:
         matched = _SERVER.fullmatch(server)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from schemagen.sources.buffered import BufferedSource
     from schemagen.workspace.baseline import CommittedTopic
 
+_YAML = {".yml", ".yaml"}
+
 
 def open_replay(project: Project, sql: Path | None) -> Replay:
     """Read the statements to replay.
@@ -53,29 +55,26 @@ def open_replay(project: Project, sql: Path | None) -> Replay:
 
 
 def project_cases(project: Project, paths: Sequence[Path] | None) -> list[CaseFile]:
-    """Load cases.
+    """Load cases; there may be none yet.
 
     Args:
         project: the project.
         paths: test files, rule files and folders; None for the rules of the project.
 
     Raises:
-        UsageError: no path is known, or there is no case.
+        UsageError: a path doesn't exist, or is a file that can't have cases.
 
     """
+    for path in paths or ():
+        if path.is_file() and path.suffix not in _YAML:
+            raise UsageError(
+                f"{path} is neither a test file nor a rule.",
+                "Cases lie beside a rule in RULE.test.yml; --events FILE needs none.",
+            )
     if not paths:
         paths = [path for topic in project.topics.values() for path in topic.rules]
         paths = [as_named(path, Path.cwd()) for path in paths]
-    if not paths:
-        raise UsageError(
-            "No rules and no test files were named.", "Name them: `schemagen test rules/`."
-        )
     cases = load_cases(list(paths))
-    if not cases:
-        raise UsageError(
-            f"There is no test file in {', '.join(map(str, paths))}.",
-            "Cases lie beside a rule in RULE.test.yml; --events FILE needs none.",
-        )
     return [replace(each, path=as_named(each.path, project.root)) for each in cases]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemagen.choices import Logsource
@@ -19,7 +21,6 @@ from schemagen.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from pathlib import Path
 
     from schemagen.detections.bound import BoundRule
     from schemagen.detections.correlations.bound import BoundCorrelation
@@ -166,8 +167,7 @@ def _from_root(loaded: RuleSet, root: Path) -> RuleSet:
     base = root.resolve()
 
     def inside(path: Path) -> Path:
-        whole = path.resolve()
-        return whole.relative_to(base) if whole.is_relative_to(base) else path
+        return Path(os.path.relpath(path.resolve(), base))
 
     filters = {id(each): replace(each, path=inside(each.path)) for each in loaded.filters}
     rules = tuple(

@@ -14,10 +14,11 @@ from schemagen.detections.correlations.statements import (
 )
 from schemagen.detections.envelope import AlertSource
 from schemagen.detections.needs import add_missing, needed_globs
+from schemagen.detections.shared_remarks import shared_remarks, without
 from schemagen.ksqldb.choose import ColumnRemark
 from schemagen.ksqldb.ddl import StreamDdl, comment_block
 from schemagen.ksqldb.dialect import write_script
-from schemagen.report.rules import problem_line
+from schemagen.report.rules import problem_line, shared_lines
 from schemagen.words import counted
 from schemagen.workspace.rules import BoundRules, bind_rules
 from schemagen.workspace.stream import declare
@@ -65,6 +66,7 @@ class Detections:
         written = len(self.rules.all) - len(self.left_out)
         lines = self.rules.remarks()
         lines += [f"{written:,} of {counted(total, 'rule')} written as detections."]
+        lines += shared_lines(self.rules.bound)
         for bound in self.left_out:
             level = f" ({bound.rule.level})" if bound.rule.level else ""
             why = " ".join(bound.reasons)
@@ -72,11 +74,11 @@ class Detections:
         return lines + [f"Left out: {problem_line(problem)}" for problem in loaded.errors]
 
     def sql(self) -> str:
-        """Write everything as one script; the rules that are left out are named at its end."""
+        """Write everything as one script, with what must be known of the rules at its end."""
         parts = [self.stream.sql()]
         if self.statements:
             parts.append(write_script(self.statements))
-        if self.left_out or self.rules.loaded.errors:
+        if self.left_out or self.rules.loaded.errors or shared_remarks(self.rules.bound):
             parts.append(comment_block(self.remarks()))
         return "\n".join(parts)
 
@@ -163,7 +165,7 @@ def alerts_over(
     in_correlations = silenced(correlations)
     alone = [bound for bound in rules if bound.rule.id not in in_correlations]
     return [
-        *detection_statements(alone, origin, options),
+        *detection_statements(without(alone, shared_remarks(rules)), origin, options),
         *correlation_statements(
             correlations, origin, CorrelationOptions(options.stream, options.topic)
         ),

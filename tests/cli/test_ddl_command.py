@@ -18,7 +18,8 @@ def inferred(run, events):
 def test_the_statement_goes_to_standard_output(run):
     result = run("ddl", "t")
     (statement,) = parse_script(result.out)
-    assert (stream_name(statement), result.code, result.err) == ("T", 0, "")
+    assert (stream_name(statement), result.code) == ("T", 0)
+    assert result.err.startswith("@timestamp is a time in every message")
     assert "1 of 1 sampled record survives" in result.out
 
 
@@ -196,3 +197,10 @@ def test_a_link_stays_a_link(run, tmp_path):
     assert run("ddl", "t", "-o", "link.sql").code == 0
     assert (tmp_path / "link.sql").is_symlink()
     assert parse_script((tmp_path / "target.sql").read_text())
+
+
+def test_a_clean_time_at_the_top_is_proposed_until_it_is_taken(run, events):
+    when = "2025-03-11T08:01:12.603Z"
+    run("infer", "--from", events({"@timestamp": when, "a": 1}), "t")
+    assert "--event-time @timestamp makes it the time of the stream's rows." in run("ddl").err
+    assert "--event-time" not in run("ddl", "--event-time", "@timestamp").err

@@ -206,13 +206,12 @@ def test_a_statement_that_was_not_run_ends_with_code_1(run, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "No rules and no test files"),
         (["--events", "good.test.yml", "--format", "junit"], "junit is for cases"),
         (["--events", "good.test.yml", "."], "PATH is for cases"),
         ([".", "--topic", "t"], "--topic is for --events"),
         ([".", "--show-values"], "--show-values is for --events"),
         (["nope"], "no file or folder"),
-        (["stream.sql"], "no test file"),
+        (["stream.sql"], "is neither a test file nor a rule"),
         ([".", "--sql", "nope.sql"], r"nope\.sql"),
     ],
 )
@@ -232,3 +231,12 @@ def test_a_topic_that_the_statements_do_not_read_is_no_green_run(run, tmp_path):
     (tmp_path / "e.ndjson").write_text('{"S": "x"}\n')
     with pytest.raises(UsageError, match="read no topic nope"):
         run("--events", "e.ndjson", "--topic", "nope")
+
+
+@pytest.mark.parametrize("arguments", [(), ("rules",)])
+def test_without_a_case_there_is_nothing_to_fail(run, tmp_path, arguments):
+    (tmp_path / "rules").mkdir()
+    result = run(*arguments)
+    assert result.exit_code == 0
+    assert "There is no case yet" in result.output
+    assert "0 failed" in result.output

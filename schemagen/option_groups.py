@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, dataclass_transform, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 import typer
 from typer.core import TyperCommand
@@ -29,7 +29,7 @@ _OPTION_WIDTH = 30
 """Help of wider options starts on the line below."""
 
 
-def option(spec: str, text: str, *, default: Any, **more: Any) -> Any:
+def option(spec: str, text: str, *, default: Any = None, **more: Any) -> Any:
     """Declare an option of a group.
 
     Args:
@@ -42,7 +42,11 @@ def option(spec: str, text: str, *, default: Any, **more: Any) -> Any:
     return dataclasses.field(default=default, metadata={"spec": spec, "help": text, **more})
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(option,))
+def flag(spec: str, text: str, **more: Any) -> Any:
+    """Declare an option of a group that is given or not."""
+    return option(spec, text, default=False, **more)
+
+
 def option_group(title: str) -> Callable[[type[_Class]], type[_Class]]:
     """Make a class of options a frozen dataclass.
 
@@ -57,6 +61,11 @@ def option_group(title: str) -> Callable[[type[_Class]], type[_Class]]:
         return dataclasses.dataclass(frozen=True, kw_only=True)(cls)
 
     return made
+
+
+def given(group: type[_Class], **values: Any) -> _Class:
+    """Make a group as a command gets it when these options are given."""
+    return group(**values)
 
 
 def command(function: Callable[..., None]) -> Any:
