@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from schemagen.drift.event_counts import ProfiledEvents
 from schemagen.drift.findings import Observation
 from schemagen.drift.scopes import within
-from schemagen.drift.verdict import Judge
+from schemagen.drift.verdict import ConditionJudge
 from schemagen.drift.visibility import visible
 from schemagen.ksqldb.types import Struct
 
@@ -98,8 +98,8 @@ class FindingContext:
         steps = self.declared.steps(path)
         if steps is None:
             return ()
-        now = Judge(values={steps: form})
-        before = Judge() if instead is None else Judge(values={steps: instead})
+        now = ConditionJudge(values={steps: form})
+        before = ConditionJudge() if instead is None else ConditionJudge(values={steps: instead})
         return tuple(
             sorted(
                 each.affected(partly=each.may_match(now))
@@ -146,7 +146,7 @@ class FindingContext:
         if evidence is None:
             return Observation(0, 0)
         events = ProfiledEvents(self.declared.columns, evidence.profile.root)
-        known = Judge(self.gone if evidence is self.now else ())
+        known = ConditionJudge(self.gone if evidence is self.now else ())
         return Observation(visible(detection.conditions, events, known), events.total)
 
 

@@ -14,7 +14,7 @@ from schemagen.deploy.detections import ScriptDetection, detections
 from schemagen.deploy.queries import has_star, projections, queries, tables
 from schemagen.drift.findings import AffectedDetection
 from schemagen.drift.scopes import NameScope, Steps, references, within
-from schemagen.drift.verdict import Judge
+from schemagen.drift.verdict import ConditionJudge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from schemagen.deploy.queries import ScriptQuery
     from schemagen.ksqldb.types import Struct
 
-_NOTHING_KNOWN = Judge()
+_NOTHING_KNOWN = ConditionJudge()
 _Conditions = tuple[tuple[exp.Expr, NameScope], ...]
 
 
@@ -54,11 +54,11 @@ class DeployedDetection:
 
     def without(self, *lost: Steps) -> AffectedDetection | None:
         """Return what becomes of it where something is always NULL; None where it sees the same."""
-        if not self.reads_any(lost) or not self.sees_less(Judge(lost)):
+        if not self.reads_any(lost) or not self.sees_less(ConditionJudge(lost)):
             return None
-        return self.affected(partly=self.may_match(Judge(lost)))
+        return self.affected(partly=self.may_match(ConditionJudge(lost)))
 
-    def sees_less(self, now: Judge, before: Judge = _NOTHING_KNOWN) -> bool:
+    def sees_less(self, now: ConditionJudge, before: ConditionJudge = _NOTHING_KNOWN) -> bool:
         """Check whether it can't match by what is known now as it could by what was known before.
 
         It can't match at all any more, or one of several ways in which it could is closed.
@@ -67,7 +67,7 @@ class DeployedDetection:
             return self.may_match(before)
         return any(_loses_a_branch(node, scope, now, before) for node, scope in self.conditions)
 
-    def may_match(self, known: Judge) -> bool:
+    def may_match(self, known: ConditionJudge) -> bool:
         """Check whether all its conditions can hold by what is known."""
         return all(known.verdict(node, scope).may_hold for node, scope in self.conditions)
 
@@ -76,7 +76,9 @@ class DeployedDetection:
         return AffectedDetection(self.name, self.id, self.level, partly)
 
 
-def _loses_a_branch(node: exp.Expr, scope: NameScope, now: Judge, before: Judge) -> bool:
+def _loses_a_branch(
+    node: exp.Expr, scope: NameScope, now: ConditionJudge, before: ConditionJudge
+) -> bool:
     """Check whether one of several ways in which a condition could hold is closed."""
     if isinstance(node, exp.Paren):
         return _loses_a_branch(node.this, scope, now, before)

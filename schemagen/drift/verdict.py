@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 
-class Verdict(NamedTuple):
+class ConditionOutcome(NamedTuple):
     """What a condition can come to; neither where it always throws."""
 
     may_hold: bool
     may_fail: bool
 
 
-_EITHER = Verdict(may_hold=True, may_fail=True)
-_FALSE = Verdict(may_hold=False, may_fail=True)
-_TRUE = Verdict(may_hold=True, may_fail=False)
-_THROWS = Verdict(may_hold=False, may_fail=False)
+_EITHER = ConditionOutcome(may_hold=True, may_fail=True)
+_FALSE = ConditionOutcome(may_hold=False, may_fail=True)
+_TRUE = ConditionOutcome(may_hold=True, may_fail=False)
+_THROWS = ConditionOutcome(may_hold=False, may_fail=False)
 
 
 class _Placeholder:
@@ -56,7 +56,7 @@ class OneOf(tuple[Any, ...]):
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class ConditionJudge:
     """Judges conditions, given what is known of some fields.
 
     Attributes:
@@ -71,39 +71,39 @@ class Judge:
 
     # -- conditions ---------------------------------------------------------------------------
 
-    def verdict(self, node: exp.Expr, scope: NameScope) -> Verdict:
+    def verdict(self, node: exp.Expr, scope: NameScope) -> ConditionOutcome:
         """Return what a condition can come to."""
         known = _VERDICTS.get(type(node))
         if known is not None:
             return known(self, node, scope)
         return _any(map(_truth, _each(self.value(node, scope))))
 
-    def inside(self, node: exp.Expr, scope: NameScope) -> Verdict:
+    def inside(self, node: exp.Expr, scope: NameScope) -> ConditionOutcome:
         """Judge what stands in parentheses."""
         return self.verdict(node.this, scope)
 
-    def negation(self, node: exp.Expr, scope: NameScope) -> Verdict:
+    def negation(self, node: exp.Expr, scope: NameScope) -> ConditionOutcome:
         """Judge NOT."""
         inner = self.verdict(node.this, scope)
-        return Verdict(inner.may_fail, inner.may_hold)
+        return ConditionOutcome(inner.may_fail, inner.may_hold)
 
-    def is_null(self, node: exp.Expr, scope: NameScope) -> Verdict:
+    def is_null(self, node: exp.Expr, scope: NameScope) -> ConditionOutcome:
         """Judge IS NULL."""
         return _any(
             _EITHER if value is UNKNOWN else _of_constant(value is NULL)
             for value in _each(self.value(node.this, scope))
         )
 
-    def like(self, node: exp.Expr, scope: NameScope) -> Verdict:
+    def like(self, node: exp.Expr, scope: NameScope) -> ConditionOutcome:
         """Judge LIKE, which throws where either side is NULL."""
         values = (self.value(node.this, scope), self.value(node.expression, scope))
         return _THROWS if NULL in values else _EITHER
 
-    def between(self, node: exp.Expr, scope: NameScope) -> Verdict:
+    def between(self, node: exp.Expr, scope: NameScope) -> ConditionOutcome:
         """Judge BETWEEN."""
         return _FALSE if self.value(node.this, scope) is NULL else _EITHER
 
-    def membership(self, node: exp.Expr, scope: NameScope) -> Verdict:
+    def membership(self, node: exp.Expr, scope: NameScope) -> ConditionOutcome:
         """Judge IN: an equation with each element."""
         value = self.value(node.this, scope)
         if not node.expressions:
@@ -111,23 +111,23 @@ class Judge:
         elements = [self.value(each, scope) for each in node.expressions]
         return _any(_membership(each, elements) for each in _each(value))
 
-    def conjunction(self, node: exp.Expr, scope: NameScope) -> Verdict:
+    def conjunction(self, node: exp.Expr, scope: NameScope) -> ConditionOutcome:
         """Judge AND, which looks at its right side only where the left one holds."""
         left = self.verdict(node.this, scope)
         if not left.may_hold:
             return left
         right = self.verdict(node.expression, scope)
-        return Verdict(right.may_hold, left.may_fail or right.may_fail)
+        return ConditionOutcome(right.may_hold, left.may_fail or right.may_fail)
 
-    def disjunction(self, node: exp.Expr, scope: NameScope) -> Verdict:
+    def disjunction(self, node: exp.Expr, scope: NameScope) -> ConditionOutcome:
         """Judge OR, which looks at its right side only where the left one fails."""
         left = self.verdict(node.this, scope)
         if not left.may_fail:
             return left
         right = self.verdict(node.expression, scope)
-        return Verdict(left.may_hold or right.may_hold, right.may_fail)
+        return ConditionOutcome(left.may_hold or right.may_hold, right.may_fail)
 
-    def comparison(self, node: exp.Expr, scope: NameScope) -> Verdict:
+    def comparison(self, node: exp.Expr, scope: NameScope) -> ConditionOutcome:
         """Judge =, <> and their like."""
         left, right = self.value(node.this, scope), self.value(node.expression, scope)
         return _any(
@@ -220,7 +220,7 @@ class Judge:
         parameters = {**self._parameters, **dict.fromkeys(names)}
         if steps is not None and names:
             parameters[names[0]] = (*steps, ITEMS)
-        inner = Judge(self.lost, self.values, parameters)
+        inner = ConditionJudge(self.lost, self.values, parameters)
         return UNKNOWN if inner.verdict(test.this, scope).may_hold else ()
 
 
@@ -237,13 +237,15 @@ def _one_of(values: Iterable[Any]) -> Any:
     return distinct[0] if len(distinct) == 1 else OneOf(distinct)
 
 
-def _any(verdicts: Iterable[Verdict]) -> Verdict:
+def _any(verdicts: Iterable[ConditionOutcome]) -> ConditionOutcome:
     """Join what a condition comes to for each of several values."""
     found = list(verdicts)
-    return Verdict(any(each.may_hold for each in found), any(each.may_fail for each in found))
+    return ConditionOutcome(
+        any(each.may_hold for each in found), any(each.may_fail for each in found)
+    )
 
 
-def _truth(value: Any) -> Verdict:
+def _truth(value: Any) -> ConditionOutcome:
     if value is UNKNOWN or isinstance(value, TextForm):
         return _EITHER
     return _FALSE if value is NULL else _of_constant(bool(value))
@@ -253,7 +255,7 @@ def _null_of_null(value: Any) -> Any:
     return NULL if value is NULL else UNKNOWN
 
 
-def _comparison(kind: type, left: Any, right: Any) -> Verdict:
+def _comparison(kind: type, left: Any, right: Any) -> ConditionOutcome:
     compare = _COMPARE[kind]
     distinct = issubclass(kind, exp.NullSafeEQ | exp.NullSafeNEQ)
     if UNKNOWN in (left, right):
@@ -262,20 +264,22 @@ def _comparison(kind: type, left: Any, right: Any) -> Verdict:
         return _of_constant(bool(compare(left, right))) if distinct else _FALSE
     if compare in {eq, ne}:
         equal = _equation(left, right)
-        return equal if compare is eq else Verdict(equal.may_fail, equal.may_hold)
+        return equal if compare is eq else ConditionOutcome(equal.may_fail, equal.may_hold)
     if isinstance(left, TextForm) or type(left) is not type(right):
         return _EITHER
     return _of_constant(bool(compare(left, right)))
 
 
-def _membership(value: Any, elements: Sequence[Any]) -> Verdict:
+def _membership(value: Any, elements: Sequence[Any]) -> ConditionOutcome:
     if value is NULL or value is UNKNOWN:
         return _FALSE if value is NULL else _EITHER
     found = [_equation(value, each) for each in elements]
-    return Verdict(any(each.may_hold for each in found), all(each.may_fail for each in found))
+    return ConditionOutcome(
+        any(each.may_hold for each in found), all(each.may_fail for each in found)
+    )
 
 
-def _equation(left: Any, right: Any) -> Verdict:
+def _equation(left: Any, right: Any) -> ConditionOutcome:
     """Judge whether two values, neither of them NULL, are equal."""
     if isinstance(right, TextForm):
         left, right = right, left
@@ -297,7 +301,7 @@ def _constant(node: exp.Expr) -> Any:
         return UNKNOWN
 
 
-def _of_constant(holds: bool) -> Verdict:  # noqa: FBT001 - the constant itself
+def _of_constant(holds: bool) -> ConditionOutcome:  # noqa: FBT001 - the constant itself
     return _TRUE if holds else _FALSE
 
 
@@ -364,24 +368,24 @@ _OF_NULL: dict[str, Any] = {
 }
 """What functions give for a NULL, where that is not NULL."""
 
-_VERDICTS: dict[type, Callable[[Judge, exp.Expr, NameScope], Verdict]] = {
-    exp.Paren: Judge.inside,
-    exp.Not: Judge.negation,
-    exp.And: Judge.conjunction,
-    exp.Or: Judge.disjunction,
-    exp.Is: Judge.is_null,
-    exp.Like: Judge.like,
-    exp.In: Judge.membership,
-    exp.Between: Judge.between,
-    **dict.fromkeys(_COMPARE, Judge.comparison),
+_VERDICTS: dict[type, Callable[[ConditionJudge, exp.Expr, NameScope], ConditionOutcome]] = {
+    exp.Paren: ConditionJudge.inside,
+    exp.Not: ConditionJudge.negation,
+    exp.And: ConditionJudge.conjunction,
+    exp.Or: ConditionJudge.disjunction,
+    exp.Is: ConditionJudge.is_null,
+    exp.Like: ConditionJudge.like,
+    exp.In: ConditionJudge.membership,
+    exp.Between: ConditionJudge.between,
+    **dict.fromkeys(_COMPARE, ConditionJudge.comparison),
 }
-_VALUES: dict[type, Callable[[Judge, exp.Expr, NameScope], Any]] = {
+_VALUES: dict[type, Callable[[ConditionJudge, exp.Expr, NameScope], Any]] = {
     exp.Paren: lambda judge, node, scope: judge.value(node.this, scope),
     exp.Null: lambda *_: NULL,
     exp.Boolean: lambda _, node, __: bool(node.this),
     exp.Literal: lambda _, node, __: _constant(node),
-    exp.Column: Judge.column,
-    exp.Case: Judge.case,
-    exp.Cast: Judge.cast,
-    exp.Neg: Judge.negative,
+    exp.Column: ConditionJudge.column,
+    exp.Case: ConditionJudge.case,
+    exp.Cast: ConditionJudge.cast,
+    exp.Neg: ConditionJudge.negative,
 }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from sqlglot import exp
 
 from schemagen.drift.scopes import references
-from schemagen.drift.verdict import Judge
+from schemagen.drift.verdict import ConditionJudge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ class EventCounts(Protocol):
 
 
 def visible(
-    conditions: Sequence[tuple[exp.Expr, NameScope]], events: EventCounts, judge: Judge
+    conditions: Sequence[tuple[exp.Expr, NameScope]], events: EventCounts, judge: ConditionJudge
 ) -> int:
     """Count the events that can meet conditions, at most.
 
@@ -46,7 +46,7 @@ def visible(
     return min(found, default=events.total)
 
 
-def _most(node: exp.Expr, scope: NameScope, events: EventCounts, judge: Judge) -> int:
+def _most(node: exp.Expr, scope: NameScope, events: EventCounts, judge: ConditionJudge) -> int:
     if isinstance(node, exp.Paren):
         return _most(node.this, scope, events, judge)
     if isinstance(node, exp.And | exp.Or):
@@ -63,7 +63,7 @@ def _most(node: exp.Expr, scope: NameScope, events: EventCounts, judge: Judge) -
 
 
 def _holds_without(
-    node: exp.Expr, scope: NameScope, judge: Judge, lost: Sequence[Steps] | set[Steps]
+    node: exp.Expr, scope: NameScope, judge: ConditionJudge, lost: Sequence[Steps] | set[Steps]
 ) -> bool:
-    without = Judge((*judge.lost, *lost), judge.values)
+    without = ConditionJudge((*judge.lost, *lost), judge.values)
     return without.verdict(node, scope).may_hold

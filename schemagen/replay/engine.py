@@ -21,7 +21,7 @@ from schemagen.replay.script import (
     is_ignored,
     query,
 )
-from schemagen.replay.translation.code import RefusedError, UnsupportedError
+from schemagen.replay.translation.code import EngineRefusalError, UnsupportedError
 from schemagen.replay.translation.scope import ColumnScope
 from schemagen.replay.window_queries import WindowQueries, source_of
 
@@ -103,7 +103,7 @@ class Replay:
         reason = ""
         try:
             reason = self._read(statement, line, text)
-        except RefusedError as error:
+        except EngineRefusalError as error:
             reason = f"ksqlDB refuses it: {error.reason}"
         except UnsupportedError as error:
             reason = f"the replay doesn't know {error.reason}"
@@ -140,10 +140,12 @@ class Replay:
         target = self.streams.get(made.query.target)
         if isinstance(statement, exp.Insert):
             if target is None:
-                raise RefusedError("no statement before it makes the stream of its INSERT INTO")
+                raise EngineRefusalError(
+                    "no statement before it makes the stream of its INSERT INTO"
+                )
             made = fit_target(made, target.scope.columns)
         elif target is not None:
-            raise RefusedError("there is a stream of this name already")
+            raise EngineRefusalError("there is a stream of this name already")
         else:
             name = made.query.target
             self.streams[name] = ScriptStream(name, None, [], ColumnScope(made.types))

@@ -10,7 +10,7 @@ from sqlglot import exp
 from schemagen.ksqldb.names import stored
 from schemagen.ksqldb.types import BOOLEAN, NUMBERS, is_number, kind_of
 from schemagen.replay.translation import casts
-from schemagen.replay.translation.code import Code, RefusedError, TranslationRemark
+from schemagen.replay.translation.code import Code, EngineRefusalError, TranslationRemark
 from schemagen.replay.translation.columns import name_of
 from schemagen.replay.translation.context import Explosion, Translator
 from schemagen.replay.translation.language import LANGUAGE
@@ -65,9 +65,9 @@ def plan(query: PersistentQuery) -> QueryProgram:
     for name, node in _projections(query.select.expressions, query.source):
         code = selecting.translate(node)
         if code.type is None:
-            raise RefusedError("a column is NULL without a type")
+            raise EngineRefusalError("a column is NULL without a type")
         if name in columns:
-            raise RefusedError(f"two columns have the name {name!a}")
+            raise EngineRefusalError(f"two columns have the name {name!a}")
         columns[name] = code
     remarks = [*filtering.remarks, *selecting.remarks]
     return QueryProgram(query, condition, selecting.explosions, columns, remarks)
@@ -77,7 +77,7 @@ def _condition(translator: Translator, node: exp.Expr) -> Code:
     """Translate a WHERE; NULL rejects the row, and throws nothing."""
     code = translator.translate(node)
     if code.type != BOOLEAN:
-        raise RefusedError("WHERE takes a BOOLEAN")
+        raise EngineRefusalError("WHERE takes a BOOLEAN")
     return replace(code, sql=coalesce(code.sql, FALSE)) if code.nullable else code
 
 
@@ -120,7 +120,7 @@ def fit_target(made: QueryProgram, target: Mapping[str, KsqlType]) -> QueryProgr
 
     """
     if list(made.columns) != list(target):
-        raise RefusedError("INSERT INTO has other columns than the stream")
+        raise EngineRefusalError("INSERT INTO has other columns than the stream")
     for name, declared in target.items():
         code = made.columns[name]
         if code.type == declared or code.type is None:
@@ -128,6 +128,6 @@ def fit_target(made: QueryProgram, target: Mapping[str, KsqlType]) -> QueryProgr
         kinds = [kind_of(each) for each in (code.type, declared)]
         numbers = is_number(code.type) and is_number(declared)
         if not numbers or NUMBERS.index(kinds[0]) > NUMBERS.index(kinds[1]):
-            raise RefusedError(f"INSERT INTO has another type of the column {name!a}")
+            raise EngineRefusalError(f"INSERT INTO has another type of the column {name!a}")
         made.columns[name] = casts.cast(code, declared)
     return made

@@ -13,7 +13,7 @@ from schemagen.ksqldb.dialect import columns, nodes, properties, stream_name
 from schemagen.ksqldb.event_time import declared_time, event_time_reader
 from schemagen.ksqldb.names import stored
 from schemagen.ksqldb.time_patterns import UnknownPatternError
-from schemagen.replay.translation.code import RefusedError, UnsupportedError
+from schemagen.replay.translation.code import EngineRefusalError, UnsupportedError
 from schemagen.replay.translation.scope import ColumnScope
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def query(
     name = stored(str(table.this.this), quoted=bool(table.this.args.get("quoted")))
     source = streams.get(name)
     if source is None:
-        raise RefusedError(f"no statement before it makes the stream {name} that it reads")
+        raise EngineRefusalError(f"no statement before it makes the stream {name} that it reads")
     return PersistentQuery(
         stream_name(statement),
         source,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from correlating import base, correlation, rule_id, script
 
 from schemagen.drift.sight import deployed_detections
-from schemagen.drift.verdict import Judge
+from schemagen.drift.verdict import ConditionJudge
 from schemagen.ksqldb.dialect import parse_script
 
 
 def blinded(tmp_path, *lost, documents):
     """Give the names of the correlations that can't match, or less, without some columns."""
     found = deployed_detections(parse_script(script(tmp_path, *documents)), "EVENTS")
-    known = Judge([(name,) for name in lost])
+    known = ConditionJudge([(name,) for name in lost])
     return {each.name for each in found if each.sees_less(known)}
 
 
@@ -41,7 +41,7 @@ def test_one_of_several_rules_that_are_counted_blinds_it_partly(tmp_path):
     documents = [base("a"), user("b"), correlation("event_count", ["a", "b"], condition={"gte": 2})]
     assert blinded(tmp_path, "user", documents=documents) == {"About c"}
     (watch,) = deployed_detections(parse_script(script(tmp_path, *documents)), "EVENTS")
-    assert watch.may_match(Judge([("user",)]))
+    assert watch.may_match(ConditionJudge([("user",)]))
 
 
 def test_what_blinds_a_correlation_blinds_those_that_rest_on_it(tmp_path):

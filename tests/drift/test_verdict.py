@@ -6,7 +6,7 @@ import pytest
 
 from schemagen.drift.scopes import NameScope, references
 from schemagen.drift.text_forms import ARRAY_TEXT, FRACTION_TEXT, NUMBER_TEXT
-from schemagen.drift.verdict import Judge
+from schemagen.drift.verdict import ConditionJudge
 from schemagen.ksqldb.dialect import parse_expression
 from schemagen.profile.paths import ITEMS
 
@@ -14,7 +14,7 @@ EITHER, TRUE, FALSE, THROWS = (True, True), (True, False), (False, True), (False
 
 
 def verdict(sql, *lost):
-    return tuple(Judge([lost] if lost else []).verdict(parse_expression(sql), NameScope()))
+    return tuple(ConditionJudge([lost] if lost else []).verdict(parse_expression(sql), NameScope()))
 
 
 @pytest.mark.parametrize(
@@ -103,9 +103,9 @@ def test_a_derived_column_is_what_makes_it():
     derived = {"L": parse_expression("LCASE(w->c)"), "N": parse_expression("w->n")}
     scope = NameScope(derived, NameScope())
     condition = parse_expression("INSTR(l, 'x') > 0 AND n = 5")
-    assert not Judge([("W", "C")]).verdict(condition, scope).may_hold
-    assert not Judge([("W", "N")]).verdict(condition, scope).may_hold
-    assert Judge([("W", "O")]).verdict(condition, scope).may_hold
+    assert not ConditionJudge([("W", "C")]).verdict(condition, scope).may_hold
+    assert not ConditionJudge([("W", "N")]).verdict(condition, scope).may_hold
+    assert ConditionJudge([("W", "O")]).verdict(condition, scope).may_hold
     assert set(references(condition, scope)) == {("W", "C"), ("W", "N")}
 
 
@@ -130,7 +130,7 @@ def test_in_a_join_a_bare_name_is_ours_where_our_stream_has_it(scope, expected):
 
 def known(sql, **values):
     """The verdict where columns always hold a value, or a text of a form."""
-    judge = Judge(values={(name.upper(),): value for name, value in values.items()})
+    judge = ConditionJudge(values={(name.upper(),): value for name, value in values.items()})
     return tuple(judge.verdict(parse_expression(sql), NameScope()))
 
 

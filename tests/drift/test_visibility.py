@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemagen.drift.event_counts import ProfiledEvents
 from schemagen.drift.scopes import NameScope
-from schemagen.drift.verdict import Judge
+from schemagen.drift.verdict import ConditionJudge
 from schemagen.drift.visibility import visible
 from schemagen.ksqldb.dialect import parse_expression
 from schemagen.ksqldb.types import parse_type
@@ -22,7 +22,7 @@ COLUMNS = parse_type(
 
 def seen(sql, messages, lost=()):
     events = ProfiledEvents(COLUMNS, drifting.evidence(messages).profile.root)
-    return visible([(parse_expression(sql), NameScope())], events, Judge(lost))
+    return visible([(parse_expression(sql), NameScope())], events, ConditionJudge(lost))
 
 
 MESSAGES = [

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from schemagen.ksqldb.types import DOUBLE, VARCHAR, Scalar, is_number
 from schemagen.replay.translation.casts import BITS, cast_to, wider, wrapped
-from schemagen.replay.translation.code import Code, RefusedError, UnsupportedError, make
+from schemagen.replay.translation.code import Code, EngineRefusalError, UnsupportedError, make
 from schemagen.replay.translation.sql import (
     Sql,
     any_of,
@@ -39,11 +39,11 @@ def _arithmetic(translator: Translator, node: exp.Binary) -> Code:
     sign = _SIGNS[type(node)]
     left, right = translator.translate(node.this), translator.translate(node.expression)
     if left.type is None or right.type is None:
-        raise RefusedError("it doesn't calculate with NULL")
+        raise EngineRefusalError("it doesn't calculate with NULL")
     if sign == "+" and left.type == right.type == VARCHAR:
         return _joined(left, right)
     if not (is_number(left.type) and is_number(right.type)):
-        raise RefusedError("it calculates with numbers only")
+        raise EngineRefusalError("it calculates with numbers only")
     declared = wider([left.type, right.type])
     both = [left, right]
     throws = [is_null(each.sql) for each in both if each.nullable]
@@ -84,7 +84,7 @@ def _joined(left: Code, right: Code) -> Code:
 def _negative(translator: Translator, node: exp.Neg) -> Code:
     value = translator.translate(node.this)
     if not is_number(value.type):
-        raise RefusedError("- stands before something that is not a number")
+        raise EngineRefusalError("- stands before something that is not a number")
     minus = Sql(f"(- {value.sql})")
     if not value.nullable:
         return make(minus, value.type, [value], nullable=False)

@@ -27,7 +27,7 @@ from schemagen.ksqldb.types import (
     render,
 )
 from schemagen.replay.translation import sql as duck
-from schemagen.replay.translation.code import Code, RefusedError, UnsupportedError, make
+from schemagen.replay.translation.code import Code, EngineRefusalError, UnsupportedError, make
 from schemagen.replay.translation.sql import NULL, Sql, binary, call, is_null, not_, number, text
 from schemagen.replay.translation.values import duckdb_type
 
@@ -65,7 +65,7 @@ def integer(value: int) -> Code:
 
     """
     if abs(value) >= 2**63:
-        raise RefusedError("a number is beyond BIGINT")
+        raise EngineRefusalError("a number is beyond BIGINT")
     declared = INT if abs(value) < 2**31 else BIGINT
     return Code(cast_to(number(value), declared), declared, nullable=False)
 
@@ -116,7 +116,7 @@ def cast(value: Code, declared: KsqlType) -> Code:
             return make(sql, declared, [value], nullable=value.nullable)
         if {source, declared} <= {TIMESTAMP, DATE, TIME}:
             raise UnsupportedError(f"a CAST of {source.name} AS {declared.name}")
-    raise RefusedError(f"it has no CAST of {render(source)} AS {render(declared)}")
+    raise EngineRefusalError(f"it has no CAST of {render(source)} AS {render(declared)}")
 
 
 def as_text(value: Code) -> Sql:
@@ -215,7 +215,7 @@ def wider(types: Sequence[KsqlType]) -> KsqlType:
         return first
     names = [kind_of(each) for each in types]
     if not all(map(is_number, types)):
-        raise RefusedError(f"it has no common type of {' and '.join(dict.fromkeys(names))}")
+        raise EngineRefusalError(f"it has no common type of {' and '.join(dict.fromkeys(names))}")
     if "DOUBLE" in names:
         return DOUBLE
     if "DECIMAL" in names:

@@ -99,7 +99,7 @@ class UnsupportedError(Exception):
         self.reason = reason
 
 
-class RefusedError(UnsupportedError):
+class EngineRefusalError(UnsupportedError):
     """ksqlDB refuses the statement.
 
     Args:
@@ -173,7 +173,7 @@ def as_condition(code: Code) -> Code:
 
     """
     if code.type != BOOLEAN:
-        raise RefusedError("a condition is not a BOOLEAN")
+        raise EngineRefusalError("a condition is not a BOOLEAN")
     if not code.nullable:
         return code
     missing = is_null(code.sql)

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from schemagen.ksqldb.names import stored
 from schemagen.ksqldb.types import BIGINT, INT, VARCHAR, Array, Map
-from schemagen.replay.translation.code import Code, RefusedError, UnsupportedError, make
+from schemagen.replay.translation.code import Code, EngineRefusalError, UnsupportedError, make
 from schemagen.replay.translation.constants import text_of
 from schemagen.replay.translation.scope import field_of
 from schemagen.replay.translation.sql import call, column, field
@@ -55,7 +55,7 @@ def _bracket(translator: Translator, node: exp.Bracket) -> Code:
     index = translator.translate(key)
     if isinstance(base.type, Map):
         if index.type != VARCHAR:
-            raise RefusedError("a key of a MAP is not a VARCHAR")
+            raise EngineRefusalError("a key of a MAP is not a VARCHAR")
         sql = call("map_extract_value", base.sql, index.sql)
         known = text_of(key)
         if known is None or not base.column:
@@ -63,13 +63,13 @@ def _bracket(translator: Translator, node: exp.Bracket) -> Code:
         name = translator.scope.once(("map", base.column, known), sql)
         return Code(column(name), base.type.value, column=name)
     if isinstance(base.type, Array) and index.type == BIGINT:
-        raise RefusedError("an index of an ARRAY is not an INT")
+        raise EngineRefusalError("an index of an ARRAY is not an INT")
     if isinstance(base.type, Array) and index.type == INT:
         sql = call("list_extract", base.sql, index.sql)
         if not index.nullable:
             return make(sql, base.type.item, [base, index])
         raise UnsupportedError("an index of an ARRAY that can be NULL")
-    raise RefusedError("[…] stands behind something that is neither an ARRAY nor a MAP")
+    raise EngineRefusalError("[…] stands behind something that is neither an ARRAY nor a MAP")
 
 
 EXPRESSIONS: dict[type[exp.Expr], ExpressionHandler] = {

@@ -24,7 +24,7 @@ from schemagen.ksqldb.types import (
 from schemagen.replay.functions.texts import length
 from schemagen.replay.functions.times import to_timestamp
 from schemagen.replay.translation import casts
-from schemagen.replay.translation.code import Code, RefusedError, UnsupportedError, make
+from schemagen.replay.translation.code import Code, EngineRefusalError, UnsupportedError, make
 from schemagen.replay.translation.columns import name_of
 from schemagen.replay.translation.constants import bare, number_of, text_of
 from schemagen.replay.translation.sql import (
@@ -79,7 +79,7 @@ def compare(sign: str, left: Code, right: Code) -> Code:
 def _comparison(translator: Translator, node: exp.Binary) -> Code:
     for side in (node.this, node.expression):
         if isinstance(bare(side), exp.Like | exp.Escape):
-            raise RefusedError("it can't compile a comparison of LIKE")
+            raise EngineRefusalError("it can't compile a comparison of LIKE")
     quick = _quick(translator, node)
     if quick is not None:
         return quick
@@ -97,7 +97,7 @@ def _operands(translator: Translator, subject: exp.Expr, *others: exp.Expr) -> l
         written = node.this if isinstance(node, exp.Literal) and node.is_string else None
         time = None if written is None else to_timestamp(str(written))
         if written is not None and time is None:
-            raise RefusedError("a text beside ROWTIME is not a time")
+            raise EngineRefusalError("a text beside ROWTIME is not a time")
         codes.append(translator.translate(node) if time is None else casts.integer(time))
     return codes
 
@@ -120,13 +120,13 @@ def _distinct(translator: Translator, node: exp.Binary) -> Code:
 def _raw(sign: str, left: Code, right: Code) -> Sql:
     first, second = left.type, right.type
     if first is None or second is None:
-        raise RefusedError("it doesn't compare with NULL")
+        raise EngineRefusalError("it doesn't compare with NULL")
     if is_number(first) and is_number(second):
         return _numbers(sign, left, right)
     if first != second and {first, second} & _TIMES:
         raise UnsupportedError(f"a comparison of {kind_of(first)} with {kind_of(second)}")
     if first != second:
-        raise RefusedError(f"it doesn't compare {kind_of(first)} with {kind_of(second)}")
+        raise EngineRefusalError(f"it doesn't compare {kind_of(first)} with {kind_of(second)}")
     if first == VARCHAR:
         if sign in _EQUALITY:
             return binary(sign, left.sql, right.sql)
@@ -134,7 +134,7 @@ def _raw(sign: str, left: Code, right: Code) -> Sql:
     if sign not in _EQUALITY and (
         not isinstance(first, Scalar) or first.name in {"BOOLEAN", "BYTES"}
     ):
-        raise RefusedError(f"it has no {sign} on {kind_of(first)}")
+        raise EngineRefusalError(f"it has no {sign} on {kind_of(first)}")
     if not isinstance(first, Scalar | Array | Struct):
         raise UnsupportedError("a comparison of MAPs")
     return binary(sign, left.sql, right.sql)
@@ -174,7 +174,7 @@ def _is_in(translator: Translator, node: exp.In) -> Code:
     value = translator.translate(node.this)
     items = [each for each in node.expressions if not isinstance(each, exp.Null)]
     if value.type is None:
-        raise RefusedError("it doesn't look for NULL")
+        raise EngineRefusalError("it doesn't look for NULL")
     if not items:
         return replace(value, sql=FALSE, type=BOOLEAN, nullable=False, column="")
     translated = [_item(translator, value, item) for item in items]
@@ -196,7 +196,7 @@ def _item(translator: Translator, value: Code, node: exp.Expr) -> Code:
         try:
             return casts.integer(int(written))
         except ValueError:
-            raise RefusedError("an item of IN is not a number") from None
+            raise EngineRefusalError("an item of IN is not a number") from None
     raise UnsupportedError("IN with values of another type")
 
 

@@ -9,7 +9,7 @@ from sqlglot import exp
 from schemagen.deploy.labels import item_label
 from schemagen.ksqldb.types import Array, Field, KsqlType, Map, Struct
 from schemagen.replay.translation import casts
-from schemagen.replay.translation.code import Code, RefusedError, UnsupportedError, make
+from schemagen.replay.translation.code import Code, EngineRefusalError, UnsupportedError, make
 from schemagen.replay.translation.columns import name_of
 from schemagen.replay.translation.constants import text_of
 from schemagen.replay.translation.sql import Sql, call, struct, text
@@ -43,7 +43,7 @@ def array(translator: Translator, node: exp.Array) -> Code:
 def _common_type(items: Sequence[Code], what: str) -> KsqlType:
     known = [each.type for each in items if each.type is not None]
     if not known:
-        raise RefusedError(f"{what} has no type")
+        raise EngineRefusalError(f"{what} has no type")
     return casts.wider(known)
 
 
@@ -58,7 +58,7 @@ def _struct(translator: Translator, node: exp.Struct) -> Code:
     fields = []
     for entry, value in zip(node.expressions, values, strict=True):
         if value.type is None:
-            raise RefusedError("a field of a STRUCT has no type")
+            raise EngineRefusalError("a field of a STRUCT has no type")
         fields.append(Field(name_of(entry.this), quoted=True, type=value.type))
     sql = struct(value.sql for value in values)
     return make(sql, Struct(tuple(fields)), values, nullable=False)
@@ -70,7 +70,7 @@ def _map(translator: Translator, node: exp.Map) -> Code:
     if None in keys:
         raise UnsupportedError("a MAP with a key that is not a constant")
     if len(set(keys)) != len(keys):
-        raise RefusedError("a MAP has a key twice")
+        raise EngineRefusalError("a MAP has a key twice")
     declared = _common_type(values, "a MAP")
     sql = call(
         "map",

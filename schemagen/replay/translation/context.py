@@ -20,8 +20,8 @@ from schemagen.ksqldb.types import BOOLEAN, Array
 from schemagen.replay.translation.code import (
     ArgumentsError,
     Code,
+    EngineRefusalError,
     EvaluationError,
-    RefusedError,
     TranslationRemark,
     UnsupportedError,
     as_condition,
@@ -211,9 +211,9 @@ class Translator:
         ]
         for name in names:
             if name in self.scope.columns:
-                raise RefusedError("a parameter of a lambda has the name of a column")
+                raise EngineRefusalError("a parameter of a lambda has the name of a column")
             if self.parameter(name) is not None:
-                raise RefusedError("a lambda within another takes the same parameter")
+                raise EngineRefusalError("a lambda within another takes the same parameter")
         self._parameters.append(dict(zip(names, parameters, strict=True)))
         try:
             return self.translate(node.this)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from schemagen.ksqldb.types import BOOLEAN
-from schemagen.replay.translation.code import Code, EvaluationError, RefusedError, gated, make
+from schemagen.replay.translation.code import Code, EngineRefusalError, EvaluationError, gated, make
 from schemagen.replay.translation.constants import bare
 from schemagen.replay.translation.sql import (
     FALSE,
@@ -119,7 +119,7 @@ def _is(translator: Translator, node: exp.Is) -> Code:
 
 def _case(translator: Translator, node: exp.Case) -> Code:
     if node.this is not None:
-        raise RefusedError("it doesn't implement CASE x WHEN")
+        raise EngineRefusalError("it doesn't implement CASE x WHEN")
     conditions = [translator.condition(branch.this) for branch in node.args["ifs"]]
     results = [translator.translate(branch.args["true"]) for branch in node.args["ifs"]]
     default = node.args.get("default")
@@ -127,9 +127,9 @@ def _case(translator: Translator, node: exp.Case) -> Code:
     results.append(otherwise)
     known = [each.type for each in results if each.type is not None]
     if not known:
-        raise RefusedError("a CASE gives nothing but NULL")
+        raise EngineRefusalError("a CASE gives nothing but NULL")
     if any(each != known[0] for each in known):
-        raise RefusedError("the results of a CASE are of different types")
+        raise EngineRefusalError("the results of a CASE are of different types")
     return _chosen(conditions, results, known[0])
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from schemagen.replay.translation.code import RefusedError
+from schemagen.replay.translation.code import EngineRefusalError
 
 if TYPE_CHECKING:
     from schemagen.replay.translation.code import Code
@@ -22,7 +22,7 @@ def _call(translator: Translator, node: exp.Anonymous) -> Code:
 
 
 def _joined(_translator: Translator, _node: exp.DPipe) -> Code:
-    raise RefusedError("it refuses every `||`; CONCAT joins texts")
+    raise EngineRefusalError("it refuses every `||`; CONCAT joins texts")
 
 
 EXPRESSIONS: dict[type[exp.Expr], ExpressionHandler] = {

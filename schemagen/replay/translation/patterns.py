@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from schemagen.ksqldb.types import BOOLEAN, VARCHAR
-from schemagen.replay.translation.code import Code, RefusedError, make
+from schemagen.replay.translation.code import Code, EngineRefusalError, make
 from schemagen.replay.translation.constants import text_of
 from schemagen.replay.translation.sql import FALSE, TRUE, call, coalesce, is_null, not_, text
 
@@ -26,7 +26,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9]|[^\x00-\x7f]")
 def _like(translator: Translator, node: exp.Like, escape: str = "") -> Code:
     value = translator.translate(node.this)
     if value.type != VARCHAR:
-        raise RefusedError("it can't compile LIKE on anything but a VARCHAR")
+        raise EngineRefusalError("it can't compile LIKE on anything but a VARCHAR")
     if {value.column, translator.scope.base_of(value.column)} & translator.present:
         value = replace(value, nullable=False)
     known = text_of(node.expression)
@@ -40,7 +40,7 @@ def _like(translator: Translator, node: exp.Like, escape: str = "") -> Code:
 def _escape(translator: Translator, node: exp.Escape) -> Code:
     letter = str(node.expression.this)
     if len(letter) != 1 or letter in {"\\", "'"}:
-        raise RefusedError("it can't compile such an ESCAPE")
+        raise EngineRefusalError("it can't compile such an ESCAPE")
     return _like(translator, node.this, letter)
 
 
@@ -55,7 +55,7 @@ def _constant(value: Code, pattern: str, escape: str) -> Code:
 
 def _dynamic(value: Code, pattern: Code, escape: str) -> Code:
     if pattern.type != VARCHAR:
-        raise RefusedError("a pattern of LIKE is not a VARCHAR")
+        raise EngineRefusalError("a pattern of LIKE is not a VARCHAR")
     matched = call("ksql_like", value.sql, pattern.sql, text(escape))
     # The function gives NULL just where ksqlDB throws: for a NULL, and for a dangling escape.
     why = f"{LIKE_ON_NULL}; or {LIKE_ESCAPE}" if escape else LIKE_ON_NULL

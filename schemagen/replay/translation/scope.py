@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from schemagen.ksqldb.names import PSEUDO_COLUMNS
 from schemagen.ksqldb.types import BIGINT, INT, Struct
-from schemagen.replay.translation.code import Code, RefusedError, UnsupportedError
+from schemagen.replay.translation.code import Code, EngineRefusalError, UnsupportedError
 from schemagen.replay.translation.sql import column
 from schemagen.replay.translation.values import duckdb_type
 
@@ -90,7 +90,7 @@ class ColumnScope:
         if declared is None:
             if name in PSEUDO_COLUMNS:
                 raise UnsupportedError(f"{name} of a stream without windows")
-            raise RefusedError(f"the stream has no column {name!a}")
+            raise EngineRefusalError(f"the stream has no column {name!a}")
         for step in fields:
             declared = field_of(declared, step)[1]
         return declared
@@ -104,8 +104,8 @@ def field_of(declared: KsqlType | None, name: str) -> tuple[int, KsqlType]:
 
     """
     if not isinstance(declared, Struct):
-        raise RefusedError(f"-> {name!a} stands behind something that is not a STRUCT")
+        raise EngineRefusalError(f"-> {name!a} stands behind something that is not a STRUCT")
     for place, field in enumerate(declared.fields):
         if field.stored == name:
             return place, field.type
-    raise RefusedError(f"the STRUCT has no field {name!a}")
+    raise EngineRefusalError(f"the STRUCT has no field {name!a}")

@@ -11,7 +11,7 @@ from schemagen.replay.translation.calls.arguments import check_count, taken
 from schemagen.replay.translation.code import (
     ArgumentsError,
     Code,
-    RefusedError,
+    EngineRefusalError,
     UnsupportedError,
     make,
 )
@@ -49,7 +49,7 @@ def _extract_field(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
     try:
         json_path(path)
     except InvalidPathError:
-        raise RefusedError("a path of EXTRACTJSONFIELD is wrong") from None
+        raise EngineRefusalError("a path of EXTRACTJSONFIELD is wrong") from None
     value = codes[0].sql
     sql = call("ksql_json_field", value, codes[1].sql)
     why = "EXTRACTJSONFIELD of invalid JSON"

@@ -12,8 +12,8 @@ from schemagen.replay.translation.calls.arguments import check_count
 from schemagen.replay.translation.code import (
     ArgumentsError,
     Code,
+    EngineRefusalError,
     EvaluationError,
-    RefusedError,
     UnsupportedError,
     as_condition,
     gated,
@@ -175,7 +175,7 @@ def _new_map(
 
 def _type_of(body: Code) -> KsqlType:
     if body.type is None:
-        raise RefusedError("the body of a lambda has no type")
+        raise EngineRefusalError("the body of a lambda has no type")
     return body.type
 
 
@@ -224,12 +224,12 @@ def _reduced(over: _Collection, state: Sql, body: Sql, initial: Sql) -> Sql:
 def _explode(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
     check_count(nodes, 1)
     if translator.in_where or translator.in_lambda:
-        raise RefusedError("EXPLODE stands outside of SELECT")
+        raise EngineRefusalError("EXPLODE stands outside of SELECT")
     found = _told_apart(translator, nodes[0])
     if found is None:
         code = translator.translate(nodes[0])
         if not isinstance(code.type, Array):
-            raise RefusedError("EXPLODE takes an ARRAY")
+            raise EngineRefusalError("EXPLODE takes an ARRAY")
         found, declared = Explosion(code), code.type.item
     else:
         declared = _type_of(found.items[0][1])

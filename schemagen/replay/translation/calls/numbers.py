@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from schemagen.ksqldb.types import BIGINT, DOUBLE, INT, VARCHAR, KsqlType, is_number
 from schemagen.replay.translation import casts
 from schemagen.replay.translation.calls.arguments import check_count
-from schemagen.replay.translation.code import ArgumentsError, Code, RefusedError, make
+from schemagen.replay.translation.code import ArgumentsError, Code, EngineRefusalError, make
 from schemagen.replay.translation.sql import Sql, any_of, binary, call, case, number
 
 if TYPE_CHECKING:
@@ -69,7 +69,9 @@ def _extreme(name: str) -> CallHandler:
         types = {code.type for code in codes}
         if len(types) != 1:
             if all(map(is_number, types)):
-                raise RefusedError(f"it can't choose a {name.upper()} of numbers of several types")
+                raise EngineRefusalError(
+                    f"it can't choose a {name.upper()} of numbers of several types"
+                )
             raise ArgumentsError
         (declared,) = types
         if declared not in {INT, BIGINT, DOUBLE, VARCHAR}:
@@ -83,7 +85,7 @@ def _power(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
     check_count(nodes, 2)
     codes = [translator.argument(node) for node in nodes]
     if {code.type for code in codes} == {INT, BIGINT}:
-        raise RefusedError("it can't choose a POWER of numbers of several types")
+        raise EngineRefusalError("it can't choose a POWER of numbers of several types")
     if any(code.type not in {INT, BIGINT, DOUBLE} for code in codes):
         raise ArgumentsError
     doubles = [casts.cast_to(code.sql, DOUBLE) for code in codes]
