@@ -95,19 +95,24 @@ class Catalogue:
         self.readers[identifier] = (self._sources(statement), target, True)
 
     def _sources(self, statement):
-        select = statement.args["expression"]
-        found = set()
-        for clause in (select.args["from_"], *(select.args.get("joins") or ())):
-            name = clause.find(exp.Table).this
-            source = stored(name.this, quoted=bool(name.args.get("quoted")))
-            if source not in self.sources:
-                raise RefusedError(f"there is no {source}")
-            found.add(source)
+        found = self._read(statement)
+        for source in found - self.sources.keys():
+            raise RefusedError(f"there is no {source}")
         return found
+
+    def _read(self, statement):
+        select = statement.args["expression"]
+        clauses = (select.args["from_"], *(select.args.get("joins") or ()))
+        names = [clause.find(exp.Table).this for clause in clauses]
+        return {stored(each.this, quoted=bool(each.args.get("quoted"))) for each in names}
 
     def _drop(self, name):
         if name not in self.sources:
             raise RefusedError(f"there is no {name}")
+        # What a query made depends on its sources for good, also when the query has ended.
+        for other, statement in self.sources.items():
+            if statement.args.get("expression") is not None and name in self._read(statement):
+                raise RefusedError(f"{other} is made of {name}")
         for identifier, (reads, writes, by_insert) in list(self.readers.items()):
             if name in reads or (writes == name and by_insert):
                 raise RefusedError(f"{identifier} reads or writes {name}")

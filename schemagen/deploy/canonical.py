@@ -115,21 +115,29 @@ def canonical(select: exp.Expr) -> exp.Expr:
     if options:
         kept = [each for each in options if each != nodes.Emit(this="CHANGES")]
         copied.set("options", kept or None)
-    return copied.transform(_plain, only, copy=False)
+    # sqlglot's own walk does not look into what it has put in the place of a node.
+    for paren in list(copied.find_all(exp.Paren)):
+        paren.replace(paren.this)
+    for node in list(copied.find_all(exp.Identifier, exp.Column, exp.Anonymous)):
+        _write_plainly(node, only)
+    return copied
 
 
-def _plain(node: exp.Expr, only: str | None) -> exp.Expr:
-    """Return the one form of a node; what is in it comes next."""
-    while isinstance(node, exp.Paren):
-        node = node.this
-    node.comments = None
+def _write_plainly(node: exp.Expr, only: str | None) -> None:
+    """Give a node its one form.
+
+    Args:
+        node: a name, a column or a call of a function.
+        only: what the only source is called; None where there are several.
+
+    """
     if isinstance(node, exp.Identifier):
-        return exp.Identifier(this=stored_name(node), quoted=True)
-    if isinstance(node, exp.Column) and node.args.get("table") is None and only is not None:
-        node.set("table", exp.Identifier(this=only, quoted=True))
-    if isinstance(node, exp.Anonymous):
+        node.set("this", stored_name(node))
+        node.set("quoted", True)  # noqa: FBT003 - sqlglot's signature
+    elif isinstance(node, exp.Anonymous):
         node.set("this", str(node.this).upper())
-    return node
+    elif node.args.get("table") is None and only is not None:
+        node.set("table", exp.Identifier(this=only, quoted=True))
 
 
 def _named(place: int, node: exp.Expr) -> exp.Expr:

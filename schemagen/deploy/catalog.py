@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from schemagen.deploy.queries import ScriptQuery, query_of
-from schemagen.ksqldb.dialect import columns, nodes, properties
+from schemagen.ksqldb.dialect import nodes, properties
 from schemagen.ksqldb.scripts import target_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-
-    from schemagen.ksqldb.dialect import Column
 
 RUNNING = "RUNNING"
 PAUSED = "PAUSED"
@@ -48,9 +46,10 @@ class Relation:
         return self.tree is not None and self.tree.args.get("expression") is not None
 
     @property
-    def columns(self) -> list[Column]:
-        """The columns that its statement declares; none for one that a query makes."""
-        return [] if self.tree is None else columns(self.tree)
+    def sources(self) -> frozenset[str]:
+        """The stored names of what the query reads that makes it; none without one."""
+        query = None if self.tree is None else query_of(self.tree)
+        return frozenset(name for name, _ in query.sources) if query else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +122,9 @@ class Catalog:
         return next((q for q in self.queries if q.makes_sink and q.sink == name), None)
 
     def readers(self, names: Collection[str]) -> set[str]:
-        """Name what queries make of any of some streams, directly."""
-        return {
+        """Name what queries made of any of some streams, directly; also where they have ended."""
+        made = {each.name for each in self.relations.values() if not each.sources.isdisjoint(names)}
+        return made | {
             query.sink
             for query in self.queries
             if query.makes_sink and not query.sources.isdisjoint(names)
@@ -160,7 +160,8 @@ def property_name(name: str) -> str:
 def in_order(catalog: Catalog) -> Catalog:
     """Return the catalog with each stream and query behind all that it reads, else as it was."""
     ordered: dict[str, Relation] = {}
-    sources = {q.sink: q.sources for q in catalog.queries if q.makes_sink}
+    sources = {name: each.sources for name, each in catalog.relations.items()}
+    sources |= {q.sink: q.sources for q in catalog.queries if q.makes_sink}
 
     def place(name: str, above: tuple[str, ...] = ()) -> None:
         if name in ordered or name in above or name not in catalog.relations:

@@ -1,6 +1,7 @@
-"""The project file, schemagen.toml, and the configuration of the Kafka client."""
+"""The project file, schemagen.toml, and the configuration of the Kafka and ksqlDB clients."""
 
 from schemagen.project.kafka import kafka_config
+from schemagen.project.ksqldb import ServerConfig, server_config
 from schemagen.project.load import FILE_NAME, load
 from schemagen.project.model import (
     AlertsConfig,
@@ -17,8 +18,10 @@ __all__ = [
     "Project",
     "RuleSelection",
     "RuleWaiver",
+    "ServerConfig",
     "TopicConfig",
     "WaiverConfig",
     "kafka_config",
     "load",
+    "server_config",
 ]

@@ -38,6 +38,33 @@ def check_variables(text: str) -> bool:
     return "${" not in _VARIABLE.sub("", text)
 
 
+def filled_in(text: str, what: str, project: Project, environ: Mapping[str, str]) -> str:
+    """Put the values of the environment in the place of each `${NAME}` of a text.
+
+    Args:
+        text: the text.
+        what: what the text is the value of, for messages.
+        project: the project that says so.
+        environ: the environment.
+
+    Raises:
+        UsageError: a variable isn't set.
+
+    """
+
+    def value(variable: re.Match[str]) -> str:
+        name = variable[1]
+        if not environ.get(name):
+            raise UsageError(
+                f"The environment variable {name} is not set, but {project.path} needs it for"
+                f" {what}.",
+                f"Set {name}, or give the property by an option.",
+            )
+        return environ[name]
+
+    return _VARIABLE.sub(value, text)
+
+
 def kafka_config(
     project: Project,
     *,
@@ -79,7 +106,7 @@ def kafka_config(
     for key, text in _canonical(project.kafka).items():
         # Only what is used: a variable needn't be set for a value that an option replaces.
         if key not in config:
-            config[key] = _filled_in(text, key, project, environ)
+            config[key] = filled_in(text, f"the Kafka property {key}", project, environ)
     return config
 
 
@@ -141,17 +168,3 @@ def _properties(file: Path) -> dict[str, str]:
     except UnicodeDecodeError:
         text = content.decode("latin-1")  # what java.util.Properties reads
     return from_java(parse_properties(text, str(file)), str(file))
-
-
-def _filled_in(text: str, key: str, project: Project, environ: Mapping[str, str]) -> str:
-    def value(variable: re.Match[str]) -> str:
-        name = variable[1]
-        if not environ.get(name):
-            raise UsageError(
-                f"The environment variable {name} is not set, but {project.path} needs it for the"
-                f" Kafka property {key}.",
-                f"Set {name}, or give the property with -X or -F.",
-            )
-        return environ[name]
-
-    return _VARIABLE.sub(value, text)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from schemagen.choices import Integers, Layout, Logsource, Matching, Quote
 from schemagen.project.kafka import check_variables, is_secret, is_variable
+from schemagen.project.ksqldb import read_table
 from schemagen.project.model import (
     AlertsConfig,
     Project,
@@ -44,10 +45,11 @@ def load(path: Path | None = None) -> Project:
     document = TomlDocument(found)
     top = document.root()
     kafka = _kafka(top.table("kafka"))
+    ksqldb = read_table(top.table("ksqldb"))
     named = top.table("topics")
     topics = {name: _topic(name, table, named, root) for name, table in named.tables()}
     top.done()
-    return Project(root=root, path=found, kafka=kafka, topics=topics)
+    return Project(root=root, path=found, kafka=kafka, ksqldb=ksqldb, topics=topics)
 
 
 def _find(start: Path) -> Path | None:

@@ -155,6 +155,7 @@ class Project:
         path: the file, None where there is none.
         kafka: librdkafka's properties as written, with `${NAME}` for variables of the environment:
             `schemagen.project.kafka_config` puts these in.
+        ksqldb: the connection to a ksqlDB server as written: `schemagen.project.server_config`.
         topics: by name.
 
     """
@@ -162,4 +163,5 @@ class Project:
     root: Path
     path: Path | None = None
     kafka: Mapping[str, str] = field(default_factory=dict, repr=False)
+    ksqldb: Mapping[str, str] = field(default_factory=dict, repr=False)
     topics: Mapping[str, TopicConfig] = field(default_factory=dict)

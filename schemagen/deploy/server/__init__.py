@@ -1,0 +1,1 @@
+"""A ksqlDB server over its REST interface: the client, its answers and what it has."""
