@@ -39,7 +39,7 @@ $(VENV)/docs: $(VENV)/ready
 	@touch $@
 
 docs: $(VENV)/docs
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 reference: $(VENV)/ready
 	$(BIN)/python docs/make_reference.py
