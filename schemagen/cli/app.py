@@ -13,10 +13,10 @@ import typer
 from typer.core import TyperGroup
 
 from schemagen import __version__
+from schemagen.cli.each import report
 from schemagen.errors import EXIT_USAGE, SchemagenError
 from schemagen.option_groups import HELP_OPTIONS, command
 from schemagen.report.streams import open_streams, silence
-from schemagen.words import printable
 
 _COMMANDS = {
     "infer": ("infer:infer", "Sample a topic or files; write the JSON Schema."),
@@ -113,7 +113,7 @@ def run() -> None:
     try:
         app()
     except SchemagenError as error:
-        _report(error)
+        report(error)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader of our output has gone, as `| head` does; nothing is left to be said to it.
@@ -130,9 +130,3 @@ def run() -> None:
 
 
 _INTERRUPTED = 130
-
-
-def _report(error: SchemagenError) -> None:
-    sys.stderr.write(f"Error: {printable(error.what)}\n")
-    if error.hint:
-        sys.stderr.write(f"  {printable(error.hint)}\n")

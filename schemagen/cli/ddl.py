@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from schemagen.cli.each import for_each
 from schemagen.cli.options import (
+    AllOption,
     Format,
     ProjectFlags,
     ReportFlags,
@@ -18,18 +19,12 @@ from schemagen.cli.options import (
 )
 from schemagen.cli.rule_options import RuleFlags
 from schemagen.cli.statement_options import ColumnFlags, DetectionFlags, StreamFlags
+from schemagen.cli.values import refuse
 from schemagen.errors import EXIT_FINDINGS
 from schemagen.option_groups import option, option_group
-from schemagen.words import counted, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from schemagen.deploy.detections import ScriptDetection
-
-_FEWER = "fewer"
-_NAMED = 5
-"""How many detections a message names."""
+    from schemagen.workspace.topic import Workspace
 
 
 @option_group("Output")
@@ -37,7 +32,9 @@ class DdlOutputFlags(ReportFlags):
     """Where the statements go."""
 
     out: Path | None = option(
-        "-o --out FILE", "Write the statements to this file, not to standard output."
+        "-o --out FILE",
+        "Write the statements to this file; - for standard output. [default: `out` of "
+        "schemagen.toml, otherwise standard output]",
     )
     fail_on: str = option(
         "--fail-on LIST",
@@ -59,13 +56,20 @@ class DdlOutputFlags(ReportFlags):
             return set()
         from schemagen.cli.values import words
         from schemagen.workspace.rules import STATUSES
+        from schemagen.workspace.script import FEWER
 
-        return words(self.fail_on, "--fail-on", [*STATUSES, _FEWER])
+        return words(self.fail_on, "--fail-on", [*STATUSES, FEWER])
+
+    def file(self, workspace: Workspace) -> Path | None:
+        """Return the file to write, None for standard output."""
+        named = self.out or workspace.topic.out
+        return None if str(named) == "-" else named
 
 
 def ddl(
     topic: TopicArgument = None,
     schema: SchemaOption = None,
+    all_topics: AllOption = False,
     stream: StreamFlags = StreamFlags(),
     columns: ColumnFlags = ColumnFlags(),
     detections: DetectionFlags = DetectionFlags(),
@@ -85,64 +89,61 @@ def ddl(
       schemagen ddl wineventlogs --include 'winlog.*' --include '@timestamp'
 
     """
+    from schemagen.workspace.topic import open_workspace, open_workspaces
+
+    def write(workspace: Workspace) -> None:
+        settings = rules.over(detections.over(columns.over(stream.over(workspace.topic))))
+        _write(workspace.having(settings), stream, detections, output)
+
+    if not all_topics:
+        write(open_workspace(project.config, topic, schema))
+        return
+    given = {"TOPIC": topic, "--schema": schema, "--stream": stream.stream, "--out": output.out}
+    given["--format json"] = "json" if output.format is Format.JSON else None
+    refuse(given, "is for one topic.", "Leave it out: schemagen.toml has `out` for each.")
+    for_each(open_workspaces(project.config), write, output)
+
+
+def _write(
+    workspace: Workspace, stream: StreamFlags, detections: DetectionFlags, output: DdlOutputFlags
+) -> None:
     from schemagen.files import write_text
-    from schemagen.report.statement import ddl_report
-    from schemagen.workspace.event_time import proposed_event_time
+    from schemagen.report.statement import ddl_report, fewer_line
     from schemagen.workspace.files import load_files
     from schemagen.workspace.paths import relative
-    from schemagen.workspace.stream import declare, stream_options, with_properties
-    from schemagen.workspace.topic import open_workspace
-    from schemagen.workspace.written import dropped_detections, statements_in
+    from schemagen.workspace.script import make_script
+    from schemagen.workspace.stream import stream_options, with_properties
 
     wanted = output.failing()
-    workspace = open_workspace(project.config, topic, schema)
-    settings = rules.over(detections.over(columns.over(stream.over(workspace.topic))))
-    files = load_files(workspace.having(settings))
+    out = output.file(workspace)
+    shown = None if out is None else relative(out)
+    files = load_files(workspace)
     options = stream_options(
         files,
         with_properties(stream.with_ or []),
         or_replace=stream.or_replace,
         source=stream.source_stream,
     )
-    found = None
-    if settings.rules:
-        from schemagen.workspace.statements import detect
-        from schemagen.workspace.written import keeping_layout
-
-        found = detect(
-            replace(files, topic=keeping_layout(settings, output.out)),
-            options,
-            missing=detections.add_missing,
-            only_needed=detections.only_needed,
-        )
-    made = declare(files, options) if found is None else found.stream
-    sql = made.sql() if found is None else found.sql()
-    fewer = dropped_detections(statements_in(output.out), [] if found is None else found.statements)
-    if fewer:
-        output.note(_fewer(fewer, relative(output.out or Path())), "bold red")
-    if (fewer and _FEWER in wanted) or (found is not None and found.rules.has_any(wanted)):
-        output.notes([] if found is None else found.remarks(), "yellow")
+    made = make_script(
+        files, options, out, missing=detections.add_missing, only_needed=detections.only_needed
+    )
+    if made.fewer:
+        output.note(fewer_line(made.fewer, shown or ""), "bold red")
+    if made.has_any(wanted):
+        output.notes(made.remarks(), "yellow")
         output.note("Nothing was written (--fail-on).", "bold red")
         raise typer.Exit(EXIT_FINDINGS)
-    if output.out is not None:
-        write_text(output.out, sql)
-    elif output.format is Format.TEXT:
-        sys.stdout.write(sql)
-    for line in [] if found is None else found.remarks():
-        output.note(line, style="yellow" if line.startswith("Left out") else "")
-    out = None if output.out is None else relative(output.out)
     if out is not None:
-        output.notes([f"Statement: {out}", *made.comments()])
-    proposed = None if options.event_time else proposed_event_time(made.columns.fields, files.shape)
-    if proposed:
+        write_text(out, made.sql())
+    elif output.format is Format.TEXT:
+        sys.stdout.write(made.sql())
+    for line in made.remarks():
+        output.note(line, style="yellow" if line.startswith("Left out") else "")
+    if out is not None:
+        output.notes([f"Statement: {shown}", *made.stream.comments()])
+    if made.event_time:
         output.note(
-            f"{proposed} is a time in every message: --event-time {proposed} makes it the time of "
-            "the stream's rows."
+            f"{made.event_time} is a time in every message: --event-time {made.event_time} makes "
+            "it the time of the stream's rows."
         )
-    output.machine(ddl_report(made, out, [] if found is None else found.left_out, fewer))
-
-
-def _fewer(fewer: Sequence[ScriptDetection], file: str) -> str:
-    names = ", ".join(printable(each.name) for each in fewer[:_NAMED])
-    rest = f" and {len(fewer) - _NAMED:,} more" if len(fewer) > _NAMED else ""
-    return f"{file} loses {counted(len(fewer), 'detection')} that it holds now: {names}{rest}."
+    output.machine(ddl_report(made.stream, shown, made.left_out, made.fewer))

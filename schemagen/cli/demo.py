@@ -92,7 +92,7 @@ def demo(flags: DemoFlags = DemoFlags(), output: OutputFlags = OutputFlags()) ->
     with contextlib.suppress(typer.Exit):  # the drift is what it is here to show
         drift(
             TOPIC,
-            given(ComparisonFlags, against=[str(schema), str(statement)], replay=True),
+            comparison=given(ComparisonFlags, against=[str(schema), str(statement)], replay=True),
             kafka=given(KafkaFlags, bootstrap_servers=second.bootstrap_servers),
             output=given(DriftOutputFlags, plan=plan, no_color=plain),
             project=project,

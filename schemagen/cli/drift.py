@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from schemagen.cli.comparison import ComparisonFlags
+from schemagen.cli.each import for_each
 from schemagen.cli.options import (
+    AllOption,
     KafkaFlags,
     OutputFlags,
     ProgressFlags,
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
     from schemagen.sources.buffered import BufferedSource
     from schemagen.sources.records import Source
     from schemagen.workspace.baseline import CommittedTopic
+    from schemagen.workspace.topic import Workspace
+
+_WHOLE = {DriftFormat.JSON, DriftFormat.SARIF, DriftFormat.JUNIT}
+"""Formats of which two reports together are none."""
 
 
 @option_group("Output")
@@ -45,6 +51,7 @@ class DriftOutputFlags(OutputFlags):
 
 def drift(
     topic: TopicArgument = None,
+    all_topics: AllOption = False,
     comparison: ComparisonFlags = ComparisonFlags(),
     sample: SampleFlags = SampleFlags(),
     kafka: KafkaFlags = KafkaFlags(),
@@ -66,6 +73,36 @@ def drift(
       schemagen drift --against '.git#main:stream.sql' --format markdown
 
     """
+    from schemagen.workspace.topic import open_workspace, open_workspaces
+
+    def judge(workspace: Workspace) -> None:
+        _judge(workspace, comparison, sample, kafka, output, progress)
+
+    if not all_topics:
+        judge(open_workspace(project.config, topic))
+        return
+    given = {
+        "TOPIC": topic,
+        "--against": comparison.against,
+        "--evidence": comparison.evidence,
+        "--stream": comparison.stream,
+        "--from": sample.from_files,
+        "--plan": output.plan,
+        "--out": output.out,
+        f"--format {output.format}": output.format in _WHOLE,
+    }
+    refuse(given, "is for one topic.", "Leave it out, or name the topic instead of --all.")
+    for_each(open_workspaces(project.config), judge, output)
+
+
+def _judge(
+    workspace: Workspace,
+    comparison: ComparisonFlags,
+    sample: SampleFlags,
+    kafka: KafkaFlags,
+    output: DriftOutputFlags,
+    progress: ProgressFlags,
+) -> None:
     from datetime import UTC, datetime
 
     from schemagen.drift.compare import compare
@@ -75,9 +112,7 @@ def drift(
     from schemagen.workspace.baseline import committed
     from schemagen.workspace.drift import check_waivers, merged, plan_for
     from schemagen.workspace.paths import relative
-    from schemagen.workspace.topic import open_workspace
 
-    workspace = open_workspace(project.config, topic)
     known, replay = workspace.topic, comparison.replay
     check_waivers(known)
     options = comparison.options(known)

@@ -37,6 +37,7 @@ TopicOption = Annotated[
     str | None,
     Option("--topic", "-t", metavar="TOPIC", help="The topic. [default: the only one there is]"),
 ]
+AllOption = Annotated[bool, Option("--all", help="Do so for every topic of the project.")]
 SchemaOption = Annotated[
     Path | None,
     Option(

@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument
 
-from schemagen.cli.options import OutputFlags, ProjectFlags, SchemaOption, TopicOption
+from schemagen.cli.each import for_each
+from schemagen.cli.options import AllOption, OutputFlags, ProjectFlags, SchemaOption, TopicOption
 from schemagen.cli.rule_options import RuleFlags
+from schemagen.cli.values import refuse, share, words
 from schemagen.errors import EXIT_FINDINGS, UsageError
-from schemagen.option_groups import option, option_group
+from schemagen.option_groups import flag, option, option_group
 
 if TYPE_CHECKING:
     from schemagen.workspace.files import TopicFiles
+
+
+if TYPE_CHECKING:
+    from schemagen.workspace.topic import Workspace
 
 
 class RulesFormat(StrEnum):
@@ -61,15 +67,9 @@ class ExplainFlags:
     explain: str | None = option(
         "--explain RULE",
         "Show which conditions of a rule or correlation, by id, name or title, hold of the event.",
-        default=None,
-        show_default=False,
     )
-    event: str | None = option(
-        "--event FILE:LINE", "The event that --explain looks at.", default=None, show_default=False
-    )
-    show_values: bool = option(
-        "--show-values", "With --explain, show the values of the event.", default=False
-    )
+    event: str | None = option("--event FILE:LINE", "The event that --explain looks at.")
+    show_values: bool = flag("--show-values", "With --explain, show the values of the event.")
 
 
 def rules(
@@ -82,6 +82,7 @@ def rules(
     ] = None,
     topic: TopicOption = None,
     schema: SchemaOption = None,
+    all_topics: AllOption = False,
     chosen: RuleFlags = RuleFlags(),
     status: StatusFlags = StatusFlags(),
     reason: ExplainFlags = ExplainFlags(),
@@ -102,7 +103,28 @@ def rules(
       schemagen rules --explain 'Security Event Log Cleared' --event events.ndjson:7
 
     """
-    from schemagen.cli.values import share, words
+    from schemagen.workspace.topic import open_workspace, open_workspaces
+
+    def judge(workspace: Workspace) -> None:
+        _judge(workspace, paths, chosen, status, reason, output)
+
+    if not all_topics:
+        judge(open_workspace(project.config, topic, schema))
+        return
+    given = {"--topic": topic, "--schema": schema, "--explain": reason.explain}
+    given["--format json"] = "json" if output.format is RulesFormat.JSON else None
+    refuse(given, "is for one topic.", "Leave it out, or name the topic instead of --all.")
+    for_each(open_workspaces(project.config), judge, output)
+
+
+def _judge(
+    workspace: Workspace,
+    paths: list[Path] | None,
+    chosen: RuleFlags,
+    status: StatusFlags,
+    reason: ExplainFlags,
+    output: RulesOutputFlags,
+) -> None:
     from schemagen.files import to_json
     from schemagen.report.correlations import (
         correlations_markdown,
@@ -119,10 +141,8 @@ def rules(
     from schemagen.workspace.files import load_files
     from schemagen.workspace.rules import STATUSES, bind_rules
     from schemagen.workspace.stream import choose
-    from schemagen.workspace.topic import open_workspace
 
     wanted = words(status.fail_on, "--fail-on", STATUSES)
-    workspace = open_workspace(project.config, topic, schema)
     settings = chosen.over(workspace.topic)
     settings = replace(settings, rules=tuple(paths or settings.rules))
     files = load_files(workspace.having(settings))

@@ -18,8 +18,9 @@ from schemagen.option_groups import flag, option, option_group
 if TYPE_CHECKING:
     from rich.console import Group
 
+    from schemagen.deploy.labels import RuleLabel
     from schemagen.project import Project
-    from schemagen.replay.engine import Replay
+    from schemagen.replay.cases import CaseResult
 
 
 class TestFormat(StrEnum):
@@ -60,7 +61,8 @@ class RunFlags:
     """What is run."""
 
     sql: Path | None = option(
-        "--sql FILE", "Run the statements of this file. [default: stream.sql beside schemagen.toml]"
+        "--sql FILE",
+        "Run the statements of this file. [default: those of the topics, `out` or stream.sql]",
     )
     events: list[str] | None = option(
         "--events FILE",
@@ -98,59 +100,69 @@ def run_tests(
 
     """
     from schemagen.project import load
-    from schemagen.workspace.replay import open_replay
 
-    events, topic = run.events, run.topic
-    if events:
+    if run.events:
         why = "is for cases, and --events shows what fires without any."
         refuse({"PATH": paths}, why, "Leave one of the two out.")
         refuse({"--format junit": output.format is TestFormat.JUNIT}, why, "Use --format json.")
+        clean = _show_events(run, run.events, load(project.config), output)
     else:
         why = "is for --events only."
-        refuse({"--topic": topic}, why, "A test file names its own: `topic: NAME`.")
+        refuse({"--topic": run.topic}, why, "A test file names its own: `topic: NAME`.")
         refuse({"--show-values": output.show_values}, why, "The events of a case are in its file.")
-    loaded = load(project.config)
-    replay = open_replay(loaded, run.sql)
-    if events:
-        clean = _show_events(replay, events, topic, loaded, output)
-    else:
-        clean = _run_cases(replay, paths, loaded, output)
+        clean = _run_cases(run, paths, load(project.config), output)
     if not clean:
         raise typer.Exit(EXIT_FINDINGS)
 
 
 def _run_cases(
-    replay: Replay, paths: list[Path] | None, project: Project, output: TestOutputFlags
+    run: RunFlags, paths: list[Path] | None, project: Project, output: TestOutputFlags
 ) -> bool:
     from schemagen.files import to_json
     from schemagen.replay.cases import run_cases
     from schemagen.report.replay import case_junit, case_report, case_text
-    from schemagen.workspace.replay import project_cases
+    from schemagen.workspace.replay import (
+        cases_in,
+        only_file,
+        open_replay,
+        rules_for,
+        statement_files,
+    )
 
-    cases = project_cases(project, paths)
-    if not cases:
+    if paths or run.sql:
+        named = only_file(project, run.sql)
+        todo = [(named, paths or rules_for(project, None))]
+    else:
+        todo = [(file, rules_for(project, file)) for file in statement_files(project)]
+    results: list[CaseResult] = []
+    labels: dict[str, RuleLabel] = {}
+    for file, rules in todo:
+        replay = open_replay(file)
+        results += run_cases(replay, cases_in(project, rules))
+        labels |= replay.labels
+    if not results:
         output.note(
             "There is no case yet: cases lie beside a rule in RULE.test.yml. --events FILE shows "
             "what fires without any."
         )
-    results = run_cases(replay, cases)
     if output.format is TestFormat.JUNIT:
-        output.write(case_junit(results, replay.labels))
+        output.write(case_junit(results, labels))
     elif output.format is TestFormat.JSON:
-        output.write(to_json(case_report(results, replay.labels)))
+        output.write(to_json(case_report(results, labels)))
     else:
-        output.write(case_text(results, replay.labels))
+        output.write(case_text(results, labels))
     return all(result.passed for result in results)
 
 
 def _show_events(
-    replay: Replay, files: list[str], topic: str | None, project: Project, output: TestOutputFlags
+    run: RunFlags, files: list[str], project: Project, output: TestOutputFlags
 ) -> bool:
     from schemagen.files import to_json
     from schemagen.report.replay import event_report, event_text
-    from schemagen.workspace.replay import sample_events, topic_of
+    from schemagen.workspace.replay import only_file, open_replay, sample_events, topic_of
 
-    events, unreadable = sample_events(files, topic_of(replay, topic), project.root)
+    replay = open_replay(only_file(project, run.sql, run.topic))
+    events, unreadable = sample_events(files, topic_of(replay, run.topic), project.root)
     result = replay.run(events)
     values = output.show_values
     if output.format is TestFormat.JSON:

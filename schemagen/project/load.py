@@ -20,6 +20,7 @@ from schemagen.project.tables import TomlDocument
 from schemagen.topics import NAME_HINT, is_topic_name
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from schemagen.project.tables import Table
@@ -49,7 +50,22 @@ def load(path: Path | None = None) -> Project:
     named = top.table("topics")
     topics = {name: _topic(name, table, named, root) for name, table in named.tables()}
     top.done()
+    _check_files(topics, named)
     return Project(root=root, path=found, kafka=kafka, ksqldb=ksqldb, topics=topics)
+
+
+def _check_files(topics: Mapping[str, TopicConfig], named: Table) -> None:
+    """Refuse two topics that would overwrite each other's statements."""
+    writers: dict[Path, str] = {}
+    for name, topic in topics.items():
+        if topic.out is not None:
+            other = writers.setdefault(topic.out.resolve(), name)
+            if other != name:
+                raise named.error(
+                    name,
+                    f'the topics "{other}" and "{name}" have the same file of statements',
+                    "Give each its own `out`.",
+                )
 
 
 def _find(start: Path) -> Path | None:
@@ -106,6 +122,7 @@ def _topic(name: str, table: Table, topics: Table, root: Path) -> TopicConfig:
         stream=table.text("stream"),
         event_time=table.text("event_time"),
         rules=tuple(root / rule for rule in table.texts("rules")),
+        out=_file(table.text("out"), root),
         select=_select(table.table("select")),
         rule_waivers=tuple(_rule_waiver(row) for row in table.rows("rule_waivers")),
         pipelines=tuple(_pipeline(pipeline, root) for pipeline in table.texts("pipelines")),
@@ -125,6 +142,10 @@ def _topic(name: str, table: Table, topics: Table, root: Path) -> TopicConfig:
     )
     table.done()
     return config
+
+
+def _file(text: str | None, root: Path) -> Path | None:
+    return None if text is None else root / text
 
 
 def _select(table: Table) -> RuleSelection:

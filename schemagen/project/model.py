@@ -103,6 +103,7 @@ class TopicConfig:
         stream: the stream's name in ksqlDB, None for the default.
         event_time: the top-level field that holds the event time, None for the record's own time.
         rules: files and folders with Sigma rules.
+        out: the file of its statements, None for the default.
         select: which of their rules are wanted.
         rule_waivers: rules that may stay unable to match for now.
         pipelines: names of pipelines, or paths of pipeline files; empty for what the fields of the
@@ -128,6 +129,7 @@ class TopicConfig:
     stream: str | None = None
     event_time: str | None = None
     rules: tuple[Path, ...] = ()
+    out: Path | None = None
     select: RuleSelection = RuleSelection()
     rule_waivers: tuple[RuleWaiver, ...] = ()
     pipelines: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from schemagen.ksqldb.dialect import write
 from schemagen.profile.paths import render
+from schemagen.words import counted, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +15,17 @@ if TYPE_CHECKING:
     from schemagen.detections.bound import BoundRule
     from schemagen.detections.correlations.bound import BoundCorrelation
     from schemagen.ksqldb.ddl import StreamDdl
+
+
+_NAMED = 5
+"""How many detections a message names."""
+
+
+def fewer_line(fewer: Sequence[ScriptDetection], file: str) -> str:
+    """Write which detections a file loses."""
+    names = ", ".join(printable(each.name) for each in fewer[:_NAMED])
+    rest = f" and {len(fewer) - _NAMED:,} more" if len(fewer) > _NAMED else ""
+    return f"{file} loses {counted(len(fewer), 'detection')} that it holds now: {names}{rest}."
 
 
 def ddl_report(

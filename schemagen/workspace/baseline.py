@@ -24,7 +24,6 @@ from schemagen.workspace.files import TopicFiles, loss_lines
 from schemagen.workspace.paths import relative
 from schemagen.workspace.statements import detections_over
 from schemagen.workspace.stream import declare
-from schemagen.workspace.topic import STATEMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,9 +131,9 @@ def _defaults(workspace: Workspace) -> list[FileSpec]:
             f"There is no schema at {relative(schema.path)} to compare with.",
             f"Make it first: schemagen infer {topic.name}; or name a file: --against FILE.",
         )
-    statements = FileSpec(workspace.root / STATEMENTS)
+    statements = FileSpec(workspace.statements_file)
     # One file may serve several topics, or not this one.
-    is_ours = statements.exists() and declares(statements.read(), STATEMENTS, topic.name)
+    is_ours = statements.exists() and declares(statements.read(), _name(statements), topic.name)
     return [schema, statements] if is_ours else [schema]
 
 

@@ -34,48 +34,85 @@ if TYPE_CHECKING:
 _YAML = {".yml", ".yaml"}
 
 
-def open_replay(project: Project, sql: Path | None) -> Replay:
-    """Read the statements to replay.
+def statement_files(project: Project, topic: str | None = None) -> list[Path]:
+    """List the files of statements of a project, each once.
+
+    Args:
+        project: the project.
+        topic: the topic whose file it is, None for those of all topics.
+
+    """
+    topics = [each for name, each in project.topics.items() if topic in {None, name}]
+    files = [each.out or project.root / STATEMENTS for each in topics]
+    return list(dict.fromkeys(files)) or [project.root / STATEMENTS]
+
+
+def only_file(project: Project, sql: Path | None, topic: str | None = None) -> Path:
+    """Return the file of statements to replay.
 
     Args:
         project: the project.
         sql: the file that the user named, None for the project's own.
+        topic: the topic whose file it is, None for that of the only one.
+
+    Raises:
+        UsageError: the topics have several.
+
+    """
+    if sql is not None:
+        return sql
+    files = statement_files(project, topic)
+    if len(files) > 1:
+        named = ", ".join(relative(file) for file in files)
+        raise UsageError(
+            f"The topics have several files of statements: {named}.", "Name one: --sql FILE."
+        )
+    return files[0]
+
+
+def open_replay(file: Path) -> Replay:
+    """Read the statements to replay.
 
     Raises:
         UsageError: there is no file, or it can't be read.
 
     """
-    file = sql or project.root / STATEMENTS
-    if sql is None and not file.exists():
+    if not file.exists():
         raise UsageError(
-            f"There is no {STATEMENTS} here.",
+            f"There is no {relative(file)} here.",
             "Name the emitted statements: --sql FILE; `schemagen ddl --out FILE` writes them.",
         )
     return Replay(read_text(file), relative(file))
 
 
-def project_cases(project: Project, paths: Sequence[Path] | None) -> list[CaseFile]:
+def rules_for(project: Project, file: Path | None) -> list[Path]:
+    """List the rules of the topics with this file of statements; None for all topics."""
+    return [
+        as_named(path, Path.cwd())
+        for topic in project.topics.values()
+        if file in {None, topic.out or project.root / STATEMENTS}
+        for path in topic.rules
+    ]
+
+
+def cases_in(project: Project, paths: Sequence[Path]) -> list[CaseFile]:
     """Load cases; there may be none yet.
 
     Args:
-        project: the project.
-        paths: test files, rule files and folders; None for the rules of the project.
+        project: the project, from whose folder their files are written.
+        paths: test files, rule files and folders.
 
     Raises:
         UsageError: a path doesn't exist, or is a file that can't have cases.
 
     """
-    for path in paths or ():
+    for path in paths:
         if path.is_file() and path.suffix not in _YAML:
             raise UsageError(
                 f"{path} is neither a test file nor a rule.",
                 "Cases lie beside a rule in RULE.test.yml; --events FILE needs none.",
             )
-    if not paths:
-        paths = [path for topic in project.topics.values() for path in topic.rules]
-        paths = [as_named(path, Path.cwd()) for path in paths]
-    cases = load_cases(list(paths))
-    return [replace(each, path=as_named(each.path, project.root)) for each in cases]
+    return [replace(each, path=as_named(each.path, project.root)) for each in load_cases([*paths])]
 
 
 def topic_of(replay: Replay, topic: str | None) -> str:

@@ -47,6 +47,11 @@ class Workspace:
         """The path of the evidence beside the schema; there need not be a file."""
         return evidence_path(self.schema_file)
 
+    @property
+    def statements_file(self) -> Path:
+        """The path of the topic's statements; there need not be a file."""
+        return self.topic.out or self.root / STATEMENTS
+
     def having(self, topic: TopicConfig) -> Workspace:
         """Return the workspace with other settings of its topic."""
         return replace(self, topic=topic)
@@ -71,23 +76,43 @@ def open_workspace(
     name = topic or _only_topic(project, schema)
     if not is_topic_name(name):
         raise UsageError(f"{name!a} can't be the name of a topic.", NAME_HINT)
+    return _workspace(project, name, schema)
+
+
+def open_workspaces(config: Path | None = None) -> list[Workspace]:
+    """Load the project file, and find all topics: those of the file, else those with a schema.
+
+    Raises:
+        UsageError: the project file is broken, or there is no topic.
+
+    """
+    project = load(config)
+    return [_workspace(project, name, None) for name in _topics(project, None)]
+
+
+def _workspace(project: Project, name: str, schema: Path | None) -> Workspace:
     known = project.topics.get(name) or TopicConfig(name=name)
     return Workspace(project, known, schema or project.root / SCHEMAS / f"{name}{_SUFFIX}")
 
 
 def _only_topic(project: Project, schema: Path | None) -> str:
-    known = sorted(project.topics) or _with_schema(project, schema)
-    if len(known) == 1:
-        return known[0]
-    if known:
+    known = _topics(project, schema)
+    if len(known) > 1:
         raise UsageError(
             f"No topic was named, and there are {len(known):,}: {', '.join(known)}.",
             "Name one, as TOPIC or with --topic.",
         )
-    raise UsageError(
-        "No topic was named, and there is none in schemagen.toml or schemas/.",
-        "Name it, as TOPIC or with --topic.",
-    )
+    return known[0]
+
+
+def _topics(project: Project, schema: Path | None) -> list[str]:
+    known = sorted(project.topics) or _with_schema(project, schema)
+    if not known:
+        raise UsageError(
+            "No topic was named, and there is none in schemagen.toml or schemas/.",
+            "Name it, as TOPIC or with --topic.",
+        )
+    return known
 
 
 def _with_schema(project: Project, schema: Path | None) -> list[str]:

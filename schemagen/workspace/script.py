@@ -1,0 +1,102 @@
+"""The script of a topic: its stream and detections, against the file that it is to replace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from schemagen.workspace.event_time import proposed_event_time
+from schemagen.workspace.stream import declare
+from schemagen.workspace.written import dropped_detections, keeping_layout, statements_in
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from schemagen.deploy.detections import ScriptDetection
+    from schemagen.detections.bound import BoundRule
+    from schemagen.detections.correlations.bound import BoundCorrelation
+    from schemagen.ksqldb.ddl import StreamDdl, StreamOptions
+    from schemagen.workspace.files import TopicFiles
+    from schemagen.workspace.statements import Detections
+
+FEWER = "fewer"
+"""The word for detections that the file holds and that will not be in it any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicScript:
+    """What `ddl` writes for a topic.
+
+    Attributes:
+        stream: the statement that reads the topic.
+        detections: the detections over it, None where the topic has no rules.
+        fewer: the detections of the file that will not be in it any more.
+        event_time: the field that could be the event time, None where the stream has one or none
+            is sure.
+
+    """
+
+    stream: StreamDdl
+    detections: Detections | None
+    fewer: list[ScriptDetection]
+    event_time: str | None
+
+    @property
+    def left_out(self) -> list[BoundRule | BoundCorrelation]:
+        """The rules that have no detection."""
+        return [] if self.detections is None else self.detections.left_out
+
+    def sql(self) -> str:
+        """Write the script."""
+        return self.stream.sql() if self.detections is None else self.detections.sql()
+
+    def remarks(self) -> list[str]:
+        """Write what became of the rules."""
+        return [] if self.detections is None else self.detections.remarks()
+
+    def has_any(self, wanted: Collection[str]) -> bool:
+        """Check whether there is something for which nothing shall be written.
+
+        Args:
+            wanted: statuses of rules in lower case, `problems`, `waiver` and `fewer`.
+
+        """
+        if self.fewer and FEWER in wanted:
+            return True
+        return self.detections is not None and self.detections.rules.has_any(wanted)
+
+
+def make_script(
+    files: TopicFiles,
+    options: StreamOptions,
+    out: Path | None,
+    *,
+    missing: bool = False,
+    only_needed: bool = False,
+) -> TopicScript:
+    """Declare a topic's stream, and compile the topic's rules to detections over it.
+
+    Args:
+        files: the topic.
+        options: how the stream is declared.
+        out: the file that is to be written, whose layout of alerts is kept; None for none.
+        missing: whether to declare fields that rules need and no sampled message has.
+        only_needed: whether to declare nothing but what the rules and their alerts read.
+
+    Raises:
+        UsageError: see `stream_ddl`; or a rule's path or a pipeline doesn't exist.
+
+    """
+    found = None
+    if files.topic.rules:
+        # A stream alone needs nothing of pySigma.
+        from schemagen.workspace.statements import detect  # noqa: PLC0415
+
+        files = replace(files, topic=keeping_layout(files.topic, out))
+        found = detect(files, options, missing=missing, only_needed=only_needed)
+    stream = declare(files, options) if found is None else found.stream
+    statements = [] if found is None else found.statements
+    fewer = dropped_detections(statements_in(out), statements)
+    event_time = options.event_time or proposed_event_time(stream.columns.fields, files.shape)
+    return TopicScript(stream, found, fewer, None if options.event_time else event_time)
