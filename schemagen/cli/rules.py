@@ -100,7 +100,7 @@ def rules(
       schemagen rules
       schemagen rules rules/windows --topic wineventlogs --fail-on unbound
       schemagen rules --format markdown > rules.md
-      schemagen rules --explain 'Security Event Log Cleared' --event events.ndjson:7
+      schemagen rules --explain 'Log Cleared' --event events.ndjson:7
 
     """
     from schemagen.workspace.topic import open_workspace, open_workspaces
