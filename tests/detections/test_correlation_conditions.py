@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from correlating import base, correlation, load, script
+from correlating import base, correlation, event, load, rule_id, run, script, when
 from sqlglot import exp
 
 from schemagen.detections.correlations.conditions import condition_text
@@ -168,3 +168,23 @@ def test_what_a_rule_says_stays_text(tmp_path):
     made = correlation("event_count", ["a"], name="c", condition={"gte": 2}, tags=["a.b"])
     text = script(tmp_path, base("a"), made | {"title": wild})
     assert len(parse_script(text)) == 9
+
+
+def test_counts_in_the_thousands_keep_times_and_stay_exact(tmp_path):
+    documents = [base("a"), correlation("event_count", ["a"], condition={"gte": 1000})]
+    events = [event(n * 100, g="one") for n in range(1002)]
+    events[400:400] = [event(40_000, g="other")] * 3
+    found = run(script(tmp_path, *documents), events)
+    assert found.fired() == {rule_id("c"): [1002]}
+    (row,) = found.rows["ALERTS_CORRELATED"]
+    made = row.values["rule"]["correlation"]
+    assert (made["count"], len(made["events"])) == (1000, 65)
+    assert made["first"] == when(0)
+
+
+def test_times_are_kept_only_where_a_count_needs_them(tmp_path):
+    few = correlation("event_count", ["a"], condition={"gte": 480})
+    assert "`b`" not in script(tmp_path, base("a"), few)
+    many = correlation("event_count", ["a"], name="d", condition={"gte": 481})
+    text = script(tmp_path, base("a"), few, many)
+    assert "TOPK(CASE WHEN `hit`->`s` = 0 THEN ROWTIME END, 4096) AS `b`" in text

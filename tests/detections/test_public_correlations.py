@@ -218,9 +218,9 @@ REFUSED = {
         rule("value_percentile", "logon", "Computer", "7d", {"lte": 1, "field": "Image"}),
         "Which percentile",
     ),
-    "A thousand events": (
-        rule("event_count", "dns", "Computer", "1h", at_least(1000)),
-        "to count to 480",
+    "Ten thousand events": (
+        rule("event_count", "dns", "Computer", "1h", at_least(10_000)),
+        "to count to 4064",
     ),
     "A quarter of a year": (rule("event_count", "dns", "Computer", "90d", at_least(3)), "31 days"),
     "A rule that is not there": (

@@ -1,9 +1,10 @@
 """The condition of each type of correlation, over the events that a window of a group keeps.
 
 A window's state has `a`, the newest events of the group (`sort_col` the time, `col0` the place of
-the rule, `col1` the value, `col2` the number), `e`, the event that came last, `t`, its time, and
-`ws`, where the window begins. The condition is true at the event that makes a correlation true, for
-the closed span of T that ends at `x`:
+the rule, `col1` the value, `col2` the number), `e`, the event that came last, `t`, its time, `ws`,
+where the window begins, and where a correlation counts very many, `b`, the newest times. The
+condition is true at the event that makes a correlation true, for the closed span of T that ends at
+`x`:
 
 * x is an event at or after `e`: where events come in order, `e` itself. A late event can complete
   a span that ends later.
@@ -23,7 +24,7 @@ from schemagen.detections.correlation_rules import (
     CorrelationType,
     parse_expression,
 )
-from schemagen.detections.correlations.support import lowest
+from schemagen.detections.correlations.support import counts_times, lowest
 from schemagen.ksqldb.dialect import parse_expression as read
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def condition_text(rule: LoadedCorrelation, longest: int) -> str:
     if rule.type in TEMPORAL:
         return _temporal(rule, span)
     if rule.type == CorrelationType.EVENT_COUNT:
+        if counts_times(rule):
+            return _many(rule, longest)
         return span.at(f"{span.count('y')} = {lowest(rule)}")
     if rule.type == CorrelationType.VALUE_COUNT:
         values = f"TRANSFORM({span.events('y', 'y->`col1` IS NOT NULL')}, z => z->`col1`)"
@@ -71,6 +74,16 @@ def more_than_kept(rule: LoadedCorrelation, kept: int) -> exp.Expr:
     return read(
         f"`a`[{kept}]->`sort_col` >= `t` - {span}"
         f" AND NOT (`a`[{kept + 1}]->`sort_col` >= `a`[2]->`sort_col` - {span})"
+    )
+
+
+def _many(rule: LoadedCorrelation, longest: int) -> str:
+    """Write that so many events have come, over the times `b` that are kept for large counts."""
+    span = rule.timespan
+    inside = f"ARRAY_LENGTH(FILTER(`b`, y => y >= x - {span} AND y <= x))"
+    return (
+        f"ARRAY_LENGTH(FILTER(`b`, x => x >= `t` AND x <= `t` + {span} AND x - `ws` >= {longest}"
+        f" AND {inside} = {lowest(rule)})) > 0"
     )
 
 

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from schemagen.detections.correlation_rules import TEMPORAL, CorrelationType
 from schemagen.detections.correlations.conditions import condition, more_than_kept
+from schemagen.detections.correlations.support import counts_times
 from schemagen.detections.correlations.trees import (
     case,
     dot,
@@ -84,6 +85,10 @@ def _evidence(each: BoundCorrelation, topic: str) -> exp.Expr:
     """Make what an alert says of the events that made it, those that come in order the last."""
     span = each.rule.timespan
     events = f"FILTER(`a`, z => z->`sort_col` >= `t` - {span} AND z->`sort_col` <= `t` + {span})"
+    count, first = f"ARRAY_LENGTH({events})", f"{events}[-1]->`sort_col`"
+    if counts_times(each.rule):
+        times = f"FILTER(`b`, z => z >= `t` - {span} AND z <= `t` + {span})"
+        count, first = f"ARRAY_LENGTH({times})", f"{times}[-1]"
     names = each.rule.group_by
     parameter = exp.Identifier(this="w", quoted=False)
     place = struct(
@@ -98,8 +103,8 @@ def _evidence(each: BoundCorrelation, topic: str) -> exp.Expr:
             "group": text_map(
                 names, [parse_expression(f"`e`->`k`[{n}]") for n in range(1, len(names) + 1)]
             ),
-            "count": parse_expression(f"ARRAY_LENGTH({events})"),
-            "first": format_time(parse_expression(f"FROM_UNIXTIME({events}[-1]->`sort_col`)")),
+            "count": parse_expression(count),
+            "first": format_time(parse_expression(f"FROM_UNIXTIME({first})")),
             "last": format_time(parse_expression(f"FROM_UNIXTIME({events}[1]->`sort_col`)")),
             "events": call(
                 "TRANSFORM",
@@ -186,7 +191,7 @@ class MatchParts:
             {
                 "c": string_literal(self._rule.id),
                 "k": exp.Array(expressions=keys or [exp.Literal.string("")]),
-                "s": exp.Literal.number(self._slot),
+                "s": exp.Literal.number(0 if counts_times(self._rule) else self._slot),
                 "v": value,
                 "n": null(DOUBLE) if self._number is None else self._number.copy(),
                 "fields": text_map(

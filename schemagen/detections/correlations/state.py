@@ -53,6 +53,9 @@ STATES = (
 )
 """The columns of the states: one row for each change of a group's window."""
 
+TIMES = _field("b", Array(BIGINT))
+"""The newest times of a group, where a correlation counts more events than are kept whole."""
+
 EVIDENCE = _struct(
     group=Map(VARCHAR),
     count=INT,

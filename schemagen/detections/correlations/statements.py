@@ -23,13 +23,18 @@ from schemagen.detections.correlations.items import (
     match_items,
     spoken,
 )
-from schemagen.detections.correlations.state import MATCHES, STATES, alert_columns
-from schemagen.detections.correlations.support import events_kept, span_served
+from schemagen.detections.correlations.state import MATCHES, STATES, TIMES, alert_columns
+from schemagen.detections.correlations.support import (
+    TIMES_KEPT,
+    counts_times,
+    events_kept,
+    span_served,
+)
 from schemagen.detections.correlations.trees import dot, format_time, struct
 from schemagen.detections.envelope import alias, column, stream
 from schemagen.detections.logic import conjunction, disjunction
 from schemagen.detections.packing import PackedRule, pack
-from schemagen.detections.predicates import is_not_null
+from schemagen.detections.predicates import equal, is_not_null
 from schemagen.ksqldb.dialect import (
     call,
     create_stream,
@@ -121,6 +126,7 @@ class _Statements:
         rules = [each.rule for each in correlations]
         self._kept = events_kept(rules)
         self._longest = span_served(rules)
+        self._counts_times = any(map(counts_times, rules))
         self._silent = silenced(correlations)
 
     def all(self) -> list[exp.Expression]:
@@ -180,6 +186,7 @@ class _Statements:
             dot(column("source"), "offset"),
             exp.Literal.number(self._kept + 1),
         )
+        times = [alias(_newest_times(names["s"]), "b")] if self._counts_times else []
         select = exp.Select(
             expressions=[
                 alias(names["c"].copy(), "kc"),
@@ -189,6 +196,7 @@ class _Statements:
                 alias(call("LATEST_BY_OFFSET", column("ROWTIME", quoted=False)), "t"),
                 alias(call("LATEST_BY_OFFSET", last), "e"),
                 alias(newest, "a"),
+                *times,
             ],
             from_=exp.From(this=stream(self._name("MATCHES"))),
             windows=[
@@ -224,7 +232,7 @@ class _Statements:
     def _states(self) -> exp.Expr:
         return create_stream(
             self._name("STATES"),
-            STATES,
+            (*STATES, TIMES) if self._counts_times else STATES,
             {"KAFKA_TOPIC": self._topic("WINDOWS"), "VALUE_FORMAT": "JSON", "TIMESTAMP": "`t`"},
         )
 
@@ -377,6 +385,13 @@ _ABOUT = {
     "CHAINS": "Alerts of correlations that count for others",
     "MATCHES": "What counts for correlations",
 }
+
+
+def _newest_times(slot: exp.Expr) -> exp.Expr:
+    """Make the newest times of what counts for a large count: its matches have the place 0."""
+    is_counted = equal(slot.copy(), exp.Literal.number(0))
+    time = exp.Case(ifs=[exp.If(this=is_counted, true=column("ROWTIME", quoted=False))])
+    return call("TOPK", time, exp.Literal.number(TIMES_KEPT))
 
 
 def _any_of(conditions: Sequence[exp.Expr | None]) -> exp.Expr | None:

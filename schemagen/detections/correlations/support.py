@@ -21,6 +21,9 @@ MOST_SLOTS = 99
 KEPT = (64, 128, 256, 512)
 """How many events of a group a window may keep: the least that serves all correlations."""
 
+TIMES_KEPT = 4096
+"""How many times of events a window may keep: for counts of events that are beyond `KEPT`."""
+
 _SPARE = 32
 """Events that may follow a late one before the window forgets what it needs."""
 
@@ -71,8 +74,8 @@ def _count_reason(rule: LoadedCorrelation, low: int) -> str:
         reason = "`temporal_ordered` asks for all its rules: fewer in order isn't defined."
     elif rule.type == CorrelationType.TEMPORAL_ORDERED and low > MOST_SLOTS:
         reason = f"`temporal_ordered` takes at most {MOST_SLOTS} rules."
-    elif events_needed(rule) > KEPT[-1]:
-        most = KEPT[-1] - _SPARE
+    elif events_needed(rule) > _most_kept(rule):
+        most = _most_kept(rule) - _SPARE
         reason = f"It counts to {low:,}; a window keeps enough events to count to {most}."
     return reason
 
@@ -131,9 +134,18 @@ def events_needed(rule: LoadedCorrelation) -> int:
     return (least or len(rule.rules)) + _SPARE
 
 
+def _most_kept(rule: LoadedCorrelation) -> int:
+    return TIMES_KEPT if rule.type == CorrelationType.EVENT_COUNT else KEPT[-1]
+
+
+def counts_times(rule: LoadedCorrelation) -> bool:
+    """Return whether a correlation counts so many events that only their times are kept."""
+    return rule.type == CorrelationType.EVENT_COUNT and events_needed(rule) > KEPT[-1]
+
+
 def events_kept(rules: list[LoadedCorrelation]) -> int:
     """Return how many events of a group the windows keep for some correlations."""
-    needed = max((events_needed(rule) for rule in rules), default=0)
+    needed = max((events_needed(rule) for rule in rules if not counts_times(rule)), default=0)
     return next(each for each in KEPT if each >= needed)
 
 
@@ -150,6 +162,10 @@ def exactness(rule: LoadedCorrelation, kept: int) -> list[str]:
         found.append(
             "It alerts when the lower bound is reached: that the upper one holds to the end of the "
             "span can't be known then."
+        )
+    if counts_times(rule):
+        found.append(
+            f"Of its events {TIMES_KEPT:,} times are kept; the alert names the newest of the events."
         )
     if rule.type != CorrelationType.EVENT_COUNT:
         found.append(f"Of more than {kept} events of a group in its timespan the newest count.")
