@@ -165,7 +165,7 @@ def exactness(rule: LoadedCorrelation, kept: int) -> list[str]:
         )
     if counts_times(rule):
         found.append(
-            f"Of its events {TIMES_KEPT:,} times are kept; the alert names the newest of the events."
+            f"Of its events {TIMES_KEPT:,} times are kept; the alert names the newest of them."
         )
     if rule.type != CorrelationType.EVENT_COUNT:
         found.append(f"Of more than {kept} events of a group in its timespan the newest count.")
