@@ -20,6 +20,7 @@ from schemagen.report.streams import open_streams, silence
 
 _COMMANDS = {
     "infer": ("infer:infer", "Sample a topic or files; write the JSON Schema."),
+    "show": ("show:show", "Show the fields of a topic again."),
     "ddl": ("ddl:ddl", "Write the CREATE STREAM, its proof, the detections."),
     "drift": ("drift:drift", "Compare a fresh sample with what is committed."),
     "rules": ("rules:rules", "Report whether each Sigma rule can match here."),

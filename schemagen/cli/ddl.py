@@ -108,7 +108,9 @@ def _write(
     workspace: Workspace, stream: StreamFlags, detections: DetectionFlags, output: DdlOutputFlags
 ) -> None:
     from schemagen.files import write_text
+    from schemagen.report.fields import field_rows
     from schemagen.report.statement import ddl_report, fewer_line
+    from schemagen.report.tree import wide_line
     from schemagen.workspace.files import load_files
     from schemagen.workspace.paths import relative
     from schemagen.workspace.script import make_script
@@ -141,6 +143,9 @@ def _write(
         output.note(line, style="yellow" if line.startswith("Left out") else "")
     if out is not None:
         output.notes([f"Statement: {shown}", *made.stream.comments()])
+    wide = None if workspace.topic.depth else wide_line(field_rows(files.shape, {}))
+    if wide:
+        output.note(wide)
     if made.event_time:
         output.note(
             f"{made.event_time} is a time in every message: --event-time {made.event_time} makes "

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import typer
 
 from schemagen.cli.options import Format
+from schemagen.cli.show import show_fields
 from schemagen.errors import EXIT_FINDINGS
 from schemagen.profile.evidence import save_evidence
-from schemagen.report.inference import inference_report, inference_tree, record_lines
+from schemagen.report.fields import field_rows
+from schemagen.report.inference import inference_report, record_lines
 from schemagen.report.saved import part_lines, part_report, saved_lines
 from schemagen.schema.results import save_results
 from schemagen.schema.shape import shape
@@ -46,8 +48,8 @@ def write_results(
     saved = save_results(evidence, policy, file, accept)
     ordered = shape(saved.schema, evidence.profile.root)
     files = (relative(saved.schema_file), relative(saved.evidence_file))
-    if output.shows:
-        output.show(inference_tree(evidence, ordered, saved.maps))
+    rows = field_rows(ordered, saved.maps)
+    show_fields(output, evidence.name, evidence.profile.messages, rows)
     output.notes(saved_lines(evidence, saved, files))
     if output.format is Format.JSON:
         output.machine(inference_report(evidence, ordered, saved, files))

@@ -1,4 +1,4 @@
-"""What `infer` and `show` print: the tree of fields, what is unseen, and a report for machines."""
+"""What `infer` and `show` report of evidence: what is unseen, what was not read, the fields."""
 
 from __future__ import annotations
 
@@ -10,52 +10,11 @@ from schemagen.report.fields import FieldRow, field_rows
 from schemagen.words import counted, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from rich.tree import Tree
+    from collections.abc import Sequence
 
     from schemagen.profile.evidence import Evidence
-    from schemagen.profile.paths import Path
     from schemagen.profile.profile import Node
     from schemagen.schema.results import SavedSchema
-
-
-def inference_tree(evidence: Evidence, root: Node, maps: Mapping[Path, str]) -> Tree:
-    """Draw the tree of fields, at every level those with conflicts first."""
-    from rich.text import Text  # noqa: PLC0415 - only those who print pay for rich
-    from rich.tree import Tree  # noqa: PLC0415
-
-    rows = field_rows(root, maps)
-    fields = sum(1 for top in rows for _ in top.walk())
-    conflicts = sum(row.conflict for top in rows for row in top.walk())
-    messages = counted(evidence.profile.messages, "message")
-    head = f"{evidence.name}: {messages}, {counted(fields, 'field')}"
-    if conflicts:
-        head += f", {conflicts:,} with conflicting types"
-    tree = Tree(Text(head, style="bold"))
-    for row in rows:
-        _grow(tree, row)
-    return tree
-
-
-def _grow(tree: Tree, row: FieldRow) -> None:
-    from rich.text import Text  # noqa: PLC0415 - as above
-
-    line = Text(render(row.path[-1:]))
-    line.append(
-        "  " + "|".join("text" if k == "string" else k for k in row.kinds or ["null"]), style="cyan"
-    )
-    if row.presence < 1:
-        line.append(f"  {percent(row.presence)}", style="dim")
-    if row.nulls:
-        line.append(f"  null in {row.nulls:,}", style="dim")
-    if row.conflict:
-        line.append("  conflict", style="bold red")
-    if row.remarks:
-        line.append("  " + "; ".join(row.remarks), style="red" if row.conflict else "green")
-    branch = tree.add(line)
-    for child in row.children:
-        _grow(branch, child)
 
 
 def unseen_sentence(evidence: Evidence, root: Node) -> str:
@@ -106,19 +65,24 @@ def inference_report(
             "chance": round(sure.unseen, 6),
             "upper_95": round(sure.unseen_upper, 6),
         },
-        "fields": [
-            {
-                "path": render(row.path),
-                "kinds": row.kinds,
-                "null": row.nulls,
-                "presence": round(row.presence, 6),
-                "conflict": row.conflict,
-                "remarks": row.remarks,
-            }
-            for top in field_rows(root, saved.maps)
-            for row in top.walk()
-        ],
+        "fields": field_list(field_rows(root, saved.maps)),
         "gone": [render(path) for path in saved.gone],
         "pruned": saved.pruned,
         "written": list(written),
     }
+
+
+def field_list(rows: Sequence[FieldRow]) -> list[dict[str, Any]]:
+    """Report fields for machines, each before what is inside it."""
+    return [
+        {
+            "path": render(row.path),
+            "kinds": row.kinds,
+            "null": row.nulls,
+            "presence": round(row.presence, 6),
+            "conflict": row.conflict,
+            "remarks": row.remarks,
+        }
+        for top in rows
+        for row in top.walk()
+    ]

@@ -9,8 +9,8 @@ from schemagen.errors import UsageError
 from schemagen.profile.evidence import load_evidence
 from schemagen.schema.build import build_schema
 from schemagen.schema.document import load_schema
-from schemagen.schema.maps import collapsed
-from schemagen.schema.shape import shape
+from schemagen.schema.maps import collapse_maps, collapsed
+from schemagen.schema.shape import copied, shape
 from schemagen.sources.decode_statistics import DecodeWarning
 from schemagen.words import counted
 from schemagen.workspace.columns import map_policy
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from schemagen.profile.evidence import Evidence
+    from schemagen.profile.paths import Path as FieldPath
     from schemagen.profile.profile import Node
     from schemagen.project import TopicConfig
     from schemagen.sources.decode_statistics import DecodeStatistics
@@ -85,6 +86,13 @@ def inferred_files(evidence: Evidence, topic: TopicConfig, root: Path) -> TopicF
     seen = evidence.profile.root
     schema = build_schema(collapsed(seen, map_policy(topic)), topic.name)
     return TopicFiles(root, topic, shape(schema, seen), seen, loss_lines(evidence.decoding))
+
+
+def map_reasons(files: TopicFiles) -> dict[FieldPath, str]:
+    """Find why objects of a topic count as maps, by its settings; none without evidence."""
+    if files.evidence is None:
+        return {}
+    return dict(collapse_maps(copied([files.evidence]), map_policy(files.topic)))
 
 
 _LOSSY = (DecodeWarning.TRAILING_DATA, DecodeWarning.DUPLICATE_KEYS, DecodeWarning.LONE_SURROGATE)

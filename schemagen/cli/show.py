@@ -1,0 +1,113 @@
+"""`schemagen show`: the fields of a topic again, from its files."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from schemagen.cli.options import Format, ProjectFlags, ReportFlags, SchemaOption, TopicArgument
+from schemagen.errors import UsageError
+from schemagen.option_groups import option, option_group
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemagen.cli.options import OutputFlags
+    from schemagen.report.fields import FieldRow
+
+
+@option_group("Options")
+class ViewFlags:
+    """Which part of the tree is shown."""
+
+    depth: int | None = option(
+        "--depth N",
+        "Show the fields down to this depth. [default: all, or what fits the screen]",
+        min=1,
+    )
+    grep: str | None = option(
+        "--grep PATTERN",
+        "Show only fields whose path contains this regular expression, in any case.",
+    )
+
+    def pattern(self) -> re.Pattern[str] | None:
+        """Return the pattern that paths must contain.
+
+        Raises:
+            UsageError: it is not a regular expression.
+
+        """
+        try:
+            return None if self.grep is None else re.compile(self.grep, re.IGNORECASE)
+        except re.error as error:
+            raise UsageError(
+                f"--grep {self.grep!a} is not a regular expression: {error}.",
+                "A backslash before a bracket, a dot or a star makes it an ordinary character.",
+            ) from error
+
+
+def show(
+    topic: TopicArgument = None,
+    schema: SchemaOption = None,
+    view: ViewFlags = ViewFlags(),
+    output: ReportFlags = ReportFlags(),
+    project: ProjectFlags = ProjectFlags(),
+) -> None:
+    """Show the fields of a topic, from its schema and evidence.
+
+    Fields with conflicting types come first at every level. On a terminal the tree is folded where
+    it is longer than the screen.
+
+    \b
+    Examples:
+      schemagen show wineventlogs --depth 2
+      schemagen show --grep commandline
+
+    """
+    from schemagen.report.fields import field_rows
+    from schemagen.report.inference import field_list
+    from schemagen.report.tree import TreeView
+    from schemagen.workspace.files import load_files, map_reasons
+    from schemagen.workspace.topic import open_workspace
+
+    pattern = view.pattern()
+    workspace = open_workspace(project.config, topic, schema)
+    files = load_files(workspace)
+    rows = field_rows(files.shape, map_reasons(files))
+    name = workspace.topic.name
+    messages = None if files.evidence is None else files.evidence.total
+    show_fields(output, name, messages, rows, view.depth, pattern)
+    if output.format is Format.JSON:
+        shown, _ = TreeView(view.depth, pattern).of(rows)
+        output.machine({"topic": name, "messages": messages, "fields": field_list(shown)})
+
+
+def show_fields(
+    output: OutputFlags,
+    topic: str,
+    messages: int | None,
+    rows: Sequence[FieldRow],
+    depth: int | None = None,
+    pattern: re.Pattern[str] | None = None,
+) -> None:
+    """Print the tree of a topic's fields, folded where it is longer than the screen.
+
+    Args:
+        output: where to.
+        topic: the topic's name.
+        messages: how many messages were seen, None where nobody knows.
+        rows: the fields.
+        depth: the deepest level to show, None for all or what fits the screen.
+        pattern: what a field's path must contain, None for every field.
+
+    """
+    if not output.shows:
+        return
+    from schemagen.report.tree import TreeView, field_tree, folded_line, tree_head
+
+    console = output.console()
+    lines = console.height if console.is_terminal else None
+    shown, folded = TreeView(depth, pattern, lines).of(rows)
+    output.show(field_tree(tree_head(topic, messages, rows), shown))
+    if folded is not None and depth is None:
+        output.note(folded_line(folded))
