@@ -149,7 +149,7 @@ def test_alerts_come_where_the_definition_says(tmp_path, name, late):
                     hit = Hit(at, rules.index(rule) + 1, value, amount)
                     groups.setdefault(group, []).append((len(events), hit))
                 fields = {"v": value, "n": amount, "g": f"{group}{number}"}
-                events.append(event(at + number * LONG, rule, **fields))
+                events.append(event(at + (number - first) * LONG, rule, **fields))
             for hits in groups.values():
                 places = alerting([hit for _, hit in hits], span, holds)
                 expected |= {hits[place][0] for place in places}
