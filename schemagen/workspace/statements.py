@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from schemagen.choices import Layout
+from schemagen.deploy.detections import layout_of
 from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.column_index import ColumnIndex
 from schemagen.detections.correlations.statements import (
@@ -164,12 +166,13 @@ def alerts_over(
     )
     in_correlations = silenced(correlations)
     alone = [bound for bound in rules if bound.rule.id not in in_correlations]
-    return [
-        *detection_statements(without(alone, shared_remarks(rules)), origin, options),
-        *correlation_statements(
-            correlations, origin, CorrelationOptions(options.stream, options.topic)
-        ),
-    ]
+    made = detection_statements(without(alone, shared_remarks(rules)), origin, options)
+    # A rule's own stream has columns and partitions of its own: its topic is for nothing else.
+    own = layout_of(made) is Layout.STREAMS
+    target = CorrelationOptions(
+        options.stream, f"{options.topic}_correlated" if own else options.topic
+    )
+    return [*made, *correlation_statements(correlations, origin, target)]
 
 
 def _origin(files: TopicFiles, options: StreamOptions, made: StreamDdl) -> AlertSource:
