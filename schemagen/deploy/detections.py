@@ -131,12 +131,19 @@ def _items(query: ScriptQuery) -> Iterator[ScriptDetection]:
     """Yield the rules that a query evaluates apart from each other."""
     for projection in query.select.expressions:
         column = projection.args["alias"].name if isinstance(projection, exp.Alias) else ""
-        for case in projection.find_all(exp.Case):
+        for case in _cases(projection):
             label = _case_label(case)
             if label is not None:
                 # What counts for a correlation may do so in several ways.
                 condition = any_of([each.this.copy() for each in case.args["ifs"]])
                 yield ScriptDetection(query, label, condition, column)
+
+
+def _cases(projection: exp.Expr) -> Iterator[exp.Case]:
+    """Yield the CASEs of a projection; not those within others: conditions are most of a file."""
+    for node in projection.walk(prune=lambda each: isinstance(each, exp.Case)):
+        if isinstance(node, exp.Case):
+            yield node
 
 
 def _case_label(case: exp.Case) -> RuleLabel | None:

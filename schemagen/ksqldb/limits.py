@@ -102,36 +102,35 @@ def violations(
         share: how much of each limit may be used: below 1 where statements are made.
 
     """
-    found = dict.fromkeys(_sizes(statement, text, share))
-    for node in statement.find_all(*_FORMS):
-        for what in _FORMS[type(node)](node):
-            found.setdefault(Violation("form", what))
-    for node in statement.find_all(exp.Lambda):
-        found.update(dict.fromkeys(_bad_parameters(node, columns)))
-    return list(found)
+    found: list[Violation] = []
+    if not _is_surely_one_record(text, RECORD.most * share):
+        found += _beyond(RECORD, record_bytes(text), share)
+    deepest, largest = 0.0, 0
+    forms: dict[Violation, None] = {}
+    for root in _roots(statement):
+        for node, at in _nodes(root):
+            deepest = max(deepest, at)
+            check = _FORMS.get(type(node))
+            if check is not None:
+                forms |= dict.fromkeys(check(node, columns))
+        largest = max(largest, method_bytes(root))
+    return [*found, *_beyond(DEPTH, deepest, share), *_beyond(METHOD, largest, share), *forms]
 
 
-def _sizes(statement: exp.Expr, text: str, share: float) -> Iterator[Violation]:
-    if text:
-        yield from _beyond(RECORD, record_bytes(text), share)
-    query = statement.args.get("expression")
-    if isinstance(query, exp.Select):
-        roots = list(_methods(query))
-        yield from _beyond(DEPTH, max((depth(root) for root in roots), default=0), share)
-        yield from _beyond(METHOD, max((method_bytes(root) for root in roots), default=0), share)
-
-
-def _beyond(limit: Limit, size: int, share: float) -> Iterator[Violation]:
+def _beyond(limit: Limit, size: float, share: float) -> Iterator[Violation]:
     most = int(limit.most * share)
     if size > most:
-        yield Violation(limit.name, f"it has {size:,} {limit.unit}, of which {most:,} pass")
+        yield Violation(limit.name, f"it has {int(size):,} {limit.unit}, of which {most:,} pass")
 
 
 # -- the record -----------------------------------------------------------------------------------
 
 _PIECE = re.compile(
-    r"'(?:[^']|'')*'|`[^`]*`|--[^\n]*|/\*.*?\*/|\w+|\s+|:=|->|=>|<>|!=|<=|>=|.", re.DOTALL
+    r"--[^\n]*|/\*.*?\*/|\s+"
+    r"|('(?:[^']|'')*'|`[^`]*`|\w+|:=|->|=>|<>|!=|<=|>=|.)",
+    re.DOTALL,
 )
+"""A comment or blanks, or in a group what the engine reads."""
 _CONFIGURATION = 6_500
 """The server's own settings, which each record brings."""
 
@@ -141,19 +140,27 @@ def record_bytes(text: str) -> int:
 
     The estimate was within 2 % of what the engine wrote of bundles of 20 to 60 KB.
     """
-    tight = 0
-    for piece in _PIECE.findall(text):
-        if not piece.isspace() and not piece.startswith(("--", "/*")):
-            # The engine writes expressions again, one space between their parts.
-            tight += len(piece.encode()) + 1
-    return 2 * len(json.dumps(text, ensure_ascii=False).encode()) + tight + _CONFIGURATION
+    pieces = [piece for piece in _PIECE.findall(text) if piece]
+    # The engine writes expressions again, one space between their parts.
+    again = len("".join(pieces).encode()) + len(pieces)
+    return 2 * len(json.dumps(text, ensure_ascii=False).encode()) + again + _CONFIGURATION
+
+
+def _is_surely_one_record(text: str, most: float) -> bool:
+    """Tell by its length alone that a statement fits: a part of it needs two bytes at most."""
+    return 14 * len(text) + _CONFIGURATION < most
 
 
 # -- expressions ----------------------------------------------------------------------------------
 
 
-def _methods(query: exp.Select) -> Iterator[exp.Expr]:
-    """Yield the expressions of a query that are compiled apart from each other."""
+def _roots(statement: exp.Expr) -> Iterator[exp.Expr]:
+    """Yield the expressions of a statement that are compiled apart from each other."""
+    query = statement.args.get("expression")
+    if isinstance(query, exp.Values):
+        yield query
+    if not isinstance(query, exp.Select):
+        return
     for projection in query.expressions:
         yield projection.this if isinstance(projection, exp.Alias) else projection
     for clause in ("where", "having"):
@@ -161,22 +168,38 @@ def _methods(query: exp.Select) -> Iterator[exp.Expr]:
             yield query.args[clause].this
 
 
-_DEEP_CALL = 2.5
-"""A call counts as much as so many operators: 190 of these pass, and 75 of those."""
+def _children(node: exp.Expr) -> list[exp.Expr]:
+    found: list[exp.Expr] = []
+    for value in node.args.values():
+        if isinstance(value, exp.Expr):
+            found.append(value)
+        elif isinstance(value, list):
+            found += [item for item in value if isinstance(item, exp.Expr)]
+    return found
+
+
+_DEEP: dict[type[exp.Expr], float] = {
+    exp.Anonymous: 2.5,
+    exp.Case: 2.5,
+    exp.Cast: 2.5,
+    exp.Paren: 0.0,
+}
+"""How many levels a node counts, where that isn't 1: 190 operators pass, and 75 calls."""
+
+
+def _nodes(root: exp.Expr) -> Iterator[tuple[exp.Expr, float]]:
+    """Yield the nodes of an expression, each with the level that it lies on."""
+    pending = [(root, _DEEP.get(type(root), 1.0))]
+    while pending:
+        each = pending.pop()
+        yield each
+        node, at = each
+        pending += [(child, at + _DEEP.get(type(child), 1.0)) for child in _children(node)]
 
 
 def depth(root: exp.Expr) -> int:
     """Return how deep an expression is nested, as the engine goes through it."""
-    deepest, pending = 0.0, [(root, 0.0)]
-    while pending:
-        node, at = pending.pop()
-        if isinstance(node, exp.Anonymous | exp.Case | exp.Cast):
-            at += _DEEP_CALL
-        elif not isinstance(node, exp.Paren):
-            at += 1
-        deepest = max(deepest, at)
-        pending += [(child, at) for child in node.iter_expressions()]
-    return int(deepest)
+    return int(max(at for _, at in _nodes(root)))
 
 
 def method_bytes(root: exp.Expr) -> int:
@@ -234,9 +257,7 @@ def _parts(node: exp.Expr, apart: list[exp.Expr]) -> _Parts:
     if items:
         apart += items
         return 2 * _PART + _BRANCH * len(items), []
-    return _PART, [
-        (child, 1) for child in node.iter_expressions() if not isinstance(child, exp.DataType)
-    ]
+    return _PART, [(child, 1) for child in _children(node) if not isinstance(child, exp.DataType)]
 
 
 def _items(node: exp.Expr) -> list[exp.Expr]:
@@ -298,48 +319,37 @@ _COUNTED: dict[type[exp.Expr], Callable[[Any, list[exp.Expr]], _Parts]] = {
 # -- forms ----------------------------------------------------------------------------------------
 
 
-def _joined(_: exp.DPipe) -> Iterator[str]:
-    yield "it refuses every `||`; CONCAT joins texts"
+def _joined(_: exp.DPipe, _columns: Collection[str]) -> Iterator[Violation]:
+    yield Violation("form", "it refuses every `||`; CONCAT joins texts")
 
 
-def _simple_case(node: exp.Case) -> Iterator[str]:
+def _simple_case(node: exp.Case, _: Collection[str]) -> Iterator[Violation]:
     if node.this is not None:
-        yield "it doesn't implement CASE x WHEN"
+        yield Violation("form", "it doesn't implement CASE x WHEN")
 
 
-def _escape(node: exp.Escape) -> Iterator[str]:
+def _escape(node: exp.Escape, _: Collection[str]) -> Iterator[Violation]:
     if str(node.expression.this) in BAD_ESCAPES:
-        yield "it can't compile such an ESCAPE"
+        yield Violation("form", "it can't compile such an ESCAPE")
 
 
-def _keys_twice(node: exp.Map) -> Iterator[str]:
+def _keys_twice(node: exp.Map, _: Collection[str]) -> Iterator[Violation]:
     keys = [each.sql() for each in node.args["keys"].expressions]
     if len(set(keys)) < len(keys):
-        yield "a MAP has a key twice"
+        yield Violation("form", "a MAP has a key twice")
 
 
-def _function(node: exp.Anonymous) -> Iterator[str]:
+def _function(node: exp.Anonymous, _: Collection[str]) -> Iterator[Violation]:
     name = node.name.upper()
     if name in MISSING_FUNCTIONS:
-        yield f"it has no function {name}"
+        yield Violation("form", f"it has no function {name}")
 
 
-def _cast(node: exp.Cast) -> Iterator[str]:
+def _cast(node: exp.Cast, _: Collection[str]) -> Iterator[Violation]:
     inner = node.this
     is_number = isinstance(inner, exp.Literal) and not inner.is_string
     if node.to.this is exp.DType.BOOLEAN and is_number:
-        yield "it has no CAST of a number AS BOOLEAN"
-
-
-_FORMS: dict[type[exp.Expr], Callable[..., Iterator[str]]] = {
-    exp.Anonymous: _function,
-    exp.Case: _simple_case,
-    exp.Cast: _cast,
-    exp.DPipe: _joined,
-    exp.Escape: _escape,
-    exp.Map: _keys_twice,
-}
-"""What is refused of expressions, by their class."""
+        yield Violation("form", "it has no CAST of a number AS BOOLEAN")
 
 
 def _bad_parameters(node: exp.Lambda, columns: Collection[str]) -> Iterator[Violation]:
@@ -355,3 +365,15 @@ def _bad_parameters(node: exp.Lambda, columns: Collection[str]) -> Iterator[Viol
 
 def _name(node: exp.Expr) -> str:
     return stored(str(node.this), quoted=bool(node.args.get("quoted")))
+
+
+_FORMS: dict[type[exp.Expr], Callable[[Any, Collection[str]], Iterator[Violation]]] = {
+    exp.Anonymous: _function,
+    exp.Case: _simple_case,
+    exp.Cast: _cast,
+    exp.DPipe: _joined,
+    exp.Escape: _escape,
+    exp.Lambda: _bad_parameters,
+    exp.Map: _keys_twice,
+}
+"""What is refused of expressions, by their class, given the columns of what is read."""

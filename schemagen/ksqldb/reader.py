@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +30,6 @@ from schemagen.profile.formats import (
 from schemagen.profile.numbers import EXACT_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from schemagen.ksqldb.types import KsqlType
 
 Steps = tuple[str | int, ...]
@@ -46,23 +45,28 @@ class RecordDroppedError(Exception):
 
     """
 
-    def __init__(self, steps: Steps, declared: KsqlType) -> None:
+    def __init__(self, declared: KsqlType) -> None:
         super().__init__("record dropped")
-        self.steps = steps
+        self.steps: Steps = ()
         self.declared = declared
+
+    def inside(self, step: str | int) -> RecordDroppedError:
+        """Return the error as it is for what the value lies in."""
+        self.steps = (step, *self.steps)
+        return self
 
 
 class RowReader:
-    """Reads messages as rows of one declared type.
-
-    Attributes:
-        altered: where values of the message read last were read as something else, silently.
-
-    """
+    """Reads messages as rows of one declared type."""
 
     def __init__(self, declared: KsqlType) -> None:
-        self._declared = declared
-        self.altered: list[Steps] = []
+        self._altered: list[list[str | int]] = []
+        self._read = _reader(declared, self._altered)
+
+    @property
+    def altered(self) -> list[Steps]:
+        """Where values of the message read last were read as something else, silently."""
+        return [tuple(reversed(steps)) for steps in self._altered]
 
     def read(self, message: Any) -> Any:
         """Read one decoded message.
@@ -79,49 +83,114 @@ class RowReader:
             RecordDroppedError: the record would be dropped.
 
         """
-        self.altered = []
-        return self._read(self._declared, message, ())
+        self._altered.clear()
+        return self._read(message)
 
-    def _read(self, declared: KsqlType, value: Any, steps: Steps) -> Any:
+
+_Read = Callable[[Any], Any]
+_Altered = list[list[str | int]]
+"""Where values were altered, each as its steps from the inside out."""
+
+
+def _reader(declared: KsqlType, altered: _Altered) -> _Read:
+    """Make what reads the values of a type: most fields of most messages are missing or text."""
+    if isinstance(declared, Scalar):
+        return _text_reader(altered) if declared.name == "VARCHAR" else _scalar(declared, altered)
+    if isinstance(declared, Array):
+        return _array(declared, altered)
+    return _map(declared, altered) if isinstance(declared, Map) else _struct(declared, altered)
+
+
+def _text_reader(altered: _Altered) -> _Read:
+    def read(value: Any) -> Any:
+        if value is None or type(value) is str:
+            return value
+        if isinstance(value, list) and value:
+            altered.append([])
+        return as_text(value)
+
+    return read
+
+
+def _scalar(declared: Scalar, altered: _Altered) -> _Read:
+    coerce = _COERCE[declared.name]
+
+    def read(value: Any) -> Any:
         if value is None:
             return None
-        if isinstance(declared, Scalar):
-            return self._scalar(declared, value, steps)
-        if isinstance(declared, Array):
-            if not isinstance(value, list):
-                raise RecordDroppedError(steps, declared)
-            return [self._read(declared.item, item, (*steps, i)) for i, item in enumerate(value)]
-        if not isinstance(value, dict):
-            raise RecordDroppedError(steps, declared)
-        if isinstance(declared, Map):
-            return {k: self._read(declared.value, v, (*steps, k)) for k, v in value.items()}
-        return self._struct(declared, value, steps)
+        result, is_altered = coerce(declared, value)
+        if result is None:
+            raise RecordDroppedError(declared)
+        if is_altered:
+            altered.append([])
+        return result
 
-    def _struct(self, declared: Struct, value: dict[str, Any], steps: Steps) -> dict[str, Any]:
-        # A later key replaces an earlier one that differs only in case.
-        by_upper: dict[str, str] | None = None
-        row = {}
-        for field in declared.fields:
-            stored = field.stored
-            key: str | None = stored
-            if stored not in value:
-                if by_upper is None:
-                    by_upper = {each.upper(): each for each in value}
-                key = by_upper.get(stored)
-            row[stored] = None if key is None else self._read(field.type, value[key], (*steps, key))
+    return read
+
+
+def _within(read: _Read, value: Any, step: str | int, altered: _Altered) -> Any:
+    """Read a part of a value, and say where in it something was altered or can't be read."""
+    before = len(altered)
+    try:
+        result = read(value)
+    except RecordDroppedError as error:
+        raise error.inside(step) from None
+    if len(altered) != before:
+        for steps in altered[before:]:
+            steps.append(step)
+    return result
+
+
+def _array(declared: Array, altered: _Altered) -> _Read:
+    inner = _reader(declared.item, altered)
+
+    def read(value: Any) -> Any:
+        if value is None:
+            return None
+        if not isinstance(value, list):
+            raise RecordDroppedError(declared)
+        return [_within(inner, item, place, altered) for place, item in enumerate(value)]
+
+    return read
+
+
+def _map(declared: Map, altered: _Altered) -> _Read:
+    inner = _reader(declared.value, altered)
+
+    def read(value: Any) -> Any:
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise RecordDroppedError(declared)
+        return {key: _within(inner, item, key, altered) for key, item in value.items()}
+
+    return read
+
+
+def _struct(declared: Struct, altered: _Altered) -> _Read:
+    readers = {field.stored: _reader(field.type, altered) for field in declared.fields}
+    foldable = {name for name in readers if name == name.upper()}
+
+    def read(value: Any) -> Any:
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise RecordDroppedError(declared)
+        row = dict.fromkeys(readers)
+        folded: dict[str, str] = {}
+        for key, item in value.items():
+            inner = readers.get(key)
+            if inner is not None and item is not None:
+                row[key] = _within(inner, item, key, altered)
+            upper = key.upper()
+            if upper in foldable and upper not in value:
+                # A later key replaces an earlier one that differs only in case.
+                folded[upper] = key
+        for name, key in folded.items():
+            row[name] = _within(readers[name], value[key], key, altered)
         return row
 
-    def _scalar(self, declared: Scalar, value: Any, steps: Steps) -> Any:
-        if declared.name == "VARCHAR":
-            if isinstance(value, list) and value:
-                self.altered.append(steps)
-            return as_text(value)
-        result, altered = _COERCE[declared.name](declared, value)
-        if result is None:
-            raise RecordDroppedError(steps, declared)
-        if altered:
-            self.altered.append(steps)
-        return result
+    return read
 
 
 def as_text(value: Any) -> str:

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from schemagen.deploy.detections import labels_in, rules_in
+from schemagen.deploy.detections import detections_of
 from schemagen.deploy.labels import RuleLabel, rule_of
+from schemagen.deploy.queries import query_of
 from schemagen.errors import UsageError
 from schemagen.ksqldb.limits import violations
 from schemagen.ksqldb.scripts import is_query, read_statements, target_of, text_of
+from schemagen.memory import without_collections
 from schemagen.replay.plan import QueryProgram, fit_target, plan
 from schemagen.replay.results import NoticeKind, ReplayNotice, Result
 from schemagen.replay.run import run_all
@@ -55,9 +57,10 @@ class Replay:
         self._programs: list[QueryProgram] = []
         self._skipped: list[SkippedStatement] = []
         self._windows = WindowQueries()
-        for statement, line in read_statements(sql, origin):
-            if not is_ignored(statement):
-                self._take(statement, line, text_of(statement, sql))
+        with without_collections():
+            for statement, line in read_statements(sql, origin):
+                if not is_ignored(statement):
+                    self._take(statement, line, text_of(statement, sql))
 
     @property
     def topics(self) -> list[str]:
@@ -98,8 +101,11 @@ class Replay:
 
     def _take(self, statement: exp.Expression, line: int, text: str) -> None:
         rule = rule_of(statement)
-        self.rules |= rules_in(statement)
-        self.labels |= {each.id: each for each in labels_in(statement) if each.id and each.title}
+        found = query_of(statement)
+        held = [] if found is None else detections_of(found)
+        labels = [each.label for each in held if each.label is not None]
+        self.rules |= {rule, *(each.id for each in labels)} - {""}
+        self.labels |= {each.id: each for each in labels if each.id and each.title}
         reason = ""
         try:
             reason = self._read(statement, line, text)

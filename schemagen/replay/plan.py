@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -14,7 +14,6 @@ from schemagen.replay.translation.code import Code, EngineRefusalError, Translat
 from schemagen.replay.translation.columns import name_of
 from schemagen.replay.translation.context import Explosion, Translator
 from schemagen.replay.translation.language import LANGUAGE
-from schemagen.replay.translation.sql import FALSE, coalesce
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -53,7 +52,7 @@ def plan(query: PersistentQuery) -> QueryProgram:
 
     Raises:
         UnsupportedError: the replay doesn't know a part of it.
-        RefusedError: ksqlDB would refuse it.
+        EngineRefusalError: ksqlDB would refuse it.
 
     """
     scope = query.source.scope
@@ -78,7 +77,7 @@ def _condition(translator: Translator, node: exp.Expr) -> Code:
     code = translator.translate(node)
     if code.type != BOOLEAN:
         raise EngineRefusalError("WHERE takes a BOOLEAN")
-    return replace(code, sql=coalesce(code.sql, FALSE)) if code.nullable else code
+    return code
 
 
 def _projections(nodes: Sequence[exp.Expr], source: ScriptStream) -> Iterator[tuple[str, exp.Expr]]:
@@ -116,7 +115,7 @@ def fit_target(made: QueryProgram, target: Mapping[str, KsqlType]) -> QueryProgr
     """Check that INSERT INTO fits its stream, and cast what ksqlDB casts implicitly.
 
     Raises:
-        RefusedError: the columns don't agree in number, name, order and type.
+        EngineRefusalError: the columns don't agree in number, name, order and type.
 
     """
     if list(made.columns) != list(target):

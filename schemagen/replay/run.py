@@ -14,7 +14,7 @@ from schemagen.replay.functions.register import register
 from schemagen.replay.loading import LoadedTable, load
 from schemagen.replay.results import Dropped, Event, NoticeKind, ReplayNotice, Result, Row
 from schemagen.replay.translation.code import unless
-from schemagen.replay.translation.sql import NULL, Sql, all_of, case, not_, number, select
+from schemagen.replay.translation.sql import NULL, Sql, all_of, case, not_true, number, select
 from schemagen.replay.translation.values import from_duckdb
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ class _Run:
         condition = where.sql
         if where.error is not None:
             self._report(made, table.name, where.error, _causes(where, "WHERE"), made.query.rule)
-            condition = all_of([condition, not_(where.error)])
+            condition = all_of([condition, not_true(where.error)])
         passed = self._stored(select(["i"], table.name, where=condition))
         joined = f"{table.name} SEMI JOIN {passed} USING (i)"
         return f"({select([f'{table.name}.*'], joined)})"

@@ -8,6 +8,7 @@ parentheses.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from sqlglot import exp
@@ -24,7 +25,13 @@ if TYPE_CHECKING:
 Node = TypeVar("Node", bound=exp.Expr)
 
 _LITERAL_TOKENS = frozenset({TokenType.STRING, TokenType.IDENTIFIER, TokenType.NUMBER})
+_CONSTANTS: dict[str, Callable[[], exp.Expr]] = {
+    "NULL": exp.Null,
+    "TRUE": lambda: exp.Boolean(this=True),
+    "FALSE": lambda: exp.Boolean(this=False),
+}
 _NO_TOKEN = Token(TokenType.SENTINEL, "")
+"""Stands behind the last token; its word is an empty text, as at a name or literal."""
 
 
 class CursorParser(Parser):
@@ -38,28 +45,58 @@ class CursorParser(Parser):
     def reset(self) -> None:
         """Forget the last text."""
         super().reset()
-        self._commented = False
+        self._words: list[str] = []
+        self._commented: list[int] = []
+        self.word = ""
+        """The keyword or sign at the cursor in capitals, "" at a name, literal or end."""
+
+    def start(self, tokens: list[Token], sql: str) -> None:
+        """Begin to read tokens."""
+        self.reset()
+        self.sql = sql
+        self._tokens_size = len(tokens)
+        # A step never has to ask whether there is a token, not even two behind the last one.
+        self._tokens = [*tokens, _NO_TOKEN, _NO_TOKEN]
+        self._words = [
+            "" if token.token_type in _LITERAL_TOKENS else token.text.upper()
+            for token in self._tokens
+        ]
+        self._commented = [place for place, token in enumerate(tokens) if token.comments]
+        self._go_to(0)
 
     # -- the cursor ---------------------------------------------------------------------------
 
-    def word(self) -> str:
-        """Return the keyword or sign at the cursor in capitals, "" at a name, literal or end."""
-        token = self._curr
-        return "" if token.token_type in _LITERAL_TOKENS else token.text.upper()
+    def _go_to(self, index: int) -> None:
+        self._index = index
+        tokens = self._tokens
+        self._curr = tokens[index]
+        self._next = tokens[index + 1]
+        self.word = self._words[index]
 
+    def _advance(self, times: int = 1) -> None:
+        self._go_to(min(self._index + times, self._tokens_size))
+
+    def _retreat(self, index: int) -> None:
+        self._go_to(index)
+
+    def at_end(self) -> bool:
+        """Tell whether nothing is left to be read."""
+        return self._index >= self._tokens_size
+
+    @property
     def next_word(self) -> str:
-        """Return the keyword or sign after the one at the cursor."""
-        token = self._next
-        return "" if token.token_type in _LITERAL_TOKENS else token.text.upper()
+        """The keyword or sign after the one at the cursor."""
+        return self._words[self._index + 1]
 
     def accept(self, *words: str) -> bool:
         """Step over these keywords or signs if all of them come next."""
-        start = self._index
+        index = self._index
+        known = self._words
         for word in words:
-            if self.word() != word:
-                self._retreat(start)
+            if known[index] != word:
                 return False
-            self._advance()
+            index += 1
+        self._go_to(index)
         return True
 
     def expect(self, *words: str) -> None:
@@ -71,9 +108,9 @@ class CursorParser(Parser):
     def fail(self, message: str) -> NoReturn:
         """Refuse the text at the cursor."""
         token = self._curr
-        if token:
+        if not self.at_end():
             raise syntax_error(message, token.line, token.col)
-        last = self._prev or Token(TokenType.SENTINEL, "")
+        last = self._tokens[max(self._index - 1, 0)]
         raise syntax_error(f"{message}, but the text ends", last.line, last.col)
 
     def raise_error(self, message: str, token: Token = _NO_TOKEN) -> None:
@@ -111,14 +148,18 @@ class CursorParser(Parser):
 
     def keep_comments(self, node: exp.Expr, start: int) -> None:
         """Move the comments of the tokens from `start` to the cursor to a node."""
-        if not self._commented:
+        places = self._commented
+        if not places:
             return
+        first = bisect_left(places, start)
+        if first == len(places) or places[first] >= self._index:
+            return
+        last = bisect_left(places, self._index, first)
         found: list[str] = []
-        for token in self._tokens[start : self._index]:
-            found.extend(token.comments)
-            token.comments = []
-        if found:
-            node.comments = found + (node.comments or [])
+        for place in places[first:last]:
+            found.extend(self._tokens[place].comments)
+        del places[first:last]
+        node.comments = found + (node.comments or [])
 
     # -- names and literals -------------------------------------------------------------------
 
@@ -130,7 +171,7 @@ class CursorParser(Parser):
         """Read one name."""
         token = self._curr
         if not self.at_name():
-            if token and token.text.upper() in RESERVED and self.word():
+            if self.word in RESERVED:
                 self.fail("a reserved word needs back-ticks to be a name")
             self.fail("expected a name")
         self._advance()
@@ -161,22 +202,20 @@ class CursorParser(Parser):
         if token.token_type is TokenType.NUMBER:
             self._advance()
             return exp.Literal(this=token.text, is_string=False)
-        if self.accept("NULL"):
-            return exp.Null()
-        if self.accept("TRUE"):
-            return exp.Boolean(this=True)
-        if self.accept("FALSE"):
-            return exp.Boolean(this=False)
-        return None
+        make = _CONSTANTS.get(self.word)
+        if make is None:
+            return None
+        self._advance()
+        return make()
 
     # -- types --------------------------------------------------------------------------------
 
     def read_type(self) -> exp.DataType:
         """Read one type; second names and the old form `T ARRAY` are written as the first ones."""
-        word = self.word() if self.next_word() == "<" else ""
+        word = self.word if self.next_word == "<" else ""
         if word in {"ARRAY", "MAP", "STRUCT"}:
             parsed = self._read_nested_type(word)
-        elif self.word() == "DECIMAL":
+        elif self.word == "DECIMAL":
             parsed = self._read_decimal()
         else:
             parsed = self._read_named_type()

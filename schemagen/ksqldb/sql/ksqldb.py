@@ -15,6 +15,7 @@ from schemagen.ksqldb.sql.indentation import comment_lines
 from schemagen.ksqldb.sql.nodes import STATEMENTS
 from schemagen.ksqldb.sql.parser import TRAILING, KsqlDBParser
 from schemagen.ksqldb.sql.tokenizer import KsqlDBTokenizer
+from schemagen.memory import without_collections
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -59,7 +60,8 @@ def parse_script(sql: str, origin: str = "") -> list[exp.Expression]:
     def parse() -> list[exp.Expr]:
         return KsqlDBParser(dialect=dialect).read_statements(dialect.tokenize(sql), sql)
 
-    return cast("list[exp.Expression]", _reading(parse, origin))
+    with without_collections():
+        return cast("list[exp.Expression]", _reading(parse, origin))
 
 
 def parse_one(sql: str, origin: str = "") -> exp.Expression:

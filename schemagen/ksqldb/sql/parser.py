@@ -42,28 +42,19 @@ class KsqlDBParser(QueryParser):
         """
         return self._read_script(raw_tokens, sql, self.read_statement)
 
-    def _start(self, raw_tokens: list[Token], sql: str) -> None:
-        self.reset()
-        self.sql = sql
-        self._tokens = raw_tokens
-        self._tokens_size = len(raw_tokens)
-        self._commented = any(token.comments for token in raw_tokens)
-        self._index = -1
-        self._advance()
-
     def _read_script(
         self, raw_tokens: list[Token], sql: str, read_item: Callable[[], exp.Expr]
     ) -> list[exp.Expr]:
-        self._start(raw_tokens, sql)
+        self.start(raw_tokens, sql)
         statements = []
-        while self._curr:
+        while not self.at_end():
             first = self._curr
             statement = self.commented(read_item)
             semicolon = self._curr
-            if semicolon and not self.accept(";"):
+            if not self.at_end() and not self.accept(";"):
                 self.fail("the statement should end here")
             statement.meta[LINE] = first.line
-            statement.meta[SPAN] = (first.start, self._prev.end + 1)
+            statement.meta[SPAN] = (first.start, self._tokens[self._index - 1].end + 1)
             if semicolon.comments:
                 statement.meta[TRAILING] = list(semicolon.comments)
             statements.append(statement)
@@ -75,12 +66,12 @@ class KsqlDBParser(QueryParser):
         raw_tokens: list[Token],
         sql: str | None = None,
     ) -> list[exp.Expr | None]:
-        self._start(raw_tokens, sql or "")
-        if not self._curr:
+        self.start(raw_tokens, sql or "")
+        if self.at_end():
             return [None]
         start = self._index
         node = parse_method(self)
-        if self._curr:
+        if not self.at_end():
             self.fail("the text should end here")
         if node is not None:
             self.keep_comments(node, start)
@@ -90,14 +81,15 @@ class KsqlDBParser(QueryParser):
 
     def read_statement(self) -> exp.Expr:
         """Read one statement up to its semicolon."""
-        read = self._STATEMENTS.get(self.word())
+        read = self._STATEMENTS.get(self.word)
         if read is None:
             self.fail("expected a statement")
         return read(self)
 
     def _read_anything(self) -> exp.Expr:
-        word = self.word()
-        following = self.next_word() or ("literal" if self._next else "")
+        word = self.word
+        more = self._index + 1 < self._tokens_size
+        following = self.next_word or ("literal" if more else "")
         begins = word in RESERVED or following[:1].isalpha()
         if word in self._STATEMENTS and begins:
             return self.read_statement()
@@ -109,7 +101,7 @@ class KsqlDBParser(QueryParser):
         replace = self.accept("OR", "REPLACE")
         if not replace and self.accept("TYPE"):
             return self._read_create_type()
-        if self.word() in {"SOURCE", "SINK"} and self.next_word() == "CONNECTOR":
+        if self.word in {"SOURCE", "SINK"} and self.next_word == "CONNECTOR":
             self._retreat(start)
             return self._read_verbatim()
         source = self.accept("SOURCE")
@@ -136,7 +128,7 @@ class KsqlDBParser(QueryParser):
         )
 
     def _read_kind(self) -> str:
-        word = self.word()
+        word = self.word
         if word not in _SOURCES:
             self.fail("expected STREAM or TABLE")
         self._advance()
@@ -210,7 +202,7 @@ class KsqlDBParser(QueryParser):
         return self.read_expression(Precedence.CONCAT)
 
     def _read_drop(self) -> exp.Expr:
-        if self.next_word() == "CONNECTOR":
+        if self.next_word == "CONNECTOR":
             return self._read_verbatim()
         self.expect("DROP")
         kind = "TYPE" if self.accept("TYPE") else self._read_kind()
@@ -220,7 +212,7 @@ class KsqlDBParser(QueryParser):
         return nodes.DropSource(kind=kind, this=this, exists=exists, delete_topic=delete)
 
     def _read_control(self) -> nodes.QueryControl:
-        control = nodes.QueryControl(kind=self.word())
+        control = nodes.QueryControl(kind=self.word)
         self._advance()
         if not self.accept("ALL"):
             control.set("this", self.read_name())
@@ -253,7 +245,7 @@ class KsqlDBParser(QueryParser):
         return self.read_name()
 
     def _read_alter(self) -> exp.Expr:
-        if self.next_word() == "SYSTEM":
+        if self.next_word == "SYSTEM":
             return self._read_verbatim()
         self.expect("ALTER")
         kind = self._read_kind()
@@ -265,9 +257,8 @@ class KsqlDBParser(QueryParser):
     def _read_addition(self) -> exp.ColumnDef:
         self.expect("ADD")
         # The word COLUMN may be left out, and may itself be the new column's name.
-        place = self._index + 2
-        third = self._tokens[place] if place < self._tokens_size else None
-        if third is not None and (third.token_type in _NAMES or third.text.upper() == "DECIMAL"):
+        third = self._tokens[min(self._index + 2, self._tokens_size)]
+        if third.token_type in _NAMES or third.text.upper() == "DECIMAL":
             self.accept("COLUMN")
         return exp.ColumnDef(this=self.read_name(), kind=self.read_type())
 
@@ -294,13 +285,14 @@ class KsqlDBParser(QueryParser):
 
     def _read_explain(self) -> nodes.Explain:
         self.expect("EXPLAIN")
-        if self.at_name() and (not self._next or self.next_word() == ";"):
+        ends = self._index + 1 >= self._tokens_size or self.next_word == ";"
+        if self.at_name() and ends:
             return nodes.Explain(this=self.read_name())
         return nodes.Explain(this=self.read_statement())
 
     def _read_verbatim(self) -> nodes.Verbatim:
         parts: list[exp.Expr] = []
-        while self._curr and self.word() != ";":
+        while not self.at_end() and self.word != ";":
             token = self._curr
             self._advance()
             if token.token_type is TokenType.STRING:

@@ -45,7 +45,7 @@ class ExpressionParser(CursorParser):
         start = self._index
         left, most = self._read_first_operand(least)
         while True:
-            word = self.word()
+            word = self.word
             if word in _OPERATORS:
                 kind, binding = _OPERATORS[word]
                 if not least <= binding <= most:
@@ -63,7 +63,7 @@ class ExpressionParser(CursorParser):
             most = Precedence.AND if binding is Precedence.PREDICATE else binding
 
     def _read_first_operand(self, least: Precedence) -> tuple[exp.Expr, Precedence]:
-        if self.word() == "NOT":
+        if self.word == "NOT":
             if least > Precedence.NOT:
                 self.fail("NOT needs parentheses here")
             self._advance()
@@ -97,7 +97,7 @@ class ExpressionParser(CursorParser):
         if self.accept("LIKE"):
             pattern = self.read_expression(Precedence.CONCAT)
             like = exp.Like(this=left, expression=pattern, negate=negated)
-            if self.word() == "ESCAPE" and self._next.token_type is TokenType.STRING:
+            if self.word == "ESCAPE" and self._next.token_type is TokenType.STRING:
                 self._advance()
                 return exp.Escape(this=like, expression=self.read_text())
             return like
@@ -126,8 +126,8 @@ class ExpressionParser(CursorParser):
     def _read_primary(self) -> exp.Expr:
         node = self._read_atom()
         while True:
-            word = self.word()
-            if word == "->" and self.next_word() != "*":
+            word = self.word
+            if word == "->" and self.next_word != "*":
                 self._advance()
                 node = exp.Dot(this=node, expression=self.read_name())
             elif word == "[":
@@ -144,7 +144,7 @@ class ExpressionParser(CursorParser):
         literal = self.read_literal()
         if literal is not None:
             return exp.Neg(this=literal) if negative else literal
-        word, next_word = self.word(), self.next_word()
+        word, next_word = self.word, self.next_word
         read = self._CONSTRUCTORS.get(word) or self._CONSTRUCTORS.get(f"{word} {next_word}")
         if read is not None:
             return read(self)
@@ -165,7 +165,7 @@ class ExpressionParser(CursorParser):
 
     def _read_column(self) -> exp.Expr:
         name = self.read_name()
-        if self.word() == "." and self.next_word() != "*":
+        if self.word == "." and self.next_word != "*":
             self._advance()
             return exp.Column(this=self.read_name(), table=name)
         if any(stored(name.name, quoted=name.quoted) in names for names in self._lambda_names):
@@ -174,7 +174,7 @@ class ExpressionParser(CursorParser):
 
     def _read_case(self) -> exp.Case:
         self.expect("CASE")
-        subject = None if self.word() == "WHEN" else self.read_expression(Precedence.CONCAT)
+        subject = None if self.word == "WHEN" else self.read_expression(Precedence.CONCAT)
         branches = []
         while self.accept("WHEN"):
             condition = self.read_expression()
@@ -227,7 +227,7 @@ class ExpressionParser(CursorParser):
         name = self.read_name()
         self.expect("(")
         arguments: list[exp.Expr]
-        if self.word() == "*" and self.next_word() == ")":
+        if self.word == "*" and self.next_word == ")":
             self._advance(2)
             arguments = [exp.Star()]
         else:
@@ -244,8 +244,8 @@ class ExpressionParser(CursorParser):
         return exp.Anonymous(this=function, expressions=arguments)
 
     def _read_argument(self) -> exp.Expr:
-        if self.word() in _UNIT_ARGUMENTS:
-            unit = exp.Var(this=self.word())
+        if self.word in _UNIT_ARGUMENTS:
+            unit = exp.Var(this=self.word)
             self._advance()
             return unit
         parameters = self._read_parameters()
@@ -258,7 +258,7 @@ class ExpressionParser(CursorParser):
 
     def _read_parameters(self) -> list[exp.Identifier]:
         """Read `x =>` or `(x, y) =>`, and nothing where that doesn't come next."""
-        if self.at_name() and self.next_word() == "=>":
+        if self.at_name() and self.next_word == "=>":
             name = self.read_name()
             self.expect("=>")
             return [name]

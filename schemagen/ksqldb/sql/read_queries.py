@@ -39,7 +39,7 @@ class QueryParser(ExpressionParser):
         projections = self.read_list(self.read_projection)
         query = exp.Select(expressions=projections, from_=self._read_source_clause())
         joins = []
-        while self.word() in {"INNER", "JOIN", *_SIDES}:
+        while self.word in {"INNER", "JOIN", *_SIDES}:
             joins.append(self._read_one_join())
         if joins:
             query.set("joins", joins)
@@ -47,7 +47,7 @@ class QueryParser(ExpressionParser):
             query.set("windows", [self._read_window()])
         if self.accept("WHERE"):
             query.set("where", exp.Where(this=self.commented(self.read_expression)))
-        if self.word() == "GROUP":
+        if self.word == "GROUP":
             query.set("group", self._read_grouping())
         self._read_options(query)
         if self.accept("LIMIT"):
@@ -69,15 +69,15 @@ class QueryParser(ExpressionParser):
         """Read one item of a SELECT: an expression with or without its alias, or a star."""
         if self.accept("*"):
             return exp.Star()
-        if self.at_name() and self.next_word() == ".":
+        if self.at_name() and self.next_word == ".":
             start = self._index
             source = self.read_name()
             if self.accept(".", "*"):
                 return exp.Column(this=exp.Star(), table=source)
             self._retreat(start)
-        signed = self.word() in {"+", "-"}
+        signed = self.word in {"+", "-"}
         item = self.read_expression()
-        if self.word() == "->":
+        if self.word == "->":
             if signed or isinstance(item, _OPERATIONS):
                 self.fail("expected FROM")
             self.expect("->", "*")
@@ -88,7 +88,7 @@ class QueryParser(ExpressionParser):
         """Step over AS and tell whether an alias comes next, with AS or without."""
         if self.accept("AS"):
             return True
-        return self.at_name() and self.next_word() not in _CLAUSES.get(self.word(), ())
+        return self.at_name() and self.next_word not in _CLAUSES.get(self.word, ())
 
     def read_source_name(self) -> exp.Table:
         """Read the name of a stream or table."""
@@ -111,8 +111,8 @@ class QueryParser(ExpressionParser):
 
     def _read_one_join(self, *, needs_condition: bool = True) -> exp.Join:
         join = exp.Join()
-        if self.word() in _SIDES:
-            join.set("side", self.word())
+        if self.word in _SIDES:
+            join.set("side", self.word)
             self._advance()
             if self.accept("OUTER"):
                 join.set("kind", "OUTER")
@@ -122,7 +122,7 @@ class QueryParser(ExpressionParser):
         join.set("this", self._read_source())
         if self.accept("WITHIN"):
             join.set("match_condition", self._read_within())
-        if needs_condition or self.word() == "ON":
+        if needs_condition or self.word == "ON":
             self.expect("ON")
             join.set("on", self.commented(self.read_expression))
         return join
@@ -141,7 +141,7 @@ class QueryParser(ExpressionParser):
         return within
 
     def _read_window(self) -> nodes.StreamWindow:
-        kind = self.word()
+        kind = self.word
         if kind not in {"TUMBLING", "HOPPING", "SESSION"}:
             self.fail("expected TUMBLING, HOPPING or SESSION")
         self._advance()
@@ -162,7 +162,7 @@ class QueryParser(ExpressionParser):
     def read_duration(self) -> exp.Interval:
         """Read a length of time: a whole number and its unit."""
         length = self.read_whole_number()
-        unit = self.word()
+        unit = self.word
         if unit not in WINDOW_UNITS:
             self.fail("expected DAYS, HOURS, MINUTES, SECONDS or MILLISECONDS")
         self._advance()
@@ -181,7 +181,7 @@ class QueryParser(ExpressionParser):
 
     def _at_list_in_parentheses(self) -> bool:
         depth = 0
-        for token in self._tokens[self._index :]:
+        for token in self._tokens[self._index : self._tokens_size]:
             if token.token_type in {TokenType.L_PAREN, TokenType.L_BRACKET}:
                 depth += 1
             elif token.token_type in {TokenType.R_PAREN, TokenType.R_BRACKET}:
@@ -189,14 +189,14 @@ class QueryParser(ExpressionParser):
             if depth == 0:
                 return False
             if depth == 1 and token.token_type is TokenType.COMMA:
-                return self.word() == "("
+                return self.word == "("
         return False
 
     def _read_key(self) -> exp.Expr:
         return self.read_expression(nodes.Precedence.CONCAT)
 
     def _read_emit(self) -> nodes.Emit:
-        word = self.word()
+        word = self.word
         if word not in {"CHANGES", "FINAL"}:
             self.fail("expected CHANGES or FINAL")
         self._advance()

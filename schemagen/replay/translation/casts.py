@@ -61,13 +61,13 @@ def integer(value: int) -> Code:
     """Return a whole number; its type is the narrowest that it fits.
 
     Raises:
-        RefusedError: it is beyond BIGINT.
+        EngineRefusalError: it is beyond BIGINT.
 
     """
     if abs(value) >= 2**63:
         raise EngineRefusalError("a number is beyond BIGINT")
     declared = INT if abs(value) < 2**31 else BIGINT
-    return Code(cast_to(number(value), declared), declared, nullable=False)
+    return Code(number(value), declared, nullable=False)
 
 
 def _boolean(_: Translator, node: exp.Boolean) -> Code:
@@ -98,7 +98,7 @@ def cast(value: Code, declared: KsqlType) -> Code:
     """Translate `CAST(value AS declared)`; NULL stays NULL.
 
     Raises:
-        RefusedError: ksqlDB has no such cast.
+        EngineRefusalError: ksqlDB has no such cast.
         UnsupportedError: the replay doesn't know it.
 
     """
@@ -206,7 +206,7 @@ def wider(types: Sequence[KsqlType]) -> KsqlType:
     """Find the common type of several: their one type, or the widest of numbers.
 
     Raises:
-        RefusedError: there is none.
+        EngineRefusalError: there is none.
         UnsupportedError: the replay doesn't know it.
 
     """

@@ -60,7 +60,8 @@ class TranslationRemark:
     fatal: bool
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: a file has some hundred thousand of them, and it takes three times as long.
+@dataclass(slots=True)
 class Code:
     """A translated expression.
 
@@ -73,6 +74,8 @@ class Code:
         causes: what can throw, for people.
         column: the column of the table that it is; empty for anything else.
         holds_null: whether an item can be NULL, of an ARRAY.
+        is_loose: whether NULL stands for FALSE in the value, of a condition. It isn't nullable
+            then: what needs the value itself takes `strict` of it.
 
     """
 
@@ -84,6 +87,7 @@ class Code:
     causes: tuple[str, ...] = ()
     column: str = ""
     holds_null: bool = True
+    is_loose: bool = False
 
 
 class UnsupportedError(Exception):
@@ -153,6 +157,18 @@ def make(  # noqa: PLR0913 - what a part of an expression says of itself
     return Code(sql, declared, any_of(errors), nullable, checks, causes, holds_null=holds_null)
 
 
+def loose(sql: Sql, parts: Iterable[Code]) -> Code:
+    """Return the code of a condition in whose value NULL stands for FALSE."""
+    code = make(sql, BOOLEAN, parts, nullable=False)
+    code.is_loose = True
+    return code
+
+
+def strict(code: Code) -> Code:
+    """Return a code whose value is FALSE where a condition's may be NULL."""
+    return replace(code, sql=coalesce(code.sql, FALSE), is_loose=False) if code.is_loose else code
+
+
 def unless(error: Sql | None, sql: Sql, default: Sql) -> Sql:
     """Take another value where the evaluation throws."""
     return sql if error is None else case([(error, default)], sql)
@@ -169,7 +185,7 @@ def as_condition(code: Code) -> Code:
     """Use a value as an operand of AND, OR, NOT or WHEN: there NULL throws, as Java unboxes it.
 
     Raises:
-        RefusedError: it is not a BOOLEAN.
+        EngineRefusalError: it is not a BOOLEAN.
 
     """
     if code.type != BOOLEAN:

@@ -24,7 +24,13 @@ from schemagen.ksqldb.types import (
 from schemagen.replay.functions.texts import length
 from schemagen.replay.functions.times import to_timestamp
 from schemagen.replay.translation import casts
-from schemagen.replay.translation.code import Code, EngineRefusalError, UnsupportedError, make
+from schemagen.replay.translation.code import (
+    Code,
+    EngineRefusalError,
+    UnsupportedError,
+    loose,
+    make,
+)
 from schemagen.replay.translation.columns import name_of
 from schemagen.replay.translation.constants import bare, number_of, text_of
 from schemagen.replay.translation.sql import (
@@ -36,10 +42,10 @@ from schemagen.replay.translation.sql import (
     call,
     case,
     cast,
-    coalesce,
     is_in,
     is_null,
     not_,
+    not_true,
     number,
     text,
 )
@@ -64,16 +70,14 @@ _MAX_DECIMALS = 19
 
 
 def compare(sign: str, left: Code, right: Code) -> Code:
-    """Translate `left sign right`: FALSE where an operand is NULL.
+    """Translate `left sign right`: FALSE, loosely, where an operand is NULL.
 
     Raises:
-        RefusedError: ksqlDB refuses to compare the types.
+        EngineRefusalError: ksqlDB refuses to compare the types.
         UnsupportedError: the replay doesn't know how to.
 
     """
-    raw = _raw(sign, left, right)
-    maybe_null = left.nullable or right.nullable
-    return make(coalesce(raw, FALSE) if maybe_null else raw, BOOLEAN, [left, right], nullable=False)
+    return loose(_raw(sign, left, right), [left, right])
 
 
 def _comparison(translator: Translator, node: exp.Binary) -> Code:
@@ -105,7 +109,7 @@ def _operands(translator: Translator, subject: exp.Expr, *others: exp.Expr) -> l
 def _between(translator: Translator, node: exp.Between) -> Code:
     value, low, high = _operands(translator, node.this, node.args["low"], node.args["high"])
     sides = (compare(">=", value, low), compare("<=", value, high))
-    return make(all_of([side.sql for side in sides]), BOOLEAN, sides, nullable=False)
+    return loose(all_of([side.sql for side in sides]), sides)
 
 
 def _distinct(translator: Translator, node: exp.Binary) -> Code:
@@ -178,8 +182,7 @@ def _is_in(translator: Translator, node: exp.In) -> Code:
     if not items:
         return replace(value, sql=FALSE, type=BOOLEAN, nullable=False, column="")
     translated = [_item(translator, value, item) for item in items]
-    found = is_in(value.sql, [each.sql for each in translated])
-    return make(coalesce(found, FALSE), BOOLEAN, [value, *translated], nullable=False)
+    return loose(is_in(value.sql, [each.sql for each in translated]), [value, *translated])
 
 
 def _item(translator: Translator, value: Code, node: exp.Expr) -> Code:
@@ -234,35 +237,37 @@ def _quick(translator: Translator, node: exp.Binary) -> Code | None:
         return None
     if test is None or value.type != VARCHAR:
         return None
-    return make(test, BOOLEAN, [value], nullable=False)
+    return loose(test, [value])
 
 
 def position_test(sign: str, bound: int, subject: Sql, part: str) -> Sql | None:
     """Write `INSTR(subject, part) sign bound` where it asks for the place only roughly.
 
-    INSTR counts UTF-16 units; whether it is 0 or 1 doesn't depend on how one counts.
+    NULL stands for FALSE. INSTR counts UTF-16 units; whether it is 0 or 1 doesn't depend on how one
+    counts.
     """
     if (sign, bound) in _CONTAINS | _CONTAINS_NOT:
-        found = coalesce(call("contains", subject, text(part)), FALSE)
-        return found if (sign, bound) in _CONTAINS else not_(found)
+        found = call("contains", subject, text(part))
+        return found if (sign, bound) in _CONTAINS else not_true(found)
     if bound == 1 and sign in _EQUALITY:
-        found = coalesce(call("starts_with", subject, text(part)), FALSE)
-        return found if sign == "=" else not_(found)
+        found = call("starts_with", subject, text(part))
+        return found if sign == "=" else not_true(found)
     return None
 
 
 def edge_test(arguments: Sequence[int | None], subject: Sql, part: str) -> Sql | None:
     """Write `SUBSTRING(subject, …) = part` where the piece is exactly as long as the part.
 
-    A piece from -n on is the last n units, or a shorter text as a whole, which can't be equal.
+    NULL stands for FALSE. A piece from -n on is the last n units, or a shorter text as a whole,
+    which can't be equal.
     """
     size = length(part)
     if not size:
         return None
     if arguments == [-size]:
-        return coalesce(call("ends_with", subject, text(part)), FALSE)
+        return call("ends_with", subject, text(part))
     if arguments == [1, size]:
-        return coalesce(call("starts_with", subject, text(part)), FALSE)
+        return call("starts_with", subject, text(part))
     return None
 
 

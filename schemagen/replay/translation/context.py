@@ -26,6 +26,7 @@ from schemagen.replay.translation.code import (
     UnsupportedError,
     as_condition,
     make,
+    strict,
     unless,
 )
 from schemagen.replay.translation.sql import (
@@ -124,9 +125,13 @@ class Translator:
 
         Raises:
             UnsupportedError: the replay doesn't know it.
-            RefusedError: ksqlDB refuses it.
+            EngineRefusalError: ksqlDB refuses it.
 
         """
+        code = self._translated(node)
+        return strict(code) if code.is_loose else code
+
+    def _translated(self, node: exp.Expr) -> Code:
         handler = self.language.expressions.get(type(node))
         if handler is None:
             raise UnsupportedError(f"the expression {type(node).__name__}")
@@ -137,7 +142,7 @@ class Translator:
 
         Raises:
             UnsupportedError: the replay doesn't know the function, or not with such arguments.
-            RefusedError: ksqlDB refuses it.
+            EngineRefusalError: ksqlDB refuses it.
 
         """
         handler = self.language.functions.get(name)
@@ -149,8 +154,8 @@ class Translator:
             raise UnsupportedError(f"{name} with such arguments") from None
 
     def condition(self, node: exp.Expr) -> Code:
-        """Translate an operand of AND, OR, NOT or WHEN."""
-        return as_condition(self.translate(node))
+        """Translate an operand of AND, OR, NOT or WHEN; NULL stands for FALSE in its value."""
+        return as_condition(self._translated(node))
 
     def argument(self, node: exp.Expr) -> Code:
         """Translate an argument of a function: calls and `->` are evaluated apart."""
@@ -200,7 +205,7 @@ class Translator:
 
         Raises:
             ArgumentsError: it has another number of parameters.
-            RefusedError: a parameter has a name that is taken.
+            EngineRefusalError: a parameter has a name that is taken.
 
         """
         if len(node.expressions) != len(parameters):

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from schemagen.ksqldb.types import BOOLEAN
-from schemagen.replay.translation.code import Code, EngineRefusalError, EvaluationError, gated, make
+from schemagen.replay.translation.code import (
+    Code,
+    EngineRefusalError,
+    EvaluationError,
+    gated,
+    loose,
+    make,
+)
 from schemagen.replay.translation.constants import bare
 from schemagen.replay.translation.sql import (
     FALSE,
@@ -20,6 +27,7 @@ from schemagen.replay.translation.sql import (
     case,
     is_null,
     not_,
+    not_true,
 )
 
 if TYPE_CHECKING:
@@ -72,7 +80,9 @@ def _is_simple(node: exp.Expr) -> bool:
 def _or(translator: Translator, node: exp.Or) -> Code:
     operands = [translator.condition(operand) for operand in operands_of(node, exp.Or)]
     return _connected(
-        any_of([each.sql for each in operands]), operands, [not_(each.sql) for each in operands]
+        any_of([each.sql for each in operands]),
+        operands,
+        [not_true(each.sql) for each in operands],
     )
 
 
@@ -80,23 +90,24 @@ def _connected(sql: Sql, operands: Sequence[Code], going_on: Sequence[Sql]) -> C
     """Make the code of operands that are evaluated one after the other.
 
     Args:
-        sql: the value.
+        sql: the value, loose.
         operands: in the order of evaluation.
         going_on: for each where the evaluation goes on behind it.
 
     """
-    if all(each.error is None and not each.checks for each in operands):
-        return Code(sql, BOOLEAN, nullable=False)
+    code = loose(sql, operands)
+    if code.error is None and not code.checks:
+        return code
     branches: list[tuple[Sql, Sql]] = []
     checks: list[EvaluationError] = []
     for place, each in enumerate(operands):
         if each.error is not None:
             branches.append((each.error, TRUE))
-        branches.append((not_(going_on[place]), FALSE))
+        branches.append((not_true(going_on[place]), FALSE))
         checks += gated(each.checks, going_on[:place])
     last = max((at for at, (_, throws) in enumerate(branches) if throws is TRUE), default=-1)
     error = case(branches[: last + 1], FALSE) if last >= 0 else None
-    return replace(make(sql, BOOLEAN, operands, nullable=False), error=error, checks=tuple(checks))
+    return replace(code, error=error, checks=tuple(checks))
 
 
 def _guarded(translator: Translator, node: exp.Expr) -> set[str]:
@@ -109,7 +120,9 @@ def _guarded(translator: Translator, node: exp.Expr) -> set[str]:
 
 def _not(translator: Translator, node: exp.Not) -> Code:
     code = translator.condition(node.this)
-    return replace(code, sql=not_(code.sql), column="")
+    if isinstance(bare(node.this), exp.Is):
+        return replace(code, sql=not_(code.sql))
+    return replace(code, sql=not_true(code.sql), column="", is_loose=False)
 
 
 def _is(translator: Translator, node: exp.Is) -> Code:
@@ -152,7 +165,7 @@ def _chosen(conditions: Sequence[Code], results: Sequence[Code], declared: KsqlT
         errors.append((when.sql, FALSE if then.error is None else then.error))
         checks += gated(when.checks, before)
         checks += gated(then.checks, [*before, when.sql])
-        before.append(not_(when.sql))
+        before.append(not_true(when.sql))
     checks += gated(otherwise.checks, before)
     error = case(errors, FALSE if otherwise.error is None else otherwise.error)
     return replace(code, error=None if code.error is None else error, checks=tuple(checks))

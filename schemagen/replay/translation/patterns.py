@@ -11,7 +11,7 @@ from sqlglot import exp
 from schemagen.ksqldb.types import BOOLEAN, VARCHAR
 from schemagen.replay.translation.code import Code, EngineRefusalError, make
 from schemagen.replay.translation.constants import text_of
-from schemagen.replay.translation.sql import FALSE, TRUE, call, coalesce, is_null, not_, text
+from schemagen.replay.translation.sql import FALSE, TRUE, call, coalesce, is_null, not_true, text
 
 if TYPE_CHECKING:
     from schemagen.replay.translation.context import ExpressionHandler, Translator
@@ -34,7 +34,9 @@ def _like(translator: Translator, node: exp.Like, escape: str = "") -> Code:
         code = _dynamic(value, translator.translate(node.expression), escape)
     else:
         code = _constant(value, known, escape)
-    return replace(code, sql=not_(code.sql)) if node.args.get("negate") else code
+    if node.args.get("negate"):
+        return replace(code, sql=not_true(code.sql), is_loose=False)
+    return code
 
 
 def _escape(translator: Translator, node: exp.Escape) -> Code:
@@ -48,9 +50,10 @@ def _constant(value: Code, pattern: str, escape: str) -> Code:
     regex = _re2(pattern, escape)
     if regex is None:
         return make(FALSE, BOOLEAN, [value], nullable=False, throws=TRUE, why=LIKE_ESCAPE)
-    matched = coalesce(call("regexp_full_match", value.sql, text(regex)), FALSE)
+    matched = call("regexp_full_match", value.sql, text(regex))
     missing = is_null(value.sql) if value.nullable else None
-    return make(matched, BOOLEAN, [value], nullable=False, throws=missing, why=LIKE_ON_NULL)
+    code = make(matched, BOOLEAN, [value], nullable=False, throws=missing, why=LIKE_ON_NULL)
+    return replace(code, is_loose=True)
 
 
 def _dynamic(value: Code, pattern: Code, escape: str) -> Code:

@@ -51,7 +51,7 @@ class ColumnScope:
         """Name a column or a field of it; NULL where a STRUCT above it is NULL.
 
         Raises:
-            RefusedError: there is no such column or field.
+            EngineRefusalError: there is no such column or field.
             UnsupportedError: the replay can't load it.
 
         """
@@ -100,7 +100,7 @@ def field_of(declared: KsqlType | None, name: str) -> tuple[int, KsqlType]:
     """Find a field of a STRUCT: its place and its type.
 
     Raises:
-        RefusedError: there is none.
+        EngineRefusalError: there is none.
 
     """
     if not isinstance(declared, Struct):

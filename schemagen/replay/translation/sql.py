@@ -52,6 +52,11 @@ def not_(sql: Sql) -> Sql:
     return Sql(f"(NOT {sql})")
 
 
+def not_true(sql: Sql) -> Sql:
+    """Write that a condition isn't TRUE, but FALSE or NULL."""
+    return Sql(f"({sql} IS NOT TRUE)")
+
+
 def binary(sign: str, left: Sql, right: Sql) -> Sql:
     """Write `left sign right`."""
     return Sql(f"({left} {sign} {right})")

@@ -37,6 +37,7 @@ from schemagen.replay.translation.sql import (
     function,
     is_null,
     not_,
+    not_true,
     struct,
     text,
 )
@@ -264,7 +265,7 @@ def _apart(translator: Translator, condition: Code) -> Code:
     if condition.error is None:
         return condition
     what = "; or ".join(condition.causes)
-    hit = all_of([not_(condition.error), condition.sql])
+    hit = all_of([not_true(condition.error), condition.sql])
     check = EvaluationError(condition.error, what, translator.rule)
     return Code(hit, condition.type, nullable=False, checks=(*condition.checks, check))
 
