@@ -7,6 +7,7 @@ import pytest
 from schemagen.ksqldb.dialect import parse_one, write
 from schemagen.ksqldb.limits import (
     DEPTH,
+    ITEMS,
     LIMITS,
     METHOD,
     RECORD,
@@ -80,18 +81,37 @@ def test_the_terms_of_one_expression_pass_and_are_refused_as_on_the_engine(term,
     "expression",
     [
         "CASE " + joined(" ", "WHEN n = {0} THEN INSTR(a, 'x') > 0", 600) + " END = TRUE",
-        "a IN (" + joined(", ", "'x{0}'", 4000) + ")",
+        "CASE " + joined(" ", "WHEN n = {0} THEN TRUE", 1000) + " END = TRUE",
+        "a IN (" + joined(", ", "'x{0}'", 6000) + ")",
+        "CONCAT(" + joined(", ", "'x{0}'", 3000) + ") = a",
         "CASE " + joined(" ", f"WHEN n = {{0}} THEN {NEEDLES}", 200) + " END = TRUE",
     ],
-    ids=["branches", "values", "needles in branches"],
+    ids=["branches", "more branches", "values", "arguments", "needles in branches"],
 )
 def test_what_is_evaluated_apart_or_once_passes(expression):
     assert names(where(expression)) == []
 
 
-def test_a_thousand_items_of_an_array_pass():
-    items = joined(", ", "CASE WHEN INSTR(LCASE(a), 'x{0}') > 0 THEN 'r' END", 1000)
-    assert names(select(f"ARRAY[{items}]")) == []
+@pytest.mark.parametrize(
+    ("condition", "limit"),
+    [
+        ("CASE " + joined(" ", "WHEN n = {0} THEN TRUE", 1500) + " END = TRUE", METHOD),
+        ("a IN (" + joined(", ", "'x{0}'", 10_000) + ")", METHOD),
+        ("ARRAY_CONTAINS(ARRAY[" + joined(", ", "'x{0}'", 2000) + "], a)", ITEMS),
+    ],
+    ids=["branches", "values", "items"],
+)
+def test_still_more_of_them_is_refused(condition, limit):
+    assert names(where(condition)) == [limit.name]
+
+
+def test_a_thousand_items_of_an_array_pass_and_more_are_refused():
+    item = "CASE WHEN INSTR(LCASE(a), 'x{0}') > 0 THEN 'r' END"
+    assert names(select(f"ARRAY[{joined(', ', item, 1000)}]")) == []
+    assert names(select(f"ARRAY[{joined(', ', item, 1500)}]")) == [ITEMS.name]
+    entry = "'k{0}' := a"
+    assert names(select(f"MAP({joined(', ', entry, 800)})")) == []
+    assert names(select(f"MAP({joined(', ', entry, 1500)})")) == [ITEMS.name]
 
 
 def nested(opening, inner, closing, times):

@@ -8,7 +8,7 @@ from schemagen.ksqldb.types import BIGINT, DOUBLE, INT, VARCHAR, KsqlType, is_nu
 from schemagen.replay.translation import casts
 from schemagen.replay.translation.calls.arguments import check_count
 from schemagen.replay.translation.code import ArgumentsError, Code, EngineRefusalError, make
-from schemagen.replay.translation.sql import Sql, any_of, binary, call, case, number
+from schemagen.replay.translation.sql import Sql, any_of, binary, call, case, is_null, number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,11 +41,18 @@ def _abs(code: Code) -> tuple[Sql, KsqlType]:
     return case([(binary("=", code.sql, least), code.sql)], call("abs", code.sql)), declared
 
 
-def _round(code: Code) -> tuple[Sql, KsqlType]:
+def _round(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
+    check_count(nodes, 1)
+    code = translator.argument(nodes[0])
     if code.type == DOUBLE:
         half_up = call("floor", binary("+", code.sql, Sql("0.5")))
-        return call("ksql_double_to_int", half_up, number(64)), BIGINT
-    return casts.cast_to(code.sql, BIGINT), BIGINT
+        sql = call("ksql_double_to_int", half_up, number(64))
+        return make(sql, BIGINT, [code], nullable=code.nullable)
+    if code.type not in {INT, BIGINT}:
+        raise ArgumentsError
+    missing = is_null(code.sql) if code.nullable else None
+    why = "ROUND of NULL throws a NullPointerException"
+    return make(code.sql, code.type, [code], nullable=False, throws=missing, why=why)
 
 
 def _whole(name: str) -> CallHandler:
@@ -114,7 +121,7 @@ FUNCTIONS: dict[str, CallHandler] = {
     "GREATEST": _extreme("greatest"),
     "LEAST": _extreme("least"),
     "POWER": _power,
-    "ROUND": _of_one(_round),
+    "ROUND": _round,
     "SIGN": _of_one(_sign),
 }
 """How calls are translated, by the function's name."""

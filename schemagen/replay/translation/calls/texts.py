@@ -11,6 +11,7 @@ from schemagen.replay.translation.constants import text_of
 from schemagen.replay.translation.sql import (
     NULL,
     all_of,
+    any_of,
     binary,
     call,
     case,
@@ -49,7 +50,10 @@ def _instr(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
     if len(values) == 2:  # noqa: PLR2004 - from the start on
         return make(call("ksql_instr", *values), INT, codes, nullable=False)
     sql = call("ksql_instr_from", *[*values, number(1)][:4])
-    return make(sql, INT, codes, nullable=False)
+    missing = [is_null(code.sql) for code in codes[2:] if code.nullable]
+    throws = any_of(missing) if missing else None
+    why = "INSTR with a position that is NULL throws a NullPointerException"
+    return make(sql, INT, codes, nullable=False, throws=throws, why=why)
 
 
 def _substring(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
