@@ -25,6 +25,7 @@ LAYERS = [
     "project",
     "sources",
     "option_groups",
+    "option_values",
     "files",
     "topics",
     "choices",

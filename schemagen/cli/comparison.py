@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemagen.cli.values import share, words
 from schemagen.errors import UsageError
 from schemagen.option_groups import flag, option, option_group
+from schemagen.option_values import share, words
 
 if TYPE_CHECKING:
     from schemagen.drift.compare import DriftOptions

@@ -19,9 +19,9 @@ from schemagen.cli.options import (
 )
 from schemagen.cli.rule_options import RuleFlags
 from schemagen.cli.statement_options import ColumnFlags, DetectionFlags, StreamFlags
-from schemagen.cli.values import refuse
 from schemagen.errors import EXIT_FINDINGS
 from schemagen.option_groups import option, option_group
+from schemagen.option_values import refuse
 
 if TYPE_CHECKING:
     from schemagen.workspace.topic import Workspace
@@ -54,7 +54,7 @@ class DdlOutputFlags(ReportFlags):
         """
         if not self.fail_on:
             return set()
-        from schemagen.cli.values import words
+        from schemagen.option_values import words
         from schemagen.workspace.rules import STATUSES
         from schemagen.workspace.script import FEWER
 

@@ -19,9 +19,9 @@ from schemagen.cli.options import (
     TopicArgument,
 )
 from schemagen.cli.sampling import JOBS_AFTER, SampleFlags
-from schemagen.cli.values import refuse
 from schemagen.errors import EXIT_FINDINGS
 from schemagen.option_groups import flag, option, option_group
+from schemagen.option_values import refuse
 from schemagen.report.drift_formats import DriftFormat, drift_in
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from schemagen.cli.options import (
 )
 from schemagen.cli.sampling import JOBS_AFTER, SampleFlags, max_bad
 from schemagen.cli.shards import ShardFlags
-from schemagen.cli.values import maybe_share, refuse
 from schemagen.option_groups import flag, option, option_group
+from schemagen.option_values import maybe_share, refuse
 
 if TYPE_CHECKING:
     from schemagen.project import Project

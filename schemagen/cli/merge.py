@@ -71,7 +71,7 @@ def merge(
 
     """
     from schemagen.cli.results import check_bad, write_results
-    from schemagen.cli.values import maybe_share
+    from schemagen.option_values import maybe_share
     from schemagen.profile.evidence import load_evidence, merge_evidence
     from schemagen.workspace.paths import once
     from schemagen.workspace.topic import open_workspace

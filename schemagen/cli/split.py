@@ -54,7 +54,7 @@ def split(
       schemagen merge parts
 
     """
-    from schemagen.cli.values import limit
+    from schemagen.option_values import limit
     from schemagen.report.split import split_report, split_table
     from schemagen.sources.split import save_split
     from schemagen.sources.split_source import make_split

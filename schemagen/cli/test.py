@@ -11,9 +11,9 @@ import typer
 from typer import Argument
 
 from schemagen.cli.options import OutputFlags, ProjectFlags
-from schemagen.cli.values import refuse
 from schemagen.errors import EXIT_FINDINGS
 from schemagen.option_groups import flag, option, option_group
+from schemagen.option_values import refuse
 
 if TYPE_CHECKING:
     from rich.console import Group
