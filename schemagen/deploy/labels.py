@@ -36,7 +36,8 @@ class RuleLabel:
 
 def rule_of(statement: exp.Expr) -> str:
     """Return the id of the rule that the comments over an expression name; empty for none."""
-    for comment in statement.comments or ():
+    # Comments that end the statement before come first: a column there may be called `id`, too.
+    for comment in reversed(statement.comments or ()):
         found = _ID.search(comment)
         if found:
             return found[1]
@@ -48,9 +49,8 @@ def commented_label(statement: exp.Expr) -> RuleLabel | None:
     rule = rule_of(statement)
     if not rule:
         return None
-    # Comments that end the statement before come first.
     lines = [comment.strip() for comment in statement.comments or ()]
-    place = next((n for n, line in enumerate(lines) if line.endswith(rule)), 0)
+    place = max((n for n, line in enumerate(lines) if line.endswith(rule)), default=0)
     if not place:
         return RuleLabel(rule)
     head = _HEAD.fullmatch(lines[place + 1]) if place + 1 < len(lines) else None

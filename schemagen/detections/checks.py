@@ -161,7 +161,9 @@ def read_head(data: Mapping[str, Any]) -> tuple[RuleHead | None, list[RuleFault]
         level=None if level is None else str(level),
         status=None if status is None else str(status),
         tags=tuple(str(tag) for tag in known.get("tags") or ()),
-        fields=tuple(each for each in known.get("fields") or () if isinstance(each, str)),
+        fields=tuple(
+            dict.fromkeys(each for each in known.get("fields") or () if isinstance(each, str))
+        ),
     )
     return head, faults
 

@@ -82,11 +82,11 @@ class _Place:
 
     def keys(self, key: str) -> list[str]:
         """List the keys that are meant by one, in an object that any key may be in."""
-        seen = self.seen or ()
-        if not self.known or any(key in node.fields for node in seen):
+        if not self.known:
             return [key]
-        near = dict.fromkeys(name for node in seen for name in sorted(node.fields))
-        return [name for name in near if plain(name) == plain(key)] or [key]
+        names = {name for node in self.seen or () for name in node.fields}
+        near = sorted(name for name in names if plain(name) == plain(key))
+        return sorted(near, key=lambda name: name != key) or [key]
 
     def items(self) -> tuple[Node, ...] | None:
         """Return what was seen inside arrays."""
@@ -117,18 +117,17 @@ class ColumnIndex:
             if name not in names
         ]
         self._found: dict[str, tuple[Reference, ...]] = {}
+        self._near: dict[int, dict[str, list[Field]]] = {}
 
     def find(self, path: str) -> tuple[Reference, ...]:
         """Find a path that is written with dots; nothing where the columns don't have it.
 
         A key that holds a dot itself is meant where the columns have it so; where some events
-        nest and others have such a key, both are found. A name that the columns have in another
-        case, or with blanks, is found where none is exactly the same.
+        nest and others have such a key, both are found. So are names in another case or with
+        blanks: agents differ in both, and a rule means the value. The very name comes first.
         """
         if path not in self._found:
-            steps = path.split(".")
-            found = list(self._find(self._root, steps, loose=False))
-            found = found or list(self._find(self._root, steps, loose=True))
+            found = list(self._find(self._root, path.split(".")))
             # JSON text may hold anything: where that isn't known, what is declared is meant.
             sure = [one for one in found if one.seen is not None or not _in_json(one)]
             self._found[path] = tuple(sure or found[:1])
@@ -147,25 +146,46 @@ class ColumnIndex:
 
     # -- one path -----------------------------------------------------------------------------
 
-    def _find(self, at: _Place, steps: list[str], *, loose: bool) -> Iterator[Reference]:
+    def _find(self, at: _Place, steps: list[str]) -> Iterator[Reference]:
         declared = at.declared
         if isinstance(declared, Array):
-            yield from self._find(self._inside(at, declared), steps, loose=loose)
+            yield from self._find(self._inside(at, declared), steps)
         elif not steps:
             yield self._reference(at)
         elif isinstance(declared, Scalar):
-            if declared == VARCHAR and at.hops and (at.seen is None or at.saw(OBJECT)):
-                yield from self._find_in_json(at, steps)
+            if declared == VARCHAR and at.hops:
+                yield from self._find_in_text(at, steps)
         else:
             for count in range(1, len(steps) + 1):
                 key, rest = ".".join(steps[:count]), steps[count:]
                 if isinstance(declared, Struct):
-                    for field in _fields(declared, key, loose=loose):
-                        yield from self._find(at.field(field), rest, loose=loose)
+                    for field in self._fields(declared, key):
+                        yield from self._find(at.field(field), rest)
                 elif not rest or not isinstance(declared.value, Scalar):
                     for name in at.keys(key):
                         place = at.key(name, (*at.hops, Key(name)), declared.value)
-                        yield from self._find(place, rest, loose=loose)
+                        yield from self._find(place, rest)
+
+    def _fields(self, declared: Struct, key: str) -> list[Field]:
+        """List the fields that are meant by a key, the one that reads just that key first."""
+        near = self._near.get(id(declared))
+        if near is None:
+            # The columns live as long as this index: no other type takes their identity.
+            near = self._near[id(declared)] = {}
+            for field in declared.fields:
+                near.setdefault(plain(field.stored), []).append(field)
+        fields = near.get(plain(key), [])
+        exact = field_reading(Struct(tuple(fields)), key)
+        return fields if exact is None else [exact, *(one for one in fields if one is not exact)]
+
+    def _find_in_text(self, at: _Place, steps: list[str]) -> Iterator[Reference]:
+        """Find a path in a VARCHAR, which reads objects as JSON text, and arrays of them, too."""
+        items = at.items() or ()
+        if any(node.count(OBJECT) for node in items):
+            hops = (*at.hops, EachJson(self._parameter(at.hops)))
+            at = _Place(VARCHAR, hops, at.path, (*(at.seen or ()), *items))
+        if at.seen is None or at.saw(OBJECT):
+            yield from self._find_in_json(at, steps)
 
     def _find_in_json(self, at: _Place, steps: list[str]) -> Iterator[Reference]:
         """Find a path in JSON text, where the evidence says which keys hold dots or arrays."""
@@ -220,13 +240,6 @@ class ColumnIndex:
                 yield from self._leaves(at.field(field), inner)
         else:
             yield written, self._reference(at)
-
-
-def _fields(declared: Struct, key: str, *, loose: bool) -> list[Field]:
-    if not loose:
-        exact = field_reading(declared, key)
-        return [] if exact is None else [exact]
-    return [field for field in declared.fields if plain(field.stored) == plain(key)]
 
 
 def _into(hops: tuple[Hop, ...], key: str) -> tuple[Hop, ...]:

@@ -220,7 +220,10 @@ def _load_file(
             status=str(built.rule.status) if built.rule.status is not None else None,
             tags=tuple(str(tag) for tag in built.rule.tags),
             logsource=built.rule.logsource,
-            fields=tuple(name for name in built.rule.fields if isinstance(name, str)),
+            fields=tuple(
+                # Named twice, a field would be a key that a MAP has twice: the engine refuses it.
+                dict.fromkeys(name for name in built.rule.fields if isinstance(name, str))
+            ),
             data=built.data,
             has_own_id=bool(own_id),
             conditions=built.conditions,

@@ -35,4 +35,4 @@ class Suggestions:
         found = list(self._paths.get(last, ()))
         for near in get_close_matches(last, sorted(self._paths), n=_MOST, cutoff=_LIKENESS):
             found += [path for path in self._paths[near] if path not in found]
-        return tuple(found[:_MOST])
+        return tuple(dict.fromkeys(found))[:_MOST]
