@@ -50,7 +50,7 @@ def commented_label(statement: exp.Expr) -> RuleLabel | None:
     if not rule:
         return None
     lines = [comment.strip() for comment in statement.comments or ()]
-    place = max((n for n, line in enumerate(lines) if line.endswith(rule)), default=0)
+    place = max((n for n, line in enumerate(lines) if _ID.search(line)), default=0)
     if not place:
         return RuleLabel(rule)
     head = _HEAD.fullmatch(lines[place + 1]) if place + 1 < len(lines) else None

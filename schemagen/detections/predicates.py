@@ -32,6 +32,8 @@ MANY_VALUES = 30
 
 _WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]*")
 _NUMBER_TEXT = r"\A\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?\s*\z"
+_JSON_NUMBER = r"\A-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?\z"
+"""A number of JSON as a VARCHAR has it."""
 _LONGEST = 2**63
 _EXACT = 2**53
 _COMPARISONS: dict[CompareOperators, type[exp.Expr]] = {
@@ -332,7 +334,7 @@ def reads_as(value: Operand, wanted: Sequence[float]) -> exp.Expr:
         return false()
     same = disjunction([equal(_as_double(value), number(one)) for one in near])
     # AND is evaluated from the left: the cast, which fails on other text, is never reached then.
-    return conjunction([_finds(_NUMBER_TEXT, value.make()), same])
+    return conjunction([_finds(_JSON_NUMBER, value.make()), same])
 
 
 def whole_number(one: Pattern) -> int | None:

@@ -22,6 +22,7 @@ def labels(comments="", query=QUERY):
         ("-- A Title\n-- id: 1\n-- no level, test, a.yml:1\n", ("A Title",)),
         ("-- A Title\n-- id: 1\n-- low, no status, a, b.yml:1\n", ("A Title", "low")),
         ("-- of the stream before\n-- A Title\n-- id: 1\n", ("A Title",)),
+        ("-- id: widened, to VARCHAR\n-- A Title\n-- id: 1\n", ("A Title",)),
         ("-- By hand\n-- Rule ID: 1\n-- high time\n", ("By hand",)),
     ],
 )
