@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 REAL_EVENTS = ROOT.parent / "shared" / "data" / "winlogbeat"
-STATUSES = ("BOUND", "RARE", "NEVER", "UNBOUND", "TYPE-CLASH", "UNSUPPORTED")
+STATUSES = ("BOUND", "RARE", "NEVER", "UNFILTERED", "UNBOUND", "TYPE-CLASH", "UNSUPPORTED")
 SAMPLES = ROOT / "samples" / "wineventlogs.ndjson"
 ONE, ALL = "schemagen infer --jobs 1", "schemagen infer"
 GENSON, POLARS = "genson + orjson", "polars-genson"

@@ -92,8 +92,9 @@ def rules(
     """Report whether each Sigma rule can match on this topic, and why not.
 
     BOUND: it can. RARE: a field it needs is hardly ever there. NEVER: no sampled event was of its
-    kind. UNBOUND: the topic lacks a field it needs. TYPE-CLASH: the type of a column can't be
-    compared. UNSUPPORTED: ksqlDB can't express the rule.
+    kind. UNFILTERED: the topic lacks a field by which it leaves events out. UNBOUND: the topic
+    lacks a field it needs. TYPE-CLASH: the type of a column can't be compared. UNSUPPORTED: ksqlDB
+    can't express the rule.
 
     \b
     Examples:

@@ -169,6 +169,7 @@ def rules_report(rules: Sequence[BoundRule], problems: Sequence[Problem]) -> dic
                         "paths": list(field.paths),
                         "suggestions": list(field.suggestions),
                         "needed": field.needed,
+                        "filters": field.filters,
                     }
                     for field in bound.unbound
                 ],
