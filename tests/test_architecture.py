@@ -31,6 +31,7 @@ LAYERS = [
     "choices",
     "errors",
     "words",
+    "memory",
 ]
 """From the top: a package imports only what stands below it."""
 
