@@ -63,3 +63,12 @@ class Logsource(StrEnum):
     """Conditions on the events: channel, event id."""
     ASSUMED = "assumed"
     """True of every event: the topic holds nothing but such events."""
+
+
+class OffsetReset(StrEnum):
+    """Where a query begins that has no place in its topics."""
+
+    EARLIEST = "earliest"
+    """At the first record that is left."""
+    LATEST = "latest"
+    """At the next record that is written."""

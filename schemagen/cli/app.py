@@ -25,6 +25,8 @@ _COMMANDS = {
     "drift": ("drift:drift", "Compare a fresh sample with what is committed."),
     "rules": ("rules:rules", "Report whether each Sigma rule can match here."),
     "test": ("test:run_tests", "Run the emitted statements on sample events."),
+    "apply": ("apply:apply", "Bring a ksqlDB server to what the statements say."),
+    "destroy": ("destroy:destroy", "Take away what was deployed; topics stay."),
     "split": ("split:split", "Fix the offsets that several machines read."),
     "plan": ("split:split", ""),
     "merge": ("merge:merge", "Join the evidence of parts, files, machines, days."),

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from schemagen.deploy.prepare import check_script, prepare
+from schemagen.deploy.queries import query_of
 from schemagen.errors import UsageError
 from schemagen.ksqldb.dialect import parse_one
 from schemagen.ksqldb.scripts import target_of
@@ -18,8 +20,10 @@ from schemagen.ksqldb.scripts import target_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from schemagen.deploy.prepare import PreparedPlan
+    from schemagen.deploy.prepare import DeployOptions, PreparedPlan
     from schemagen.deploy.requests import Request
+    from schemagen.deploy.script import Script
+    from schemagen.deploy.server.answers import ServerInfo
     from schemagen.deploy.server.client import KsqlClient
     from schemagen.deploy.server.failures import RefusedStatementError
 
@@ -79,6 +83,24 @@ def dry_run(
     return DryRun(prepared)
 
 
+def try_script(
+    client: KsqlClient, info: ServerInfo, script: Script, options: DeployOptions
+) -> DryRun:
+    """Plan the way to a script, and let the server validate the plan.
+
+    Raises:
+        UsageError: the script holds what can't be deployed again and again.
+        ServerError: the server can't be reached.
+
+    """
+    check_script(script)
+
+    def again(rebuild: Collection[str]) -> PreparedPlan:
+        return prepare(client, info, script.trees, options, rebuild)
+
+    return dry_run(client, again(()), again)
+
+
 def validate(client: KsqlClient, requests: Sequence[Request]) -> RefusedStatementError | None:
     """Let the server validate statements one after another; return the first refusal.
 
@@ -97,8 +119,6 @@ def _subject(text: str) -> str:
     except UsageError:
         return ""
     if isinstance(tree, exp.Insert):
-        from schemagen.deploy.queries import query_of  # noqa: PLC0415
-
         query = query_of(tree)
         return "" if query is None else query.query_id or query.target
     return target_of(tree)

@@ -111,6 +111,10 @@ class Executor:
             except ServerError as error:
                 execution.stopped_at, execution.error = request, error
                 return execution
+            except KeyboardInterrupt:
+                execution.stopped_at = request
+                execution.error = UncertainError("It was interrupted.")
+                return execution
             execution.done.append(request)
             listener.finished(number, request, self.clock() - begun)
         return execution
@@ -195,6 +199,18 @@ class Executor:
             if not wrong or self.clock() > deadline:
                 return wrong
             self.sleep(_POLL_SECONDS)
+
+    def missing(self, prepared: PreparedPlan) -> list[str]:
+        """Name the queries that must run and don't; none where the server can't be asked."""
+        try:
+            catalog = read_state(self.client, prepared.state.info).catalog
+        except ServerError:
+            return []
+        return sorted(
+            name
+            for name in prepared.running
+            if catalog.query(name) is None and catalog.maker(name) is None
+        )
 
     def _wrong(self, prepared: PreparedPlan, fresh: set[str]) -> list[str]:
         state = read_state(self.client, prepared.state.info)

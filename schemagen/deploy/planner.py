@@ -47,6 +47,8 @@ def plan_changes(
     statements: Sequence[exp.Expr],
     ownership: Ownership | None = None,
     rebuild: Collection[str] = (),
+    *,
+    together: bool = False,
 ) -> Plan:
     """Plan the way from what is deployed to what statements make.
 
@@ -55,6 +57,8 @@ def plan_changes(
         statements: the script as it is to stand.
         ownership: what may be taken away; None for all that is deployed.
         rebuild: streams to make anew though they could be replaced: the server refused that.
+        together: whether all queries that are made again end before the first one is: they wait
+            for Kafka together, then.
 
     """
     if ownership is None:
@@ -62,7 +66,12 @@ def plan_changes(
         ownership = Ownership(frozenset(deployed.relations), ids)
     decisions = _Decisions(deployed, catalog_of(statements), ownership)
     decisions.decide(rebuild)
-    steps = [*_taken_down(decisions), *_made(decisions), *_made_again(decisions)]
+    early = {Action.REBUILD, Action.REPLACE} if together else {Action.REBUILD}
+    steps = [
+        *_taken_down(decisions, early),
+        *_made(decisions, early),
+        *_made_again(decisions),
+    ]
     return Plan(list(_changes(decisions)), steps, decisions.blocked, wanted=statements)
 
 
@@ -190,10 +199,10 @@ class _Decisions:
 # -- the steps ------------------------------------------------------------------------------------
 
 
-def _taken_down(decided: _Decisions) -> Iterator[Step]:
+def _taken_down(decided: _Decisions, early: set[Action]) -> Iterator[Step]:
     ending = {id(query) for query, _ in decided.ended} | {id(query) for query in decided.moved}
     for query in decided.wanted.inserts:
-        if decided.queries[query.place][0] is Action.REBUILD:
+        if decided.queries[query.place][0] in early:
             ending.add(id(decided.twin(query)))
     for query in reversed(decided.deployed.inserts):
         if id(query) in ending:
@@ -203,7 +212,7 @@ def _taken_down(decided: _Decisions) -> Iterator[Step]:
             yield Step(relation.name, _drop(relation))
 
 
-def _made(decided: _Decisions) -> Iterator[Step]:
+def _made(decided: _Decisions, early: set[Action]) -> Iterator[Step]:
     for entry in _script_order(decided.wanted):
         if isinstance(entry, Relation):
             action = decided.relations[entry.name][0]
@@ -213,7 +222,7 @@ def _made(decided: _Decisions) -> Iterator[Step]:
                 yield Step(entry.name, _creation(entry.tree, action), settings)
             continue
         action, old = decided.queries[entry.place][0], decided.twin(entry)
-        if action is Action.REPLACE and old is not None:
+        if action is Action.REPLACE and action not in early and old is not None:
             yield _terminate(old)
         if action is not Action.KEEP:
             yield Step(entry.name, entry.tree, entry.properties)

@@ -130,7 +130,7 @@ def prepare(
     state = read_state(client, info)
     wanted = catalog_of(statements)
     owned = ownership(state.catalog, options.deployment, drop=options.drop, named=options.include)
-    plan = plan_changes(state.catalog, statements, owned, rebuild)
+    plan = plan_changes(state.catalog, statements, owned, rebuild, together=options.exact)
     requests = requests_of(plan, wanted, options.deployment, options.offset_reset)
     stops = stopping(plan, state)
     places = places_of(client, state, [query for _, query in stops])

@@ -1,0 +1,149 @@
+"""The places of queries in their topics, carried over through Kafka.
+
+Seen on the real engine: after TERMINATE the consumer group of a query has members for about 45
+seconds more; then ksqlDB deletes its offsets. A query that is inserted under the same id afterwards
+goes on where the offsets say that were set in between, and nothing is missed or repeated.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from confluent_kafka import (
+    ConsumerGroupState,
+    ConsumerGroupTopicPartitions,
+    KafkaException,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient
+
+from schemagen.deploy.server.failures import ServerError
+from schemagen.sources.connection import bootstrap_servers, redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from schemagen.deploy.losses import QueryPlace
+    from schemagen.deploy.server.answers import ServerInfo
+
+_WAIT_SECONDS = 120.0
+_POLL_SECONDS = 2.0
+_REQUEST_SECONDS = 20.0
+
+_LEFT = {ConsumerGroupState.EMPTY, ConsumerGroupState.DEAD, ConsumerGroupState.UNKNOWN}
+
+_OF_A_CONSUMER = ("group.id", "enable.auto.commit", "auto.offset.reset", "enable.partition.eof")
+
+
+@dataclass(slots=True)
+class GroupPlaces:
+    """Carries the places of queries over.
+
+    Attributes:
+        admin: Kafka's admin client.
+        config: its configuration, for what must not be shown.
+        info: the ksqlDB server, which names the groups.
+        places: where the queries were before, by their ids.
+        clock: the seconds of a clock that never goes back.
+        sleep: waits.
+
+    """
+
+    admin: Any
+    config: Mapping[str, str]
+    info: ServerInfo
+    places: Mapping[str, QueryPlace]
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    _left: dict[str, list[TopicPartition]] = field(default_factory=dict)
+
+    def ended(self, query: str) -> None:
+        """Note where a query was when it was terminated."""
+        group = self.info.group_of(query)
+        found = self._ask(self.admin.list_consumer_group_offsets, group, None)
+        offsets = [each for each in found.topic_partitions if each.offset >= 0]
+        self._left[query] = offsets or self._before(query)
+
+    def restore(self, query: str) -> None:
+        """Set the place of a query that is about to be made again.
+
+        Raises:
+            ServerError: Kafka can't be reached or refuses it, or the group is still in use.
+
+        """
+        offsets = self._left.get(query) or self._before(query)
+        if not offsets:
+            return
+        group = self.info.group_of(query)
+        deadline = self.clock() + _WAIT_SECONDS
+        while self._is_in_use(group):
+            if self.clock() > deadline:
+                raise ServerError(
+                    f"The consumer group of {query} is still in use.",
+                    "Run apply again: the query is inserted then, without its place if need be.",
+                )
+            self.sleep(_POLL_SECONDS)
+        self._ask(self.admin.alter_consumer_group_offsets, group, offsets)
+
+    def _before(self, query: str) -> list[TopicPartition]:
+        place = self.places.get(query)
+        return [
+            TopicPartition(each.topic, each.partition, each.committed)
+            for each in (() if place is None else place.offsets)
+            if each.committed is not None
+        ]
+
+    def _is_in_use(self, group: str) -> bool:
+        try:
+            future = self.admin.describe_consumer_groups([group])[group]
+            state = future.result(_REQUEST_SECONDS).state
+        except KafkaException as error:
+            raise self._failure(error) from error
+        return state not in _LEFT
+
+    def _ask(
+        self, request: Callable[..., Any], group: str, offsets: list[TopicPartition] | None
+    ) -> Any:
+        try:
+            asked = ConsumerGroupTopicPartitions(group, offsets)
+            return request([asked])[group].result(_REQUEST_SECONDS)
+        except KafkaException as error:
+            raise self._failure(error) from error
+
+    def _failure(self, error: KafkaException) -> ServerError:
+        why = redact(error.args[0].str(), self.config).rstrip(".")
+        return ServerError(
+            f"Kafka does not carry the place of a query over: {why}.",
+            "The user needs Describe, Read and Delete on ksqlDB's consumer groups; without Kafka "
+            "(--no-kafka) queries usually go on where they were, too.",
+        )
+
+
+def group_places(
+    config: Mapping[str, str], info: ServerInfo, places: Mapping[str, QueryPlace]
+) -> GroupPlaces:
+    """Connect to Kafka.
+
+    Args:
+        config: librdkafka's properties.
+        info: the ksqlDB server.
+        places: where the queries are, by their ids.
+
+    Raises:
+        UsageError: there is no usable list of servers.
+        ServerError: the client refuses its configuration.
+
+    """
+    servers = ",".join(bootstrap_servers(config))
+    own = {key: value for key, value in config.items() if key not in _OF_A_CONSUMER}
+    silent = logging.Logger("silent")  # noqa: LOG001 - in no hierarchy, so that nothing is printed
+    silent.addHandler(logging.NullHandler())
+    try:
+        admin = AdminClient({**own, "bootstrap.servers": servers}, logger=silent)
+    except KafkaException as error:
+        why = redact(error.args[0].str(), config).rstrip(".")
+        raise ServerError(f"The Kafka client refuses its configuration: {why}.") from error
+    return GroupPlaces(admin, config, info, places)
