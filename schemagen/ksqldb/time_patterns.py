@@ -6,6 +6,7 @@ The letters are known that machines write logs with; any other is refused.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -79,7 +80,11 @@ def read_time(pattern: re.Pattern[str], text: str) -> int | None:
         if parts.get(name)
     }
     try:
-        moment = datetime(**{"month": 1, "day": 1, **numbers}, tzinfo=UTC)
+        year, month, day = (numbers.get(name, 1) for name in ("year", "month", "day"))
+        if day <= 31:  # noqa: PLR2004 - a 32nd is refused
+            # Java takes a 30th of February for its last day.
+            numbers["day"] = min(day, monthrange(year, month)[1])
+        moment = datetime(**{"month": 1, **numbers}, tzinfo=UTC)
     except ValueError:
         return None
     fraction = next((v for k, v in parts.items() if k.startswith("fraction") and v), "")

@@ -7,6 +7,7 @@ import pytest
 from schemagen.errors import UsageError
 from schemagen.ksqldb.choose import ColumnPolicy, choose_columns
 from schemagen.ksqldb.event_time import common_pattern, event_time
+from schemagen.ksqldb.time_patterns import read_time, time_pattern
 from schemagen.profile.profile import Profile
 
 
@@ -62,3 +63,19 @@ def test_a_time_for_which_records_would_be_dropped_is_refused(messages, says):
 )
 def test_one_pattern_is_found_for_several_forms(patterns, expected):
     assert common_pattern(patterns) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "milliseconds"),
+    [
+        ("2024-02-28", 1_709_078_400_000),
+        ("2024-02-29", 1_709_164_800_000),
+        ("2024-02-30", 1_709_164_800_000),
+        ("2023-02-31", 1_677_542_400_000),
+        ("2024-02-32", None),
+        ("2024-02-00", None),
+        ("2024-13-01", None),
+    ],
+)
+def test_a_day_that_a_month_lacks_is_its_last_one_as_java_reads_it(text, milliseconds):
+    assert read_time(time_pattern("yyyy-MM-dd"), text) == milliseconds

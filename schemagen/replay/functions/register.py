@@ -55,7 +55,7 @@ _FUNCTIONS: dict[str, tuple[Callable[..., Any], str, str]] = {
     "ksql_regexp_split": (regexes.split, "VARCHAR VARCHAR", "VARCHAR[]"),
     "ksql_replace": (texts.replace, "VARCHAR VARCHAR VARCHAR", "VARCHAR"),
     "ksql_rpad": (texts.rpad, "VARCHAR INTEGER VARCHAR", "VARCHAR"),
-    "ksql_sort": (texts.sort, "VARCHAR[]", "VARCHAR[]"),
+    "ksql_sort": (texts.sort, "VARCHAR[] VARCHAR", "VARCHAR[]"),
     "ksql_split": (texts.split, "VARCHAR VARCHAR", "VARCHAR[]"),
     "ksql_substring": (
         # DuckDB counts the parameters.

@@ -63,7 +63,8 @@ def instr(text: str | None, part: str | None, position: int | None, occurrence: 
     """`INSTR`: 1-based, 0 where absent or where a text is NULL (`Instr.java`)."""
     if text is None or part is None:
         return 0
-    position, occurrence = 1 if position is None else position, occurrence or 1
+    position = 1 if position is None else position
+    occurrence = 1 if occurrence is None else occurrence
     whole, wanted = units(text), units(part)
     if abs(position) > len(whole):
         return 0
@@ -167,11 +168,11 @@ def compare(left: str, right: str) -> int:
     return (first > second) - (first < second)
 
 
-def sort(texts: list[str | None]) -> list[str | None]:
-    """`ARRAY_SORT` of texts, NULL last."""
+def sort(texts: list[str | None], order: str) -> list[str | None]:
+    """`ARRAY_SORT` of texts in the order ASC or DESC, NULL last."""
     known = [text for text in texts if text is not None]
-    missing = len(texts) - len(known)
-    return [*sorted(known, key=lambda text: text.encode("utf-16-be")), *[None] * missing]
+    known.sort(key=lambda text: text.encode("utf-16-be"), reverse=order == "DESC")
+    return [*known, *[None] * (len(texts) - len(known))]
 
 
 @lru_cache(maxsize=4096)
@@ -202,7 +203,7 @@ def to_bytes(text: str, encoding: str) -> bytes | None:
     """`TO_BYTES`; None where the text isn't of the encoding."""
     try:
         if encoding == "hex":
-            return bytes.fromhex(_hex_digits(text))
+            return bytes.fromhex(text) if text.isalnum() or not text else None
         if encoding == "base64":
             return base64.b64decode(text, validate=True)
     except (ValueError, binascii.Error):
@@ -213,7 +214,7 @@ def to_bytes(text: str, encoding: str) -> bytes | None:
 def from_bytes(data: bytes, encoding: str) -> str | None:
     """`FROM_BYTES`."""
     if encoding == "hex":
-        return data.hex()
+        return data.hex().upper()
     if encoding == "base64":
         return base64.b64encode(data).decode()
     return data.decode("utf-8" if encoding == "utf8" else "ascii", "replace")
@@ -221,8 +222,25 @@ def from_bytes(data: bytes, encoding: str) -> str | None:
 
 def encode(text: str, before: str, after: str) -> str | None:
     """`ENCODE` from one encoding to another; None where it throws."""
-    data = None if before == after else to_bytes(text, before)
-    return None if data is None else from_bytes(data, after)
+    if before == after:
+        return None
+    if before == "base64":
+        data: bytes | None = _loose_base64(text)
+    else:
+        data = to_bytes(_hex_digits(text) if before == "hex" else text, before)
+    if data is None:
+        return None
+    return data.hex() if after == "hex" else from_bytes(data, after)
+
+
+def _loose_base64(text: str) -> bytes:
+    """Decode base64 as commons-codec does: what is none of its letters is passed by."""
+    letters = re.sub(r"[^A-Za-z0-9+/]", "", text.partition("=")[0].translate(_URL_LETTERS))
+    whole = letters[: len(letters) - (len(letters) % 4 == 1)]
+    return base64.b64decode(whole + "=" * (-len(whole) % 4))
+
+
+_URL_LETTERS = str.maketrans("-_", "+/")
 
 
 def _hex_digits(text: str) -> str:
@@ -264,7 +282,15 @@ def _is_opaque(url: SplitResult) -> bool:
 
 def _host(_: str, url: SplitResult) -> str | None:
     host = re.sub(r"^[^@]*@|:\d*$", "", url.netloc)
-    return host if re.fullmatch(r"[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\]", host) else None
+    return host if _HOST.fullmatch(host) else None
+
+
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_HOST = re.compile(
+    rf"(?:{_LABEL}\.)*[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.?"
+    r"|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]"
+)
+"""The last label of a name begins with a letter, or it is an address (`java.net.URI`)."""
 
 
 def _query(text: str, url: SplitResult) -> str | None:

@@ -86,7 +86,7 @@ def _cast(translator: Translator, node: exp.Cast) -> Code:
         declared = from_sqlglot(node.to)
     except UsageError as error:
         raise UnsupportedError(f"a CAST: {error.what}") from None
-    return cast(translator.translate(node.this), declared)
+    return translator.apart(cast(translator.translate(node.this), declared))
 
 
 def cast_to(sql: Sql, declared: KsqlType) -> Sql:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -34,7 +33,6 @@ from schemagen.replay.translation.code import (
 from schemagen.replay.translation.columns import name_of
 from schemagen.replay.translation.constants import bare, number_of, text_of
 from schemagen.replay.translation.sql import (
-    FALSE,
     Sql,
     all_of,
     any_of,
@@ -92,9 +90,14 @@ def _comparison(translator: Translator, node: exp.Binary) -> Code:
 
 
 def _operands(translator: Translator, subject: exp.Expr, *others: exp.Expr) -> list[Code]:
-    """Translate operands; a text beside ROWTIME is a time (`StatementRewriteForMagic…`)."""
+    """Translate operands; in WHERE a text beside ROWTIME is a time.
+
+    The source is `StatementRewriteForMagicPseudoTimestamp`.
+    """
     nodes = [subject, *others]
-    if not any(isinstance(each, exp.Column) and name_of(each.this) == "ROWTIME" for each in nodes):
+    if not translator.in_where or not any(
+        isinstance(each, exp.Column) and name_of(each.this) == "ROWTIME" for each in nodes
+    ):
         return [translator.translate(each) for each in nodes]
     codes = []
     for node in nodes:
@@ -180,7 +183,7 @@ def _is_in(translator: Translator, node: exp.In) -> Code:
     if value.type is None:
         raise EngineRefusalError("it doesn't look for NULL")
     if not items:
-        return replace(value, sql=FALSE, type=BOOLEAN, nullable=False, column="")
+        raise EngineRefusalError("it doesn't look for NULL only")
     translated = [_item(translator, value, item) for item in items]
     return loose(is_in(value.sql, [each.sql for each in translated]), [value, *translated])
 

@@ -2,9 +2,9 @@
 
 Logic is two-valued and short-circuits from left to right (`SqlToJavaVisitor`). An exception in
 WHERE makes all of it FALSE for the row; in SELECT the column is NULL. Items of ARRAY, MAP and
-STRUCT, and arguments that are calls or `->`, are evaluated apart: what throws there is logged and
-becomes the default value, which is NULL in SELECT but FALSE in WHERE, where nothing but a BOOLEAN
-can take it and the WHERE throws after all.
+STRUCT, CAST, and arguments that are calls or `->`, are evaluated apart: what throws there is logged
+and becomes the default value. That is NULL in SELECT but FALSE in WHERE, where nothing but a
+BOOLEAN can take it and the WHERE throws after all.
 """
 
 from __future__ import annotations
@@ -160,14 +160,14 @@ class Translator:
     def argument(self, node: exp.Expr) -> Code:
         """Translate an argument of a function: calls and `->` are evaluated apart."""
         code = self.translate(node)
-        return self._swallowed(code) if isinstance(node, exp.Anonymous | exp.Dot) else code
+        return self.apart(code) if isinstance(node, exp.Anonymous | exp.Dot) else code
 
     def item(self, node: exp.Expr) -> Code:
         """Translate an item of ARRAY, MAP or STRUCT, which is evaluated apart."""
-        return self._swallowed(self.translate(node))
+        return self.apart(self.translate(node))
 
-    def _swallowed(self, code: Code) -> Code:
-        """Take the default value where the evaluation throws, and note the error."""
+    def apart(self, code: Code) -> Code:
+        """Evaluate apart: take the default value where it throws, and note the error."""
         if code.error is None or (self.in_where and code.type != BOOLEAN):
             return code
         what = "; or ".join(code.causes) or "an error"

@@ -15,6 +15,7 @@ from schemagen.ksqldb.types import (
     KsqlType,
     Scalar,
     Struct,
+    is_number,
 )
 from schemagen.replay.translation import casts
 from schemagen.replay.translation.calls.arguments import (
@@ -23,12 +24,13 @@ from schemagen.replay.translation.calls.arguments import (
     map_argument,
     typed,
 )
-from schemagen.replay.translation.code import ArgumentsError, Code, make
+from schemagen.replay.translation.code import ArgumentsError, Code, EngineRefusalError, make
 from schemagen.replay.translation.constants import text_of
 from schemagen.replay.translation.sql import (
     FALSE,
     NULL,
     Sql,
+    all_of,
     any_of,
     binary,
     call,
@@ -58,12 +60,18 @@ def _length(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
 def _contains(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
     check_count(nodes, 2)
     code, item = array_argument(translator, nodes[0])
-    value = typed(translator.argument(nodes[1]), item)
+    value = _same_type(translator.argument(nodes[1]), item)
     found = coalesce(call("list_contains", code.sql, value.sql), FALSE)
     if value.nullable:
         # Java's list finds NULL too.
         found = case([(is_null(value.sql), _has_null(code.sql))], found)
     return make(found, BOOLEAN, [code, value], nullable=False)
+
+
+def _same_type(value: Code, item: KsqlType) -> Code:
+    if is_number(value.type) and is_number(item) and value.type != item:
+        raise EngineRefusalError("it has no such function of numbers of several types")
+    return typed(value, item)
 
 
 def _has_null(sql: Sql) -> Sql:
@@ -127,7 +135,9 @@ def _union(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
 
 def _concat(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
     left, right, declared = _two_arrays(translator, nodes)
-    return make(call("list_concat", left.sql, right.sql), declared, [left, right])
+    missing = all_of([is_null(left.sql), is_null(right.sql)])
+    sql = case([(missing, NULL)], call("list_concat", left.sql, right.sql))
+    return make(sql, declared, [left, right])
 
 
 def _distinct_call(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
@@ -145,19 +155,22 @@ def _remove(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
     return make(call("list_filter", code.sql, function([each], other)), code.type, [code, value])
 
 
-def _sorted(code: Code, item: KsqlType) -> Sql:
+def _sorted(code: Code, item: KsqlType, order: str = "ASC") -> Sql:
     if item == VARCHAR:
-        return call("ksql_sort", code.sql)
-    return call("list_sort", code.sql, text("ASC"), text("NULLS LAST"))
+        return call("ksql_sort", code.sql, text(order))
+    return call("list_sort", code.sql, text(order), text("NULLS LAST"))
 
 
 def _sort(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
     check_count(nodes, 1, 2)
     code, item = array_argument(translator, nodes[0])
-    direction = (text_of(nodes[1]) or "").upper() if len(nodes) > 1 else "ASC"
-    if direction not in {"ASC", "ASCENDING"} or not isinstance(item, Scalar):
+    order = _ORDERS.get((text_of(nodes[1]) or "").upper() if len(nodes) > 1 else "ASC")
+    if order is None or not isinstance(item, Scalar):
         raise ArgumentsError
-    return make(_sorted(code, item), code.type, [code])
+    return make(_sorted(code, item, order), code.type, [code])
+
+
+_ORDERS = {"ASC": "ASC", "ASCENDING": "ASC", "DESC": "DESC", "DESCENDING": "DESC"}
 
 
 def _extreme(place: int) -> CallHandler:
