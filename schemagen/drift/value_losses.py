@@ -19,7 +19,7 @@ from schemagen.drift.text_forms import ARRAY_TEXT
 from schemagen.ksqldb.choose import ColumnPolicy, choose_type
 from schemagen.ksqldb.deserializer import FLATTENED, Effect, Loss, judge
 from schemagen.ksqldb.paths import node_at
-from schemagen.ksqldb.types import Scalar, Struct, render
+from schemagen.ksqldb.types import Struct, kind_of, render
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path
 from schemagen.profile.paths import render as written
 from schemagen.profile.profile import ARRAY, NULL, Node
@@ -183,9 +183,8 @@ def _remedy(context: FindingContext, path: Path) -> str:
     better = None if declared is None else better_type(declared, seen, path, ColumnPolicy())
     if better is None:
         return _without_better_type(node_at(context.now.profile.root, path), path)
-    word = better.name if isinstance(better, Scalar) else type(better).__name__.upper()
     return (
-        f"Declare it {word}: `schemagen infer` accepts it, and `schemagen drift --plan "
+        f"Declare it {kind_of(better)}: `schemagen infer` accepts it, and `schemagen drift --plan "
         "FILE` writes the statements that ksqlDB allows."
     )
 

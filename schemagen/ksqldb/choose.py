@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schemagen.ksqldb.deserializer import KeyIndex, judge
-from schemagen.ksqldb.names import needs_quotes, why_not_representable
+from schemagen.ksqldb.names import needs_quotes, why_fragile, why_not_representable
 from schemagen.ksqldb.types import (
     BIGINT,
     BOOLEAN,
@@ -23,6 +23,7 @@ from schemagen.ksqldb.types import (
     Map,
     Scalar,
     Struct,
+    kind_of,
 )
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path, matches, render
 from schemagen.profile.profile import ARRAY, INTEGER, NULL, NUMBER, OBJECT, Node
@@ -163,7 +164,7 @@ class _Chooser:
     def _explain(self, kinds: frozenset[str], chosen: KsqlType, node: Node, path: Path) -> None:
         seen = ", ".join(f"{kind} in {node.count(kind):,}" for kind in sorted(kinds))
         if len(kinds) > 1:
-            self.note(path, "widened", f"to {_word(chosen)}: {seen}")
+            self.note(path, "widened", f"to {kind_of(chosen)}: {seen}")
         elif chosen == UINT64:
             self.note(path, "widened", f"to DECIMAL: {node.integers.beyond64:,} beyond BIGINT")
         elif kinds <= {INTEGER, NUMBER} and chosen == VARCHAR:
@@ -244,6 +245,8 @@ class _Chooser:
     def _explain_name(self, path: Path, variants: list[str], read: list[str]) -> None:
         name = path[-1]
         others = ", ".join(render((key,)) for key in variants if key != name)
+        for why in why_fragile(str(name)):
+            self.note(path, "fragile", why)
         if others and len(read) > 1:
             why = f"differs only in case from {others}, and is read from there where it is missing"
             self.note(path, "quoted", why)
@@ -265,10 +268,6 @@ def _holds_fields(chosen: KsqlType) -> bool:
     while isinstance(chosen, Array):
         chosen = chosen.item
     return isinstance(chosen, Struct)
-
-
-def _word(chosen: KsqlType) -> str:
-    return chosen.name if isinstance(chosen, Scalar) else type(chosen).__name__.upper()
 
 
 def choose_type(node: Node, path: Path, policy: ColumnPolicy) -> KsqlType:

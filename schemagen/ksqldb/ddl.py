@@ -92,6 +92,7 @@ _WEIGHT = {
             "left out",
             "hint unused",
             "added",
+            "fragile",
             "too deep",
             "widened",
             "hint",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from schemagen.ksqldb.types import Array, Map, Scalar
+from schemagen.ksqldb.types import Array, Map, Scalar, kind_of
 from schemagen.profile import formats as f
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path
 from schemagen.profile.profile import (
@@ -134,11 +134,7 @@ def _dropped_kinds(declared: KsqlType, node: Node, path: Path, *kept: str) -> It
     for kind in JSON_TYPES:
         count = node.count(kind)
         if count and kind != NULL and kind not in kept:
-            yield Loss(path, Effect.DROPS, count, f"{kind} where {_word(declared)} is declared")
-
-
-def _word(declared: KsqlType) -> str:
-    return declared.name if isinstance(declared, Scalar) else type(declared).__name__.upper()
+            yield Loss(path, Effect.DROPS, count, f"{kind} where {kind_of(declared)} is declared")
 
 
 def _scalar_losses(declared: Scalar, node: Node, path: Path) -> Iterator[Loss]:

@@ -125,7 +125,7 @@ def why_not_representable(name: str, *, top_level: bool = False) -> str | None:
     return next((reason for reason, applies in reasons.items() if applies), None)
 
 
-def warnings(name: str) -> list[str]:
+def why_fragile(name: str) -> list[str]:
     """Say what is fragile about a name that ksqlDB itself takes.
 
     The splitter of ksql-migrations (`CommandParser.java`) knows strings, comments and semicolons,

@@ -111,6 +111,13 @@ def test_keys_that_differ_only_in_case_are_both_kept_and_quoted():
     assert remarks(choice) == {("ProcessID", "quoted"), ("ProcessId", "quoted")}
 
 
+@pytest.mark.parametrize("name", ["it's", "a;b", "a--b", "a\u202eb"])
+def test_a_name_on_which_other_tools_break_is_declared_and_said_to_be_fragile(name):
+    choice = choose({name: "x"})
+    assert [field.name for field in choice.columns.fields] == [name]
+    assert (name, "fragile") in remarks(choice)
+
+
 def test_a_key_in_capitals_is_typed_for_the_spellings_that_it_reads_too():
     choice = choose({"ID": 1}, {"id": "text"})
     assert {f.name: render(f.type) for f in choice.columns.fields} == {

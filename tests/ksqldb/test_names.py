@@ -18,7 +18,7 @@ from schemagen.ksqldb.names import (
     needs_quotes,
     stored,
     string_literal,
-    warnings,
+    why_fragile,
     why_not_representable,
 )
 
@@ -139,18 +139,18 @@ def test_a_pseudo_column_is_refused_as_a_column_in_any_case_but_not_as_a_field(n
 @pytest.mark.parametrize("name", ["a;b", "a'b", "a--b", "a/*b"])
 def test_what_ksql_migrations_splits_at_is_kept_with_a_warning(name):
     assert why_not_representable(name) is None
-    assert len(warnings(name)) == 1
-    assert "ksql-migrations" in warnings(name)[0]
+    assert len(why_fragile(name)) == 1
+    assert "ksql-migrations" in why_fragile(name)[0]
 
 
 def test_invisible_characters_are_warned_about():
-    assert "invisible" in warnings("a\u202eb")[0]
-    assert "invisible" in warnings("\ufeffa")[0]
+    assert "invisible" in why_fragile("a\u202eb")[0]
+    assert "invisible" in why_fragile("\ufeffa")[0]
 
 
 @pytest.mark.parametrize("name", ["a", "@timestamp", "a b", "a-b", "日本", '"', "\\"])
 def test_ordinary_names_have_no_warnings(name):
-    assert warnings(name) == []
+    assert why_fragile(name) == []
 
 
 @pytest.mark.parametrize("name", ["s", "WINLOGEVENTS", "my-stream", "1", "_", "-", "a_B-9"])

@@ -17,6 +17,8 @@ from schemagen.ksqldb.types import (
     Scalar,
     Struct,
     from_sqlglot,
+    is_number,
+    kind_of,
     parse_type,
     render,
     to_sqlglot,
@@ -231,3 +233,19 @@ def test_two_fields_of_one_stored_name_are_not_written():
 def test_a_field_that_ksqldb_cannot_keep_is_not_written(name):
     with pytest.raises(UsageError, match="can't be written"):
         render(Struct((quoted(name, INT),)))
+
+
+@pytest.mark.parametrize(
+    ("declared", "kind", "number"),
+    [
+        ("DECIMAL(10, 2)", "DECIMAL", True),
+        ("INT", "INT", True),
+        ("VARCHAR", "VARCHAR", False),
+        ("ARRAY<INT>", "ARRAY", False),
+        ("MAP<VARCHAR, INT>", "MAP", False),
+        ("STRUCT<a INT>", "STRUCT", False),
+    ],
+)
+def test_a_type_is_called_by_one_word(declared, kind, number):
+    assert kind_of(parse_type(declared)) == kind
+    assert is_number(parse_type(declared)) is number
