@@ -26,6 +26,8 @@ _COMMANDS = {
     "rules": ("rules:rules", "Report whether each Sigma rule can match here."),
     "test": ("test:run_tests", "Run the emitted statements on sample events."),
     "apply": ("apply:apply", "Bring a ksqlDB server to what the statements say."),
+    "status": ("status:status", "Report how deployed detections fare."),
+    "rescue": ("rescue:rescue", "Report which records ksqlDB dropped, and why."),
     "destroy": ("destroy:destroy", "Take away what was deployed; topics stay."),
     "split": ("split:split", "Fix the offsets that several machines read."),
     "plan": ("split:split", ""),

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 from schemagen.choices import Strategy
 from schemagen.deploy.catalog import catalog_of
 from schemagen.deploy.marks import check_deployment
+from schemagen.deploy.processing_log import log_stream, read_log
+from schemagen.deploy.rescue import dropped_records
 from schemagen.deploy.script import MANIFEST, Script, read_script
+from schemagen.deploy.server.state import read_state
+from schemagen.deploy.status import deployed_queries
 from schemagen.drift.compare import Baseline, DriftOptions, compare
 from schemagen.drift.declared import declared_stream
 from schemagen.drift.findings import FindingClass
 from schemagen.errors import UsageError
 from schemagen.profile.collect import collect
 from schemagen.sources.kafka import KafkaSource
+from schemagen.sources.times import parse_time
 from schemagen.workspace.paths import relative
 from schemagen.workspace.topic import STATEMENTS
 
@@ -24,6 +29,8 @@ if TYPE_CHECKING:
 
     from sqlglot import exp
 
+    from schemagen.deploy.rescue import DroppedRecords
+    from schemagen.deploy.server.client import KsqlClient
     from schemagen.profile.evidence import Evidence
     from schemagen.project import Project
 
@@ -148,6 +155,38 @@ def _read_declarations(script: Script) -> list[exp.Create]:
         and relation.tree is not None
         and not relation.is_derived
     ]
+
+
+def dropped_since(
+    client: KsqlClient, project: Project, named: str | None, since: str | None
+) -> list[DroppedRecords]:
+    """Read which records the queries of a deployment dropped.
+
+    Args:
+        client: the server.
+        project: the project.
+        named: the deployment's name, None for that of the project's script.
+        since: from when on, as the user wrote it; None for all that the log has.
+
+    Raises:
+        UsageError: the server has no stream over its processing log, or the time is none.
+        ServerError: it can't be reached.
+
+    """
+    scripts = own_scripts(project.root)
+    script = read_scripts(project, scripts) if scripts else None
+    deployment = deployment_of(project, script, named)
+    start = 0 if since is None else int(parse_time(since, "--since").timestamp() * 1000)
+    catalog = read_state(client, client.info()).catalog
+    stream = log_stream(catalog)
+    if stream is None:
+        raise UsageError(
+            "The server has no stream over its processing log.",
+            "Run it with ksql.logging.processing.stream.auto.create=true: see docs/deploy.md.",
+        )
+    queries = deployed_queries(catalog, deployment, None if script is None else script.trees)
+    ids = {each.id or "" for each in queries}
+    return dropped_records(read_log(client, stream, start), catalog, ids)
 
 
 def rollback_file(root: Path, deployment: str) -> Path:
