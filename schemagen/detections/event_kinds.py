@@ -147,7 +147,8 @@ class KindBinder:
         found = [backend.convert_condition(one, state) for one in conditions]
         missing = frozenset(use.name for use in fields.uses.values() if not use.references)
         unbound = frozenset(use.name for use in fields.uses.values() if use.unbound)
-        judged = [verdict(one, missing) for one in conditions]
+        # Nearly all rules lack nothing, and there is nothing to look for.
+        judged = [verdict(one, missing) for one in conditions] if unbound else []
         return KindBinding(
             alternative,
             fields,
@@ -161,7 +162,7 @@ class KindBinder:
             {name: _asking(conditions, name) for one in judged for name in one.more & unbound},
             tuple(
                 LostMatch(identifier, whole, tuple(sorted(names & unbound)))
-                for one in conditions
+                for one in (conditions if unbound else ())
                 for identifier, whole, names in lost(one, missing)
                 if names & unbound
             ),

@@ -89,14 +89,15 @@ def make_script(
 
     """
     found = None
+    before = statements_in(out)
     if files.topic.rules:
         # A stream alone needs nothing of pySigma.
         from schemagen.workspace.statements import detect  # noqa: PLC0415
 
-        files = replace(files, topic=keeping_layout(files.topic, out))
+        files = replace(files, topic=keeping_layout(files.topic, before))
         found = detect(files, options, missing=missing, only_needed=only_needed)
     stream = declare(files, options) if found is None else found.stream
     statements = [] if found is None else found.statements
-    fewer = dropped_detections(statements_in(out), statements)
+    fewer = dropped_detections(before, statements)
     event_time = options.event_time or proposed_event_time(stream.columns.fields, files.shape)
     return TopicScript(stream, found, fewer, None if options.event_time else event_time)

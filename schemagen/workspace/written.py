@@ -19,14 +19,19 @@ if TYPE_CHECKING:
     from schemagen.project import TopicConfig
 
 
-def keeping_layout(topic: TopicConfig, file: Path | None) -> TopicConfig:
+def keeping_layout(topic: TopicConfig, before: Sequence[exp.Expr]) -> TopicConfig:
     """Return a topic's settings with the layout of the file that is about to be written again.
 
     One rule more or less must not change what the readers of the alerts get.
+
+    Args:
+        topic: the settings.
+        before: the statements of the file; none where there is no such file.
+
     """
-    if topic.alerts.layout is not None or file is None or not file.is_file():
+    if topic.alerts.layout is not None or not before:
         return topic
-    layout = layout_of(statements_in(file))
+    layout = layout_of(before)
     return replace(topic, alerts=replace(topic.alerts, layout=layout))
 
 
