@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LAYERS = [
     "cli",
+    "options",
     "library",
     "workspace",
     "report",
@@ -24,8 +25,6 @@ LAYERS = [
     "profile",
     "project",
     "sources",
-    "option_groups",
-    "option_values",
     "files",
     "topics",
     "choices",
@@ -36,7 +35,7 @@ LAYERS = [
 """From the top: a package imports only what stands below it."""
 
 LONGEST_COMMAND_MODULE = 200
-COMMAND_LINES = 2_900
+COMMAND_LINES = 2_400
 
 # pySigma finds this one by its place; it is a way in, as the command line is.
 _PLUGIN = "plugin"

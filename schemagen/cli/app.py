@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 from schemagen import __version__
 from schemagen.cli.each import report
 from schemagen.errors import EXIT_USAGE, SchemagenError
-from schemagen.option_groups import HELP_OPTIONS, command
+from schemagen.options.groups import HELP_OPTIONS, command
 from schemagen.report.streams import open_streams, silence
 
 _COMMANDS = {

@@ -9,10 +9,10 @@ import typer
 from typer import Argument
 
 from schemagen.choices import OffsetReset
-from schemagen.cli.options import KafkaFlags, OutputFlags, ProjectFlags
-from schemagen.cli.server_options import ConfirmFlags, ServerFlags
 from schemagen.errors import EXIT_FINDINGS, UsageError
-from schemagen.option_groups import flag, option, option_group
+from schemagen.options.common import KafkaFlags, OutputFlags, ProjectFlags
+from schemagen.options.groups import flag, option, option_group
+from schemagen.options.server import ConfirmFlags, ServerFlags
 
 if TYPE_CHECKING:
     from schemagen.deploy.prepare import DeployOptions

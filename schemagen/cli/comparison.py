@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemagen.errors import UsageError
-from schemagen.option_groups import flag, option, option_group
-from schemagen.option_values import share, words
+from schemagen.options.groups import flag, option, option_group
+from schemagen.options.values import share, words
 
 if TYPE_CHECKING:
     from schemagen.drift.compare import DriftOptions

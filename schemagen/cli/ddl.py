@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from schemagen.cli.each import for_each
-from schemagen.cli.options import (
+from schemagen.errors import EXIT_FINDINGS
+from schemagen.options.common import (
     AllOption,
     Format,
     ProjectFlags,
@@ -17,11 +18,10 @@ from schemagen.cli.options import (
     SchemaOption,
     TopicArgument,
 )
-from schemagen.cli.rule_options import RuleFlags
-from schemagen.cli.statement_options import ColumnFlags, DetectionFlags, StreamFlags
-from schemagen.errors import EXIT_FINDINGS
-from schemagen.option_groups import option, option_group
-from schemagen.option_values import refuse
+from schemagen.options.groups import option, option_group
+from schemagen.options.rules import RuleFlags
+from schemagen.options.statements import ColumnFlags, DetectionFlags, StreamFlags
+from schemagen.options.values import refuse
 
 if TYPE_CHECKING:
     from schemagen.workspace.topic import Workspace
@@ -54,7 +54,7 @@ class DdlOutputFlags(ReportFlags):
         """
         if not self.fail_on:
             return set()
-        from schemagen.option_values import words
+        from schemagen.options.values import words
         from schemagen.workspace.rules import STATUSES
         from schemagen.workspace.script import FEWER
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import typer
 
-from schemagen.cli.options import KafkaFlags, OutputFlags, ProjectFlags
 from schemagen.errors import UsageError
-from schemagen.option_groups import given, option, option_group
+from schemagen.options.common import KafkaFlags, OutputFlags, ProjectFlags
+from schemagen.options.groups import given, option, option_group
 
 TOPIC = "wineventlogs"
 SAMPLE = "wineventlogs.ndjson"
@@ -44,8 +44,8 @@ def demo(flags: DemoFlags = DemoFlags(), output: OutputFlags = OutputFlags()) ->
     from schemagen.cli.drift import DriftOutputFlags, drift
     from schemagen.cli.infer import InferOutputFlags, SchemaFlags, infer
     from schemagen.cli.rules import RulesOutputFlags, rules
-    from schemagen.cli.statement_options import DetectionFlags
     from schemagen.cli.test import RunFlags, TestOutputFlags, run_tests
+    from schemagen.options.statements import DetectionFlags
     from schemagen.sources.embedded import EmbeddedBroker
 
     step = partial(_step, output)

@@ -11,12 +11,12 @@ from schemagen.errors import EXIT_FINDINGS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from schemagen.cli.options import OutputFlags
     from schemagen.deploy.dry_run import DryRun
     from schemagen.deploy.execute import Execution, Executor
     from schemagen.deploy.prepare import PreparedPlan
     from schemagen.deploy.requests import Request
     from schemagen.deploy.server.client import KsqlClient
+    from schemagen.options.common import OutputFlags
 
 
 def review(client: KsqlClient, tried: DryRun, output: OutputFlags) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument
 
-from schemagen.cli.options import OutputFlags, ProjectFlags
-from schemagen.cli.server_options import ConfirmFlags, ServerFlags
 from schemagen.errors import EXIT_FINDINGS
+from schemagen.options.common import OutputFlags, ProjectFlags
+from schemagen.options.server import ConfirmFlags, ServerFlags
 
 if TYPE_CHECKING:
     from schemagen.deploy.script import Script

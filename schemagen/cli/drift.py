@@ -10,7 +10,8 @@ import typer
 
 from schemagen.cli.comparison import ComparisonFlags
 from schemagen.cli.each import for_each
-from schemagen.cli.options import (
+from schemagen.errors import EXIT_FINDINGS
+from schemagen.options.common import (
     AllOption,
     KafkaFlags,
     OutputFlags,
@@ -18,10 +19,9 @@ from schemagen.cli.options import (
     ProjectFlags,
     TopicArgument,
 )
-from schemagen.cli.sampling import JOBS_AFTER, SampleFlags
-from schemagen.errors import EXIT_FINDINGS
-from schemagen.option_groups import flag, option, option_group
-from schemagen.option_values import refuse
+from schemagen.options.groups import flag, option, option_group
+from schemagen.options.sampling import JOBS_AFTER, SampleFlags
+from schemagen.options.values import refuse
 from schemagen.report.drift_formats import DriftFormat, drift_in
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from schemagen.words import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from schemagen.cli.options import OutputFlags
+    from schemagen.options.common import OutputFlags
     from schemagen.workspace.topic import Workspace
 
 

@@ -6,18 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemagen.choices import Strategy
-from schemagen.cli.maps import MapFlags
-from schemagen.cli.options import (
+from schemagen.cli.shards import ShardFlags
+from schemagen.options.common import (
     KafkaFlags,
     ProgressFlags,
     ProjectFlags,
     ReportFlags,
     TopicArgument,
 )
-from schemagen.cli.sampling import JOBS_AFTER, SampleFlags, max_bad
-from schemagen.cli.shards import ShardFlags
-from schemagen.option_groups import flag, option, option_group
-from schemagen.option_values import maybe_share, refuse
+from schemagen.options.groups import flag, option, option_group
+from schemagen.options.maps import MapFlags
+from schemagen.options.sampling import JOBS_AFTER, SampleFlags, max_bad
+from schemagen.options.values import maybe_share, refuse
 
 if TYPE_CHECKING:
     from schemagen.project import Project

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument
 
-from schemagen.cli.maps import MapFlags
-from schemagen.cli.options import ProjectFlags, ReportFlags
-from schemagen.cli.sampling import max_bad
 from schemagen.errors import UsageError
-from schemagen.option_groups import flag, option, option_group
+from schemagen.options.common import ProjectFlags, ReportFlags
+from schemagen.options.groups import flag, option, option_group
+from schemagen.options.maps import MapFlags
+from schemagen.options.sampling import max_bad
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +71,7 @@ def merge(
 
     """
     from schemagen.cli.results import check_bad, write_results
-    from schemagen.option_values import maybe_share
+    from schemagen.options.values import maybe_share
     from schemagen.profile.evidence import load_evidence, merge_evidence
     from schemagen.workspace.paths import once
     from schemagen.workspace.topic import open_workspace

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from schemagen.cli.options import KafkaFlags, ProjectFlags, ReportFlags
-from schemagen.cli.server_options import ServerFlags
 from schemagen.errors import EXIT_FINDINGS
-from schemagen.option_groups import flag, option, option_group
+from schemagen.options.common import KafkaFlags, ProjectFlags, ReportFlags
+from schemagen.options.groups import flag, option, option_group
+from schemagen.options.server import ServerFlags
 
 if TYPE_CHECKING:
     from schemagen.deploy.rescue import DroppedRecords

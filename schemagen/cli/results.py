@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from schemagen.cli.options import Format
 from schemagen.cli.show import show_fields
 from schemagen.errors import EXIT_FINDINGS
+from schemagen.options.common import Format
 from schemagen.profile.evidence import save_evidence
 from schemagen.report.fields import field_rows
 from schemagen.report.inference import inference_report, record_lines
@@ -22,7 +22,7 @@ from schemagen.workspace.paths import relative
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from schemagen.cli.options import ReportFlags
+    from schemagen.options.common import ReportFlags
     from schemagen.profile.evidence import Evidence
     from schemagen.schema.maps import MapPolicy
 

@@ -12,11 +12,11 @@ import typer
 from typer import Argument
 
 from schemagen.cli.each import for_each
-from schemagen.cli.options import AllOption, OutputFlags, ProjectFlags, SchemaOption, TopicOption
-from schemagen.cli.rule_options import RuleFlags
 from schemagen.errors import EXIT_FINDINGS, UsageError
-from schemagen.option_groups import flag, option, option_group
-from schemagen.option_values import refuse, share, words
+from schemagen.options.common import AllOption, OutputFlags, ProjectFlags, SchemaOption, TopicOption
+from schemagen.options.groups import flag, option, option_group
+from schemagen.options.rules import RuleFlags
+from schemagen.options.values import refuse, share, words
 
 if TYPE_CHECKING:
     from schemagen.workspace.files import TopicFiles

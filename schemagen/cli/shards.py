@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from schemagen.option_groups import flag, option, option_group
-from schemagen.option_values import refuse
+from schemagen.options.groups import flag, option, option_group
+from schemagen.options.values import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from schemagen.cli.options import Format, ProjectFlags, ReportFlags, SchemaOption, TopicArgument
 from schemagen.errors import UsageError
-from schemagen.option_groups import option, option_group
+from schemagen.options.common import Format, ProjectFlags, ReportFlags, SchemaOption, TopicArgument
+from schemagen.options.groups import option, option_group
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schemagen.cli.options import OutputFlags
+    from schemagen.options.common import OutputFlags
     from schemagen.report.fields import FieldRow
 
 

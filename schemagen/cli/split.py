@@ -6,9 +6,9 @@ from pathlib import Path
 
 from typer import Context  # noqa: TC002 - typer reads the annotation
 
-from schemagen.cli.options import KafkaFlags, ProjectFlags, ReportFlags, TopicArgument
-from schemagen.cli.sampling import OffsetFlags
-from schemagen.option_groups import option, option_group
+from schemagen.options.common import KafkaFlags, ProjectFlags, ReportFlags, TopicArgument
+from schemagen.options.groups import option, option_group
+from schemagen.options.sampling import OffsetFlags
 
 FORMER_NAME = "plan"
 """What the command was called before 0.3; hidden, and to go with 0.4."""
@@ -54,7 +54,7 @@ def split(
       schemagen merge parts
 
     """
-    from schemagen.option_values import limit
+    from schemagen.options.values import limit
     from schemagen.report.split import split_report, split_table
     from schemagen.sources.split import save_split
     from schemagen.sources.split_source import make_split

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument
 
-from schemagen.cli.options import OutputFlags, ProjectFlags
-from schemagen.cli.server_options import ServerFlags
 from schemagen.errors import EXIT_FINDINGS
-from schemagen.option_groups import option, option_group
+from schemagen.options.common import OutputFlags, ProjectFlags
+from schemagen.options.groups import option, option_group
+from schemagen.options.server import ServerFlags
 
 if TYPE_CHECKING:
     from schemagen.deploy.status import DeploymentStatus

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument
 
-from schemagen.cli.options import OutputFlags, ProjectFlags
 from schemagen.errors import EXIT_FINDINGS
-from schemagen.option_groups import flag, option, option_group
-from schemagen.option_values import refuse
+from schemagen.options.common import OutputFlags, ProjectFlags
+from schemagen.options.groups import flag, option, option_group
+from schemagen.options.values import refuse
 
 if TYPE_CHECKING:
     from rich.console import Group

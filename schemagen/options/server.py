@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from schemagen.option_groups import flag, option, option_group
+from schemagen.options.groups import flag, option, option_group
 
 if TYPE_CHECKING:
     from schemagen.deploy.server.client import KsqlClient

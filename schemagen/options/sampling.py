@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from schemagen.choices import Strategy
-from schemagen.option_groups import option, option_group
-from schemagen.option_values import limit, refuse
+from schemagen.options.groups import option, option_group
+from schemagen.options.values import limit, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

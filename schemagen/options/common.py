@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from typer import Argument, Option
 
-from schemagen.option_groups import GENERAL, flag, option, option_group
+from schemagen.options.groups import GENERAL, flag, option, option_group
 from schemagen.words import printable
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemagen.choices import Integers, Layout, Matching, Quote
-from schemagen.option_groups import flag, option, option_group
-from schemagen.option_values import share
+from schemagen.options.groups import flag, option, option_group
+from schemagen.options.values import share
 
 if TYPE_CHECKING:
     from schemagen.project import TopicConfig

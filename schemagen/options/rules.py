@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schemagen.option_groups import option, option_group
+from schemagen.options.groups import option, option_group
 
 if TYPE_CHECKING:
     from schemagen.project import TopicConfig

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemagen.option_groups import option, option_group
-from schemagen.option_values import share
+from schemagen.options.groups import option, option_group
+from schemagen.options.values import share
 
 if TYPE_CHECKING:
     from schemagen.project import TopicConfig

@@ -6,7 +6,7 @@ import pytest
 from typer.core import TyperGroup
 
 from schemagen.cli.app import Commands
-from schemagen.option_groups import GENERAL, GroupedCommand, command, option, option_group
+from schemagen.options.groups import GENERAL, GroupedCommand, command, option, option_group
 
 
 @option_group("Weather")
