@@ -25,7 +25,7 @@ class SchemagenError(Exception):
         self.hint = hint
 
 
-class UsageError(SchemagenError):
+class InputError(SchemagenError):
     """Wrong options, a wrong configuration, or a file of ours that can't be used."""
 
 

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 
 
 def evidence_path(schema: Path) -> Path:
@@ -22,7 +22,7 @@ def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all, making its folder where needed.
 
     Raises:
-        UsageError: the file can't be written.
+        InputError: the file can't be written.
 
     """
     try:
@@ -45,22 +45,22 @@ def write_text(path: Path, text: str) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise UsageError(f"Can't write {path}: {error.strerror}.") from error
+        raise InputError(f"Can't write {path}: {error.strerror}.") from error
 
 
 def read_text(path: Path) -> str:
     """Read a file of ours.
 
     Raises:
-        UsageError: it is missing, can't be read or is not UTF-8.
+        InputError: it is missing, can't be read or is not UTF-8.
 
     """
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"Can't read {path}: {error.strerror}.") from error
+        raise InputError(f"Can't read {path}: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise UsageError(
+        raise InputError(
             f"{path} is not UTF-8 text (byte {error.start}).",
             "Save it as UTF-8; the `>` of Windows PowerShell writes UTF-16.",
         ) from error
@@ -81,7 +81,7 @@ def read_json(path: Path) -> Any:
     """Read a JSON file of ours.
 
     Raises:
-        UsageError: it can't be read or is not JSON.
+        InputError: it can't be read or is not JSON.
 
     """
     return parse_json(read_text(path), str(path))
@@ -95,14 +95,14 @@ def parse_json(text: str, origin: str) -> Any:
         origin: where it is from, for messages.
 
     Raises:
-        UsageError: it is not JSON.
+        InputError: it is not JSON.
 
     """
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         where = f", line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise UsageError(
+        raise InputError(
             f"{origin} is not valid JSON{where}.",
             "Undo what was edited there, or make the file anew.",
         ) from error

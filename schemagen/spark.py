@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import zstandard
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.profile.collect import collect
 from schemagen.profile.evidence import Evidence
 from schemagen.schema.maps import MapPolicy
@@ -64,11 +64,11 @@ def evidence_of(
         its `partitions` with the least range that holds all offsets seen.
 
     Raises:
-        UsageError: there is no such column, or of another type, or `df` is a stream.
+        InputError: there is no such column, or of another type, or `df` is a stream.
 
     """
     if fan_in < 2:  # noqa: PLR2004 - a tree that joins nothing never ends
-        raise UsageError("fan_in has to be at least 2.")
+        raise InputError("fan_in has to be at least 2.")
     rows, placed = _rows(df, topic, column)
     parts = rows.mapInArrow(partial(_profile, topic=topic, placed=placed), _PART).persist()
     try:
@@ -94,7 +94,7 @@ def write(
 
     Raises:
         SourceError: not one record was a JSON object; nothing is written.
-        UsageError: a file can't be written, or the schema that is there can't be read.
+        InputError: a file can't be written, or the schema that is there can't be read.
 
     """
     path = Path(schema_file or Path("schemas") / f"{evidence.name}.schema.json")
@@ -116,17 +116,17 @@ def _rows(df: DataFrame, topic: str, column: str) -> tuple[DataFrame, bool]:
     from pyspark.sql import functions as F  # noqa: N812, PLC0415 - heavy; as all name it
 
     if df.isStreaming:
-        raise UsageError(
+        raise InputError(
             "A stream has no end, and its evidence would have none.",
             "Read the topic with spark.read instead of spark.readStream.",
         )
     types = {field.name: field.dataType.typeName() for field in df.schema.fields}
     if column not in types:
-        raise UsageError(
+        raise InputError(
             f"The DataFrame has no column {column}.", f"It has {', '.join(types) or 'none'}."
         )
     if types[column] not in {"string", "binary"}:
-        raise UsageError(
+        raise InputError(
             f"The column {column} holds {types[column]}, not text or binary values.",
             "The records have to be there as they were sent: JSON text, not parsed.",
         )

@@ -14,7 +14,7 @@ from catalogue import Catalogue, RefusedError
 from ksqldb_formatting import create_text
 from sqlglot import exp
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import nodes, parse_script, properties, stream_name
 
 KNOWN_PROPERTIES = {"auto.offset.reset", "cache.max.bytes.buffering"}
@@ -163,7 +163,7 @@ class KsqlServer:
     def execute(self, text, settings):
         try:
             (tree,) = parse_script(text)
-        except UsageError:
+        except InputError:
             raise refusals.bad_statement("line 1:1: Syntax Error", text) from None
         if isinstance(tree, exp.Create):
             return self.create(tree, settings)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.project.git import parse_spec
 
 pytestmark = pytest.mark.usefixtures("repository")
@@ -83,7 +83,7 @@ def test_a_file_whose_name_has_the_sign():
 
 @pytest.mark.parametrize("text", [".git#main", ".git#:f.json", ".git#--help:f", "a#b", "#"])
 def test_what_names_no_file(text):
-    with pytest.raises(UsageError, match="names no file of a git revision"):
+    with pytest.raises(InputError, match="names no file of a git revision"):
         parse_spec(text)
 
 
@@ -96,18 +96,18 @@ def test_what_names_no_file(text):
     ],
 )
 def test_what_is_not_in_git_is_said(text, says):
-    with pytest.raises(UsageError, match=says):
+    with pytest.raises(InputError, match=says):
         parse_spec(text).read()
 
 
 @pytest.mark.parametrize("text", ["", ".", "/"])
 def test_a_folder_without_a_name_is_no_file(text):
-    with pytest.raises(UsageError, match="names no file"):
+    with pytest.raises(InputError, match="names no file"):
         parse_spec(text)
 
 
 def test_an_address_is_refused_and_its_password_is_not_shown():
-    with pytest.raises(UsageError, match="local repositories") as error:
+    with pytest.raises(InputError, match="local repositories") as error:
         parse_spec("https://me:secret@git.example.com/r.git#main:stream.sql")
     assert "secret" not in str(error.value)
 
@@ -115,11 +115,11 @@ def test_an_address_is_refused_and_its_password_is_not_shown():
 def test_no_repository(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    with pytest.raises(UsageError, match="not a git repository"):
+    with pytest.raises(InputError, match="not a git repository"):
         parse_spec(".git#main:t.json").read()
 
 
 def test_no_git(monkeypatch):
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(UsageError, match="git can't be run"):
+    with pytest.raises(InputError, match="git can't be run"):
         parse_spec(".git#main:t.json").read()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemagen.errors import EXIT_USAGE, UsageError
+from schemagen.errors import EXIT_USAGE, InputError
 from schemagen.project import (
     AlertsConfig,
     Project,
@@ -69,7 +69,7 @@ def write(text, path="schemagen.toml"):
 
 def refused(text):
     """Load a file that has a fault; give the error's sentence and hint."""
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(InputError) as caught:
         load(write(text))
     assert caught.value.exit_code == EXIT_USAGE
     return caught.value.what, caught.value.hint
@@ -170,7 +170,7 @@ def test_paths_start_from_the_file_s_folder(tmp_path):
 
 @pytest.mark.parametrize("path", ["gone.toml", "gone/schemagen.toml", "."])
 def test_a_file_that_was_named_must_be_there(path):
-    with pytest.raises(UsageError, match="Can't read"):
+    with pytest.raises(InputError, match="Can't read"):
         load(Path(path))
 
 
@@ -194,7 +194,7 @@ def test_what_is_no_toml_is_an_error_with_the_line(text, line):
 
 def test_what_is_no_utf8_is_an_error():
     Path("schemagen.toml").write_bytes(b"# \xff")
-    with pytest.raises(UsageError, match="not UTF-8"):
+    with pytest.raises(InputError, match="not UTF-8"):
         load()
 
 
@@ -279,7 +279,7 @@ def test_any_text_is_a_project_or_an_error(text):
     problem = "schemagen.toml"
     try:
         load(write("[topics.a]\n" + text))
-    except UsageError as error:
+    except InputError as error:
         problem = error.what
     assert problem.startswith("schemagen.toml")
 
@@ -363,7 +363,7 @@ def test_variables_of_the_environment_are_put_in():
 @pytest.mark.parametrize("environ", [{}, {"PW": ""}])
 def test_a_variable_that_is_not_set_is_an_error_that_names_it(environ):
     project = load(write("[kafka]\n'sasl.password' = '${PW}'"))
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(InputError) as caught:
         config(project, environ={"OTHER": "hunter2"} | environ)
     assert caught.value.what == (
         "The environment variable PW is not set, but schemagen.toml needs it for the Kafka"
@@ -439,7 +439,7 @@ def test_the_environment_has_any_property():
     ],
 )
 def test_two_lists_of_servers_of_the_same_rank_must_agree(given, names):
-    with pytest.raises(UsageError, match="name different servers") as caught:
+    with pytest.raises(InputError, match="name different servers") as caught:
         config(**given)
     assert all(name in caught.value.what for name in names)
 
@@ -451,7 +451,7 @@ def test_servers_that_agree_may_be_given_twice():
 
 @pytest.mark.parametrize("override", ["hunter2", "", "=hunter2", " =x"])
 def test_an_override_without_key_and_value_is_an_error_that_does_not_show_it(override):
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(InputError) as caught:
         config(overrides=["a=b", override])
     assert caught.value.what == "-X number 2 is not KEY=VALUE."
     assert "hunter2" not in caught.value.what + caught.value.hint
@@ -482,7 +482,7 @@ def test_a_properties_file_may_be_utf8_or_latin1(encoding):
 
 @pytest.mark.parametrize("path", ["gone.properties", "."])
 def test_a_properties_file_must_be_there(path):
-    with pytest.raises(UsageError, match="Can't read"):
+    with pytest.raises(InputError, match="Can't read"):
         config(files=[path])
 
 
@@ -541,7 +541,7 @@ def test_waivers_are_read(tmp_path):
 def test_a_waiver_that_says_too_little(tmp_path, change, says):
     file = tmp_path / "schemagen.toml"
     file.write_text(WAIVER.replace(*change, 1))
-    with pytest.raises(UsageError) as error:
+    with pytest.raises(InputError) as error:
         load(file)
     assert says in error.value.what + error.value.hint
     assert str(file) in error.value.what
@@ -550,7 +550,7 @@ def test_a_waiver_that_says_too_little(tmp_path, change, says):
 def test_waivers_are_tables(tmp_path):
     file = tmp_path / "schemagen.toml"
     file.write_text("[topics.t]\nwaivers = [1]\n")
-    with pytest.raises(UsageError, match="must be a list of tables"):
+    with pytest.raises(InputError, match="must be a list of tables"):
         load(file)
 
 
@@ -585,7 +585,7 @@ def test_waivers_of_rules_are_read(tmp_path):
 def test_a_waiver_of_a_rule_that_says_too_little(tmp_path, change, says):
     file = tmp_path / "schemagen.toml"
     file.write_text(RULE_WAIVER.replace(*change, 1))
-    with pytest.raises(UsageError) as error:
+    with pytest.raises(InputError) as error:
         load(file)
     assert says in error.value.what + error.value.hint
 

@@ -9,7 +9,7 @@ import typer
 from typer import Argument
 
 from schemagen.choices import OffsetReset
-from schemagen.errors import EXIT_FINDINGS, UsageError
+from schemagen.errors import EXIT_FINDINGS, InputError
 from schemagen.options.common import KafkaFlags, OutputFlags, ProjectFlags
 from schemagen.options.groups import flag, option, option_group
 from schemagen.options.server import ConfirmFlags, ServerFlags
@@ -58,7 +58,7 @@ class PlanFlags:
         """Return how a script is deployed.
 
         Raises:
-            UsageError: the deployment has no name.
+            InputError: the deployment has no name.
 
         """
         from schemagen.deploy.prepare import DeployOptions
@@ -140,7 +140,7 @@ def apply(
 
 def _check_alone(paths: list[Path]) -> None:
     if len(paths) > 1:
-        raise UsageError("A plan is carried out alone.", "Name one file.")
+        raise InputError("A plan is carried out alone.", "Name one file.")
 
 
 def _broker(kafka: KafkaFlags, project: Project) -> dict[str, str] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.options.groups import flag, option, option_group
 from schemagen.options.values import share, words
 
@@ -55,7 +55,7 @@ class ComparisonFlags:
         """Return how the comparison is made.
 
         Raises:
-            UsageError: a class or a share that there isn't.
+            InputError: a class or a share that there isn't.
 
         """
         from schemagen.drift.compare import DriftOptions
@@ -64,7 +64,7 @@ class ComparisonFlags:
 
         confidence = share(self.confidence, "--confidence")
         if not 0 < confidence < 1:
-            raise UsageError("--confidence must lie between 0 and 100 %.", "Write 99.9%.")
+            raise InputError("--confidence must lie between 0 and 100 %.", "Write 99.9%.")
         classes = words(self.fail_on, "--fail-on", [*FindingClass, "none"]) - {"none"}
         return DriftOptions(
             confidence=confidence,

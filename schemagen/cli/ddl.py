@@ -49,7 +49,7 @@ class DdlOutputFlags(ReportFlags):
         """Return what nothing is written for: statuses in lower case, `problems` and `fewer`.
 
         Raises:
-            UsageError: there is no such word.
+            InputError: there is no such word.
 
         """
         if not self.fail_on:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.options.common import KafkaFlags, OutputFlags, ProjectFlags
 from schemagen.options.groups import given, option, option_group
 
@@ -113,7 +113,7 @@ def _find_samples() -> Path:
     for folder in (Path("samples"), Path(__file__).parents[2] / "samples"):
         if (folder / SAMPLE).is_file():
             return folder
-    raise UsageError(
+    raise InputError(
         "The sample events are not here.",
         "Run the demo in a checkout of schemagen, or name their folder: --samples FOLDER.",
     )
@@ -123,7 +123,7 @@ def _read(path: Path) -> list[bytes]:
     try:
         return path.read_bytes().splitlines()
     except OSError as error:
-        raise UsageError(
+        raise InputError(
             f"Can't read {path}: {error.strerror}.",
             f"Name a folder with {SAMPLE} and {LATER}: --samples FOLDER.",
         ) from error

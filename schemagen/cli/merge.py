@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.options.common import ProjectFlags, ReportFlags
 from schemagen.options.groups import flag, option, option_group
 from schemagen.options.maps import MapFlags
@@ -87,7 +87,7 @@ def merge(
     tolerated = maybe_share(flags.max_bad, "--max-bad")
     whole = merge_evidence(each(), "", partial=flags.partial, allow_overlap=flags.allow_overlap)
     if flags.topic is None and len(names) > 1:
-        raise UsageError(
+        raise InputError(
             f"The files are evidence of several topics: {', '.join(sorted(names))}.",
             "Give the files of one. If all are to be one topic, name it: --topic NAME.",
         )
@@ -109,7 +109,7 @@ def _expanded(paths: list[Path]) -> Iterator[Path]:
             continue
         found = sorted(path.glob("*.evidence.json"))
         if not found:
-            raise UsageError(
+            raise InputError(
                 f"The folder {path} has no evidence file.", "Their names end in .evidence.json."
             )
         yield from found

@@ -36,7 +36,7 @@ def write_results(
 
     Raises:
         SourceError: not one record was a JSON object.
-        UsageError: a file can't be written, or the committed schema can't be read.
+        InputError: a file can't be written, or the committed schema can't be read.
 
     """
     output.notes(record_lines(evidence), "yellow")
@@ -59,7 +59,7 @@ def write_part(evidence: Evidence, output: ReportFlags, path: Path) -> None:
     """Write a shard's evidence, and report what it is. A shard may hold no message, or no record.
 
     Raises:
-        UsageError: the file can't be written.
+        InputError: the file can't be written.
 
     """
     output.notes(record_lines(evidence), "yellow")

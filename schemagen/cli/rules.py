@@ -12,7 +12,7 @@ import typer
 from typer import Argument
 
 from schemagen.cli.each import for_each
-from schemagen.errors import EXIT_FINDINGS, UsageError
+from schemagen.errors import EXIT_FINDINGS, InputError
 from schemagen.options.common import AllOption, OutputFlags, ProjectFlags, SchemaOption, TopicOption
 from schemagen.options.groups import flag, option, option_group
 from schemagen.options.rules import RuleFlags
@@ -148,12 +148,12 @@ def _judge(
     settings = replace(settings, rules=tuple(paths or settings.rules))
     files = load_files(workspace.having(settings))
     if not settings.rules:
-        raise UsageError(
+        raise InputError(
             "No rules were named.",
             "Name files or folders, or give the topic `rules` in schemagen.toml.",
         )
     if (reason.explain is None) != (reason.event is None):
-        raise UsageError(
+        raise InputError(
             "--explain and --event go together.", "Name the rule and the event: --event FILE:LINE."
         )
     if reason.explain is not None and reason.event is not None:

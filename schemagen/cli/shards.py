@@ -49,7 +49,7 @@ class ShardFlags:
         """Return the topic that the split file is for, None without one.
 
         Raises:
-            UsageError: it is not a split file.
+            InputError: it is not a split file.
 
         """
         if self.file is None:
@@ -62,7 +62,7 @@ class ShardFlags:
         """Refuse options that a divided reading has no use for.
 
         Raises:
-            UsageError: one of them was given.
+            InputError: one of them was given.
 
         """
         refuse({"--parts": self.parts and not self.shard}, "is for shards.", "Add --shard I/N.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.options.common import Format, ProjectFlags, ReportFlags, SchemaOption, TopicArgument
 from schemagen.options.groups import option, option_group
 
@@ -34,13 +34,13 @@ class ViewFlags:
         """Return the pattern that paths must contain.
 
         Raises:
-            UsageError: it is not a regular expression.
+            InputError: it is not a regular expression.
 
         """
         try:
             return None if self.grep is None else re.compile(self.grep, re.IGNORECASE)
         except re.error as error:
-            raise UsageError(
+            raise InputError(
                 f"--grep {self.grep!a} is not a regular expression: {error}.",
                 "A backslash before a bracket, a dot or a star makes it an ordinary character.",
             ) from error

@@ -63,7 +63,7 @@ def declaration(create: exp.Create) -> Declaration:
     """Read what a CREATE over a topic declares.
 
     Raises:
-        UsageError: a type or a property can't be read.
+        InputError: a type or a property can't be read.
 
     """
     found = tuple(

@@ -15,7 +15,7 @@ from schemagen.deploy.catalog import ERROR
 from schemagen.deploy.detections import detections_of
 from schemagen.deploy.plan import Action
 from schemagen.deploy.queries import projected_names
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import nodes
 from schemagen.words import counted
 
@@ -93,7 +93,7 @@ def _query_changes(old: CatalogQuery | None, new: CatalogQuery) -> Iterator[_Cha
 def _declared_changes(old: exp.Create, new: exp.Create) -> Iterator[_Change]:
     try:
         before, after = declaration(old), declaration(new)
-    except UsageError as error:
+    except InputError as error:
         yield Action.REBUILD, f"its declaration can't be compared: {error.what.rstrip('.')}"
         return
     if before.is_source != after.is_source:

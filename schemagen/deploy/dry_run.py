@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from schemagen.deploy.prepare import check_script, prepare
 from schemagen.deploy.queries import query_of
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import parse_one
 from schemagen.ksqldb.scripts import target_of
 
@@ -89,7 +89,7 @@ def try_script(
     """Plan the way to a script, and let the server validate the plan.
 
     Raises:
-        UsageError: the script holds what can't be deployed again and again.
+        InputError: the script holds what can't be deployed again and again.
         ServerError: the server can't be reached.
 
     """
@@ -116,7 +116,7 @@ def _subject(text: str) -> str:
     """Name the stream, table or query that a statement of the server's is about."""
     try:
         tree = parse_one(text)
-    except UsageError:
+    except InputError:
         return ""
     if isinstance(tree, exp.Insert):
         query = query_of(tree)

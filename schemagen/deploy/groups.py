@@ -133,7 +133,7 @@ def group_places(
         places: where the queries are, by their ids.
 
     Raises:
-        UsageError: there is no usable list of servers.
+        InputError: there is no usable list of servers.
         ServerError: the client refuses its configuration.
 
     """

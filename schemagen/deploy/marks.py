@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schemagen.deploy.planner import Ownership
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import KsqlDB
 
 if TYPE_CHECKING:
@@ -50,11 +50,11 @@ def check_deployment(name: str) -> str:
     """Return the name of a deployment.
 
     Raises:
-        UsageError: it can't stand in a mark.
+        InputError: it can't stand in a mark.
 
     """
     if not _NAME.fullmatch(name):
-        raise UsageError(
+        raise InputError(
             f"{name!a} can't be the name of a deployment.",
             "Use letters, digits, `.`, `_` and `-`, such as the topic's name.",
         )

@@ -9,7 +9,7 @@ from schemagen.deploy.plan import Action, Plan, PlannedChange
 from schemagen.deploy.prepare import PreparedPlan
 from schemagen.deploy.requests import Request
 from schemagen.deploy.server.state import read_state
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.files import read_json
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def load_plan(path: Path, client: KsqlClient, info: ServerInfo) -> PreparedPlan:
     """Read a plan that was made before, for the server that it was made for.
 
     Raises:
-        UsageError: the file is no plan, the plan is for another server, or what the server has is
+        InputError: the file is no plan, the plan is for another server, or what the server has is
             not what it had.
         ServerError: the server can't be reached.
 
@@ -71,15 +71,15 @@ def load_plan(path: Path, client: KsqlClient, info: ServerInfo) -> PreparedPlan:
         made_for = (data["server"]["cluster"], data["server"]["service"])
         state = str(data["state"])
     except (KeyError, TypeError, ValueError):
-        raise UsageError(
+        raise InputError(
             f"{path} is not a plan.", "Make one: schemagen apply --out plan.json."
         ) from None
     if made_for != (info.cluster, info.service):
-        raise UsageError(
+        raise InputError(
             f"{path} was made for another ksqlDB.", "Make a plan for this one, or name the other."
         )
     if prepared.fingerprint != state:
-        raise UsageError(
+        raise InputError(
             f"What is deployed has changed since {path} was made.",
             "Make the plan anew, and look at it again.",
         )

@@ -13,7 +13,7 @@ from schemagen.deploy.marks import ownership
 from schemagen.deploy.planner import plan_changes
 from schemagen.deploy.requests import Request, requests_of
 from schemagen.deploy.server.state import read_state
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import nodes
 from schemagen.ksqldb.scripts import is_query
 
@@ -87,7 +87,7 @@ def check_script(script: Script) -> None:
     """Refuse what can't be deployed again and again.
 
     Raises:
-        UsageError: a statement makes no stream, table or query, or an INSERT has no QUERY_ID.
+        InputError: a statement makes no stream, table or query, or an INSERT has no QUERY_ID.
 
     """
     for each in script.statements:
@@ -95,13 +95,13 @@ def check_script(script: Script) -> None:
         if isinstance(each.tree, exp.Insert) and is_query(each.tree):
             made = catalog_of([each.tree]).queries[0]
             if made.id is None:
-                raise UsageError(
+                raise InputError(
                     f"{where}: the INSERT INTO {made.sink} has no QUERY_ID.",
                     "Without one a second run would write every row twice: "
                     "WITH (QUERY_ID = 'A_NAME').",
                 )
         elif not isinstance(each.tree, _MAKES):
-            raise UsageError(
+            raise InputError(
                 f"{where}: only statements that make streams, tables and queries are deployed.",
                 "Leave it out, or run it by hand.",
             )

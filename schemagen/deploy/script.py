@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from schemagen.deploy.detections import detections
 from schemagen.deploy.queries import queries
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.files import read_text
 from schemagen.ksqldb.scripts import read_statements
 
@@ -80,7 +80,7 @@ def parse_text(sql: str, origin: str) -> Script:
         origin: where it is from, for messages.
 
     Raises:
-        UsageError: ksqlDB would refuse the text.
+        InputError: ksqlDB would refuse the text.
 
     """
     placed = read_statements(sql, origin)
@@ -91,7 +91,7 @@ def read_script(path: Path) -> Script:
     """Read a file of statements, or a folder of such files with a manifest.
 
     Raises:
-        UsageError: a file can't be read, a folder has no manifest, the manifest names something
+        InputError: a file can't be read, a folder has no manifest, the manifest names something
             outside the folder or the same file twice, or ksqlDB would refuse a text.
 
     """
@@ -104,12 +104,12 @@ def manifest_files(folder: Path) -> list[Path]:
     """List the files of a folder in the order of its manifest.
 
     Raises:
-        UsageError: see `read_script`.
+        InputError: see `read_script`.
 
     """
     manifest = folder / MANIFEST
     if not manifest.is_file():
-        raise UsageError(
+        raise InputError(
             f"{folder} has no {MANIFEST}.",
             "Name a file of statements, or a folder that `schemagen ddl --out FOLDER/` wrote.",
         )
@@ -118,9 +118,9 @@ def manifest_files(folder: Path) -> list[Path]:
     for name in names:
         parts = PurePosixPath(name)
         if parts.is_absolute() or ".." in parts.parts:
-            raise UsageError(f"{manifest} names {name!a}, which lies outside of its folder.")
+            raise InputError(f"{manifest} names {name!a}, which lies outside of its folder.")
         if names.count(name) > 1:
-            raise UsageError(f"{manifest} names {name!a} twice.", "A statement is run once.")
+            raise InputError(f"{manifest} names {name!a} twice.", "A statement is run once.")
     return [folder / name for name in names]
 
 

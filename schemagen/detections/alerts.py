@@ -20,7 +20,7 @@ from schemagen.detections.envelope import ENVELOPE, AlertSource, alias, column, 
 from schemagen.detections.flattening import Flattener
 from schemagen.detections.logic import disjunction, operands_of
 from schemagen.detections.packing import PackedRule, pack, source_name
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import call, create_stream, with_properties, write_expression
 from schemagen.ksqldb.names import is_stream_name, needs_quotes, stored
 from schemagen.words import counted
@@ -76,11 +76,11 @@ def detection_statements(
         The statements, in the order in which they must be run; none without rules.
 
     Raises:
-        UsageError: a name or a text has no safe form.
+        InputError: a name or a text has no safe form.
 
     """
     if not is_stream_name(options.stream):
-        raise UsageError(
+        raise InputError(
             f"{options.stream!a} can't be the name of a stream.",
             "Use letters, digits, `_` and `-` only.",
         )

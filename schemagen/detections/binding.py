@@ -27,7 +27,7 @@ from schemagen.detections.sample_evidence import SampleEvidence
 from schemagen.detections.suggestions import Suggestions
 from schemagen.detections.values import UnsupportedValueError
 from schemagen.detections.verdicts import pruned
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.names import string_literal
 
 if TYPE_CHECKING:
@@ -104,8 +104,8 @@ class Binder:
         except (SigmaError, UnsupportedValueError) as error:
             text = error.args[0] if error.args else type(error).__name__
             return BoundRule(loaded, Status.UNSUPPORTED, reasons=(_sentence(str(text)),))
-        except (UsageError, SqlglotError) as error:
-            what = error.what if isinstance(error, UsageError) else str(error)
+        except (InputError, SqlglotError) as error:
+            what = error.what if isinstance(error, InputError) else str(error)
             return BoundRule(loaded, Status.UNSUPPORTED, reasons=(_sentence(what),))
         # Whatever a rule makes pySigma or us raise, the others are written.
         except Exception as error:  # noqa: BLE001

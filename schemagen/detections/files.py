@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schemagen.detections.problems import Problem, ProblemKind
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,13 +52,13 @@ def find_rule_files(paths: Sequence[Path]) -> tuple[list[RuleFile], list[Problem
         The files, and what was unreadable on the way.
 
     Raises:
-        UsageError: a given path doesn't exist.
+        InputError: a given path doesn't exist.
 
     """
     search = _Search()
     for path in paths:
         if not _exists(path):
-            raise UsageError(
+            raise InputError(
                 f"There is no rule file or folder {path}.",
                 "Give the path of a Sigma rule file or of a folder with rules.",
             )

@@ -128,7 +128,7 @@ def load_rules(paths: Sequence[Path]) -> RuleSet:
         The rules and the problems.
 
     Raises:
-        UsageError: a given path doesn't exist.
+        InputError: a given path doesn't exist.
 
     """
     files, problems = find_rule_files(paths)

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from schemagen.detections.rules import LoadedRule
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,7 +33,7 @@ def select(loaded: RuleSet, wanted: RuleSelection) -> RuleSet:
         wanted: what a rule must have; nothing asked for is had by every rule.
 
     Raises:
-        UsageError: there is no such level.
+        InputError: there is no such level.
 
     """
     levels = _levels(wanted.levels)
@@ -143,7 +143,7 @@ def _levels(texts: Sequence[str]) -> set[str]:
     for text in texts:
         name = text.lower().removesuffix(_ABOVE)
         if name not in LEVELS:
-            raise UsageError(
+            raise InputError(
                 f"There is no level {text!a}.",
                 f"Levels are {', '.join(LEVELS)}; high+ is high and what is graver.",
             )

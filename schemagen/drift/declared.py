@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import columns, nodes, parse_script, properties, stream_name
 from schemagen.ksqldb.event_time import declared_time
 from schemagen.ksqldb.names import fold, stored
@@ -81,19 +81,19 @@ def declared_stream(
     """Read how a stream is declared.
 
     Raises:
-        UsageError: it does not read JSON, or it declares no column, or WRAP_SINGLE_VALUE is false.
+        InputError: it does not read JSON, or it declares no column, or WRAP_SINGLE_VALUE is false.
 
     """
     found = properties(statement)
     name = stream_name(statement)
     value_format = str(found.get("VALUE_FORMAT", found.get("FORMAT", "")) or "").upper()
     if value_format not in {"", "JSON"}:
-        raise UsageError(
+        raise InputError(
             f"{origin}: {name} reads {value_format}, and only JSON can be judged.",
             "A registry has the schema of such records: ask it for the changes.",
         )
     if found.get("WRAP_SINGLE_VALUE") is False:
-        raise UsageError(
+        raise InputError(
             f"{origin}: {name} is declared with WRAP_SINGLE_VALUE = false.",
             "Its records are not objects, and only objects can be judged.",
         )
@@ -103,7 +103,7 @@ def declared_stream(
         if not (column.is_key or column.is_header)
     )
     if not fields:
-        raise UsageError(f"{origin}: {name} declares no column.", "Name a CREATE STREAM with some.")
+        raise InputError(f"{origin}: {name} declares no column.", "Name a CREATE STREAM with some.")
     time = declared_time(found)
     declared = Declared(
         name,
@@ -123,7 +123,7 @@ def declares(sql: str, origin: str, topic: str) -> bool:
     """Check whether a file of statements declares a stream over a topic.
 
     Raises:
-        UsageError: the text is not SQL that ksqlDB reads.
+        InputError: the text is not SQL that ksqlDB reads.
 
     """
     return bool(_over(parse_script(sql, origin), topic))
@@ -154,7 +154,7 @@ def read_declared(sql: str, origin: str, topic: str, stream: str | None = None) 
         stream: the stream's name, where several are over the topic.
 
     Raises:
-        UsageError: the text is not SQL that ksqlDB reads, or has no such stream, or several.
+        InputError: the text is not SQL that ksqlDB reads, or has no such stream, or several.
 
     """
     script = parse_script(sql, origin)
@@ -170,13 +170,13 @@ def read_declared(sql: str, origin: str, topic: str, stream: str | None = None) 
             for each in script
             if isinstance(each, exp.Create) and isinstance(each.this, exp.Schema)
         )
-        raise UsageError(
+        raise InputError(
             f"{origin} declares no stream{named} over the topic {topic}.",
             f"It declares streams over {', '.join(topics)}." if topics else "",
         )
     if len(over) > 1:
         names = ", ".join(stream_name(each) for each in over)
-        raise UsageError(
+        raise InputError(
             f"{origin} declares several streams over the topic {topic}: {names}.",
             "Name the one to judge: --stream NAME.",
         )

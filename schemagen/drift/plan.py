@@ -21,7 +21,7 @@ from schemagen.deploy.queries import derived_streams, has_star, query_of
 from schemagen.drift.event_time_losses import event_time_losses
 from schemagen.drift.scopes import references
 from schemagen.drift.sight import queries_over
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.deserializer import KeyIndex
 from schemagen.ksqldb.dialect import nodes, properties, with_properties, write_expression
 from schemagen.ksqldb.event_time import event_time
@@ -195,10 +195,10 @@ def _set_event_time(
     try:
         made = event_time(key, [Field(key, quoted=True, type=column.type)], seen).properties()
         found["TIMESTAMP_FORMAT"] = made["TIMESTAMP_FORMAT"]
-    except (UsageError, KeyError) as error:
+    except (InputError, KeyError) as error:
         del found["TIMESTAMP"]
         found.pop("TIMESTAMP_FORMAT", None)
-        why = error.what if isinstance(error, UsageError) else "it holds no text."
+        why = error.what if isinstance(error, InputError) else "it holds no text."
         remarks.append(f"TIMESTAMP is left out: {why}")
     statement.set("properties", with_properties(found))
     return remarks

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.choose import ColumnPolicy, ColumnRemark, choose_columns
 from schemagen.ksqldb.deserializer import Effect, Loss, judge
 from schemagen.ksqldb.dialect import create_stream, write
@@ -152,18 +152,18 @@ def stream_ddl(shape: Node, evidence: Node | None, options: StreamOptions) -> St
         options: how it is declared.
 
     Raises:
-        UsageError: a hint loses values that were seen, the event time can't be read, there is no
+        InputError: a hint loses values that were seen, the event time can't be read, there is no
             column left, or the stream's name is none.
 
     """
     if not is_stream_name(options.name):
-        raise UsageError(
+        raise InputError(
             f"{options.name!r} can't be the name of a stream.",
             "ksqlDB takes letters, digits, _ and - only.",
         )
     choice = choose_columns(shape, options.policy, evidence)
     if not choice.columns.fields:
-        raise UsageError(
+        raise InputError(
             f"No field of {options.topic} is left to be a column.",
             "The messages had more distinct top-level keys than can be told apart."
             if shape.any_key is not None
@@ -203,7 +203,7 @@ def _check_hints(losses: list[Loss], policy: ColumnPolicy, seen: Node) -> None:
                     f"{loss.effect} ({loss.cause})"
                 )
     if broken:
-        raise UsageError(
+        raise InputError(
             f"Declared types lose what was seen in {counted(seen.total, 'message')}: "
             + "; ".join(broken)
             + ".",

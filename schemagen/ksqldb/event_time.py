@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.names import fold
 from schemagen.ksqldb.time_patterns import read_time, time_pattern
 from schemagen.ksqldb.types import BIGINT, TIMESTAMP, VARCHAR, Field
@@ -61,12 +61,12 @@ def event_time(name: str, columns: Sequence[Field], root: Node) -> EventTimeProp
         root: what was seen of the messages.
 
     Raises:
-        UsageError: ksqlDB would drop records for it: with the reason and counts.
+        InputError: ksqlDB would drop records for it: with the reason and counts.
 
     """
     column = next((field for field in columns if field.name == name), None)
     if column is None:
-        raise UsageError(
+        raise InputError(
             f"event_time {name!r} is no column of the stream.",
             "ksqlDB takes a top-level column only; for a nested time make a second stream that "
             "selects it: CREATE STREAM t WITH (TIMESTAMP='TS') AS SELECT a->b AS ts … FROM s.",
@@ -75,7 +75,7 @@ def event_time(name: str, columns: Sequence[Field], root: Node) -> EventTimeProp
     messages = root.total
     missing = messages - node.total + node.count(NULL)
     if missing:
-        raise UsageError(
+        raise InputError(
             f"event_time {name!r} is missing or null in {missing:,} of {messages:,} messages: "
             "ksqlDB would drop those.",
             "Leave event_time out to use the time that Kafka keeps for each record.",
@@ -84,7 +84,7 @@ def event_time(name: str, columns: Sequence[Field], root: Node) -> EventTimeProp
         _check_milliseconds(name, node)
         return EventTimeProperties(column, None)
     if column.type != VARCHAR or node.types() != {STRING}:
-        raise UsageError(
+        raise InputError(
             f"event_time {name!r} holds neither text nor whole numbers only.",
             "ksqlDB reads an event time from text in one pattern, or from milliseconds.",
         )
@@ -94,7 +94,7 @@ def event_time(name: str, columns: Sequence[Field], root: Node) -> EventTimeProp
 def _check_milliseconds(name: str, node: Node) -> None:
     least, greatest = node.integers.least, node.integers.greatest
     if least not in EPOCH_MILLISECONDS or greatest not in EPOCH_MILLISECONDS:
-        raise UsageError(
+        raise InputError(
             f"event_time {name!r} holds numbers that are no milliseconds since 1970.",
             "ksqlDB reads milliseconds only; seconds and microseconds must be converted first.",
         )
@@ -103,7 +103,7 @@ def _check_milliseconds(name: str, node: Node) -> None:
 def _pattern_of(name: str, node: Node) -> str:
     unread = sum(n for form, n in node.formats.items() if not form.startswith(DATE_TIME))
     if unread:
-        raise UsageError(
+        raise InputError(
             f"event_time {name!r} holds {unread:,} texts (of {node.total:,}) that are no date and "
             "time: ksqlDB would drop those records.",
             "Leave event_time out to use the time that Kafka keeps for each record.",
@@ -111,7 +111,7 @@ def _pattern_of(name: str, node: Node) -> str:
     pattern = common_pattern(form.removeprefix(DATE_TIME) for form in node.formats)
     if pattern is None:
         forms = ", ".join(sorted(form.removeprefix(DATE_TIME) for form in node.formats))
-        raise UsageError(
+        raise InputError(
             f"event_time {name!r} holds times in forms that no one pattern reads: {forms}.",
             "Leave event_time out to use the time that Kafka keeps for each record.",
         )
@@ -212,17 +212,17 @@ def event_time_reader(declared: DeclaredTime, columns: Mapping[str, KsqlType]) -
         columns: the types of its columns by their stored names.
 
     Raises:
-        UsageError: ksqlDB would refuse it.
+        InputError: ksqlDB would refuse it.
         UnknownPatternError: the pattern has letters that aren't known here.
 
     """
     column_type = columns.get(declared.column)
     if column_type is None:
-        raise UsageError("TIMESTAMP names no column.")
+        raise InputError("TIMESTAMP names no column.")
     if declared.pattern is None:
         if column_type not in {BIGINT, TIMESTAMP}:
-            raise UsageError("TIMESTAMP names a column that needs a TIMESTAMP_FORMAT.")
+            raise InputError("TIMESTAMP names a column that needs a TIMESTAMP_FORMAT.")
         return EventTimeReader(declared.column, None)
     if column_type != VARCHAR:
-        raise UsageError("TIMESTAMP_FORMAT is for a column of VARCHAR.")
+        raise InputError("TIMESTAMP_FORMAT is for a column of VARCHAR.")
     return EventTimeReader(declared.column, time_pattern(declared.pattern))

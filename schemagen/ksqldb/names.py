@@ -13,7 +13,7 @@ import unicodedata
 from sqlglot import exp
 from sqlglot.errors import UnsupportedError
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 
 RESERVED = frozenset(
     """
@@ -53,7 +53,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _FRAGILE_IN_MIGRATIONS = (";", "'", "--", "/*")
 
 
-class UnwritableError(UsageError, UnsupportedError):
+class UnwritableError(InputError, UnsupportedError):
     """Something that has no safe form in ksqlDB's SQL.
 
     An error of the user's for the command line, and sqlglot's own kind of error for those who call

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import parse_script, stream_name
 from schemagen.ksqldb.sql.parser import LINE, SPAN
 
@@ -13,7 +13,7 @@ def read_statements(sql: str, origin: str) -> list[tuple[exp.Expression, int]]:
     """Parse a file; each statement comes with the line that it begins on.
 
     Raises:
-        UsageError: ksqlDB would refuse the text.
+        InputError: ksqlDB would refuse the text.
 
     """
     return [(statement, statement.meta[LINE]) for statement in parse_script(sql, origin)]
@@ -42,5 +42,5 @@ def target_of(statement: exp.Expr) -> str:
     """Name the stream that a statement is about, for messages; empty where it is about none."""
     try:
         return stream_name(statement)
-    except (UsageError, AttributeError):
+    except (InputError, AttributeError):
         return ""

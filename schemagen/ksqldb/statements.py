@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.names import (
     UnwritableError,
     is_stream_name,
@@ -59,7 +59,7 @@ def columns(create: exp.Create) -> list[Column]:
     """Return the columns that a statement declares, none for CREATE … AS SELECT.
 
     Raises:
-        UsageError: a column's type isn't known, see `types.from_sqlglot`.
+        InputError: a column's type isn't known, see `types.from_sqlglot`.
 
     """
     if not isinstance(create.this, exp.Schema):
@@ -87,7 +87,7 @@ def properties(statement: exp.Expr) -> dict[str, PropertyValue]:
     """Return the properties of WITH by their names in capitals.
 
     Raises:
-        UsageError: a value is none that SQL could hold.
+        InputError: a value is none that SQL could hold.
 
     """
     found = statement.args.get("properties")
@@ -100,7 +100,7 @@ def stream_name(statement: exp.Expr) -> str:
     """Return the name of the stream or table a statement is about, as ksqlDB keeps it.
 
     Raises:
-        UsageError: it is about none.
+        InputError: it is about none.
 
     """
     target = statement.this
@@ -108,7 +108,7 @@ def stream_name(statement: exp.Expr) -> str:
         target = target.this
     name = target.this if isinstance(target, exp.Table) else None
     if not isinstance(name, exp.Identifier):
-        raise UsageError("A statement is about no stream or table.")
+        raise InputError("A statement is about no stream or table.")
     return stored(name.this, quoted=name.quoted)
 
 
@@ -130,7 +130,7 @@ def create_stream(
         source: CREATE SOURCE STREAM, which is read only.
 
     Raises:
-        UsageError: a name or a value has no safe form, or there are no columns.
+        InputError: a name or a value has no safe form, or there are no columns.
 
     """
     if not is_stream_name(name):
@@ -246,4 +246,4 @@ def _value(node: exp.Expr) -> PropertyValue:
         if node.is_string:
             return str(node.this)
         return int(node.this) if str(node.this).isdigit() else float(node.this)
-    raise UsageError("A property of WITH has a value that is no literal.")
+    raise InputError("A property of WITH has a value that is no literal.")

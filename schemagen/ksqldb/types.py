@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.names import needs_quotes, stored
 from schemagen.ksqldb.sql.ksqldb import parse_type as parse_tree
 from schemagen.ksqldb.sql.ksqldb import write_expression
@@ -31,7 +31,7 @@ class Scalar:
         scale: how many of them are behind the point.
 
     Raises:
-        UsageError: there is no such type.
+        InputError: there is no such type.
 
     """
 
@@ -43,14 +43,14 @@ class Scalar:
         name = self.name.upper()
         object.__setattr__(self, "name", SYNONYMS.get(name, name))
         if self.name not in SCALARS:
-            raise UsageError("A type that ksqlDB doesn't have was asked for.", _HINT)
+            raise InputError("A type that ksqlDB doesn't have was asked for.", _HINT)
         if self.name != "DECIMAL":
             if self.precision is not None or self.scale is not None:
-                raise UsageError(f"{self.name} has no precision and no scale.", _HINT)
+                raise InputError(f"{self.name} has no precision and no scale.", _HINT)
         elif self.precision is None or self.scale is None:
-            raise UsageError("DECIMAL needs a precision and a scale.", _HINT)
+            raise InputError("DECIMAL needs a precision and a scale.", _HINT)
         elif not (self.precision >= 1 and 0 <= self.scale <= self.precision):
-            raise UsageError(
+            raise InputError(
                 "A DECIMAL has at least one digit, and no more behind the point than in all.",
                 _HINT,
             )
@@ -136,7 +136,7 @@ def to_sqlglot(declared: KsqlType) -> exp.DataType:
     """Make the tree of a type.
 
     Raises:
-        UsageError: a STRUCT has no fields, or two that ksqlDB can't tell apart.
+        InputError: a STRUCT has no fields, or two that ksqlDB can't tell apart.
 
     """
     if isinstance(declared, Scalar):
@@ -158,7 +158,7 @@ def field_to_sqlglot(field: Field) -> exp.ColumnDef:
     """Make the tree of a field or column.
 
     Raises:
-        UsageError: see `to_sqlglot`.
+        InputError: see `to_sqlglot`.
 
     """
     name = exp.Identifier(this=field.name, quoted=field.quoted)
@@ -173,15 +173,15 @@ def check_fields(fields: tuple[Field, ...], what: str) -> None:
         what: what they belong to, the beginning of the message.
 
     Raises:
-        UsageError: there are none, or two of one stored name.
+        InputError: there are none, or two of one stored name.
 
     """
     if not fields:
-        raise UsageError(f"{what} needs at least one field.")
+        raise InputError(f"{what} needs at least one field.")
     seen: set[str] = set()
     for field in fields:
         if field.stored in seen:
-            raise UsageError(
+            raise InputError(
                 f"{what} has two fields that ksqlDB keeps under the name {field.stored!a}.",
                 "Put the names in back-ticks: then their case counts.",
             )
@@ -192,7 +192,7 @@ def from_sqlglot(tree: exp.DataType) -> KsqlType:
     """Read the tree of a type.
 
     Raises:
-        UsageError: it is a type made by CREATE TYPE, a map with other keys than VARCHAR, or none of
+        InputError: it is a type made by CREATE TYPE, a map with other keys than VARCHAR, or none of
             ksqlDB's.
 
     """
@@ -203,15 +203,15 @@ def from_sqlglot(tree: exp.DataType) -> KsqlType:
         return Array(from_sqlglot(parts[0]))
     if kind is exp.DType.MAP:
         if from_sqlglot(parts[0]) != VARCHAR:
-            raise UsageError("The keys of a MAP must be VARCHAR: JSON has no others.", _HINT)
+            raise InputError("The keys of a MAP must be VARCHAR: JSON has no others.", _HINT)
         return Map(from_sqlglot(parts[1]))
     if kind is exp.DType.USERDEFINED:
-        raise UsageError(
+        raise InputError(
             "A type made by CREATE TYPE isn't known here, or a type's name is misspelt.", _HINT
         )
     name = _NAMES.get(kind)
     if name is None:
-        raise UsageError("ksqlDB doesn't have such a type.", _HINT)
+        raise InputError("ksqlDB doesn't have such a type.", _HINT)
     if name != "DECIMAL":
         return Scalar(name)
     precision, scale = (int(part.this.this) for part in parts)
@@ -222,12 +222,12 @@ def field_from_sqlglot(tree: exp.ColumnDef) -> Field:
     """Read the tree of a field or column.
 
     Raises:
-        UsageError: see `from_sqlglot`.
+        InputError: see `from_sqlglot`.
 
     """
     name, kind = tree.this, tree.kind
     if kind is None:
-        raise UsageError("A column or field has no type.", _HINT)
+        raise InputError("A column or field has no type.", _HINT)
     return Field(name.this, name.quoted or needs_quotes(name.this), from_sqlglot(kind))
 
 
@@ -239,23 +239,23 @@ def parse_type(text: str, origin: str = "") -> KsqlType:
         origin: where it is from, for messages.
 
     Raises:
-        UsageError: it is no type that the project can declare.
+        InputError: it is no type that the project can declare.
 
     """
     tree = parse_tree(text, origin)
     try:
         return from_sqlglot(tree)
-    except UsageError as error:
+    except InputError as error:
         if not origin:
             raise
-        raise UsageError(f"{origin}: {error.what}", error.hint) from None
+        raise InputError(f"{origin}: {error.what}", error.hint) from None
 
 
 def render(declared: KsqlType) -> str:
     """Write a type on one line; `parse_type` reads it back.
 
     Raises:
-        UsageError: it can't be written, see `to_sqlglot`, or a name in it can't.
+        InputError: it can't be written, see `to_sqlglot`, or a name in it can't.
 
     """
     return write_expression(to_sqlglot(declared))

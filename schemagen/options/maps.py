@@ -39,7 +39,7 @@ class MapFlags:
         """Return what makes an object a map, by the options and the project file.
 
         Raises:
-            UsageError: a share can't be read.
+            InputError: a share can't be read.
 
         """
         from schemagen.schema.maps import MapPolicy

@@ -69,7 +69,7 @@ class OffsetFlags:
             seconds: how long to read at most, None for any time.
 
         Raises:
-            UsageError: a time that is not a time.
+            InputError: a time that is not a time.
 
         """
         from schemagen.sources.kafka import KafkaSource
@@ -115,7 +115,7 @@ class SampleFlags(OffsetFlags):
             client: gives the client's configuration; not called for files.
 
         Raises:
-            UsageError: options that contradict one another, or times that are not times.
+            InputError: options that contradict one another, or times that are not times.
             SourceError: a file doesn't exist.
 
         """

@@ -30,7 +30,7 @@ class ServerFlags:
         """Make a client of the server.
 
         Raises:
-            UsageError: there is no server, or a setting can't be used.
+            InputError: there is no server, or a setting can't be used.
 
         """
         from schemagen.deploy.server.client import KsqlClient
@@ -52,17 +52,17 @@ class ConfirmFlags:
         """Ask whether a plan is to be carried out.
 
         Raises:
-            UsageError: nobody is there to ask.
+            InputError: nobody is there to ask.
 
         """
         import sys
 
         import typer
 
-        from schemagen.errors import UsageError
+        from schemagen.errors import InputError
 
         if self.yes:
             return True
         if not sys.stdin.isatty():
-            raise UsageError("Nobody is there to say yes.", "Say it beforehand: --yes.")
+            raise InputError("Nobody is there to say yes.", "Say it beforehand: --yes.")
         return typer.confirm(question, err=True)

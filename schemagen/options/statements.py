@@ -70,7 +70,7 @@ class ColumnFlags:
         """Return what the project file says of the topic, with what the flags say.
 
         Raises:
-            UsageError: the share can't be read.
+            InputError: the share can't be read.
 
         """
         least = topic.min_presence

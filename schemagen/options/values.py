@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -14,7 +14,7 @@ def share(text: str, option: str) -> float:
     """Read a share: `1%`, `0.1 %` or `0.01`.
 
     Raises:
-        UsageError: it is not a number between 0 and 1.
+        InputError: it is not a number between 0 and 1.
 
     """
     number, sign = text.strip().removesuffix("%").strip(), text.strip().endswith("%")
@@ -23,7 +23,7 @@ def share(text: str, option: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value <= 1:
-        raise UsageError(f"{option} {text!r} is not a share.", "Write 1% or 0.01.")
+        raise InputError(f"{option} {text!r} is not a share.", "Write 1% or 0.01.")
     # 99.9 % is 0.999, and not the double next to it.
     return round(value, 12)
 
@@ -32,7 +32,7 @@ def maybe_share(text: str | None, option: str) -> float | None:
     """Read a share where the option was given.
 
     Raises:
-        UsageError: it is not a number between 0 and 1.
+        InputError: it is not a number between 0 and 1.
 
     """
     return None if text is None else share(text, option)
@@ -42,7 +42,7 @@ def limit(text: str | None, default: int | None) -> int | None:
     """Read `--max-messages`: a number, or None for all.
 
     Raises:
-        UsageError: it is neither.
+        InputError: it is neither.
 
     """
     if text is None:
@@ -54,7 +54,7 @@ def limit(text: str | None, default: int | None) -> int | None:
     except ValueError:
         number = 0
     if number < 1:
-        raise UsageError(
+        raise InputError(
             f"--max-messages {text!r} is not a number from 1 on.", "Write 50000, or all."
         )
     return number
@@ -69,13 +69,13 @@ def words(text: str, option: str, known: Collection[str]) -> set[str]:
         known: the words there are.
 
     Raises:
-        UsageError: there is no such word.
+        InputError: there is no such word.
 
     """
     found = {word.strip().lower() for word in text.split(",") if word.strip()}
     unknown = found - set(known)
     if unknown:
-        raise UsageError(
+        raise InputError(
             f"{option} does not know {', '.join(sorted(unknown))}.",
             f"It knows {', '.join(known)}.",
         )
@@ -91,9 +91,9 @@ def refuse(given: Mapping[str, Any], why: str, hint: str) -> None:
         hint: what to do.
 
     Raises:
-        UsageError: one of them was given.
+        InputError: one of them was given.
 
     """
     for option, value in given.items():
         if value:
-            raise UsageError(f"{option} {why}", hint)
+            raise InputError(f"{option} {why}", hint)

@@ -57,7 +57,7 @@ def collect(  # noqa: PLR0913 - each with its default
 
     Raises:
         SourceError: the source can't be reached or read, or a process has died.
-        UsageError: the messages have too many distinct paths.
+        InputError: the messages have too many distinct paths.
 
     """
     with steady_memory(), closing(source.batches()) as batches:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from schemagen import __version__
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.files import read_json, to_json, write_text
 from schemagen.profile.codec import profile_from_json, profile_to_json
 from schemagen.profile.profile import Profile
@@ -63,13 +63,13 @@ class Evidence:
             name: what to call it in errors, such as the file's path.
 
         Raises:
-            UsageError: it is not evidence, or has a newer form.
+            InputError: it is not evidence, or has a newer form.
 
         """
         try:
             form = data["schemagen"]["evidence"]
             if form != FORMAT:
-                raise UsageError(
+                raise InputError(
                     f"{name} has the evidence form {form}, this version reads form {FORMAT}.",
                     "Make it again with `schemagen infer`, or use the version that wrote it.",
                 )
@@ -80,7 +80,7 @@ class Evidence:
                 sources=[dict(source) for source in data["sources"]],
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise UsageError(
+            raise InputError(
                 f"{name} is not an evidence file of schemagen.",
                 "`schemagen infer` writes one beside every schema, as TOPIC.evidence.json.",
             ) from error
@@ -95,7 +95,7 @@ def load_evidence(path: Path) -> Evidence:
     """Read an evidence file.
 
     Raises:
-        UsageError: it can't be read, is not an evidence file, or has a newer form.
+        InputError: it can't be read, is not an evidence file, or has a newer form.
 
     """
     return Evidence.from_json(read_json(path), str(path))
@@ -113,7 +113,7 @@ def merge_evidence(
         allow_overlap: take the same offsets twice (`join_sources`).
 
     Raises:
-        UsageError: the parts do not make a whole: see `join_sources`.
+        InputError: the parts do not make a whole: see `join_sources`.
 
     """
     whole = Evidence(name)

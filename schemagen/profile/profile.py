@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.profile import nodes
 from schemagen.profile.budget import Budget, TooManyPathsError
 from schemagen.profile.columns import ValueCounter
@@ -71,7 +71,7 @@ class Profile:
         """Count a batch of decoded messages.
 
         Raises:
-            UsageError: they have too many distinct paths, all batches together.
+            InputError: they have too many distinct paths, all batches together.
 
         """
         if not messages:
@@ -88,7 +88,7 @@ class Profile:
         """Take in all that `other` saw; `other` must not be used afterwards.
 
         Raises:
-            UsageError: both together have too many distinct paths.
+            InputError: both together have too many distinct paths.
 
         """
         # What the columns have learnt of the nodes no longer holds.
@@ -109,10 +109,10 @@ def _restore(messages: int, root: Node) -> Profile:
     return profile
 
 
-def _too_many(root: Node) -> UsageError:
+def _too_many(root: Node) -> InputError:
     """Return the error that names the object with the most keys."""
     path, node = max(root.walk(), key=lambda pair: len(pair[1].fields))
-    return UsageError(
+    return InputError(
         f"The messages have more than {nodes.MAX_PATHS:,} distinct paths; {render(path)} alone has"
         f" {len(node.fields):,} different keys.",
         "Its keys look like data, and those below it too: no type can describe them. Read fewer"

@@ -73,7 +73,7 @@ class Profiler:
         """Decode and count the records of a batch, whatever their number.
 
         Raises:
-            UsageError: the messages have too many distinct paths (`Profile.add`).
+            InputError: the messages have too many distinct paths (`Profile.add`).
 
         """
         for part in parts(batch):

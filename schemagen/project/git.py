@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.files import read_text
 
 _SIGN = "#"
@@ -41,7 +41,7 @@ class FileSpec:
         """Return whether there is such a file.
 
         Raises:
-            UsageError: git isn't there.
+            InputError: git isn't there.
 
         """
         if self.revision is None:
@@ -52,21 +52,21 @@ class FileSpec:
         """Return the text of the file.
 
         Raises:
-            UsageError: it can't be read, or is not UTF-8.
+            InputError: it can't be read, or is not UTF-8.
 
         """
         if self.revision is None:
             return read_text(self.path)
         found = _git(self, "cat-file", "blob", self._object())
         if found.returncode:
-            raise UsageError(
+            raise InputError(
                 f"{self} is not in git: {_reason(found.stderr)}.",
                 "Paths start at the top of the repository; in CI fetch the branch first.",
             )
         try:
             return found.stdout.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise UsageError(
+            raise InputError(
                 f"{self} is not UTF-8 text (byte {error.start}).", "Commit it as UTF-8."
             ) from error
 
@@ -80,23 +80,23 @@ def parse_spec(text: str) -> FileSpec:
     A file whose name has the sign is meant where it is there.
 
     Raises:
-        UsageError: no file is named, or a repository without a revision or a file, or one that is
+        InputError: no file is named, or a repository without a revision or a file, or one that is
             not on this machine.
 
     """
     if "://" in text:  # not shown: such an address may hold a password
-        raise UsageError(
+        raise InputError(
             "A baseline is read from files and local repositories, not from an address.",
             "Clone the repository, then write FOLDER#REVISION:FILE.",
         )
     if not Path(text).name:
-        raise UsageError(f"{text!a} names no file.", "Name a schema or a file of statements.")
+        raise InputError(f"{text!a} names no file.", "Name a schema or a file of statements.")
     repository, sign, rest = text.partition(_SIGN)
     if not sign or Path(text).exists():
         return FileSpec(Path(text))
     revision, colon, path = rest.removeprefix("branch=").removeprefix("tag=").partition(":")
     if not (colon and path and revision) or revision.startswith("-") or "\0" in text:
-        raise UsageError(
+        raise InputError(
             f"{text!a} names no file of a git revision.",
             "Write REPOSITORY#REVISION:FILE, such as .git#main:schemas/t.schema.json.",
         )
@@ -116,7 +116,7 @@ def _git(spec: FileSpec, *arguments: str) -> subprocess.CompletedProcess[bytes]:
             stdin=subprocess.DEVNULL,
         )
     except OSError as error:
-        raise UsageError(
+        raise InputError(
             f"git can't be run to read {spec}: {error.strerror}.", "Install git, or name a file."
         ) from error
 

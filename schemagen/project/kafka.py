@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,14 +48,14 @@ def filled_in(text: str, what: str, project: Project, environ: Mapping[str, str]
         environ: the environment.
 
     Raises:
-        UsageError: a variable isn't set.
+        InputError: a variable isn't set.
 
     """
 
     def value(variable: re.Match[str]) -> str:
         name = variable[1]
         if not environ.get(name):
-            raise UsageError(
+            raise InputError(
                 f"The environment variable {name} is not set, but {project.path} needs it for"
                 f" {what}.",
                 f"Set {name}, or give the property by an option.",
@@ -91,7 +91,7 @@ def kafka_config(
         librdkafka's properties, with the secrets: not to be shown.
 
     Raises:
-        UsageError: a -X without `=`, a file that can't be read, a variable that isn't set, or two
+        InputError: a -X without `=`, a file that can't be read, a variable that isn't set, or two
             different lists of servers of the same rank.
 
     """
@@ -121,7 +121,7 @@ def _options(bootstrap: str | None, overrides: Sequence[str]) -> dict[str, str]:
         key, sign, value = override.partition("=")
         if not sign or not key.strip():
             # Not the text itself: it may be a password whose key was forgotten.
-            raise UsageError(
+            raise InputError(
                 f"-X number {number} is not KEY=VALUE.",
                 "Write it like -X security.protocol=SASL_SSL.",
             )
@@ -149,7 +149,7 @@ def _with_bootstrap(
     if bootstrap is None:
         return layer
     if layer.get(BOOTSTRAP, bootstrap) != bootstrap:
-        raise UsageError(f"{name} and {other} name different servers.", "Leave one of them out.")
+        raise InputError(f"{name} and {other} name different servers.", "Leave one of them out.")
     return layer | {BOOTSTRAP: bootstrap}
 
 
@@ -160,7 +160,7 @@ def _properties(file: Path) -> dict[str, str]:
     try:
         content = file.read_bytes()
     except OSError as error:
-        raise UsageError(
+        raise InputError(
             f"Can't read {file}: {error.strerror}.", "Check the path given with -F."
         ) from error
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.project.kafka import filled_in, is_variable
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def read_table(table: Table) -> dict[str, str]:
     """Read `[ksqldb]` of a project file, as it is written.
 
     Raises:
-        UsageError: a key that there isn't, a value of another kind, or a secret in the file.
+        InputError: a key that there isn't, a value of another kind, or a secret in the file.
 
     """
     found: dict[str, str] = {}
@@ -98,7 +98,7 @@ def server_config(project: Project, *, url: str | None, environ: Mapping[str, st
         The connection, with the secrets: not to be shown.
 
     Raises:
-        UsageError: no address, one that is no address, a variable that isn't set, or a number that
+        InputError: no address, one that is no address, a variable that isn't set, or a number that
             is none.
 
     """
@@ -116,7 +116,7 @@ def server_config(project: Project, *, url: str | None, environ: Mapping[str, st
     for name in written.keys() - given.keys():
         given[name] = filled_in(written[name], f"the setting ksqldb.{name}", project, environ)
     if not given.get("url"):
-        raise UsageError(
+        raise InputError(
             "No ksqlDB server is given.",
             "Give --server URL, set SCHEMAGEN_KSQLDB_URL, or write url under [ksqldb] in "
             "schemagen.toml.",
@@ -130,7 +130,7 @@ def _config(given: Mapping[str, str], base: Path) -> ServerConfig:
         return base / given[name] if name in given else None
 
     if given.get("username") and not given.get("password"):
-        raise UsageError(
+        raise InputError(
             "A ksqlDB user is given, and no password.",
             "Set SCHEMAGEN_KSQLDB_PASSWORD: the password, or the secret of the API key.",
         )
@@ -151,7 +151,7 @@ def _address(url: str) -> str:
     """Check an address; the password of one is never shown.
 
     Raises:
-        UsageError: it is no http or https address of a host.
+        InputError: it is no http or https address of a host.
 
     """
     hint = "Write it like http://localhost:8088."
@@ -159,16 +159,16 @@ def _address(url: str) -> str:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise UsageError("The address of the ksqlDB server is not a URL.", hint) from None
+        raise InputError("The address of the ksqlDB server is not a URL.", hint) from None
     if parts.username is not None or parts.password is not None:
-        raise UsageError(
+        raise InputError(
             "The address of the ksqlDB server holds a user: the command line is seen by others.",
             "Set SCHEMAGEN_KSQLDB_USERNAME and SCHEMAGEN_KSQLDB_PASSWORD.",
         )
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
-        raise UsageError("The address of the ksqlDB server is not an http or https URL.", hint)
+        raise InputError("The address of the ksqlDB server is not an http or https URL.", hint)
     if parts.query or parts.fragment:
-        raise UsageError("The address of the ksqlDB server has more than host and path.", hint)
+        raise InputError("The address of the ksqlDB server has more than host and path.", hint)
     return url.rstrip("/")
 
 
@@ -180,5 +180,5 @@ def _seconds(given: Mapping[str, str], name: str, default: float) -> float:
     except ValueError:
         number = 0.0
     if not 0 < number < float("inf"):
-        raise UsageError(f"The setting ksqldb.{name} is not a number of seconds.", "Write 60.")
+        raise InputError(f"The setting ksqldb.{name} is not a number of seconds.", "Write 60.")
     return number

@@ -36,7 +36,7 @@ def load(path: Path | None = None) -> Project:
             up to the one with a `.git`. It may be missing.
 
     Raises:
-        UsageError: the file named doesn't exist, or a file has a fault.
+        InputError: the file named doesn't exist, or a file has a fault.
 
     """
     found = _find(Path.cwd()) if path is None else path

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.files import read_text
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class TomlDocument:
     """A TOML file.
 
     Raises:
-        UsageError: it can't be read, or is not TOML.
+        InputError: it can't be read, or is not TOML.
 
     """
 
@@ -40,7 +40,7 @@ class TomlDocument:
             reason, _, place = str(error).partition(" (at ")
             line = re.search(r"line (\d+)", place)
             number = int(line[1]) if line else len(self._text.splitlines())
-            raise UsageError(
+            raise InputError(
                 f"{path}, line {number}: this is not valid TOML: {reason}.",
                 "Texts need quotes, and so do keys with dots: see https://toml.io.",
             ) from error
@@ -49,7 +49,7 @@ class TomlDocument:
         """Return the table that all others are in."""
         return Table(self, (), self._data)
 
-    def error(self, keys: Keys, problem: str, hint: str = "") -> UsageError:
+    def error(self, keys: Keys, problem: str, hint: str = "") -> InputError:
         """Make an error that tells where it is.
 
         Args:
@@ -62,7 +62,7 @@ class TomlDocument:
         while keys and keys not in lines:
             keys = keys[:-1]
         where = f", line {lines[keys]}" if keys else ""
-        return UsageError(f"{self.path}{where}: {problem}.", hint)
+        return InputError(f"{self.path}{where}: {problem}.", hint)
 
 
 def _lines(text: str) -> Iterator[tuple[Keys, int]]:
@@ -215,7 +215,7 @@ class Table:
                     hint += f" A name with a dot needs quotes: [{parent}]."
             raise self.error(key, f"{self._name(key)} is not known", hint)
 
-    def error(self, key: str, problem: str, hint: str = "") -> UsageError:
+    def error(self, key: str, problem: str, hint: str = "") -> InputError:
         """Make an error about one of the keys, which may be one of several levels."""
         keys = (*self._keys, key)
         if key not in self._data:

@@ -32,7 +32,7 @@ from schemagen.detections.documents import (
 )
 from schemagen.detections.files import TEST_SUFFIXES
 from schemagen.detections.rules import load_rules
-from schemagen.errors import SourceError, UsageError
+from schemagen.errors import InputError, SourceError
 from schemagen.replay.events import read_events
 
 if TYPE_CHECKING:
@@ -97,14 +97,14 @@ def load_cases(paths: Sequence[Path]) -> list[CaseFile]:
         One for each document, sorted by file within a folder.
 
     Raises:
-        UsageError: a path doesn't exist, or a file is wrong; with file and line.
+        InputError: a path doesn't exist, or a file is wrong; with file and line.
         SourceError: a file of events can't be read.
 
     """
     found: dict[Path, None] = {}
     for path in paths:
         if not path.exists():
-            raise UsageError(
+            raise InputError(
                 f"There is no file or folder {path}.",
                 "Give the path of a test file, of a rule file or of a folder with both.",
             )
@@ -134,12 +134,12 @@ def _load(path: Path) -> Iterator[CaseFile]:
     try:
         documents = parse(read_text(path))
     except UnreadableError as error:
-        raise UsageError(f"{path}: {error.reason}.") from None
+        raise InputError(f"{path}: {error.reason}.") from None
     except BrokenYamlError as error:
         where = f"{path}:{error.line}" if error.line else str(path)
-        raise UsageError(f"{where}: {error.reason}.", _HINT) from None
+        raise InputError(f"{where}: {error.reason}.", _HINT) from None
     if not documents:
-        raise UsageError(f"{path}: there is nothing in it.", _HINT)
+        raise InputError(f"{path}: there is nothing in it.", _HINT)
     for document in documents:
         yield _Reading(path, document).case_file()
 
@@ -157,8 +157,8 @@ class _Reading:
         self._path = path
         self._document = document
 
-    def _refuse(self, reason: str, *at: str | int) -> UsageError:
-        return UsageError(f"{self._path}:{self._document.line_of(*at)}: {reason}.", _HINT)
+    def _refuse(self, reason: str, *at: str | int) -> InputError:
+        return InputError(f"{self._path}:{self._document.line_of(*at)}: {reason}.", _HINT)
 
     def case_file(self) -> CaseFile:
         data = self._document.value

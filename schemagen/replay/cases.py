@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.replay.case_files import CaseFile, DetectionCase, load_cases
 from schemagen.replay.results import Event, NoticeKind, ReplayNotice
 
@@ -65,7 +65,7 @@ def run_cases(replay: Replay, cases: Sequence[CaseFile]) -> list[CaseResult]:
         cases: what `load_cases` gave.
 
     Raises:
-        UsageError: a test file names no topic where there are several, or one that isn't read.
+        InputError: a test file names no topic where there are several, or one that isn't read.
 
     """
     topics = [_topic(replay, file) for file in cases]
@@ -123,13 +123,13 @@ def _topic(replay: Replay, file: CaseFile) -> str:
     topics = replay.topics
     if file.topic is not None:
         if file.topic not in topics:
-            raise UsageError(
+            raise InputError(
                 f"{file.path}: the statements read no topic {file.topic!a}.",
                 f"They read {', '.join(topics) or 'none'}.",
             )
         return file.topic
     if len(topics) != 1:
-        raise UsageError(
+        raise InputError(
             f"{file.path}: the statements read {len(topics)} topics.", "Name one: `topic: NAME`."
         )
     return topics[0]

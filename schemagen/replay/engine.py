@@ -9,7 +9,7 @@ from sqlglot import exp
 from schemagen.deploy.detections import detections_of
 from schemagen.deploy.labels import RuleLabel, rule_of
 from schemagen.deploy.queries import query_of
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.limits import violations
 from schemagen.ksqldb.scripts import is_query, read_statements, target_of, text_of
 from schemagen.memory import without_collections
@@ -46,7 +46,7 @@ class Replay:
         labels: what rules are called, by their ids; nothing of those that have no title.
 
     Raises:
-        UsageError: the text isn't ksqlDB's SQL.
+        InputError: the text isn't ksqlDB's SQL.
 
     """
 
@@ -113,7 +113,7 @@ class Replay:
             reason = f"ksqlDB refuses it: {error.reason}"
         except UnsupportedError as error:
             reason = f"the replay doesn't know {error.reason}"
-        except UsageError as error:
+        except InputError as error:
             reason = f"ksqlDB refuses it: {error.what.rstrip('.')}"
         except RecursionError:
             reason = "the replay doesn't know so deep a nesting"

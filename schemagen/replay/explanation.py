@@ -13,7 +13,7 @@ from schemagen.detections.correlations.bound import BoundCorrelation
 from schemagen.detections.envelope import alias, as_text, stream
 from schemagen.detections.predicates import IncomparableError
 from schemagen.detections.values import UnsupportedValueError
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import create_stream, write_script
 from schemagen.replay.engine import Replay
 from schemagen.replay.results import Event
@@ -58,7 +58,7 @@ def explain(
         message: the event.
 
     Raises:
-        UsageError: the rule can't be evaluated, with the reason.
+        InputError: the rule can't be evaluated, with the reason.
 
     """
     if isinstance(bound, BoundRule):
@@ -101,7 +101,7 @@ def _take_apart(bound: BoundRule, binder: Binder) -> tuple[ConditionPart, ...]:
         return tuple(binder.take_apart(bound.rule))
     except (SigmaError, UnsupportedValueError, IncomparableError) as error:
         why = str(error.args[0] if error.args else error).rstrip(".")
-        raise UsageError(f"{bound.rule.title} can't be evaluated: {why}.") from None
+        raise InputError(f"{bound.rule.title} can't be evaluated: {why}.") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +180,9 @@ def _row(columns: list[exp.Expr], binder: Binder, message: dict[str, Any]) -> di
     result = Replay(write_script([source, query])).run([Event(_TOPIC, message)])
     if result.dropped:
         dropped = result.dropped[0]
-        raise UsageError(f"ksqlDB drops this event at {dropped.path}: {dropped.reason}.")
+        raise InputError(f"ksqlDB drops this event at {dropped.path}: {dropped.reason}.")
     rows = result.rows.get("PARTS", [])
     if not rows:
         why = " ".join(each.what for each in result.findings) or "no row came of it"
-        raise UsageError(f"The event can't be evaluated: {why}")
+        raise InputError(f"The event can't be evaluated: {why}")
     return rows[0].values

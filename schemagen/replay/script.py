@@ -96,7 +96,7 @@ def declared_stream(statement: exp.Create) -> ScriptStream:
 
     Raises:
         UnsupportedError: the replay can't read such a stream.
-        UsageError: a column's type isn't known.
+        InputError: a column's type isn't known.
 
     """
     if statement.args.get("kind") != "STREAM":

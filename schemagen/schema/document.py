@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.files import read_json, to_json, write_text
 from schemagen.schema.build import KEYWORD
 
@@ -20,7 +20,7 @@ def load_schema(path: Path) -> Schema:
     """Read a schema file and check that it is a JSON Schema of an object.
 
     Raises:
-        UsageError: it can't be read, or is not such a schema.
+        InputError: it can't be read, or is not such a schema.
 
     """
     return check_schema(read_json(path), str(path))
@@ -30,7 +30,7 @@ def check_schema(schema: Any, origin: str) -> Schema:
     """Check that a document is a JSON Schema (draft 2020-12) of an object with properties.
 
     Raises:
-        UsageError: it is not; `origin` is named as the place.
+        InputError: it is not; `origin` is named as the place.
 
     """
     # jsonschema takes 0.1 s to load, which `--help` must not pay.
@@ -41,12 +41,12 @@ def check_schema(schema: Any, origin: str) -> Schema:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         where = "/".join(map(str, error.absolute_path)) or "the top"
-        raise UsageError(
+        raise InputError(
             f"{origin} is not a valid JSON Schema (at {where}).",
             "Undo what was edited there, or make the file again.",
         ) from error
     if not isinstance(schema, dict) or schema.get("type") != "object":
-        raise UsageError(
+        raise InputError(
             f"{origin} does not describe an object.",
             "A stream reads JSON objects: the schema's type must be object.",
         )
@@ -75,18 +75,18 @@ silently left out of the stream."""
 
 def _check_keywords(schema: Any, place: str, origin: str) -> None:
     if not isinstance(schema, dict):
-        raise UsageError(
+        raise InputError(
             f"{origin} has {json.dumps(schema)} in place of a schema at {place}.",
             "Say which type is there, or take the field out.",
         )
     unread = sorted(_UNREAD & schema.keys())
     if unread:
-        raise UsageError(
+        raise InputError(
             f"{origin} uses {unread[0]} at {place or 'the top'}, which schemagen does not read.",
             "Write properties, items, additionalProperties and anyOf.",
         )
     if not isinstance(schema.get("x-schemagen", {}), dict):
-        raise UsageError(
+        raise InputError(
             f"{origin} has an x-schemagen that is not an object at {place or 'the top'}.",
             "Take it out there: `schemagen infer` writes it again.",
         )

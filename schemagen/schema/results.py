@@ -109,7 +109,7 @@ def save_results(
 
     Raises:
         SourceError: not one record was a JSON object; nothing is written.
-        UsageError: a file can't be written, or the schema that is there can't be read.
+        InputError: a file can't be written, or the schema that is there can't be read.
 
     """
     seen = root = copied([check_messages(evidence).profile.root])

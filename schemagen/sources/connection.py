@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from confluent_kafka import Consumer, KafkaException
 
-from schemagen.errors import SourceError, UsageError
+from schemagen.errors import InputError, SourceError
 from schemagen.sources.failures import Failures
 from schemagen.topics import NAME_HINT, is_topic_name
 
@@ -93,14 +93,14 @@ def bootstrap_servers(config: Mapping[str, str | int | bool]) -> list[str]:
     """Return the servers to begin with, `host:port` or as the user wrote them.
 
     Raises:
-        UsageError: there is none, or one that librdkafka would misread in silence (it makes port 0
+        InputError: there is none, or one that librdkafka would misread in silence (it makes port 0
             of a port that is not a number).
 
     """
     given = config.get("bootstrap.servers") or config.get("metadata.broker.list") or ""
     servers = [server for part in str(given).split(",") if (server := part.strip())]
     if not servers:
-        raise UsageError(
+        raise InputError(
             "No Kafka server is given.",
             "Name it with -b HOST:PORT, in SCHEMAGEN_BOOTSTRAP_SERVERS, or under [kafka] in "
             'schemagen.toml: "bootstrap.servers" = "HOST:PORT". --from FILE reads files instead.',
@@ -109,7 +109,7 @@ def bootstrap_servers(config: Mapping[str, str | int | bool]) -> list[str]:
         matched = _SERVER.fullmatch(server)
         port = (matched["port"] or "9092") if matched else ""
         if not port or len(port) > len("65535") or not 0 < int(port) <= 65535:  # noqa: PLR2004 - ports
-            raise UsageError(
+            raise InputError(
                 f"{server!r} in bootstrap.servers is not host:port with a port from 1 to 65535.",
                 "Write it like broker.example.com:9092, several of them with commas between.",
             )
@@ -123,13 +123,13 @@ def check_config(config: Mapping[str, str | int | bool]) -> Config:
     `client.properties` made for another program is safe to use. librdkafka checks the rest.
 
     Raises:
-        UsageError: no usable list of servers, or a value that is neither text, number nor boolean.
+        InputError: no usable list of servers, or a value that is neither text, number nor boolean.
 
     """
     servers = bootstrap_servers(config)
     for key, value in config.items():
         if not isinstance(value, str | int):
-            raise UsageError(
+            raise InputError(
                 f"The Kafka property {key} has a value that is neither a text nor a number."
             )
     kept = {key: value for key, value in config.items() if key not in _OF_A_GROUP}
@@ -163,13 +163,13 @@ def connect(  # noqa: PLR0913 - what a connection depends on, each with its defa
             earliest record that is left, or report it.
 
     Raises:
-        UsageError: a configuration that the client refuses, a name that no topic can have, or a
+        InputError: a configuration that the client refuses, a name that no topic can have, or a
             partition that the topic doesn't have.
         SourceError: the cluster can't be reached or refuses the client, or there is no such topic.
 
     """
     if not is_topic_name(topic):
-        raise UsageError(f"{topic!r} can't be the name of a topic.", NAME_HINT)
+        raise InputError(f"{topic!r} can't be the name of a topic.", NAME_HINT)
     checked = check_config(config)
     failures = Failures(bootstrap_servers(config), lambda text: redact(text, config))
     setup_ms = max(_LEAST_SETUP_MS, int(timeout * 900))
@@ -217,7 +217,7 @@ def _client(config: Config, failures: Failures) -> Consumer:
     else:
         what = f"The Kafka client refuses its configuration: {text.rstrip('.')}."
         hint = "See librdkafka's CONFIGURATION.md for the properties and their values."
-    raise UsageError(redact(what, config), hint)
+    raise InputError(redact(what, config), hint)
 
 
 def _describe(
@@ -254,7 +254,7 @@ def _unready(
         raise_topic_error(answer.error, topic, consumer)
         return f"Topic {topic} is not available: {answer.error.str()}."
     if missing := set(partitions or ()) - answer.partitions.keys():
-        raise UsageError(
+        raise InputError(
             f"Topic {topic} has no partition {min(missing)}.",
             f"It has {len(answer.partitions)}, numbered from 0.",
         )

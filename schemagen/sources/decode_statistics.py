@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 
 MAX_SCHEMA_IDS = 16
 
@@ -257,7 +257,7 @@ class DecodeStatistics:
         """Read what `to_json` gave.
 
         Raises:
-            UsageError: the data are not such statistics.
+            InputError: the data are not such statistics.
 
         """
         try:
@@ -274,7 +274,7 @@ class DecodeStatistics:
                 for key, entry in data[name].items():
                     statistics._add(kind(key), _whole(entry["count"]), _place(entry["first"]))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise UsageError(
+            raise InputError(
                 "The evidence's counts of records do not have the form that this version writes.",
                 "Make the evidence again with `schemagen infer`.",
             ) from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from confluent_kafka import KafkaException, Message
 
 from schemagen.choices import Strategy
-from schemagen.errors import SourceError, UsageError
+from schemagen.errors import InputError, SourceError
 from schemagen.sources.connection import connect
 from schemagen.sources.fetching import TimeIsUpError, TopicReader
 from schemagen.sources.partition_read import PartitionRead
@@ -54,7 +54,7 @@ class KafkaSource:
         connect_timeout: seconds after which an unreachable cluster is given up.
 
     Raises:
-        UsageError: an argument that makes no sense.
+        InputError: an argument that makes no sense.
 
     """
 
@@ -73,16 +73,16 @@ class KafkaSource:
         connect_timeout: float = 10.0,
     ) -> None:
         if strategy not in set(Strategy):
-            raise UsageError(f"There is no strategy {strategy!r}.", "Use spread, head or tail.")
+            raise InputError(f"There is no strategy {strategy!r}.", "Use spread, head or tail.")
         if max_messages is not None and max_messages < 1:
-            raise UsageError("The number of messages to read has to be at least 1.")
+            raise InputError("The number of messages to read has to be at least 1.")
         if partitions is not None and (not partitions or min(partitions) < 0):
-            raise UsageError("The partitions to read have to be numbers from 0 on.")
+            raise InputError("The partitions to read have to be numbers from 0 on.")
         for at in (since, until):
             if at is not None and at.tzinfo is None:
-                raise UsageError("A time to read from or to needs a time zone.")
+                raise InputError("A time to read from or to needs a time zone.")
         if since is not None and until is not None and since >= until:
-            raise UsageError(
+            raise InputError(
                 "The time to read from has to lie before the time to read to.",
                 "Give an earlier --since, or a later --until.",
             )
@@ -104,7 +104,7 @@ class KafkaSource:
         """Yield the records, one batch of one partition at a time, in the order of their offsets.
 
         Raises:
-            UsageError: a configuration that the client refuses, or a partition that isn't there.
+            InputError: a configuration that the client refuses, or a partition that isn't there.
             SourceError: the cluster or the topic can't be reached or read, or holds no record.
 
         """
@@ -141,7 +141,7 @@ class KafkaSource:
             The watermarks of all partitions to read, and the sample within them.
 
         Raises:
-            UsageError, SourceError: as `batches`.
+            InputError, SourceError: as `batches`.
 
         """
         connection, reader = self._connect()

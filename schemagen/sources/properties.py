@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,7 +54,7 @@ def parse_properties(text: str, origin: str) -> dict[str, str]:
         origin: the file's name as the user gave it, for errors.
 
     Raises:
-        UsageError: a `\u` that four hexadecimal digits don't follow.
+        InputError: a `\u` that four hexadecimal digits don't follow.
 
     """
     found = {}
@@ -63,7 +63,7 @@ def parse_properties(text: str, origin: str) -> dict[str, str]:
         try:
             found[_unescape(key)] = _unescape(value)
         except ValueError:
-            raise UsageError(
+            raise InputError(
                 f"Line {number} of {origin} has a \\u without four hexadecimal digits.",
                 "Write a backslash that is meant as itself twice.",
             ) from None
@@ -121,7 +121,7 @@ def from_java(properties: Mapping[str, str], origin: str) -> dict[str, str]:
         origin: the file's name as the user gave it, for errors.
 
     Raises:
-        UsageError: a Java key store or trust store, or a login module, that librdkafka can't use.
+        InputError: a Java key store or trust store, or a login module, that librdkafka can't use.
 
     """
     given = {key: value.strip() for key, value in properties.items()}
@@ -149,7 +149,7 @@ def _login(jaas: str, origin: str) -> dict[str, str]:
         return {}
     module = jaas.split(maxsplit=1)[0].rsplit(".", 1)[-1]
     if module not in {"PlainLoginModule", "ScramLoginModule"}:
-        raise UsageError(
+        raise InputError(
             f"sasl.jaas.config in {origin} names a login module that can't be translated.",
             "Give the login by librdkafka's own properties, those that begin with sasl.",
         )
@@ -161,7 +161,7 @@ def _login(jaas: str, origin: str) -> dict[str, str]:
         )
     }
     if not {"username", "password"} <= options.keys():
-        raise UsageError(
+        raise InputError(
             f"sasl.jaas.config in {origin} has no username and password.",
             'Write it as Java wants it: … required username="…" password="…";',
         )
@@ -193,7 +193,7 @@ def _trust(given: dict[str, str], origin: str) -> dict[str, str]:
         return {"ssl.ca.location": location}
     if {"ssl.ca.location", "ssl.ca.pem"} & given.keys():
         return {}
-    raise UsageError(
+    raise InputError(
         f"ssl.truststore.location in {origin} names a Java trust store, which can't be read here.",
         "Export the authorities (keytool -exportcert -rfc, or openssl pkcs12 -nokeys) to a PEM"
         " file and set ssl.ca.location to it.",
@@ -222,7 +222,7 @@ def _client_key(given: dict[str, str], origin: str) -> dict[str, str]:
         return {"ssl.certificate.location": location, "ssl.key.location": location}
     if {"ssl.key.location", "ssl.key.pem"} & given.keys():
         return {}
-    raise UsageError(
+    raise InputError(
         f"ssl.keystore.location in {origin} names a Java key store, which can't be read here.",
         "Convert it (keytool -importkeystore -deststoretype PKCS12) and set ssl.keystore.type="
         "PKCS12, or set ssl.certificate.location and ssl.key.location to PEM files.",

@@ -13,7 +13,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.files import to_json
 from schemagen.sources.sampling import joined
 from schemagen.sources.shards import files_fingerprint
@@ -42,7 +42,7 @@ def join_sources(
             was read twice, for other files can have the same names.
 
     Raises:
-        UsageError: an entry has not the form that this version writes; parts are missing, given
+        InputError: an entry has not the form that this version writes; parts are missing, given
             twice, or overlap.
 
     """
@@ -65,7 +65,7 @@ def join_sources(
             for group in _grouped(wholes, _read_in_full)
         ]
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise UsageError(
+        raise InputError(
             "The evidence's account of its sources has not the form that this version writes.",
             "Make the evidence again with `schemagen infer`.",
         ) from error
@@ -114,7 +114,7 @@ def _join_division(group: list[Entry], *, partial: bool, divisions: int) -> Entr
     if missing and not partial:
         listed = ", ".join(f"{index}/{of}" for index in missing[:_SHOWN])
         more = f" and {len(missing) - _SHOWN:,} more" if len(missing) > _SHOWN else ""
-        raise UsageError(
+        raise InputError(
             f"Of the {of:,} parts of {_name(first)} {len(missing):,} "
             f"{'is' if len(missing) == 1 else 'are'} missing: {listed}{more}.",
             "Give them too, or merge what is there with --partial."
@@ -147,7 +147,7 @@ def _missing(group: list[Entry]) -> list[int]:
     for source in group:
         indexes = set(source["shards"]["read"])
         if twice := read & indexes:
-            raise UsageError(
+            raise InputError(
                 f"Part {min(twice)}/{of} of {_name(source)} is given twice.",
                 "Leave one of them out: its records would count twice.",
             )
@@ -203,7 +203,7 @@ def _refuse_overlap(sources: list[Entry]) -> None:
         for before, after in pairwise(spans):
             if after[0] < before[1]:
                 end = min(before[1], after[1])
-                raise UsageError(
+                raise InputError(
                     f"Two parts have both read the offsets {after[0]:,} to {end - 1:,} of "
                     f"partition {number} of topic {topic}: their records would count twice.",
                     "Leave one part out. If these are other records all the same (of another "
@@ -231,7 +231,7 @@ def _refuse_other_division(sources: list[Entry]) -> None:
                 "as a whole" if of == _UNDIVIDED else f"in {counted(of, 'part')}"
                 for of in sorted(divisions)
             ]
-            raise UsageError(
+            raise InputError(
                 f"The same list of files was read {' and '.join(ways)}: its records would count "
                 "twice.",
                 "Keep the parts of one division. If these are other files of the same names, say "

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.sources.files import FileSource
 from schemagen.sources.opening import STANDARD_INPUT, display_name
 
@@ -56,19 +56,19 @@ def parse_shard(text: str) -> Shard:
     """Read `3/16`: the shard number 3 of 16, which are numbered from 0 to 15.
 
     Raises:
-        UsageError: it has another form, or there is no such shard.
+        InputError: it has another form, or there is no such shard.
 
     """
     matched = _SHARD.fullmatch(text)
     if not matched:
-        raise UsageError(
+        raise InputError(
             f"--shard {text!r} is not a shard.", "Write its number, from 0 on, of how many: 0/16."
         )
     shard = Shard(int(matched[1]), int(matched[2]))
     if not 1 <= shard.of <= MAX_SHARDS:
-        raise UsageError(f"--shard {text!r}: there can be 1 to {MAX_SHARDS:,} shards.")
+        raise InputError(f"--shard {text!r}: there can be 1 to {MAX_SHARDS:,} shards.")
     if shard.index >= shard.of:
-        raise UsageError(
+        raise InputError(
             f"--shard {text!r}: there is no such shard.",
             f"Shards are numbered from 0: the last of {shard.of} is {shard.of - 1}/{shard.of}.",
         )
@@ -122,14 +122,14 @@ class ShardedFiles:
         shard: which files to read.
 
     Raises:
-        UsageError: standard input, which can't be divided.
+        InputError: standard input, which can't be divided.
         SourceError: a path doesn't exist, or a folder has no file to read.
 
     """
 
     def __init__(self, paths: Sequence[str], shard: Shard) -> None:
         if STANDARD_INPUT in paths:
-            raise UsageError(
+            raise InputError(
                 "Standard input can't be divided into shards.", "Name files or folders."
             )
         whole = FileSource(paths)

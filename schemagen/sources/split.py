@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from schemagen import __version__
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.files import read_json, to_json, write_text
 from schemagen.sources.sampling import joined
 from schemagen.sources.shards import Ranges, divide, fingerprint
@@ -112,7 +112,7 @@ def save_split(path: Path, split: TopicSplit) -> None:
     """Write a split file.
 
     Raises:
-        UsageError: it can't be written.
+        InputError: it can't be written.
 
     """
     write_text(path, to_json(split.to_json()))
@@ -122,7 +122,7 @@ def load_split(path: Path) -> TopicSplit:
     """Read a split file, also one of a version before 0.3, which called it a plan.
 
     Raises:
-        UsageError: it can't be read, is not a split, or has a newer form.
+        InputError: it can't be read, is not a split, or has a newer form.
 
     """
     data = read_json(path)
@@ -130,7 +130,7 @@ def load_split(path: Path) -> TopicSplit:
         header = data["schemagen"]
         form = header["split"] if "split" in header else header["plan"]
         if form != FORMAT:
-            raise UsageError(
+            raise InputError(
                 f"{path} has the split form {form}, this version reads form {FORMAT}.",
                 "Make it again with `schemagen split`, or use the version that wrote it.",
             )
@@ -151,7 +151,7 @@ def load_split(path: Path) -> TopicSplit:
             },
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UsageError(
+        raise InputError(
             f"{path} is not a split file of schemagen.",
             "`schemagen split TOPIC --out FILE` makes one.",
         ) from error

@@ -43,7 +43,7 @@ def make_split(source: KafkaSource, config: Mapping[str, str | int | bool]) -> T
         config: librdkafka properties, as the source has them.
 
     Raises:
-        UsageError, SourceError: as `KafkaSource.batches`.
+        InputError, SourceError: as `KafkaSource.batches`.
 
     """
     watermarks, sample = source.lay_out()
@@ -117,7 +117,7 @@ class SplitSource:
         """Yield the records, one batch of one partition at a time, in the order of their offsets.
 
         Raises:
-            UsageError: a configuration that the client refuses.
+            InputError: a configuration that the client refuses.
             SourceError: the cluster or the topic can't be reached or read; what was planned isn't
                 there any more; or the time is up.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 
 _AGO = re.compile(r"(\d+)\s*([smhdw])\Z")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -21,7 +21,7 @@ def parse_time(text: str, option: str, now: datetime | None = None) -> datetime:
         now: what "ago" counts from, by default the present.
 
     Raises:
-        UsageError: the text is neither.
+        InputError: the text is neither.
 
     """
     ago = _AGO.match(text.strip())
@@ -30,7 +30,7 @@ def parse_time(text: str, option: str, now: datetime | None = None) -> datetime:
             return (now or datetime.now(UTC)) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
         time = datetime.fromisoformat(text.strip())
     except (ValueError, OverflowError) as error:
-        raise UsageError(
+        raise InputError(
             f"{option} {text!r} is not a time.",
             "Write how long ago, as 15m, 1h or 7d, or an ISO time such as 2024-05-06T07:08:09Z.",
         ) from error

@@ -32,7 +32,7 @@ def acceptance(
         prune: leave out what is surely gone.
 
     Raises:
-        UsageError: the committed evidence can't be read.
+        InputError: the committed evidence can't be read.
 
     """
     beside = evidence_path(schema_file)

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from schemagen.drift.compare import Baseline
 from schemagen.drift.declared import Declared, declared_stream, declares, read_declared
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.files import evidence_path, parse_json
 from schemagen.ksqldb.scripts import is_query, read_statements, target_of
 from schemagen.profile.evidence import Evidence
@@ -84,7 +84,7 @@ def committed(
             where it has none, the rules of the project file.
 
     Raises:
-        UsageError: there is nothing to compare with, or a file is broken.
+        InputError: there is nothing to compare with, or a file is broken.
 
     """
     topic = workspace.topic
@@ -127,7 +127,7 @@ def committed(
 def _defaults(workspace: Workspace) -> list[FileSpec]:
     schema, topic = FileSpec(workspace.schema_file), workspace.topic
     if not schema.exists():
-        raise UsageError(
+        raise InputError(
             f"There is no schema at {relative(schema.path)} to compare with.",
             f"Make it first: schemagen infer {topic.name}; or name a file: --against FILE.",
         )
@@ -148,7 +148,7 @@ def _sorted(specs: Sequence[FileSpec]) -> dict[str, FileSpec]:
         elif name.endswith(".evidence.json"):
             use = "evidence"
         if use in found:
-            raise UsageError(
+            raise InputError(
                 f"--against names two files of one kind: {found[use]} and {spec}.",
                 "One schema, one file of statements and one evidence file at most.",
             )
@@ -168,7 +168,7 @@ def _evidence(
         return None
     evidence = Evidence.from_json(parse_json(spec.read(), str(spec)), str(spec))
     if evidence.name != topic.name:
-        raise UsageError(
+        raise InputError(
             f"{spec} is evidence of the topic {evidence.name}, not of {topic.name}.",
             "Name the schema of this topic: --against FILE.",
         )
@@ -182,7 +182,7 @@ def _declared(
     if sql is not None:
         return read_declared(sql.read(), _name(sql), topic.name, stream)
     if known is None:
-        raise UsageError(
+        raise InputError(
             "There is no schema and no statement to compare with.",
             "Name one: --against schemas/TOPIC.schema.json, or --against stream.sql.",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemagen.choices import Integers, Quote
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.choose import MAX_STRUCT_DEPTH, ColumnPolicy
 from schemagen.ksqldb.types import parse_type
 from schemagen.schema.maps import MapPolicy
@@ -21,7 +21,7 @@ def column_policy(topic: TopicConfig) -> ColumnPolicy:
     """Return how types and names are chosen.
 
     Raises:
-        UsageError: a type of the project file can't be read.
+        InputError: a type of the project file can't be read.
 
     """
     return ColumnPolicy(
@@ -45,8 +45,8 @@ def _hints(topic: TopicConfig) -> Mapping[str, KsqlType]:
     for path, text in topic.types.items():
         try:
             hints[path] = parse_type(text)
-        except UsageError as error:
-            raise UsageError(
+        except InputError as error:
+            raise InputError(
                 f"schemagen.toml, types of topic {topic.name}, {path}: {error.what}", error.hint
             ) from error
     return hints

@@ -16,7 +16,7 @@ from schemagen.deploy.status import deployed_queries
 from schemagen.drift.compare import Baseline, DriftOptions, compare
 from schemagen.drift.declared import declared_stream
 from schemagen.drift.findings import FindingClass
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.profile.collect import collect
 from schemagen.sources.kafka import KafkaSource
 from schemagen.sources.times import parse_time
@@ -50,12 +50,12 @@ def read_scripts(project: Project, paths: Sequence[Path]) -> Script:
     """Read the scripts that are named, one behind another, or the project's own.
 
     Raises:
-        UsageError: there is none, or one can't be read.
+        InputError: there is none, or one can't be read.
 
     """
     named = list(paths) or own_scripts(project.root)
     if not named:
-        raise UsageError(
+        raise InputError(
             f"There is no {STATEMENTS} beside schemagen.toml.",
             "Write it with `schemagen ddl --out stream.sql`, or name a file of statements.",
         )
@@ -76,7 +76,7 @@ def deployment_of(project: Project, script: Script | None, named: str | None) ->
     """Return the name of a deployment: as named, else the topic that its script reads.
 
     Raises:
-        UsageError: it has no name, or one that can't stand in a mark.
+        InputError: it has no name, or one that can't stand in a mark.
 
     """
     topics = [] if script is None else source_topics(script)
@@ -84,7 +84,7 @@ def deployment_of(project: Project, script: Script | None, named: str | None) ->
     if not known and len(project.topics) == 1:
         known = list(project.topics)
     if named is None and not known:
-        raise UsageError(
+        raise InputError(
             "The deployment has no name: no script says which topic it reads.",
             "Name the script, or give --deployment NAME.",
         )
@@ -110,7 +110,7 @@ def check_topics(script: Script, broker: Mapping[str, str]) -> None:
         broker: librdkafka's properties.
 
     Raises:
-        UsageError: records of a topic would be dropped or altered.
+        InputError: records of a topic would be dropped or altered.
         SourceError: a topic can't be read.
 
     """
@@ -126,7 +126,7 @@ def check_topics(script: Script, broker: Mapping[str, str]) -> None:
         )
         places = costly_places(script, statement, collect(source, topic))
         if places:
-            raise UsageError(
+            raise InputError(
                 f"The newest records of {topic} do not fit the script: {', '.join(places)}.",
                 f"See `schemagen drift {topic}`; --no-check deploys it all the same.",
             )
@@ -169,7 +169,7 @@ def dropped_since(
         since: from when on, as the user wrote it; None for all that the log has.
 
     Raises:
-        UsageError: the server has no stream over its processing log, or the time is none.
+        InputError: the server has no stream over its processing log, or the time is none.
         ServerError: it can't be reached.
 
     """
@@ -180,7 +180,7 @@ def dropped_since(
     catalog = read_state(client, client.info()).catalog
     stream = log_stream(catalog)
     if stream is None:
-        raise UsageError(
+        raise InputError(
             "The server has no stream over its processing log.",
             "Run it with ksql.logging.processing.stream.auto.create=true: see docs/deploy.md.",
         )

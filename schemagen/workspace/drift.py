@@ -11,7 +11,7 @@ from schemagen.deploy.detections import layout_of, matching_of
 from schemagen.drift.evolution import ColumnEvolution, wanted_by
 from schemagen.drift.findings import FindingClass
 from schemagen.drift.plan import changed_rules, plan
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.scripts import is_query
 from schemagen.profile.evidence import load_evidence, merge_evidence
 from schemagen.schema.shape import copied
@@ -42,13 +42,13 @@ def merged(files: Sequence[Path], topic: str) -> Evidence:
     """Read evidence files of a topic, and merge them.
 
     Raises:
-        UsageError: one can't be read, is of another topic, or is named twice.
+        InputError: one can't be read, is of another topic, or is named twice.
 
     """
     parts = [load_evidence(file) for file in once(files)]
     for file, part in zip(files, parts, strict=True):
         if part.name != topic:
-            raise UsageError(
+            raise InputError(
                 f"{file} is evidence of the topic {part.name}, not of {topic}.",
                 "Name the topic, or evidence of it.",
             )
@@ -59,7 +59,7 @@ def check_waivers(topic: TopicConfig) -> None:
     """Refuse a waiver of a finding that there can't be.
 
     Raises:
-        UsageError: a waiver names neither a class of findings nor a fingerprint.
+        InputError: a waiver names neither a class of findings nor a fingerprint.
 
     """
     kinds = [str(kind) for kind in FindingClass]
@@ -67,7 +67,7 @@ def check_waivers(topic: TopicConfig) -> None:
         named = waiver.finding
         if named and named not in kinds and not _FINGERPRINT.fullmatch(named):
             near = get_close_matches(named, kinds, 1)
-            raise UsageError(
+            raise InputError(
                 f"schemagen.toml, topic {topic.name}: a waiver is of the finding {named!a}, which "
                 "is neither a class nor a fingerprint.",
                 f'Did you mean "{near[0]}"?' if near else f"Classes are {', '.join(kinds)}.",
@@ -83,7 +83,7 @@ def plan_for(base: CommittedTopic, fresh: Evidence, found: Drift) -> Plan:
         found: what the comparison found.
 
     Raises:
-        UsageError: a rule's path or a pipeline doesn't exist.
+        InputError: a rule's path or a pipeline doesn't exist.
 
     """
     declared, topic = base.baseline.declared, base.files.topic

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.event_time import event_time
 from schemagen.ksqldb.types import VARCHAR
 
@@ -37,7 +37,7 @@ def proposed_event_time(columns: Sequence[Field], root: Node) -> str | None:
             continue
         try:
             event_time(column.name, columns, root)
-        except UsageError:
+        except InputError:
             continue
         name = column.name.lower()
         if name in _USUAL:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.replay.events import read_events
 from schemagen.replay.explanation import explain
 from schemagen.workspace.rules import bind_rules, topic_binder
@@ -27,7 +27,7 @@ def explain_event(files: TopicFiles, name: str, event: str) -> Explanation:
         event: `FILE:LINE`, the line counted from 1.
 
     Raises:
-        UsageError: there is no such rule or event, or the rule can't be evaluated.
+        InputError: there is no such rule or event, or the rule can't be evaluated.
 
     """
     message = _event(event)
@@ -40,7 +40,7 @@ def explain_event(files: TopicFiles, name: str, event: str) -> Explanation:
     ]
     if len(found) != 1:
         many = f"{len(found)} rules have" if found else "No rule has"
-        raise UsageError(
+        raise InputError(
             f"{many} the id, name or title {name!a}.", "`schemagen rules` lists them by title."
         )
     settings = replace(files.topic, pipelines=rules.pipelines)
@@ -50,14 +50,14 @@ def explain_event(files: TopicFiles, name: str, event: str) -> Explanation:
 def _event(place: str) -> dict[str, Any]:
     file, _, line = place.rpartition(":")
     if not file or not line.isdigit():
-        raise UsageError(f"{place!a} is not FILE:LINE.", "Such as events.ndjson:7.")
+        raise InputError(f"{place!a} is not FILE:LINE.", "Such as events.ndjson:7.")
     events, unreadable = read_events([file], "events")
     for each in events:
         if each.position == int(line):
             message: dict[str, Any] = each.message
             return message
     reason = next((each.reason for each in unreadable if each.position == int(line)), "")
-    raise UsageError(
+    raise InputError(
         f"{file} has no event at line {line}{f': {reason}' if reason else ''}.",
         "Lines count from 1.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.profile.evidence import load_evidence
 from schemagen.schema.build import build_schema
 from schemagen.schema.document import load_schema
@@ -51,12 +51,12 @@ def load_files(workspace: Workspace) -> TopicFiles:
     """Read a topic's schema, and the evidence beside it where there is one.
 
     Raises:
-        UsageError: there is no schema, or a file is broken.
+        InputError: there is no schema, or a file is broken.
 
     """
     topic, file = workspace.topic, workspace.schema_file
     if not file.exists():
-        raise UsageError(
+        raise InputError(
             f"There is no schema at {relative(file)}.",
             f"Make it first: schemagen infer {topic.name}",
         )
@@ -65,7 +65,7 @@ def load_files(workspace: Workspace) -> TopicFiles:
         return TopicFiles(workspace.root, topic, shape(document, None), None, [])
     evidence = load_evidence(workspace.evidence_file)
     if evidence.name != topic.name:
-        raise UsageError(
+        raise InputError(
             f"{relative(workspace.evidence_file)} is evidence of the topic {evidence.name}.",
             f"Make it again: schemagen infer {topic.name}",
         )

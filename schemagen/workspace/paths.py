@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,7 +39,7 @@ def once(files: Iterable[Path]) -> Iterator[Path]:
     """Yield files of evidence, each of which may be there only once.
 
     Raises:
-        UsageError: one is named twice, perhaps by another path.
+        InputError: one is named twice, perhaps by another path.
 
     """
     seen: set[str] = set()
@@ -47,7 +47,7 @@ def once(files: Iterable[Path]) -> Iterator[Path]:
         # `Path.resolve` fails at a link to itself, which reading reports.
         file = os.path.realpath(path)
         if file in seen:
-            raise UsageError(
+            raise InputError(
                 f"{path} is named twice: its records would count twice.", "Name it once."
             )
         seen.add(file)

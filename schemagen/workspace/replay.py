@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemagen.drift.lost import lost_alerts
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.files import read_text
 from schemagen.replay.cases import load_cases
 from schemagen.replay.engine import Replay
@@ -56,7 +56,7 @@ def only_file(project: Project, sql: Path | None, topic: str | None = None) -> P
         topic: the topic whose file it is, None for that of the only one.
 
     Raises:
-        UsageError: the topics have several.
+        InputError: the topics have several.
 
     """
     if sql is not None:
@@ -64,7 +64,7 @@ def only_file(project: Project, sql: Path | None, topic: str | None = None) -> P
     files = statement_files(project, topic)
     if len(files) > 1:
         named = ", ".join(relative(file) for file in files)
-        raise UsageError(
+        raise InputError(
             f"The topics have several files of statements: {named}.", "Name one: --sql FILE."
         )
     return files[0]
@@ -74,11 +74,11 @@ def open_replay(file: Path) -> Replay:
     """Read the statements to replay.
 
     Raises:
-        UsageError: there is no file, or it can't be read.
+        InputError: there is no file, or it can't be read.
 
     """
     if not file.exists():
-        raise UsageError(
+        raise InputError(
             f"There is no {relative(file)} here.",
             "Name the emitted statements: --sql FILE; `schemagen ddl --out FILE` writes them.",
         )
@@ -103,12 +103,12 @@ def cases_in(project: Project, paths: Sequence[Path]) -> list[CaseFile]:
         paths: test files, rule files and folders.
 
     Raises:
-        UsageError: a path doesn't exist, or is a file that can't have cases.
+        InputError: a path doesn't exist, or is a file that can't have cases.
 
     """
     for path in paths:
         if path.is_file() and path.suffix not in _YAML:
-            raise UsageError(
+            raise InputError(
                 f"{path} is neither a test file nor a rule.",
                 "Cases lie beside a rule in RULE.test.yml; --events FILE needs none.",
             )
@@ -123,17 +123,17 @@ def topic_of(replay: Replay, topic: str | None) -> str:
         topic: the topic that the user named, None for the only one that is read.
 
     Raises:
-        UsageError: there is not just one, or no statement reads it.
+        InputError: there is not just one, or no statement reads it.
 
     """
     topics = replay.topics
     if topic is None and len(topics) != 1:
-        raise UsageError(
+        raise InputError(
             f"The statements read {counted(len(topics), 'topic')}: {', '.join(topics) or 'none'}.",
             "Name the one that the events are of: --topic NAME.",
         )
     if topic is not None and topic not in topics:
-        raise UsageError(
+        raise InputError(
             f"The statements read no topic {topic}.", f"They read {', '.join(topics) or 'none'}."
         )
     return topic or topics[0]

@@ -110,7 +110,7 @@ def bind_rules(files: TopicFiles, columns: Struct, rare: float = DEFAULT_RARE) -
         rare: the share of events below which a needed field makes a rule RARE.
 
     Raises:
-        UsageError: a path or a pipeline doesn't exist.
+        InputError: a path or a pipeline doesn't exist.
 
     """
     found = _from_root(load_rules(list(files.topic.rules)), files.root)
@@ -149,7 +149,7 @@ def topic_binder(
         rare: the share of events below which a needed field makes a rule RARE.
 
     Raises:
-        UsageError: a pipeline doesn't exist.
+        InputError: a pipeline doesn't exist.
 
     """
     pipelines = [load_pipeline(name) for name in topic.pipelines or (AS_IT_IS,)]

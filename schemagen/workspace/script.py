@@ -85,7 +85,7 @@ def make_script(
         only_needed: whether to declare nothing but what the rules and their alerts read.
 
     Raises:
-        UsageError: see `stream_ddl`; or a rule's path or a pipeline doesn't exist.
+        InputError: see `stream_ddl`; or a rule's path or a pipeline doesn't exist.
 
     """
     found = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.sources.shards import parse_shard
 from schemagen.sources.split import load_split
 from schemagen.sources.split_source import SplitSource
@@ -21,7 +21,7 @@ def part_file(folder: Path, topic: str, shard: str) -> Path:
     """Return the path of a shard's evidence file.
 
     Raises:
-        UsageError: there is no such shard.
+        InputError: there is no such shard.
 
     """
     return folder / f"{topic}-{parse_shard(shard).label}.evidence.json"
@@ -49,18 +49,18 @@ def open_split(  # noqa: PLR0913 - options of one reading
         timeout: seconds for the whole reading, None for no limit.
 
     Raises:
-        UsageError: no split, or one of another topic; or a shard that there isn't.
+        InputError: no split, or one of another topic; or a shard that there isn't.
 
     """
     if file is None:
-        raise UsageError(
+        raise InputError(
             "A topic is divided into shards by a split, so that all see the same offsets.",
             f"Make one first: schemagen split {topic} --out split.json. Then give it: --split "
             "split.json.",
         )
     split = load_split(file)
     if split.topic != topic:
-        raise UsageError(
+        raise InputError(
             f"{file} is a split of topic {split.topic}, not of {topic}.",
             "Name the other topic, or give the other split.",
         )

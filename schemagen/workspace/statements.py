@@ -101,7 +101,7 @@ def detect(
         only_needed: whether to declare nothing but what the rules and their alerts read.
 
     Raises:
-        UsageError: see `stream_ddl`; or a rule's path or a pipeline doesn't exist.
+        InputError: see `stream_ddl`; or a rule's path or a pipeline doesn't exist.
 
     """
     made = declare(files, options)
@@ -133,7 +133,7 @@ def detections_over(
         event_time: the path of the event time; None for the time that ksqlDB has of the record.
 
     Raises:
-        UsageError: a rule's path or a pipeline doesn't exist.
+        InputError: a rule's path or a pipeline doesn't exist.
 
     """
     index = ColumnIndex(columns, files.evidence)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.choose import choose_columns
 from schemagen.ksqldb.ddl import StreamDdl, StreamOptions, stream_ddl, stream_name_for
 from schemagen.workspace.columns import column_policy
@@ -25,7 +25,7 @@ def with_properties(pairs: Sequence[str]) -> dict[str, str | int | bool]:
     """Read `NAME=VALUE` pairs for the WITH clause, in which numbers are not texts.
 
     Raises:
-        UsageError: a pair that can't be read, or a property that can't be set.
+        InputError: a pair that can't be read, or a property that can't be set.
 
     """
     properties: dict[str, str | int | bool] = {}
@@ -33,9 +33,9 @@ def with_properties(pairs: Sequence[str]) -> dict[str, str | int | bool]:
         name, sign, value = pair.partition("=")
         name = name.strip().upper()
         if not sign or not name.replace("_", "").isalnum():
-            raise UsageError(f"--with {pair!r} is not NAME=VALUE.", "Write --with PARTITIONS=6.")
+            raise InputError(f"--with {pair!r} is not NAME=VALUE.", "Write --with PARTITIONS=6.")
         if name not in _PROPERTIES:
-            raise UsageError(
+            raise InputError(
                 f"--with can't set {name}.",
                 f"It sets {', '.join(_PROPERTIES)}; the event time is --event-time.",
             )
@@ -64,7 +64,7 @@ def stream_options(
         source: whether it is a source stream, which can only be read.
 
     Raises:
-        UsageError: a type of the project file can't be read.
+        InputError: a type of the project file can't be read.
 
     """
     topic = files.topic
@@ -84,7 +84,7 @@ def choose(files: TopicFiles) -> Struct:
     """Choose the columns of a topic's stream.
 
     Raises:
-        UsageError: a type of the project file can't be read.
+        InputError: a type of the project file can't be read.
 
     """
     return choose_columns(files.shape, column_policy(files.topic), files.evidence).columns
@@ -98,7 +98,7 @@ def declare(files: TopicFiles, options: StreamOptions | None = None) -> StreamDd
         options: how the stream is declared, None for what the topic's settings say.
 
     Raises:
-        UsageError: see `stream_ddl`.
+        InputError: see `stream_ddl`.
 
     """
     return stream_ddl(files.shape, files.evidence, options or stream_options(files))

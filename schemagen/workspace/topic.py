@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.files import evidence_path, read_json
 from schemagen.project import Project, TopicConfig, load
 from schemagen.topics import NAME_HINT, is_topic_name
@@ -69,13 +69,13 @@ def open_workspace(
         schema: the schema file that the user named, None for the topic's own.
 
     Raises:
-        UsageError: the project file is broken, or there is not just one topic.
+        InputError: the project file is broken, or there is not just one topic.
 
     """
     project = load(config)
     name = topic or _only_topic(project, schema)
     if not is_topic_name(name):
-        raise UsageError(f"{name!a} can't be the name of a topic.", NAME_HINT)
+        raise InputError(f"{name!a} can't be the name of a topic.", NAME_HINT)
     return _workspace(project, name, schema)
 
 
@@ -83,7 +83,7 @@ def open_workspaces(config: Path | None = None) -> list[Workspace]:
     """Load the project file, and find all topics: those of the file, else those with a schema.
 
     Raises:
-        UsageError: the project file is broken, or there is no topic.
+        InputError: the project file is broken, or there is no topic.
 
     """
     project = load(config)
@@ -98,7 +98,7 @@ def _workspace(project: Project, name: str, schema: Path | None) -> Workspace:
 def _only_topic(project: Project, schema: Path | None) -> str:
     known = _topics(project, schema)
     if len(known) > 1:
-        raise UsageError(
+        raise InputError(
             f"No topic was named, and there are {len(known):,}: {', '.join(known)}.",
             "Name one, as TOPIC or with --topic.",
         )
@@ -108,7 +108,7 @@ def _only_topic(project: Project, schema: Path | None) -> str:
 def _topics(project: Project, schema: Path | None) -> list[str]:
     known = sorted(project.topics) or _with_schema(project, schema)
     if not known:
-        raise UsageError(
+        raise InputError(
             "No topic was named, and there is none in schemagen.toml or schemas/.",
             "Name it, as TOPIC or with --topic.",
         )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schemagen.deploy.detections import ScriptDetection, detections, layout_of
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.files import read_text
 from schemagen.ksqldb.dialect import parse_script
 
@@ -46,7 +46,7 @@ def statements_in(file: Path | None) -> list[exp.Expr]:
         return []
     try:
         return list(parse_script(read_text(file), str(file)))
-    except UsageError:
+    except InputError:
         return []  # whatever the file was, it is replaced
 
 

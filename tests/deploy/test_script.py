@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schemagen.deploy.script import MANIFEST, parse_text, read_script, write_manifest
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 
 EVENTS = "CREATE STREAM EVENTS (a VARCHAR) WITH (KAFKA_TOPIC='e', VALUE_FORMAT='JSON');\n"
 ALERTS = "CREATE STREAM ALERTS (a VARCHAR) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON');\n"
@@ -49,17 +49,17 @@ def test_comments_and_empty_lines_of_a_manifest_are_skipped(tmp_path):
     ],
 )
 def test_a_manifest_that_can_not_be_followed_is_refused(tmp_path, manifest, says):
-    with pytest.raises(UsageError, match=says):
+    with pytest.raises(InputError, match=says):
         read_script(folder(tmp_path, manifest, e=EVENTS))
 
 
 def test_a_folder_without_a_manifest_is_refused(tmp_path):
-    with pytest.raises(UsageError, match=MANIFEST):
+    with pytest.raises(InputError, match=MANIFEST):
         read_script(tmp_path)
 
 
 def test_a_statement_that_ksqldb_refuses_is_named_with_file_and_line(tmp_path):
-    with pytest.raises(UsageError, match=r"e\.sql:2:"):
+    with pytest.raises(InputError, match=r"e\.sql:2:"):
         read_script(folder(tmp_path, "e.sql\n", e="\nCREATE STREAM (;"))
 
 

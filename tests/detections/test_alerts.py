@@ -10,7 +10,7 @@ from schemagen.detections.alerts import FLATTEN_FROM, AlertOptions, detection_st
 from schemagen.detections.bound import Status
 from schemagen.detections.envelope import AlertSource
 from schemagen.detections.packing import MAX_BYTES, PackedRule, pack
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import parse_script, write
 
 LAYOUTS = ("streams", "insert", "bundle")
@@ -201,5 +201,5 @@ def test_only_rules_with_a_predicate_and_of_a_wanted_status_are_deployed():
 
 def test_a_stream_that_cannot_be_named_is_refused():
     origin = AlertSource(STREAM, TOPIC, binder().columns)
-    with pytest.raises(UsageError):
+    with pytest.raises(InputError):
         detection_statements(rules({"S": "x"}), origin, AlertOptions("a b", "alerts"))

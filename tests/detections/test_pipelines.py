@@ -18,7 +18,7 @@ from schemagen.detections.pipelines import (
     load_pipeline,
     sigma,
 )
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 
 RULE = """
 title: T
@@ -139,7 +139,7 @@ def test_placeholders_may_come_from_a_file(tmp_path):
     ],
 )
 def test_what_can_not_work_here_is_refused_by_name(tmp_path, text, what):
-    with pytest.raises(UsageError, match=what):
+    with pytest.raises(InputError, match=what):
         load_pipeline(write(tmp_path, text))
 
 
@@ -155,7 +155,7 @@ def test_an_installed_pipeline_that_can_not_work_here_is_refused(monkeypatch):
     monkeypatch.setattr(
         "schemagen.detections.pipelines.installed_pipelines", lambda: {"odd": lambda: pipeline}
     )
-    with pytest.raises(UsageError, match="postprocessing"):
+    with pytest.raises(InputError, match="postprocessing"):
         load_pipeline("odd")
 
 
@@ -181,30 +181,30 @@ def test_an_installed_pipeline_that_can_not_work_here_is_refused(monkeypatch):
 )
 def test_a_file_that_is_no_pipeline_is_a_usage_error(tmp_path, text):
     path = write(tmp_path, text)
-    with pytest.raises(UsageError, match="pipeline") as caught:
+    with pytest.raises(InputError, match="pipeline") as caught:
         load_pipeline(path)
     assert path in caught.value.what
 
 
 def test_a_file_that_is_not_text_is_a_usage_error(tmp_path):
     (tmp_path / "p.yml").write_bytes(b"\xff")
-    with pytest.raises(UsageError, match="UTF-8"):
+    with pytest.raises(InputError, match="UTF-8"):
         load_pipeline(str(tmp_path / "p.yml"))
 
 
 def test_broken_yaml_is_told_with_its_place(tmp_path):
-    with pytest.raises(UsageError, match=r"line 2, column \d+"):
+    with pytest.raises(InputError, match=r"line 2, column \d+"):
         load_pipeline(write(tmp_path, "a: 1\nb: *x\n"))
 
 
 @pytest.mark.parametrize("spec", ["nope.yml", "./nope", "some/where.yaml"])
 def test_a_missing_pipeline_file_is_told(spec):
-    with pytest.raises(UsageError, match="no pipeline file"):
+    with pytest.raises(InputError, match="no pipeline file"):
         load_pipeline(spec)
 
 
 def test_a_folder_is_no_pipeline(tmp_path):
-    with pytest.raises(UsageError, match="folder"):
+    with pytest.raises(InputError, match="folder"):
         load_pipeline(f"{tmp_path}/")
 
 
@@ -219,7 +219,7 @@ def test_a_folder_is_no_pipeline(tmp_path):
     ],
 )
 def test_an_unknown_name_is_told_with_the_near_ones(spec, near):
-    with pytest.raises(UsageError, match="There is no pipeline") as caught:
+    with pytest.raises(InputError, match="There is no pipeline") as caught:
         load_pipeline(spec)
     assert near in caught.value.hint
 

@@ -8,7 +8,7 @@ import pytest
 from rule_writing import GOOD, problem, rule, write
 
 from schemagen.detections.rules import ProblemKind, load_rules
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 
 
 def test_folders_are_searched_to_the_bottom_in_order(tmp_path):
@@ -59,7 +59,7 @@ def test_links_are_followed_and_loops_end(tmp_path):
 
 
 def test_a_path_that_does_not_exist_is_a_usage_error(tmp_path):
-    with pytest.raises(UsageError, match="no rule file or folder"):
+    with pytest.raises(InputError, match="no rule file or folder"):
         load_rules([tmp_path / "nope"])
 
 

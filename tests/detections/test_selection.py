@@ -11,7 +11,7 @@ from compiling import bound, loaded
 from schemagen.detections.problems import Problem, ProblemKind
 from schemagen.detections.rules import RuleSet, load_rules
 from schemagen.detections.selection import LEVELS, accept, select
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.project import RuleSelection, RuleWaiver
 
 RULES = {
@@ -68,7 +68,7 @@ def test_a_rule_is_named_by_its_id():
 
 @pytest.mark.parametrize("level", ["hi", "", "+", "high++"])
 def test_a_level_that_there_is_not_is_an_error(level):
-    with pytest.raises(UsageError, match="There is no level") as error:
+    with pytest.raises(InputError, match="There is no level") as error:
         chosen(levels=[level])
     assert all(name in error.value.hint for name in LEVELS)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from schemagen.drift.declared import read_declared
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.types import BIGINT, VARCHAR
 from schemagen.profile.paths import ITEMS
 
@@ -73,18 +73,18 @@ def test_where_a_path_of_the_messages_is(path, steps, type_):
     ],
 )
 def test_what_can_not_be_judged_is_said(sql, says):
-    with pytest.raises(UsageError, match=says.replace("(", "\\(")):
+    with pytest.raises(InputError, match=says.replace("(", "\\(")):
         declared(sql)
 
 
 def test_one_of_several_streams_is_named():
     sql = SQL + SQL.replace("EVENTS", "TWICE")
     assert declared(sql, stream="twice").stream == "TWICE"
-    with pytest.raises(UsageError, match="no stream named NONE"):
+    with pytest.raises(InputError, match="no stream named NONE"):
         declared(sql, stream="NONE")
 
 
 def test_the_hint_names_the_topics_there_are():
-    with pytest.raises(UsageError) as error:
+    with pytest.raises(InputError) as error:
         declared(SQL.replace("'events'", "'others'"))
     assert "others" in error.value.hint

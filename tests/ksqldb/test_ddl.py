@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import BATCHES, KEYS, VALUES
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.choose import ColumnPolicy
 from schemagen.ksqldb.ddl import StreamOptions, comment_block, stream_ddl, stream_name_for
 from schemagen.ksqldb.dialect import columns, parse_script, properties, stream_name
@@ -67,7 +67,7 @@ def test_without_evidence_nothing_is_claimed():
     ],
 )
 def test_a_hint_that_loses_what_was_seen_is_an_error_with_counts(hint, values, says):
-    with pytest.raises(UsageError, match=says):
+    with pytest.raises(InputError, match=says):
         ddl([{"a": v} for v in values], policy={"hints": {"a": parse_type(hint)}})
 
 
@@ -78,9 +78,9 @@ def test_the_event_time_is_named_with_its_format():
 
 
 def test_bad_names_and_no_columns_are_refused():
-    with pytest.raises(UsageError, match="can't be the name of a stream"):
+    with pytest.raises(InputError, match="can't be the name of a stream"):
         ddl([{"a": 1}], name="my stream")
-    with pytest.raises(UsageError, match="No field of t is left"):
+    with pytest.raises(InputError, match="No field of t is left"):
         ddl([{"a": 1}], policy={"include": ["nothing"]})
 
 

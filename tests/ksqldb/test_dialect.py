@@ -7,7 +7,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import (
     KsqlDB,
     parse_expression,
@@ -149,7 +149,7 @@ def test_a_script_is_written_and_read_back():
 def test_the_last_semicolon_may_be_missing_but_no_other():
     assert len(parse_script("LIST STREAMS; LIST TOPICS")) == 2
     for sql in ("LIST STREAMS;;", ";", "LIST STREAMS; ; LIST TOPICS;"):
-        with pytest.raises(UsageError):
+        with pytest.raises(InputError):
             parse_script(sql)
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from sqlglot import exp
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import parse_expression, parse_one, parse_script, write_expression
 
 
@@ -26,7 +26,7 @@ from schemagen.ksqldb.dialect import parse_expression, parse_one, parse_script, 
     ],
 )  # fmt: skip
 def test_what_ksqldb_does_not_take_as_an_expression_is_refused(sql):
-    with pytest.raises(UsageError):
+    with pytest.raises(InputError):
         parse_expression(sql)
 
 
@@ -122,34 +122,34 @@ def test_what_ksqldb_does_not_take_as_an_expression_is_refused(sql):
     ],
 )
 def test_what_ksqldb_does_not_take_as_a_statement_is_refused(sql):
-    with pytest.raises(UsageError):
+    with pytest.raises(InputError):
         parse_one(sql)
 
 
 def test_an_error_tells_file_line_and_column_and_quotes_nothing():
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(InputError) as caught:
         parse_script("LIST STREAMS;\n  SELECT secret\n  FROM group;", "rules/x.sql")
     assert caught.value.what.startswith("rules/x.sql:3:8: ")
     assert "secret" not in caught.value.what + caught.value.hint
     assert caught.value.hint
-    with pytest.raises(UsageError, match=r"^line 1, column 8: "):
+    with pytest.raises(InputError, match=r"^line 1, column 8: "):
         parse_one("SELECT 'unfinished secret")
 
 
 @pytest.mark.parametrize("sql", ["", " ", "-- x\n", "LIST STREAMS; LIST STREAMS;"])
 def test_one_statement_is_one_statement(sql):
-    with pytest.raises(UsageError, match=r"^f\.sql: one statement was expected"):
+    with pytest.raises(InputError, match=r"^f\.sql: one statement was expected"):
         parse_one(sql, "f.sql")
 
 
 @pytest.mark.parametrize("depth", [400, 100_000])
 def test_nesting_without_end_is_an_error_and_no_crash(depth):
-    with pytest.raises(UsageError, match="too deeply"):
+    with pytest.raises(InputError, match="too deeply"):
         parse_expression("(" * depth + "a" + ")" * depth)
     tree = exp.column("a")
     for _ in range(depth):
         tree = exp.Neg(this=tree)
-    with pytest.raises(UsageError, match="too deeply"):
+    with pytest.raises(InputError, match="too deeply"):
         write_expression(tree)
 
 
@@ -196,12 +196,12 @@ def test_a_line_comment_without_text_swallows_the_next_line():
 
 
 def test_comments_do_not_nest():
-    with pytest.raises(UsageError):
+    with pytest.raises(InputError):
         parse_one("SELECT a /* /* */ */ FROM s;")
 
 
 def test_a_back_tick_in_a_name_is_read_but_never_written():
     tree = parse_expression("`a``b`")
     assert tree.name == "a`b"
-    with pytest.raises(UsageError, match="back-tick"):
+    with pytest.raises(InputError, match="back-tick"):
         write_expression(tree)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import nodes, parse_script, write, write_expression
 from schemagen.ksqldb.names import needs_quotes, why_not_representable
 
@@ -64,7 +64,7 @@ def assert_name_is_safe(name, quoted):
     for statement in statements_with_name(name, quoted):
         for pretty in (True, False):
             if why_not_representable(name) is not None:
-                with pytest.raises(UsageError):
+                with pytest.raises(InputError):
                     write(statement, pretty=pretty)
                 continue
             (back,) = parse_script(write(statement, pretty=pretty))
@@ -98,7 +98,7 @@ def assert_text_is_safe(text):
     for tree in (statement, create, setting):
         for pretty in (True, False):
             if any("\ud800" <= char <= "\udfff" for char in text):
-                with pytest.raises(UsageError, match="surrogate"):
+                with pytest.raises(InputError, match="surrogate"):
                     write(tree, pretty=pretty)
                 continue
             (back,) = parse_script(write(tree, pretty=pretty))
@@ -202,13 +202,13 @@ def create_of(**arguments):
 def test_a_tree_that_ksqldb_has_no_form_for_is_refused(tree):
     if isinstance(tree, nodes.STATEMENTS):
         for pretty in (True, False):
-            with pytest.raises(UsageError):
+            with pytest.raises(InputError):
                 write(tree, pretty=pretty)
     else:
         for wrapped in (tree, exp.Paren(this=tree)):
-            with pytest.raises(UsageError):
+            with pytest.raises(InputError):
                 write_expression(wrapped)
-        with pytest.raises(UsageError):
+        with pytest.raises(InputError):
             write(exp.select("a").from_("s").where(exp.Paren(this=tree)))
-        with pytest.raises(UsageError):
+        with pytest.raises(InputError):
             write(tree)

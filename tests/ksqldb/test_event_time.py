@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.choose import ColumnPolicy, choose_columns
 from schemagen.ksqldb.event_time import common_pattern, event_time
 from schemagen.ksqldb.time_patterns import read_time, time_pattern
@@ -42,7 +42,7 @@ def test_milliseconds_need_no_pattern():
     ],
 )
 def test_a_time_for_which_records_would_be_dropped_is_refused(messages, says):
-    with pytest.raises(UsageError, match=says):
+    with pytest.raises(InputError, match=says):
         properties("t", *messages)
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sqlglot import exp
 from sqlglot.errors import UnsupportedError
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import parse_expression, write_expression
 from schemagen.ksqldb.names import (
     MAX_LITERAL_BYTES,
@@ -208,13 +208,13 @@ def test_many_variables_make_a_flat_tree():
 
 
 def test_text_with_half_a_surrogate_pair_is_refused():
-    with pytest.raises(UsageError, match="surrogate"):
+    with pytest.raises(InputError, match="surrogate"):
         string_literal("a\ud800")
 
 
 def test_text_too_long_for_a_constant_is_refused():
     string_literal("ä" * (MAX_LITERAL_BYTES // 2))
-    with pytest.raises(UsageError, match="65,535"):
+    with pytest.raises(InputError, match="65,535"):
         string_literal("ä" * (MAX_LITERAL_BYTES // 2 + 1))
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import parse_expression, parse_one, parse_script, write
 from schemagen.ksqldb.dialect import write_expression as text_of
 from schemagen.ksqldb.names import is_stream_name
@@ -70,7 +70,7 @@ def test_keys_and_headers_are_told_from_the_value():
 
 @pytest.mark.parametrize("kind", ["Address", "MAP<INT, INT>", "ARRAY<Address>"])
 def test_a_column_of_a_type_that_is_not_known_is_an_error(kind):
-    with pytest.raises(UsageError):
+    with pytest.raises(InputError):
         columns(parse_one(f"CREATE STREAM s (a {kind});"))
 
 
@@ -113,7 +113,7 @@ def test_the_name_of_a_stream_is_the_one_ksqldb_keeps(sql, name):
 
 @pytest.mark.parametrize("sql", ["LIST STREAMS;", "TERMINATE q;", "CREATE TYPE t AS INT;"])
 def test_a_statement_about_no_stream_has_no_name(sql):
-    with pytest.raises(UsageError):
+    with pytest.raises(InputError):
         stream_name(parse_one(sql))
 
 
@@ -182,7 +182,7 @@ def test_a_stream_as_deep_as_a_schema_may_be_is_written_and_read():
 
 @pytest.mark.parametrize("name", ["", "a.b", "a b", "s; DROP STREAM t", "a`", "ä", "a\n"])
 def test_a_name_that_no_stream_can_have_is_refused(name):
-    with pytest.raises(UsageError, match="stream"):
+    with pytest.raises(InputError, match="stream"):
         create_stream(name, [plain("a")], {})
 
 
@@ -190,7 +190,7 @@ def test_a_name_that_no_stream_can_have_is_refused(name):
     "name", ["", " a", "a`b", "${a}", "a\nb", "rowtime", "WINDOWEND", "\udc00"]
 )
 def test_a_column_that_ksqldb_cannot_keep_is_refused(name):
-    with pytest.raises(UsageError, match="can't be declared"):
+    with pytest.raises(InputError, match="can't be declared"):
         create_stream("s", [ticked(name)], {})
 
 
@@ -200,22 +200,22 @@ def test_a_pseudo_column_may_be_a_field():
 
 
 def test_a_stream_needs_columns_and_each_only_once():
-    with pytest.raises(UsageError, match="at least one"):
+    with pytest.raises(InputError, match="at least one"):
         create_stream("s", [], {})
-    with pytest.raises(UsageError, match="'A'"):
+    with pytest.raises(InputError, match="'A'"):
         create_stream("s", [plain("a"), plain("A")], {})
-    with pytest.raises(UsageError, match="'B'"):
+    with pytest.raises(InputError, match="'B'"):
         create_stream("s", [plain("a", Struct((plain("b"), ticked("B"))))], {})
 
 
 @pytest.mark.parametrize("name", ["", "A B", "A=1", "A'", "A;", "`A`", "ä"])
 def test_a_property_without_a_proper_name_is_refused(name):
-    with pytest.raises(UsageError, match="property"):
+    with pytest.raises(InputError, match="property"):
         with_properties({name: "x"})
 
 
 def test_a_property_with_a_variable_is_refused():
-    with pytest.raises(UsageError, match="KAFKA_TOPIC"):
+    with pytest.raises(InputError, match="KAFKA_TOPIC"):
         with_properties({"kafka_topic": "${topic}"})
 
 
@@ -224,7 +224,7 @@ def test_a_property_with_a_variable_is_refused():
 def test_any_value_of_a_property_is_kept_or_refused(value):
     try:
         made = create_stream("s", [plain("a")], {"KAFKA_TOPIC": value})
-    except UsageError:
+    except InputError:
         assert "${" in value
     else:
         assert properties(parse_one(write(made))) == {"KAFKA_TOPIC": value}
@@ -235,7 +235,7 @@ def test_any_value_of_a_property_is_kept_or_refused(value):
 def test_any_name_of_a_stream_is_kept_or_refused(name):
     try:
         made = create_stream(name, [plain("a")], {})
-    except UsageError:
+    except InputError:
         assert not is_stream_name(name)
     else:
         assert stream_name(parse_one(write(made))) == stream_name(made)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.names import needs_quotes, why_not_representable
 from schemagen.ksqldb.types import (
     BIGINT,
@@ -142,34 +142,34 @@ def test_types_are_read_as_ksqldb_reads_them(text, declared):
     ],
 )
 def test_what_is_no_type_is_refused_with_an_error_for_people(text):
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(InputError) as caught:
         parse_type(text)
     assert caught.value.what
 
 
 @pytest.mark.parametrize("text", ["DECIMAL(0, 0)", "DECIMAL(5, 6)"])
 def test_a_decimal_that_can_hold_nothing_is_refused(text):
-    with pytest.raises(UsageError, match="DECIMAL"):
+    with pytest.raises(InputError, match="DECIMAL"):
         parse_type(text)
 
 
 @pytest.mark.parametrize("text", ["MAP<INT, INT>", "MAP<ARRAY<VARCHAR>, INT>"])
 def test_a_map_with_keys_that_json_has_not_is_refused(text):
-    with pytest.raises(UsageError, match="VARCHAR"):
+    with pytest.raises(InputError, match="VARCHAR"):
         parse_type(text)
 
 
 def test_the_error_names_the_place_and_the_origin_but_not_the_text():
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(InputError) as caught:
         parse_type("STRUCT<a INT, secret: INT>", "schemagen.toml, types.winlog")
     assert caught.value.what.startswith("schemagen.toml, types.winlog:1:21: ")
     assert "secret" not in caught.value.what
-    with pytest.raises(UsageError, match=r"^schemagen\.toml: A type made by CREATE TYPE"):
+    with pytest.raises(InputError, match=r"^schemagen\.toml: A type made by CREATE TYPE"):
         parse_type("Address", "schemagen.toml")
 
 
 def test_a_type_nested_without_end_is_refused():
-    with pytest.raises(UsageError, match="too deeply"):
+    with pytest.raises(InputError, match="too deeply"):
         parse_type("ARRAY<" * 5000 + "INT" + ">" * 5000)
 
 
@@ -201,7 +201,7 @@ def test_second_names_of_types_are_the_same_type():
     ],
 )
 def test_a_type_that_is_none_cannot_be_made(arguments):
-    with pytest.raises(UsageError):
+    with pytest.raises(InputError):
         Scalar(*arguments)
 
 
@@ -217,13 +217,13 @@ def test_a_field_that_needs_back_ticks_cannot_go_without(name):
 
 
 def test_a_struct_without_fields_is_not_written():
-    with pytest.raises(UsageError, match="at least one field"):
+    with pytest.raises(InputError, match="at least one field"):
         render(Array(Struct(())))
 
 
 def test_two_fields_of_one_stored_name_are_not_written():
     clash = Struct((plain("a", INT), plain("A", INT)))
-    with pytest.raises(UsageError, match="'A'"):
+    with pytest.raises(InputError, match="'A'"):
         render(clash)
     apart = Struct((quoted("a", INT), quoted("A", INT)))
     assert render(apart) == "STRUCT<`a` INT, `A` INT>"
@@ -231,7 +231,7 @@ def test_two_fields_of_one_stored_name_are_not_written():
 
 @pytest.mark.parametrize("name", ["a`b", " a", "a\nb", "${x}", "\ud800"])
 def test_a_field_that_ksqldb_cannot_keep_is_not_written(name):
-    with pytest.raises(UsageError, match="can't be written"):
+    with pytest.raises(InputError, match="can't be written"):
         render(Struct((quoted(name, INT),)))
 
 

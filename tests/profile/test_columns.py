@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies import BATCHES, VALUES
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.profile import budget, columns, nodes, texts
 from schemagen.profile.codec import profile_to_json
 from schemagen.profile.profile import Profile
@@ -199,7 +199,7 @@ def hostile(number):
 
 def test_a_profile_of_too_many_paths_is_an_error_that_names_the_widest_object(monkeypatch):
     monkeypatch.setattr(nodes, "MAX_PATHS", 1_000)
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(InputError) as caught:
         profiled(*([hostile(number)] for number in range(1_000)))
     assert "more than 1,000 distinct paths" in caught.value.what
     assert "; o alone has 40 different keys" in caught.value.what
@@ -210,7 +210,7 @@ def test_so_is_a_merge(monkeypatch):
     parts = [profiled([hostile(n) for n in range(k, k + 10)]) for k in (0, 10, 20)]
     monkeypatch.setattr(nodes, "MAX_PATHS", 1_000)
     parts[0].merge(parts[1])
-    with pytest.raises(UsageError, match="distinct paths"):
+    with pytest.raises(InputError, match="distinct paths"):
         parts[0].merge(parts[2])
 
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemagen.errors import SourceError, UsageError
+from schemagen.errors import InputError, SourceError
 from schemagen.files import to_json
 from schemagen.profile import jobs as module
 from schemagen.profile.collect import collect
@@ -153,7 +153,7 @@ def test_an_error_of_a_worker_is_the_error_without_workers(started):
     wide = orjson.dumps({f"k{n}": {f"i{m}": 1 for m in range(1_990)} for n in range(120)})
     caught = []
     for jobs in (1, 2):
-        with pytest.raises(UsageError) as error:
+        with pytest.raises(InputError) as error:
             collect(ListSource([wide], [b"{}"] * 9), "t", jobs=jobs)
         caught.append((error.value.what, error.value.hint))
     assert caught[0] == caught[1]
@@ -166,14 +166,14 @@ def test_the_last_words_of_a_worker_are_heard_though_it_has_gone(started):
     def wait():
         started[0].wait(30)
 
-    with pytest.raises(UsageError, match="distinct paths"):
+    with pytest.raises(InputError, match="distinct paths"):
         collect(ListSource([wide], wait, *[[b'{"a": 1}'] * 1_000] * 40), "t", jobs=2)
 
 
 def test_an_error_that_fills_a_pipe_is_heard_while_a_block_that_fills_one_is_sent():
     wide = {"k" * 300_000: {f"k{n}": {f"i{m}": 1 for m in range(1_990)} for n in range(120)}}
     block = [b'{"a":"' + b"x" * 100_000 + b'"}'] * 40
-    with pytest.raises(UsageError, match="distinct paths"):
+    with pytest.raises(InputError, match="distinct paths"):
         collect(ListSource([orjson.dumps(wide)], block, block), "t", jobs=2)
 
 

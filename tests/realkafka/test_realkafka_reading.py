@@ -9,7 +9,7 @@ import pytest
 from confluent_kafka import Producer, TopicPartition
 from kafka_topics import wait_until
 
-from schemagen.errors import SourceError, UsageError
+from schemagen.errors import InputError, SourceError
 from schemagen.sources.kafka import KafkaSource
 
 pytestmark = pytest.mark.realkafka
@@ -87,7 +87,7 @@ def test_only_the_partitions_that_were_asked_for_are_read(config, make_topic, pr
     found, told = read(config, topic, partitions=[2, 0])
     assert {partition for partition, _ in found} == {0, 2}
     assert list(told["partitions"]) == ["0", "2"]
-    with pytest.raises(UsageError, match="has no partition 3"):
+    with pytest.raises(InputError, match="has no partition 3"):
         read(config, topic, partitions=[3])
 
 

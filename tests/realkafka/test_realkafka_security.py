@@ -14,7 +14,7 @@ from confluent_kafka.admin import (
 )
 from kafka_broker import SCRAM_USERS, USERS
 
-from schemagen.errors import SourceError, UsageError
+from schemagen.errors import InputError, SourceError
 from schemagen.sources.kafka import KafkaSource
 from schemagen.sources.properties import from_java, parse_properties
 from schemagen.sources.split_source import SplitSource, make_split
@@ -192,7 +192,7 @@ def test_a_client_certificate_that_the_broker_does_not_trust(broker, topic, cert
 
 def test_a_key_whose_password_is_wrong_is_a_mistake_of_the_configuration(broker, topic, certs):
     config = tls(certs, **client_certificate(certs) | {"ssl.key.password": "not-the-password"})
-    told = failure(broker, "MTLS", topic, config, error=UsageError)
+    told = failure(broker, "MTLS", topic, config, error=InputError)
     assert "What ssl.key.location names can't be used" in told
 
 

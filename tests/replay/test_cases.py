@@ -7,7 +7,7 @@ import json
 import pytest
 from replaying import source
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.replay.cases import load_cases, run_cases
 from schemagen.replay.engine import Replay
 
@@ -144,28 +144,28 @@ def test_a_stream_can_stand_for_its_rule(written):
     ],
 )
 def test_a_wrong_file_is_refused_with_file_and_line(written, text, message):
-    with pytest.raises(UsageError, match=message):
+    with pytest.raises(InputError, match=message):
         load_cases([written(text)])
 
 
 def test_a_line_that_is_no_event_is_refused(written, tmp_path):
     (tmp_path / "e.ndjson").write_text('{"S": "x"}\nno json\n', encoding="utf-8")
     for entry in ("{file: e.ndjson, lines: [9]}", "{file: e.ndjson}"):
-        with pytest.raises(UsageError, match="no event at line"):
+        with pytest.raises(InputError, match="no event at line"):
             load_cases([written(f"rule: r\nmatch: [{entry}]\n")])
 
 
 def test_the_topic_must_be_one_that_is_read(written):
     cases = load_cases([written("rule: rule-1\ntopic: other\nmatch: [{S: x}]\n")])
-    with pytest.raises(UsageError, match="read no topic 'other'"):
+    with pytest.raises(InputError, match="read no topic 'other'"):
         run_cases(Replay(SQL), cases)
     two = SQL + source(name="SRC2", topic="t2")
-    with pytest.raises(UsageError, match="2 topics"):
+    with pytest.raises(InputError, match="2 topics"):
         run_cases(Replay(two), load_cases([written("rule: rule-1\nmatch: [{S: x}]\n")]))
 
 
 def test_a_path_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="no file or folder"):
+    with pytest.raises(InputError, match="no file or folder"):
         load_cases([tmp_path / "nope"])
 
 
@@ -212,5 +212,5 @@ def test_an_alert_at_another_event_of_a_sequence_fails(written):
     ],
 )
 def test_a_sequence_that_is_written_wrong_is_refused(written, text, reason):
-    with pytest.raises(UsageError, match=reason):
+    with pytest.raises(InputError, match=reason):
         load_cases([written(f"rule: rule-1\n{text}\n")])

@@ -6,7 +6,7 @@ import pytest
 from compiling import binder, loaded
 from correlating import base, bind, correlation, event
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.replay.explanation import explain
 from schemagen.report.console import plain_text
 from schemagen.report.explanation import explanation_report, explanation_text
@@ -84,13 +84,13 @@ def test_what_each_kind_of_value_asks(detection, text):
 def test_a_rule_that_cannot_be_evaluated():
     made = binder(COLUMNS)
     rule = made.bind(loaded({"S|re": "(?P<x>a)(?(x)b|c)"}, title="Bad"))
-    with pytest.raises(UsageError, match=r"Bad can't be evaluated: .*Java"):
+    with pytest.raises(InputError, match=r"Bad can't be evaluated: .*Java"):
         explain(rule, made, {})
 
 
 def test_an_event_that_ksqldb_drops():
     made = binder(COLUMNS)
-    with pytest.raises(UsageError, match=r"ksqlDB drops this event at \$\.N"):
+    with pytest.raises(InputError, match=r"ksqlDB drops this event at \$\.N"):
         explain(made.bind(loaded({"S": "x"})), made, {"N": {"a": 1}})
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from replaying import errors, not_run, replay, source
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.replay.engine import Replay
 from schemagen.replay.results import Event, NoticeKind
 
@@ -233,7 +233,7 @@ def test_events_of_other_topics_and_tombstones_change_nothing():
 
 
 def test_text_that_is_no_sql_is_the_users_error():
-    with pytest.raises(UsageError, match=r"bad\.sql:1:"):
+    with pytest.raises(InputError, match=r"bad\.sql:1:"):
         Replay("CREATE STREAM (", "bad.sql")
 
 

@@ -10,7 +10,7 @@ from replaying import source
 from typer.testing import CliRunner
 
 from schemagen.cli.app import app
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 
 SQL = source() + (
     "-- id: rule-1\nCREATE STREAM ONE AS SELECT S FROM SRC WHERE S = 'x';\n"
@@ -216,20 +216,20 @@ def test_a_statement_that_was_not_run_ends_with_code_1(run, tmp_path):
     ],
 )
 def test_a_wrong_use_is_told(run, arguments, message):
-    with pytest.raises(UsageError, match=message):
+    with pytest.raises(InputError, match=message):
         run(*arguments)
 
 
 def test_without_statements_it_says_how_to_get_them(run, tmp_path):
     (tmp_path / "stream.sql").unlink()
-    with pytest.raises(UsageError, match=r"no stream\.sql") as caught:
+    with pytest.raises(InputError, match=r"no stream\.sql") as caught:
         run(".")
     assert "--sql" in caught.value.hint
 
 
 def test_a_topic_that_the_statements_do_not_read_is_no_green_run(run, tmp_path):
     (tmp_path / "e.ndjson").write_text('{"S": "x"}\n')
-    with pytest.raises(UsageError, match="read no topic nope"):
+    with pytest.raises(InputError, match="read no topic nope"):
         run("--events", "e.ndjson", "--topic", "nope")
 
 

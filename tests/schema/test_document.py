@@ -9,7 +9,7 @@ from drifting import evidence
 from hypothesis import given
 from strategies import BATCHES
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.schema.build import build_schema
 from schemagen.schema.document import keep_reviewed, load_schema, save_schema
 
@@ -46,12 +46,12 @@ def test_a_key_with_half_a_surrogate_pair_can_be_saved(tmp_path):
 def test_a_broken_file_is_refused_with_the_place(tmp_path, text, says):
     path = tmp_path / "t.schema.json"
     path.write_text(text)
-    with pytest.raises(UsageError, match=says):
+    with pytest.raises(InputError, match=says):
         load_schema(path)
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(UsageError, match="No such file"):
+    with pytest.raises(InputError, match="No such file"):
         load_schema(tmp_path / "missing.json")
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from confluent_kafka import KafkaError, Producer
 
-from schemagen.errors import SourceError, UsageError
+from schemagen.errors import InputError, SourceError
 from schemagen.sources import connection
 from schemagen.sources.connection import bootstrap_servers, check_config, connect, redact
 
@@ -140,12 +140,12 @@ def test_an_unknown_topic_is_told_with_those_that_look_like_it(mock_cluster):
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a b", "a/b", "ä", "a" * 250, "a\n"])
 def test_what_can_be_no_name_of_a_topic_is_told_before_anything_is_asked(name):
-    error = failure("127.0.0.1:1", UsageError, topic=name)
+    error = failure("127.0.0.1:1", InputError, topic=name)
     assert "can't be the name of a topic" in error.what
 
 
 def test_a_partition_that_is_not_there_is_told(mock_cluster):
-    with pytest.raises(UsageError, match="Topic events has no partition 4") as caught:
+    with pytest.raises(InputError, match="Topic events has no partition 4") as caught:
         connect({"bootstrap.servers": mock_cluster}, "events", timeout=9, partitions=(1, 4, 5))
     assert caught.value.hint == "It has 4, numbered from 0."
 
@@ -168,12 +168,12 @@ def test_a_partition_that_is_not_there_is_told(mock_cluster):
     ],
 )
 def test_a_configuration_that_the_client_refuses_is_told(config, expected):
-    assert expected in failure("127.0.0.1:1", UsageError, **config).what
+    assert expected in failure("127.0.0.1:1", InputError, **config).what
 
 
 def test_a_secret_in_the_clients_words_is_hidden():
     error = failure(
-        "127.0.0.1:1", UsageError, **{"security.protocol": "hunter2", "sasl.password": "hunter2"}
+        "127.0.0.1:1", InputError, **{"security.protocol": "hunter2", "sasl.password": "hunter2"}
     )
     assert "***" in error.what
     assert "hunter2" not in error.what + error.hint
@@ -200,13 +200,13 @@ def test_lists_of_servers_are_read(given, expected):
     ["a:", ":9092", "a:x", "a:0", "a:65536", "a:-1", "a:1:2", "::1", "a b:1", "a:99999999999999"],
 )
 def test_a_server_that_the_client_would_misread_is_told(server):
-    with pytest.raises(UsageError, match="is not host:port"):
+    with pytest.raises(InputError, match="is not host:port"):
         bootstrap_servers({"bootstrap.servers": f"good:9092,{server}"})
 
 
 @pytest.mark.parametrize("config", [{}, {"bootstrap.servers": ""}, {"bootstrap.servers": " , ,"}])
 def test_an_empty_list_of_servers_is_told(config):
-    with pytest.raises(UsageError, match="No Kafka server is given"):
+    with pytest.raises(InputError, match="No Kafka server is given"):
         check_config(config)
 
 
@@ -245,7 +245,7 @@ def test_whatever_would_write_or_join_is_set_to_read_only():
 
 
 def test_a_value_of_another_kind_is_told_by_its_name_alone():
-    with pytest.raises(UsageError, match=r"property sasl\.password has a value that is neither"):
+    with pytest.raises(InputError, match=r"property sasl\.password has a value that is neither"):
         check_config({"bootstrap.servers": "a:1", "sasl.password": ["hunter2"]})
 
 

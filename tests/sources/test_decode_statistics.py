@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.sources.decode_statistics import (
     MAX_SCHEMA_IDS,
     DecodeError,
@@ -124,11 +124,11 @@ def test_every_class_has_words_for_a_report(kind):
 )
 def test_a_tally_that_was_tampered_with_is_refused(change):
     data = DecodeStatistics().to_json() | change
-    with pytest.raises(UsageError):
+    with pytest.raises(InputError):
         DecodeStatistics.from_json(data)
 
 
 @pytest.mark.parametrize("data", [None, [], 5, "x", {}])
 def test_what_is_no_tally_is_refused(data):
-    with pytest.raises(UsageError):
+    with pytest.raises(InputError):
         DecodeStatistics.from_json(data)

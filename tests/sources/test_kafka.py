@@ -10,7 +10,7 @@ import pytest
 from confluent_kafka import Consumer, Producer
 from noida_broker import NOON
 
-from schemagen.errors import SourceError, UsageError
+from schemagen.errors import InputError, SourceError
 from schemagen.sources import connection
 from schemagen.sources.kafka import KafkaSource
 
@@ -226,7 +226,7 @@ def test_the_consumer_is_closed_however_the_reading_ends(mock, consumers):
         read(config, topic, since=NOON)
     with pytest.raises(SourceError):
         read(config, "no-such-topic")
-    with pytest.raises(UsageError):
+    with pytest.raises(InputError):
         read(config, topic, partitions=[9])
     assert [consumer.closed for consumer in consumers] == [True] * 5
 
@@ -264,7 +264,7 @@ def test_a_source_that_was_not_read_says_so(mock):
     ],
 )
 def test_options_that_make_no_sense_are_told_before_anything_is_asked(options):
-    with pytest.raises(UsageError):
+    with pytest.raises(InputError):
         KafkaSource({"bootstrap.servers": "127.0.0.1:1"}, "events", **options)
 
 

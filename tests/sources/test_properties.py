@@ -5,7 +5,7 @@ from confluent_kafka import Consumer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.sources.properties import from_java, parse_properties
 
 ORIGIN = "client.properties"
@@ -54,7 +54,7 @@ def test_the_syntax_is_javas(text, expected):
 
 @pytest.mark.parametrize("value", ["secret\\u12", "secret\\uxyzw", "secret\\\\\\u"])
 def test_a_broken_escape_is_told_by_its_line_and_never_by_the_value(value):
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(InputError) as caught:
         parse_properties(f"# first\na=1\\\n2\nb={value}", ORIGIN)
     assert "Line 4 of client.properties" in caught.value.what
     assert "secret" not in caught.value.what + caught.value.hint
@@ -128,7 +128,7 @@ def test_librdkafkas_own_login_wins_over_a_translated_one():
     ],
 )
 def test_a_login_that_cannot_be_translated_is_told_without_its_values(jaas):
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(InputError) as caught:
         from_java({"sasl.jaas.config": jaas}, ORIGIN)
     told = caught.value.what + caught.value.hint
     assert "sasl.jaas.config in client.properties" in told
@@ -206,7 +206,7 @@ def test_stores_are_translated_where_librdkafka_can_read_them(java, expected):
     ],
 )
 def test_a_java_store_is_told_with_what_to_do_about_it(java, hint):
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(InputError) as caught:
         from_java(java, ORIGIN)
     assert "in client.properties names a Java" in caught.value.what
     assert hint in caught.value.hint

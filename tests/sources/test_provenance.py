@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.sources.provenance import join_sources
 from schemagen.sources.shards import Shard, divide, files_fingerprint
 from schemagen.sources.split import TopicSplit
@@ -73,20 +73,20 @@ def test_all_parts_make_the_whole_whatever_the_order_and_grouping(count, rng):
 
 def test_a_missing_part_is_an_error_that_names_it():
     parts = [part(RANGES, Shard(index, 16)) for index in range(16) if index not in (3, 15)]
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(InputError) as caught:
         join_sources(parts)
     assert caught.value.what == "Of the 16 parts of topic events 2 are missing: 3/16, 15/16."
     assert "--partial" in caught.value.hint
 
 
 def test_many_missing_parts_are_not_all_listed():
-    with pytest.raises(UsageError, match=r"999 are missing: 1/1000, .* and 989 more\."):
+    with pytest.raises(InputError, match=r"999 are missing: 1/1000, .* and 989 more\."):
         join_sources([part(RANGES, Shard(0, 1000))])
 
 
 def test_parts_that_were_divided_differently_are_told_so():
     parts = [part({0: [(0, 90)]}, Shard(0, 2)), part({0: [(0, 90)]}, Shard(2, 3))]
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(InputError) as caught:
         join_sources(parts)
     assert "parts of 2 divisions" in caught.value.hint
     assert "the same number of shards" in caught.value.hint
@@ -98,7 +98,7 @@ def test_with_partial_the_whole_says_what_is_missing_until_it_comes():
     assert some["complete"] is False
     assert some["reason"] == "1 of 4 parts missing"
     assert some["shards"]["read"] == [1, 2, 3]
-    with pytest.raises(UsageError, match="0/4"):
+    with pytest.raises(InputError, match="0/4"):
         join_sources([some])
     assert join_sources([some, parts[0]]) == [part(RANGES)]
 
@@ -106,16 +106,16 @@ def test_with_partial_the_whole_says_what_is_missing_until_it_comes():
 def test_a_part_given_twice_is_an_error():
     one, two = (part(RANGES, Shard(index, 2)) for index in range(2))
     for options in ({}, {"partial": True}, {"allow_overlap": True}):
-        with pytest.raises(UsageError):
+        with pytest.raises(InputError):
             join_sources([one, two, one], **options)
     empty = part({0: [(0, 1)]}, Shard(1, 16))
-    with pytest.raises(UsageError, match="Part 1/16 of topic events is given twice"):
+    with pytest.raises(InputError, match="Part 1/16 of topic events is given twice"):
         join_sources([empty, empty], partial=True)
 
 
 def test_the_same_offsets_in_two_parts_are_an_error_that_names_them():
     one, two = part({0: [(0, 50)], 1: [(0, 9)]}), part({0: [(40, 90)], 1: [(9, 20)]})
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(InputError) as caught:
         join_sources([one, two])
     assert "offsets 40 to 49 of partition 0 of topic events" in caught.value.what
     assert text(join_sources([one, two], allow_overlap=True)) == text([one, two])
@@ -123,7 +123,7 @@ def test_the_same_offsets_in_two_parts_are_an_error_that_names_them():
 
 def test_parts_of_two_divisions_that_overlap_are_an_error():
     parts = [part(RANGES, Shard(0, 2)), part(RANGES, Shard(2, 3)), part(RANGES, Shard(1, 2))]
-    with pytest.raises(UsageError, match="would count twice"):
+    with pytest.raises(InputError, match="would count twice"):
         join_sources(parts, partial=True)
 
 
@@ -155,7 +155,7 @@ def test_files_that_were_divided_in_two_ways_are_an_error_although_no_part_is_mi
     one, other, says
 ):
     for partial in (False, True):
-        with pytest.raises(UsageError) as caught:
+        with pytest.raises(InputError) as caught:
             join_sources([*other, *one], partial=partial)
         assert says in caught.value.what
     assert len(join_sources([*one, *other], allow_overlap=True)) == 2
@@ -219,7 +219,7 @@ def test_plans_of_two_days_are_joined_each_for_itself():
     ],
 )
 def test_what_is_no_provenance_is_said(entry):
-    with pytest.raises(UsageError, match="not the form that this version writes"):
+    with pytest.raises(InputError, match="not the form that this version writes"):
         join_sources([entry, {**entry}])
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemagen.errors import SourceError, UsageError
+from schemagen.errors import InputError, SourceError
 from schemagen.sources.provenance import join_sources
 from schemagen.sources.shards import MAX_SHARDS, Shard, ShardedFiles, divide, parse_shard
 
@@ -66,7 +66,7 @@ def test_more_shards_than_offsets_leave_some_empty():
 def test_shards_are_numbered_from_0():
     assert parse_shard("0/16") == Shard(0, 16)
     assert parse_shard(" 15 / 16 ") == Shard(15, 16)
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(InputError) as caught:
         parse_shard("16/16")
     assert "the last of 16 is 15/16" in caught.value.hint
 
@@ -76,7 +76,7 @@ def test_shards_are_numbered_from_0():
              f"0/{MAX_SHARDS + 1}"]
 )  # fmt: skip
 def test_what_is_no_shard_is_refused(text):
-    with pytest.raises(UsageError):
+    with pytest.raises(InputError):
         parse_shard(text)
 
 
@@ -128,12 +128,12 @@ def test_another_list_of_files_is_another_division(files):
         read(ShardedFiles(files, Shard(0, 2)))[1],
         read(ShardedFiles(files[1:], Shard(1, 2)))[1],
     ]
-    with pytest.raises(UsageError, match=r"Of the 2 parts of the files 1 is missing: 1/2\."):
+    with pytest.raises(InputError, match=r"Of the 2 parts of the files 1 is missing: 1/2\."):
         join_sources(parts)
 
 
 def test_standard_input_and_missing_files_are_refused(files):
-    with pytest.raises(UsageError, match="Standard input can't be divided"):
+    with pytest.raises(InputError, match="Standard input can't be divided"):
         ShardedFiles([*files, "-"], Shard(0, 2))
     with pytest.raises(SourceError, match=r"gone\.ndjson can't be read"):
         ShardedFiles([*files, "gone.ndjson"], Shard(0, 2))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.sources.sampling import lay_out
 from schemagen.sources.shards import Shard
 from schemagen.sources.split import TopicSplit, load_split, ranges_of, save_split
@@ -98,21 +98,21 @@ def broken(change):
 def test_what_is_no_plan_is_refused(tmp_path, change):
     path = tmp_path / "split.json"
     path.write_text(json.dumps(broken(change)))
-    with pytest.raises(UsageError, match="not a split file of schemagen"):
+    with pytest.raises(InputError, match="not a split file of schemagen"):
         load_split(path)
 
 
 def test_an_evidence_file_is_no_plan(tmp_path):
     path = tmp_path / "t.evidence.json"
     path.write_text('{"schemagen": {"version": "0.1.0", "evidence": 1}}')
-    with pytest.raises(UsageError, match="not a split file of schemagen"):
+    with pytest.raises(InputError, match="not a split file of schemagen"):
         load_split(path)
 
 
 def test_a_plan_of_a_newer_form_is_said(tmp_path):
     path = tmp_path / "split.json"
     path.write_text(json.dumps(broken(lambda data: data["schemagen"].update(split=2))))
-    with pytest.raises(UsageError, match="has the split form 2, this version reads form 1"):
+    with pytest.raises(InputError, match="has the split form 2, this version reads form 1"):
         load_split(path)
 
 

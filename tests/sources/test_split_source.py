@@ -10,7 +10,7 @@ import noida_broker
 import pytest
 from noida_broker import NOON
 
-from schemagen.errors import SourceError, UsageError
+from schemagen.errors import InputError, SourceError
 from schemagen.sources.fetching import OffsetsGoneError, TopicReader
 from schemagen.sources.kafka import KafkaSource
 from schemagen.sources.provenance import join_sources
@@ -203,7 +203,7 @@ def test_a_partition_that_is_no_more_is_told(noida):
     topic = noida_broker.fill(noida, numbered(6), partitions=1)
     split = split_of(noida, topic)
     more = replace(split, watermarks={**split.watermarks, 4: (0, 3)}, ranges={4: [(0, 3)]})
-    with pytest.raises(UsageError, match=f"Topic {topic} has no partition 4"):
+    with pytest.raises(InputError, match=f"Topic {topic} has no partition 4"):
         read(SplitSource(noida, more))
 
 

@@ -11,7 +11,7 @@ import noida_broker
 import pytest
 
 from schemagen import spark as module
-from schemagen.errors import SourceError, UsageError
+from schemagen.errors import InputError, SourceError
 from schemagen.profile.collect import collect
 from schemagen.profile.evidence import load_evidence, merge_evidence, save_evidence
 from schemagen.schema.maps import MapPolicy
@@ -174,7 +174,7 @@ def test_evidence_of_spark_and_of_infer_merge_unless_they_overlap(spark, topic, 
     save_evidence(tmp_path / "inferred.json", inferred)
     early = [row for row in rows if row[2] < 50]
     evidence = evidence_of(spark.createDataFrame(early, SCHEMA), name)
-    with pytest.raises(UsageError, match="have both read the offsets 0 to 49 of partition 0"):
+    with pytest.raises(InputError, match="have both read the offsets 0 to 49 of partition 0"):
         merge_evidence([evidence, load_evidence(tmp_path / "inferred.json")], name)
     late = [(row[0], row[1], row[2] + 10_000, row[3]) for row in rows]
     evidence = evidence_of(spark.createDataFrame(late, SCHEMA), name)
@@ -185,13 +185,13 @@ def test_evidence_of_spark_and_of_infer_merge_unless_they_overlap(spark, topic, 
 
 def test_wrong_use_is_one_clear_sentence(spark):
     df = spark.createDataFrame([(1, "{}")], "n int, text string")
-    with pytest.raises(UsageError, match="has no column value"):
+    with pytest.raises(InputError, match="has no column value"):
         evidence_of(df, "t")
-    with pytest.raises(UsageError, match="The column n holds integer, not text or binary"):
+    with pytest.raises(InputError, match="The column n holds integer, not text or binary"):
         evidence_of(df, "t", column="n")
-    with pytest.raises(UsageError, match="fan_in has to be at least 2"):
+    with pytest.raises(InputError, match="fan_in has to be at least 2"):
         evidence_of(df, "t", column="text", fan_in=1)
-    with pytest.raises(UsageError, match="A stream has no end"):
+    with pytest.raises(InputError, match="A stream has no end"):
         evidence_of(spark.readStream.format("rate").load(), "t")
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.project import TopicConfig
 from schemagen.workspace.topic import open_workspace
 
@@ -78,7 +78,7 @@ def test_the_one_of_the_schema_that_was_named(folder):
 @pytest.mark.parametrize("configured", [True, False])
 def test_of_several_none_is_guessed(folder, configured):
     (configure if configured else infer)(folder, "b", "a")
-    with pytest.raises(UsageError, match="there are 2: a, b") as error:
+    with pytest.raises(InputError, match="there are 2: a, b") as error:
         open_workspace()
     assert error.value.hint == "Name one, as TOPIC or with --topic."
 
@@ -89,12 +89,12 @@ def test_without_any_it_says_how_to_name_one(folder, text):
     if text:
         schema = folder / "s.json"
         schema.write_text(text)
-    with pytest.raises(UsageError, match=r"No topic was named|'c d' can't be the name"):
+    with pytest.raises(InputError, match=r"No topic was named|'c d' can't be the name"):
         open_workspace(schema=schema)
 
 
 @pytest.mark.parametrize("name", ["..", ".", "a/b", "a b", "\u00fc", "x" * 250])
 @pytest.mark.usefixtures("folder")
 def test_a_name_that_kafka_refuses_is_refused(name):
-    with pytest.raises(UsageError, match="can't be the name of a topic"):
+    with pytest.raises(InputError, match="can't be the name of a topic"):
         open_workspace(topic=name)

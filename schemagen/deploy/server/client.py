@@ -31,7 +31,7 @@ from schemagen.deploy.server.failures import (
     refusal,
     unreachable,
 )
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.names import needs_quotes, stored
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class KsqlClient:
         url: the server's address.
 
     Raises:
-        UsageError: a certificate or key can't be used.
+        InputError: a certificate or key can't be used.
 
     """
 
@@ -341,7 +341,7 @@ def _trust(config: ServerConfig) -> ssl.SSLContext | bool:
             what = f"the certificate {config.certificate}"
             context.load_cert_chain(config.certificate, config.key, config.key_password or None)
     except (OSError, ValueError):
-        raise UsageError(
+        raise InputError(
             f"For the ksqlDB server {what} can't be used.",
             "Name existing files in PEM format; the password of a key is key_password.",
         ) from None

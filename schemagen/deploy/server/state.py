@@ -19,7 +19,7 @@ from schemagen.deploy.catalog import (
     in_order,
     property_name,
 )
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import parse_one
 
 if TYPE_CHECKING:
@@ -208,5 +208,5 @@ def _kind_of(trace: str) -> str:
 def _parsed(text: str) -> exp.Expr | None:
     try:
         return parse_one(text) if text else None
-    except UsageError:
+    except InputError:
         return None

@@ -26,7 +26,7 @@ from schemagen.detections.pipelines.sigma import (
     from_installed,
     installed_pipelines,
 )
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 
 __all__ = [
     "Alternative",
@@ -60,7 +60,7 @@ def load_pipeline(spec: str) -> EventPipeline | SigmaPipeline:
             tried in this order.
 
     Raises:
-        UsageError: there is none of that name, or it can't be used.
+        InputError: there is none of that name, or it can't be used.
 
     """
     builtin = builtin_pipelines()
@@ -76,17 +76,17 @@ def load_pipeline(spec: str) -> EventPipeline | SigmaPipeline:
         hint = f"Did you mean {' or '.join(f'`{name}`' for name in near)}?"
     else:
         hint = f"There are {', '.join(builtin)}; or give the path of a pySigma pipeline file."
-    raise UsageError(f"There is no pipeline `{spec}`.", hint)
+    raise InputError(f"There is no pipeline `{spec}`.", hint)
 
 
 def _file(spec: str) -> SigmaPipeline:
     path = Path(spec)
     if path.is_dir():
-        raise UsageError(
+        raise InputError(
             f"The pipeline {spec} is a folder.", "Name the pipeline file, or each of several."
         )
     if not path.exists():
-        raise UsageError(
+        raise InputError(
             f"There is no pipeline file {spec}.",
             "Paths in schemagen.toml start from its own folder.",
         )

@@ -27,7 +27,7 @@ from sigma.processing.transformations import (
 )
 
 from schemagen.detections.documents import BrokenYamlError, UnreadableError, parse, read_text
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -105,7 +105,7 @@ def from_installed(name: str, make: Callable[[], ProcessingPipeline]) -> SigmaPi
     """Make an installed pipeline.
 
     Raises:
-        UsageError: it does what is not supported.
+        InputError: it does what is not supported.
 
     """
     return _checked(name, f"The pipeline `{name}`", make())
@@ -115,36 +115,36 @@ def from_file(spec: str, path: Path) -> SigmaPipeline:
     """Read a pipeline from a YAML file.
 
     Raises:
-        UsageError: the file can't be read, is not a pipeline, or does what is not supported.
+        InputError: the file can't be read, is not a pipeline, or does what is not supported.
 
     """
     what = f"The pipeline {path}"
     try:
         documents = parse(read_text(path))
     except UnreadableError as error:
-        raise UsageError(f"{what} can't be read: {error.reason}.") from error
+        raise InputError(f"{what} can't be read: {error.reason}.") from error
     except BrokenYamlError as error:
         where = "" if error.line is None else f" (line {error.line}, column {error.column})"
-        raise UsageError(f"{what} is not valid YAML{where}: {error.reason}.") from error
+        raise InputError(f"{what} is not valid YAML{where}: {error.reason}.") from error
     if len(documents) != 1 or not isinstance(documents[0].value, dict):
-        raise UsageError(
+        raise InputError(
             f"{what} is not a pySigma processing pipeline: it must be one map.",
             "Its keys are name, priority and transformations.",
         )
     data = documents[0].value
     if "detection" in data:
-        raise UsageError(
+        raise InputError(
             f"{what} is not a pySigma processing pipeline but a rule.",
             "Name it under `rules`, not under `pipelines`.",
         )
     try:
         pipeline = ProcessingPipeline.from_dict(data)
     except SigmaError as error:
-        raise UsageError(f"{what} is not valid: {_sentence(error)}.") from error
+        raise InputError(f"{what} is not valid: {_sentence(error)}.") from error
     # pySigma trusts the types of what it reads, and raises what Python does where they are wrong.
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-        raise UsageError(f"{what} is not valid: {' '.join(reason.split())}.") from error
+        raise InputError(f"{what} is not valid: {' '.join(reason.split())}.") from error
     return _checked(spec, what, pipeline)
 
 
@@ -156,7 +156,7 @@ def _checked(name: str, what: str, pipeline: ProcessingPipeline) -> SigmaPipelin
     """Refuse a pipeline that does what can't be done here."""
     allowed = sorted(pipeline.allowed_backends)
     if allowed and BACKEND not in allowed:
-        raise UsageError(
+        raise InputError(
             f"{what} is made for {', '.join(allowed)}, not for {BACKEND}.",
             f"Where it fits these events too, add {BACKEND} to its allowed_backends.",
         )
@@ -165,7 +165,7 @@ def _checked(name: str, what: str, pipeline: ProcessingPipeline) -> SigmaPipelin
         ("finalizers", pipeline.finalizers),
     ):
         if found:
-            raise UsageError(
+            raise InputError(
                 f"{what} has {part}, which are not supported: they work on the text of a query, "
                 "and none is made.",
                 f"Take `{part}` out.",
@@ -173,7 +173,7 @@ def _checked(name: str, what: str, pipeline: ProcessingPipeline) -> SigmaPipelin
     for transformation in _transformations(pipeline):
         for kind, (identifier, why) in _REFUSED.items():
             if isinstance(transformation, kind):
-                raise UsageError(
+                raise InputError(
                     f"{what} uses `{identifier}`, which is not supported: {why}.",
                     "Give the values by `value_placeholders` or `file_placeholders`.",
                 )

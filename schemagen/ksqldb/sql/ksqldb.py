@@ -8,7 +8,7 @@ from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect, NormalizationStrategy
 from sqlglot.errors import ParseError
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.names import UnwritableError
 from schemagen.ksqldb.sql.generator import KsqlDBGenerator
 from schemagen.ksqldb.sql.indentation import comment_lines
@@ -52,7 +52,7 @@ def parse_script(sql: str, origin: str = "") -> list[exp.Expression]:
         `meta`, and written there again.
 
     Raises:
-        UsageError: ksqlDB would refuse the text; the message tells where, and quotes nothing.
+        InputError: ksqlDB would refuse the text; the message tells where, and quotes nothing.
 
     """
     dialect = KsqlDB()
@@ -68,13 +68,13 @@ def parse_one(sql: str, origin: str = "") -> exp.Expression:
     """Read one statement.
 
     Raises:
-        UsageError: it is no statement of ksqlDB's, or not one only.
+        InputError: it is no statement of ksqlDB's, or not one only.
 
     """
     statements = parse_script(sql, origin)
     if len(statements) != 1:
         where = f"{origin}: " if origin else ""
-        raise UsageError(f"{where}one statement was expected, and {len(statements)} were found.")
+        raise InputError(f"{where}one statement was expected, and {len(statements)} were found.")
     return statements[0]
 
 
@@ -82,7 +82,7 @@ def parse_type(sql: str, origin: str = "") -> exp.DataType:
     """Read one type, such as `STRUCT<a INT>`.
 
     Raises:
-        UsageError: it is no type of ksqlDB's.
+        InputError: it is no type of ksqlDB's.
 
     """
     return cast("exp.DataType", _parse_into(exp.DataType, sql, origin, "a type"))
@@ -92,7 +92,7 @@ def parse_expression(sql: str, origin: str = "") -> exp.Expression:
     """Read one expression, such as a condition of a WHERE.
 
     Raises:
-        UsageError: it is no expression of ksqlDB's.
+        InputError: it is no expression of ksqlDB's.
 
     """
     return _parse_into(exp.Condition, sql, origin, "an expression")
@@ -153,7 +153,7 @@ def _parse_into(kind: type[exp.Expr], sql: str, origin: str, what: str) -> exp.E
     node = _reading(parse, origin)
     if node is None:
         where = f"{origin}: " if origin else ""
-        raise UsageError(f"{where}{what} was expected, and nothing is there.")
+        raise InputError(f"{where}{what} was expected, and nothing is there.")
     return cast("exp.Expression", node)
 
 
@@ -164,7 +164,7 @@ def _reading(parse: Callable[[], Result], origin: str) -> Result:
         details = error.errors[0]
         line, column = details["line"], details["col"]
         where = f"{origin}:{line}:{column}" if origin else f"line {line}, column {column}"
-        raise UsageError(f"{where}: {details['description']}.", _HINT) from None
+        raise InputError(f"{where}: {details['description']}.", _HINT) from None
     except RecursionError:
         where = f"{origin}: " if origin else ""
-        raise UsageError(f"{where}a statement is nested too deeply to be read.") from None
+        raise InputError(f"{where}a statement is nested too deeply to be read.") from None

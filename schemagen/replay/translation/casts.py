@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from schemagen.errors import UsageError
+from schemagen.errors import InputError
 from schemagen.ksqldb.types import (
     BIGINT,
     BOOLEAN,
@@ -84,7 +84,7 @@ def _null(_translator: Translator, _node: exp.Null) -> Code:
 def _cast(translator: Translator, node: exp.Cast) -> Code:
     try:
         declared = from_sqlglot(node.to)
-    except UsageError as error:
+    except InputError as error:
         raise UnsupportedError(f"a CAST: {error.what}") from None
     return translator.apart(cast(translator.translate(node.this), declared))
 
