@@ -62,7 +62,7 @@ def status(
     \b
     Examples:
       schemagen status --server http://localhost:8088
-      schemagen status --max-lag 10000 --format prometheus > /var/lib/node_exporter/schemagen.prom
+      schemagen status --max-lag 10000 --format prometheus > lag.prom
       schemagen status --watch 10
 
     """
