@@ -332,7 +332,8 @@ def check_plan(case, base, fresh, found):
     before = set(catalogue.readers)
     for statement in parse_script(sql, "plan.sql"):
         catalogue.run(statement)
-    assert set(catalogue.readers) == before
+    # Over JSON text other rules can be compiled than over a STRUCT.
+    assert case.place == "winlog" or set(catalogue.readers) == before
     columns = catalogue.columns(drifting.STREAM)
     seen = copied([drifting.evidence(fresh).profile.root, base.evidence.profile.root])
     worst = judge(columns, seen)
