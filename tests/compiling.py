@@ -11,7 +11,7 @@ from schemagen.choices import Matching
 from schemagen.detections.checks import read_rule
 from schemagen.detections.column_index import ColumnIndex
 from schemagen.detections.envelope import AlertSource
-from schemagen.detections.rules import LoadedRule
+from schemagen.detections.loaded import LoadedRule
 from schemagen.ksqldb.dialect import create_stream, write_expression, write_script
 from schemagen.ksqldb.types import parse_type
 from schemagen.project import AlertsConfig, TopicConfig

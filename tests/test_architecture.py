@@ -103,10 +103,7 @@ def test_a_circle_would_be_seen():
     assert _circles(graph) == [["b", "c"]]
 
 
-_UNTANGLED_SOON = pytest.mark.xfail(reason="replay's functions call one another for types")
-
-
-@pytest.mark.parametrize("types", [False, pytest.param(True, marks=_UNTANGLED_SOON)])
+@pytest.mark.parametrize("types", [False, True])
 def test_no_module_imports_itself_by_a_detour(types):
     assert _circles(_graph(types=types)) == []
 

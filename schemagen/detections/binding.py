@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from schemagen.detections.fields import FieldUse
+    from schemagen.detections.loaded import LoadedRule
     from schemagen.detections.parts import ConditionPart
     from schemagen.detections.pipelines import EventPipeline
     from schemagen.detections.references import Reference
-    from schemagen.detections.rules import LoadedRule
     from schemagen.ksqldb.types import Struct
     from schemagen.profile.profile import Node
 

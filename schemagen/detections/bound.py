@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlglot import exp
 
+    from schemagen.detections.loaded import LoadedRule
     from schemagen.detections.references import Reference
-    from schemagen.detections.rules import LoadedRule
 
 
 class Status(StrEnum):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from schemagen.detections.column_index import ColumnIndex
     from schemagen.detections.event_kinds import KindBinding
     from schemagen.detections.fields import FieldUse
-    from schemagen.detections.rules import LoadedRule
+    from schemagen.detections.loaded import LoadedRule
     from schemagen.detections.sample_evidence import SampleEvidence
     from schemagen.detections.suggestions import Suggestions
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from schemagen.detections.correlation_rules import LoadedCorrelation
     from schemagen.detections.filters import LoadedFilter
-    from schemagen.detections.rules import LoadedRule
+    from schemagen.detections.loaded import LoadedRule
 
     Named: TypeAlias = LoadedRule | LoadedCorrelation
 

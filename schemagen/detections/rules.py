@@ -5,17 +5,17 @@ from __future__ import annotations
 import gc
 import uuid
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sigma.collection import deep_dict_update
-from sigma.exceptions import SigmaRuleLocation
 
-from schemagen.detections.checks import build_rule, read_rule
+from schemagen.detections.checks import build_rule
 from schemagen.detections.correlation_rules import LoadedCorrelation, build_correlation
 from schemagen.detections.documents import BrokenYamlError, UnreadableError, parse, read_text
 from schemagen.detections.files import find_rule_files
 from schemagen.detections.filters import LoadedFilter, build_filter
+from schemagen.detections.loaded import LoadedRule
 from schemagen.detections.problems import Problem, ProblemKind
 from schemagen.detections.resolving import RuleNames, apply_filters
 
@@ -23,65 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from sigma.rule import SigmaLogSource, SigmaRule
-
-    from schemagen.detections.compiler import Condition
     from schemagen.detections.documents import YamlDocument
     from schemagen.detections.files import RuleFile
 
-__all__ = ["LoadedRule", "Problem", "ProblemKind", "RuleSet", "load_rules"]
+__all__ = ["Problem", "ProblemKind", "RuleSet", "load_rules"]
 
 # The root of the ids of rules that have none: uuid5 of a name of ours under the DNS namespace.
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "rules.schemagen")
 _MAX_ID = 128
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedRule:
-    """A rule that means something certain.
-
-    Args:
-        rule: pySigma's rule. Pipelines alter it in place: give them one from `fresh()`.
-        path: the file.
-        line: where the rule starts in it, counted from 1.
-        id: the rule's id in lower case; derived where it has none (see `has_own_id`).
-        title: the rule's title.
-        level: `informational` to `critical`; None where the rule gives none that is known.
-        status: `stable`, `test`, `experimental`, `deprecated`, `unsupported`; None as for level.
-        tags: as the rule has them, for example `attack.t1059.001`.
-        logsource: category, product and service.
-        fields: the fields that the rule's author would show, Sigma names.
-        data: the rule's YAML with global parts merged in and wrong metadata taken out.
-        has_own_id: whether the id is the rule's own.
-        conditions: pySigma's conditions, parsed; none where that is still to be done.
-        filters: the filters that are applied to it.
-
-    """
-
-    rule: SigmaRule
-    path: Path
-    line: int
-    id: str
-    title: str
-    level: str | None
-    status: str | None
-    tags: tuple[str, ...]
-    logsource: SigmaLogSource
-    fields: tuple[str, ...]
-    data: Mapping[str, Any]
-    has_own_id: bool = True
-    conditions: Sequence[Condition] = field(default=(), compare=False, repr=False)
-    filters: tuple[LoadedFilter, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The name that correlations and filters know it by; empty for none."""
-        name = self.data.get("name")
-        return name if isinstance(name, str) else ""
-
-    def fresh(self) -> SigmaRule:
-        """Make pySigma's rule anew, for a pipeline to alter."""
-        return read_rule(self.data, SigmaRuleLocation(self.path, self.line))
 
 
 @dataclass(frozen=True, slots=True)

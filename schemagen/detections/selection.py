@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from schemagen.detections.rules import LoadedRule
+from schemagen.detections.loaded import LoadedRule
 from schemagen.errors import InputError
 
 if TYPE_CHECKING:
