@@ -16,7 +16,7 @@ from schemagen.detections.pipelines import (
 from schemagen.detections.pipelines.windows import categories, services
 
 SYSMON_CHANNEL = "Microsoft-Windows-Sysmon/Operational"
-WINDOWS = [name for name in builtin_names() if name != "none"]
+WINDOWS = [name for name in builtin_names() if name not in {"none", "cloudtrail"}]
 
 
 def resolve(pipeline, category=None, service=None, product="windows"):

@@ -205,7 +205,7 @@ CASES = [
     Case(
         "text becomes an array, which VARCHAR flattens",
         inside(*TARGET, then=becomes(lambda text: [text])),
-        "alters", TARGET_PATH, "nothing", blinds=[LSASS],
+        "alters", TARGET_PATH, "replace", blinds=[LSASS],
     ),
     Case(
         "an object becomes text: one finding, not one for each field in it",

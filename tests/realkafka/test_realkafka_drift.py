@@ -84,7 +84,7 @@ def test_a_live_topic_since_a_time_against_a_branch(run, make_topic, produce, co
     assert finding["count"] == sum(isinstance(json.loads(e)["host"], str) for e in LATER)
     blinded = {each["name"] for each in finding["blinded"]}
     assert "Possible Antivirus or Firewall Software Enumeration (via process_creation)" in blinded
-    assert len(blinded) == 9
+    assert len(blinded) == 11
     assert report["baselines"] == against
 
     plan = parse_script((tmp_path / "plan.sql").read_text(), "plan.sql")
