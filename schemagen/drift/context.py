@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from schemagen.drift.event_counts import ProfiledEvents
-from schemagen.drift.findings import Observation
+from schemagen.drift.findings import Observation, distinct
 from schemagen.drift.scopes import within
 from schemagen.drift.verdict import ConditionJudge
 from schemagen.drift.visibility import visible
@@ -49,7 +49,7 @@ class FindingContext:
     @property
     def all_detections(self) -> tuple[AffectedDetection, ...]:
         """All detections, by name: none of them sees a record that is dropped."""
-        return tuple(sorted(each.affected() for each in self.detections))
+        return distinct(each.affected() for each in self.detections)
 
     def count_inside(self, steps: Steps) -> int:
         """Count the detections that look at something inside of a place in the columns."""
@@ -100,17 +100,15 @@ class FindingContext:
             return ()
         now = ConditionJudge(values={steps: form})
         before = ConditionJudge() if instead is None else ConditionJudge(values={steps: instead})
-        return tuple(
-            sorted(
-                each.affected(partly=each.may_match(now))
-                for each in self.detections
-                if steps in each.reads and each.sees_less(now, before)
-            )
+        return distinct(
+            each.affected(partly=each.may_match(now))
+            for each in self.detections
+            if steps in each.reads and each.sees_less(now, before)
         )
 
     def _blinded(self, lost: Sequence[Steps]) -> tuple[AffectedDetection, ...]:
         found = (each.without(*lost) for each in self.detections)
-        return tuple(sorted(affected for affected in found if affected is not None))
+        return distinct(affected for affected in found if affected is not None)
 
     # -- events -------------------------------------------------------------------------------
 
@@ -130,7 +128,7 @@ class FindingContext:
                 before, now = self._visible(each)
                 affected = replace(affected, partly=now.count > 0, before=before, now=now)
             found.append(affected)
-        return tuple(sorted(found))
+        return distinct(found)
 
     def _visible(self, detection: DeployedDetection) -> tuple[Observation, Observation]:
         """Count the events that a detection could see before and can see now."""

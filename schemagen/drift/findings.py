@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from schemagen.profile.paths import render
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from schemagen.profile.paths import Path
     from schemagen.project import WaiverConfig
@@ -96,6 +96,19 @@ class AffectedDetection:
     partly: bool = False
     before: Observation | None = field(default=None, compare=False)
     now: Observation | None = field(default=None, compare=False)
+
+
+def distinct(affected: Iterable[AffectedDetection]) -> tuple[AffectedDetection, ...]:
+    """Return each detection once, by name; one that is wholly blind somewhere is wholly blind.
+
+    A correlation comes once for each of its rules: without one of them it can't match.
+    """
+    found: dict[tuple[str, str, str], AffectedDetection] = {}
+    for each in affected:
+        key = (each.name, each.id, each.level)
+        if key not in found or found[key].partly:
+            found[key] = each
+    return tuple(sorted(found.values()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from schemagen.drift.findings import (
     Drift,
     Finding,
     FindingClass,
+    distinct,
 )
 from schemagen.profile.paths import render
 from schemagen.words import counted, percent, printable
@@ -203,13 +204,7 @@ def blinded(findings: Iterable[Finding]) -> list[AffectedDetection]:
 
     One that is wholly blind by one finding is wholly blind, whatever the others say.
     """
-    whole: dict[tuple[str, str, str], AffectedDetection] = {}
-    for finding in findings:
-        for each in finding.blinded:
-            key = (each.id, each.name, each.level)
-            if key not in whole or whole[key].partly:
-                whole[key] = each
-    return sorted(whole.values(), key=_rank)
+    return sorted(distinct(each for finding in findings for each in finding.blinded), key=_rank)
 
 
 def blind_count(found: Iterable[AffectedDetection]) -> str:
