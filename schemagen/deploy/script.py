@@ -122,15 +122,3 @@ def manifest_files(folder: Path) -> list[Path]:
         if names.count(name) > 1:
             raise InputError(f"{manifest} names {name!a} twice.", "A statement is run once.")
     return [folder / name for name in names]
-
-
-def write_manifest(names: Sequence[str]) -> str:
-    """Return the text of a manifest.
-
-    Args:
-        names: the files, relative to the folder, in the order in which they are run.
-
-    """
-    return "".join(
-        f"{name}\n" for name in ["# The statements in these files run in this order.", *names]
-    )

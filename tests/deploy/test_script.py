@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemagen.deploy.script import MANIFEST, parse_text, read_script, write_manifest
+from schemagen.deploy.script import MANIFEST, parse_text, read_script
 from schemagen.errors import InputError
 
 EVENTS = "CREATE STREAM EVENTS (a VARCHAR) WITH (KAFKA_TOPIC='e', VALUE_FORMAT='JSON');\n"
@@ -23,7 +23,11 @@ def test_a_file_and_a_folder_of_the_same_statements_hold_the_same(tmp_path):
     (tmp_path / "one.sql").write_text(EVENTS + ALERTS + INSERT, encoding="utf-8")
     whole = read_script(tmp_path / "one.sql")
     made = folder(
-        tmp_path, write_manifest(["e.sql", "z.sql", "b.sql"]), e=EVENTS, z=ALERTS, b=INSERT
+        tmp_path,
+        "# The order in which they run.\ne.sql\nz.sql\nb.sql\n",
+        e=EVENTS,
+        z=ALERTS,
+        b=INSERT,
     )
     parts = read_script(made)
     assert parts.trees == whole.trees
