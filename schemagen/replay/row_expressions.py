@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from schemagen.ksqldb.types import from_sqlglot
+from schemagen.replay.functions import texts
 from schemagen.replay.translation.code import UnsupportedError
 from schemagen.replay.translation.columns import name_of
 
@@ -359,12 +360,12 @@ _FUNCTIONS: dict[str, Callable[[Sequence[exp.Expr]], Evaluate]] = {
     "FILTER": _filter,
     "FORMAT_TIMESTAMP": _called(_format_time),
     "FROM_UNIXTIME": _called(lambda value: _EPOCH + timedelta(milliseconds=value)),
-    "LCASE": _called(str.lower),
-    "LEN": _called(len),
+    "LCASE": _called(texts.lcase),
+    "LEN": _called(texts.length),
     "MD5": _called(lambda text: hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()),
     "REDUCE": _reduce,
     "TRANSFORM": _transform,
-    "UCASE": _called(str.upper),
+    "UCASE": _called(texts.ucase),
 }
 
 
