@@ -111,7 +111,7 @@ def manifest_files(folder: Path) -> list[Path]:
     if not manifest.is_file():
         raise InputError(
             f"{folder} has no {MANIFEST}.",
-            "Name a file of statements, or a folder that `schemagen ddl --out FOLDER/` wrote.",
+            f"Name a file of statements, or a folder with {MANIFEST}.",
         )
     lines = [line.strip() for line in read_text(manifest).splitlines()]
     names = [line for line in lines if line and not line.startswith("#")]

@@ -160,13 +160,15 @@ def exactness(rule: LoadedCorrelation, kept: int) -> list[str]:
     found = []
     if {"lt", "lte"} & rule.bounds.given().keys():
         found.append(
-            "It alerts when the lower bound is reached: that the upper one holds to the end of the "
-            "span can't be known then."
+            "It alerts when the lower bound is reached. Whether the upper bound holds until the end "
+            "of the span can't be known then."
         )
     if counts_times(rule):
         found.append(
-            f"Of its events {TIMES_KEPT:,} times are kept; the alert names the newest of them."
+            f"It keeps the times of {TIMES_KEPT:,} events; the alert names the newest of them."
         )
     if rule.type != CorrelationType.EVENT_COUNT:
-        found.append(f"Of more than {kept} events of a group in its timespan the newest count.")
+        found.append(
+            f"When a group has more than {kept} events in the timespan, only the newest count."
+        )
     return found
