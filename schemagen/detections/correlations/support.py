@@ -160,8 +160,8 @@ def exactness(rule: LoadedCorrelation, kept: int) -> list[str]:
     found = []
     if {"lt", "lte"} & rule.bounds.given().keys():
         found.append(
-            "It alerts when the lower bound is reached. Whether the upper bound holds until the end "
-            "of the span can't be known then."
+            "It alerts when the lower bound is reached. Whether the upper bound holds until the "
+            "end of the span can't be known then."
         )
     if counts_times(rule):
         found.append(
