@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import io
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from schemagen.errors import InputError
+from schemagen.choices import Matching
 from schemagen.options.common import KafkaFlags, OutputFlags, ProjectFlags
-from schemagen.options.groups import given, option, option_group
+from schemagen.options.groups import flag, given, option, option_group
+from schemagen.workspace.samples import LATER, SAMPLE, TOPIC, find_samples, read_events, topic_of
 
-TOPIC = "wineventlogs"
-SAMPLE = "wineventlogs.ndjson"
-LATER = "wineventlogs-later.ndjson"
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @option_group("Options")
@@ -27,103 +30,163 @@ class DemoFlags:
     out_dir: Path = option(
         "--out-dir FOLDER", "Write the files to this folder.", default=Path("demo-out")
     )
+    verbose: bool = flag("-v --verbose", "Show all that the commands print, not only the story.")
 
 
 def demo(flags: DemoFlags = DemoFlags(), output: OutputFlags = OutputFlags()) -> None:
-    """Show the whole way on sample Windows events: topic, schema, stream, rules, alerts, drift.
+    """Show the whole way on sample Windows events: schema, stream, alerts, drift, deployment.
 
     Starts a broker inside this process, so that it needs neither Kafka nor ksqlDB.
 
     \b
-    Example:
+    Examples:
       schemagen demo
+      schemagen demo --verbose
 
     """
-    from schemagen.cli.comparison import ComparisonFlags
-    from schemagen.cli.ddl import DdlOutputFlags, ddl
-    from schemagen.cli.drift import DriftOutputFlags, drift
-    from schemagen.cli.infer import InferOutputFlags, SchemaFlags, infer
-    from schemagen.cli.rules import RulesOutputFlags, rules
-    from schemagen.cli.test import RunFlags, TestOutputFlags, run_tests
-    from schemagen.options.statements import DetectionFlags
-    from schemagen.sources.embedded import EmbeddedBroker
-
-    step = partial(_step, output)
-    plain = output.no_color
-    folder = flags.samples or _find_samples()
+    folder, out = flags.samples or find_samples(), flags.out_dir
     project = given(ProjectFlags, config=folder / "schemagen.toml")
-    values = _read(folder / SAMPLE)
-    schema = flags.out_dir / "schemas" / f"{TOPIC}.schema.json"
-    statement = flags.out_dir / "stream.sql"
+    run = _Commands(folder, out, output, project, out / "schemas" / f"{TOPIC}.schema.json")
+    show = _Show(flags.verbose, output)
+    values, later = read_events(folder / SAMPLE), read_events(folder / LATER)
+    hand, emitted, plan = out / "by-hand.sql", out / "stream.sql", out / "plan.sql"
+    fire = f"schemagen test --events {folder / SAMPLE} --sql"
+    alerts = ("Possible Antivirus", "Logon after", "^531 ")
 
-    broker = EmbeddedBroker()
-    step(f"Produce {len(values):,} sample events to the topic {TOPIC} of an embedded broker.")
-    broker.produce(TOPIC, values)
+    if not flags.verbose:
+        show.say("The lines that tell the story; --verbose shows all that the commands print.")
+    show.say(f"{len(values):,} Windows events come to the topic {TOPIC} of a broker in here.")
+    infer = partial(run.infer, values)
+    show.step(f"schemagen infer {TOPIC}", infer, "^wineventlogs:", " ProcessI[Dd] ", "^The next")
+    show.say("Two of the fields differ in the case of one letter: ksqlDB would make one of them.")
+    declare, proof = partial(run.write, None), "^-- 531 of 531"
+    show.step(f"schemagen ddl {TOPIC} --no-rules", declare, "`ProcessI", proof)
+    show.step("schemagen rules", run.rules, "^UNBOUND", "^11 rules", "^2 correlations")
 
-    step(f"schemagen infer {TOPIC}")
-    infer(
-        TOPIC,
-        kafka=given(KafkaFlags, bootstrap_servers=broker.bootstrap_servers),
-        result=given(SchemaFlags, schema=schema),
-        output=given(InferOutputFlags, no_color=plain),
-        project=project,
+    show.say("By hand one writes LIKE, which throws where a field is missing: alerts are lost.")
+    show.step(
+        f"schemagen ddl --matching like --out {hand}", partial(run.write, hand, Matching.LIKE)
     )
-    step(f"schemagen ddl {TOPIC} --no-rules")
-    ddl(TOPIC, schema, detections=given(DetectionFlags, no_rules=True), project=project)
-    step("schemagen rules")
-    rules(schema=schema, output=given(RulesOutputFlags, no_color=plain), project=project)
-    step(f"schemagen ddl {TOPIC} --out {statement}")
-    ddl(TOPIC, schema, output=given(DdlOutputFlags, out=statement, quiet=True), project=project)
-    typer.echo("  the stream above, and the rules that are bound to it as one query")
-    shown = given(TestOutputFlags, no_color=plain)
-    step(f"schemagen test --sql {statement} --events {folder / SAMPLE}")
-    events = given(RunFlags, sql=statement, events=[str(folder / SAMPLE)])
-    run_tests(run=events, output=shown, project=project)
-    step(f"schemagen test {folder / 'rules'} --sql {statement}")
-    run_tests([folder / "rules"], given(RunFlags, sql=statement), shown, project)
-    later = _read(folder / LATER)
-    step(f"A week later: {len(later):,} more events, some of machines with a new configuration.")
-    # A second topic's worth: the same name on a broker of its own, as a sample of that day alone.
-    second = EmbeddedBroker()
-    second.produce(TOPIC, later)
-    plan = flags.out_dir / "plan.sql"
-    named = f"--against {schema} --against {statement}"
-    step(f"schemagen drift {TOPIC} {named} --plan {plan} --replay")
-    with contextlib.suppress(typer.Exit):  # the drift is what it is here to show
-        drift(
-            TOPIC,
-            comparison=given(ComparisonFlags, against=[str(schema), str(statement)], replay=True),
-            kafka=given(KafkaFlags, bootstrap_servers=second.bootstrap_servers),
-            output=given(DriftOutputFlags, plan=plan, no_color=plain),
-            project=project,
-        )
-    step("The files:")
-    for path in (schema, schema.with_name(f"{TOPIC}.evidence.json"), statement, plan):
-        typer.echo(f"  {path}")
+    show.step(f"{fire} {hand}", partial(run.fire, hand), *alerts)
+    show.say("What schemagen writes by itself loses none.")
+    show.step(f"schemagen ddl --out {emitted}", partial(run.write, emitted))
+    show.step(f"{fire} {emitted}", partial(run.fire, emitted), *alerts)
+    show.step(f"schemagen test {folder / 'rules'} --sql {emitted}", run.cases, "cases: ")
+
+    show.say(f"A week later {len(later):,} more come, some of machines with a new configuration.")
+    costs = ("fails ", "^11 det", "^Alerts lost", "^drops", "String where", "^blinded")
+    drift = partial(run.drift, later, plan)
+    against = f"--against {run.schema} --against {emitted}"
+    show.step(f"schemagen drift {against} --plan {plan} --replay", drift, *costs)
+
+    show.say("What `schemagen apply` would do on a server that has nothing; none is asked here.")
+    show.step(f"schemagen apply {emitted}", run.plan, ".")
 
 
-def _step(output: OutputFlags, text: str) -> None:
-    from rich.text import Text
+@dataclass(frozen=True, slots=True)
+class _Show:
+    """How the demo speaks: of each command all that it prints, or the lines of the story."""
 
-    # Not wrapped: what stands here is there to be copied.
-    output.console().print(Text(f"\n# {text}", style="bold"), soft_wrap=True)
+    verbose: bool
+    output: OutputFlags
+
+    def say(self, text: str) -> None:
+        self._print(f"\n# {text}")
+
+    def step(self, command: str, run: Callable[[], None], *patterns: str) -> None:
+        from schemagen.report.excerpt import telling
+
+        self._print(f"$ {command}")
+        if self.verbose:
+            run()
+            return
+        written = io.StringIO()
+        with contextlib.redirect_stdout(written), contextlib.redirect_stderr(io.StringIO()):
+            run()
+        for line in telling(written.getvalue(), patterns):
+            typer.echo(line)
+
+    def _print(self, text: str) -> None:
+        from rich.text import Text
+
+        # Not wrapped: what stands here is there to be copied.
+        self.output.console().print(Text(text, style="bold"), soft_wrap=True)
 
 
-def _find_samples() -> Path:
-    for folder in (Path("samples"), Path(__file__).parents[2] / "samples"):
-        if (folder / SAMPLE).is_file():
-            return folder
-    raise InputError(
-        "The sample events are not here.",
-        "Run the demo in a checkout of schemagen, or name their folder: --samples FOLDER.",
-    )
+@dataclass(frozen=True, slots=True)
+class _Commands:
+    """The commands of the demo, as one would type them."""
 
+    folder: Path
+    out: Path
+    output: OutputFlags
 
-def _read(path: Path) -> list[bytes]:
-    try:
-        return path.read_bytes().splitlines()
-    except OSError as error:
-        raise InputError(
-            f"Can't read {path}: {error.strerror}.",
-            f"Name a folder with {SAMPLE} and {LATER}: --samples FOLDER.",
-        ) from error
+    project: ProjectFlags
+    schema: Path
+
+    def infer(self, values: list[bytes]) -> None:
+        from schemagen.cli.infer import InferOutputFlags, SchemaFlags, infer
+
+        result = given(SchemaFlags, schema=self.schema)
+        output = given(InferOutputFlags, no_color=self.output.no_color)
+        with topic_of(values) as servers:
+            infer(
+                TOPIC,
+                kafka=given(KafkaFlags, bootstrap_servers=servers),
+                result=result,
+                output=output,
+                project=self.project,
+            )
+
+    def write(self, path: Path | None, matching: Matching | None = None) -> None:
+        from schemagen.cli.ddl import DdlOutputFlags, ddl
+        from schemagen.options.statements import DetectionFlags
+
+        chosen = given(DetectionFlags, no_rules=path is None, matching=matching)
+        output = given(DdlOutputFlags, out=path, quiet=path is not None)
+        ddl(TOPIC, self.schema, detections=chosen, output=output, project=self.project)
+
+    def rules(self) -> None:
+        from schemagen.cli.rules import RulesOutputFlags, rules
+
+        output = given(RulesOutputFlags, no_color=self.output.no_color)
+        rules(schema=self.schema, output=output, project=self.project)
+
+    def fire(self, script: Path) -> None:
+        self._test(None, script, [str(self.folder / SAMPLE)])
+
+    def cases(self) -> None:
+        self._test([self.folder / "rules"], self.out / "stream.sql")
+
+    def _test(
+        self, paths: list[Path] | None, script: Path, events: list[str] | None = None
+    ) -> None:
+        from schemagen.cli.test import RunFlags, TestOutputFlags, run_tests
+
+        output = given(TestOutputFlags, no_color=self.output.no_color)
+        run_tests(paths, given(RunFlags, sql=script, events=events), output, self.project)
+
+    def drift(self, values: list[bytes], plan: Path) -> None:
+        from schemagen.cli.comparison import ComparisonFlags
+        from schemagen.cli.drift import DriftOutputFlags, drift
+
+        against = [str(self.schema), str(self.out / "stream.sql")]
+        compared = given(ComparisonFlags, against=against, replay=True)
+        output = given(DriftOutputFlags, plan=plan, no_color=self.output.no_color)
+        # The exit code is not the demo's: the drift is what it is here to show.
+        with topic_of(values) as servers, contextlib.suppress(typer.Exit):
+            drift(
+                TOPIC,
+                comparison=compared,
+                kafka=given(KafkaFlags, bootstrap_servers=servers),
+                output=output,
+                project=self.project,
+            )
+
+    def plan(self) -> None:
+        from schemagen.deploy.prepare import prepare_first
+        from schemagen.deploy.script import read_script
+        from schemagen.report.deployment import plan_text
+
+        script = read_script(self.out / "stream.sql")
+        self.output.show(plan_text(prepare_first(script.trees, TOPIC)))

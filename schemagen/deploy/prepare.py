@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from schemagen.deploy.catalog import catalog_of
+from schemagen.deploy.catalog import Catalog, catalog_of
 from schemagen.deploy.losses import QueryPlace, loss_of, places_of, stopping
 from schemagen.deploy.marks import ownership
 from schemagen.deploy.planner import plan_changes
 from schemagen.deploy.requests import Request, requests_of
-from schemagen.deploy.server.state import read_state
+from schemagen.deploy.server.answers import ServerInfo
+from schemagen.deploy.server.state import ServerState, read_state
 from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import nodes
 from schemagen.ksqldb.scripts import is_query
@@ -23,9 +24,7 @@ if TYPE_CHECKING:
     from schemagen.deploy.catalog import CatalogQuery
     from schemagen.deploy.plan import Plan, PlannedChange
     from schemagen.deploy.script import Script
-    from schemagen.deploy.server.answers import ServerInfo
     from schemagen.deploy.server.client import KsqlClient
-    from schemagen.deploy.server.state import ServerState
 
 _MAKES = (exp.Create, nodes.SetProperty, nodes.UnsetProperty, nodes.AlterSource)
 
@@ -144,6 +143,17 @@ def prepare(
         _losses(stops, places, requests, options),
         places,
     )
+
+
+def prepare_first(statements: Sequence[exp.Expr], deployment: str) -> PreparedPlan:
+    """Plan the way from a server that has nothing to what statements make, without any server.
+
+    Its version is empty: who shows the plan can tell by that.
+    """
+    state = ServerState(ServerInfo("", "", "", ""), Catalog())
+    wanted = catalog_of(statements)
+    plan = plan_changes(state.catalog, statements)
+    return PreparedPlan(plan, requests_of(plan, wanted, deployment), deployment, state)
 
 
 def _names(plan: Plan, owned: Collection[str]) -> set[str]:

@@ -35,7 +35,9 @@ _SHOWN = 8
 def plan_text(prepared: PreparedPlan) -> Group:
     """Write what a plan does: each change with its reason, and what it costs."""
     changes = prepared.plan.changes
-    lines = [Text(f"Deployment {prepared.deployment} on ksqlDB {prepared.state.info.version}")]
+    version = prepared.state.info.version
+    where = f"ksqlDB {version}" if version else "a server that has nothing yet; none was asked"
+    lines = [Text(f"Deployment {prepared.deployment} on {where}")]
     moving = [each for each in changes if each.action is not Action.KEEP]
     if moving:
         lines.append(Text(""))

@@ -13,21 +13,57 @@ SPRAYING, LOGON_AFTER = (
 )
 
 
+NAME = "Possible Antivirus or Firewall Software Enumeration (via process_creation)"
+
+
 def test_the_demo_goes_from_events_to_alerts_and_to_a_drift(run, tmp_path):
-    result = run("demo", "--samples", SAMPLES)
+    result = run("demo", "--samples", SAMPLES, "--verbose")
     assert result.code == 0, result.err
     assert "CREATE STREAM WINLOGEVENTS (" in result.out
     assert "-- 531 of 531 sampled records survive, 0 values altered." in result.out
     assert "11 rules: 10 BOUND, 1 UNBOUND" in result.out
-    name = "Possible Antivirus or Firewall Software Enumeration (via process_creation)"
-    assert f"medium         {name}       4  wineventlogs.ndjson:233, " in result.out
-    assert f"pass  {name} (medium)  rules/antivirus_or_firewall" in result.out
+    assert f"medium         {NAME}       4  wineventlogs.ndjson:233, " in result.out
+    assert f"pass  {NAME} (medium)  rules/antivirus_or_firewall" in result.out
     assert "2 rules, 18 cases: 0 failed" in result.out
     assert "wineventlogs: 1 finding fails (1 drops)" in result.out
     assert "53 of 149 records" in result.out
-    assert f"Alerts lost on these records: 1 of 2 of {name} (medium)." in result.out
+    assert f"Alerts lost on these records: 1 of 2 of {NAME} (medium)." in result.out
     for name in ("schemas/wineventlogs.schema.json", "stream.sql", "plan.sql"):
         assert (tmp_path / "demo-out" / name).is_file()
+
+
+def test_the_story_comes_first_and_in_sixty_lines(run):
+    result = run("demo", "--samples", SAMPLES)
+    assert result.code == 0, result.err
+    lines = result.out.splitlines()
+    assert len(lines) <= 60
+    told = "\n".join(lines)
+    story = [
+        "ProcessId  text  64.3%  hex; int32",
+        "-- 531 of 531 sampled records survive, 0 values altered.",
+        f"{NAME}       1  wineventlogs.ndjson:233\n",
+        f"{NAME}       4  wineventlogs.ndjson:233, ",
+        "53 of 149 records",
+        "blinded   ",
+        "+ create    stream WINLOGEVENTS: it is not there yet",
+        "Plan: 10 to create; 10 statements. No topic is deleted.",
+    ]
+    places = [told.find(each) for each in story]
+    assert -1 not in places
+    assert places == sorted(places)
+    # Every line is one that the commands print by themselves, or a command, or a sentence.
+    whole = run("demo", "--samples", SAMPLES, "--verbose").out.splitlines()
+    assert {line for line in lines if line[:1] not in {"#", "$"}} <= set(whole)
+
+
+def test_the_demo_ends_with_the_plan_of_a_first_deployment(run):
+    told = run("demo", "--samples", SAMPLES).out
+    head = "Deployment wineventlogs on a server that has nothing yet; none was asked\n"
+    assert head in told
+    created = [line.split()[3].rstrip(":") for line in told.splitlines() if "+ create" in line]
+    assert created[:3] == ["WINLOGEVENTS", "WINDOWS_ALERTS", "WINDOWS_ALERTS_SHARED"]
+    assert len(created) == 10
+    assert told.endswith("Plan: 10 to create; 10 statements. No topic is deleted.\n")
 
 
 def test_the_command_without_a_parent_process_alerts(run, tmp_path):
