@@ -102,12 +102,18 @@ def _numbers(pairs):
             "whole32": sum(_is_whole(value.exact, 32) for value in values),
             "whole64": sum(_is_whole(value.exact, 64) for value in values),
             "inexact": sum(
-                isinf(value.near) or Decimal(repr(value.near)) != value.exact for value in values
+                isinf(value.near) or not _is_a_double_in_digits(value) for value in values
             ),
             "integer_digits": max(before for before, _ in shapes),
             "scale": max(after for _, after in shapes),
         }
     )
+
+
+def _is_a_double_in_digits(value):
+    """Compare with what C prints of the double, from the fewest digits to 17, and with all."""
+    printed = {Decimal("%.*g" % (digits, value.near)) for digits in range(1, 18)}  # noqa: UP031
+    return value.exact in printed | {Decimal(value.near)}
 
 
 def _bound(number):

@@ -29,6 +29,7 @@ from schemagen.profile.paths import ANY_KEY, ITEMS, Path, matches, render
 from schemagen.profile.profile import ARRAY, INTEGER, NULL, NUMBER, OBJECT, Node
 from schemagen.profile.profile import BOOLEAN as BOOL
 from schemagen.schema.shape import copied
+from schemagen.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -166,9 +167,12 @@ class _Chooser:
         if len(kinds) > 1:
             self.note(path, "widened", f"to {kind_of(chosen)}: {seen}")
         elif chosen == UINT64:
-            self.note(path, "widened", f"to DECIMAL: {node.integers.beyond64:,} beyond BIGINT")
+            many = _of(node.integers.beyond64, node.count(INTEGER))
+            self.note(path, "widened", f"to DECIMAL: {many} beyond BIGINT")
         elif kinds <= {INTEGER, NUMBER} and chosen == VARCHAR:
-            self.note(path, "widened", f"to VARCHAR: no number type keeps every digit ({seen})")
+            rounded = node.integers.inexact + node.numbers.inexact
+            many = _of(rounded, node.count(INTEGER) + node.count(NUMBER))
+            self.note(path, "widened", f"to VARCHAR: {many} with more digits than a double holds")
 
     def _array(self, node: Node, path: Path, seen: Node | None) -> KsqlType:
         if node.items is None or not node.items.total:
@@ -261,6 +265,10 @@ class _Chooser:
 
     def _excluded(self, path: Path) -> bool:
         return matches(path, self.policy.exclude)
+
+
+def _of(some: int, every: int) -> str:
+    return f"{some:,} of {counted(every, 'number')}"
 
 
 def _holds_fields(chosen: KsqlType) -> bool:

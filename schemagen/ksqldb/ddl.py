@@ -90,6 +90,7 @@ _WEIGHT = {
     for weight, what in enumerate(
         [
             "left out",
+            "event time",
             "hint unused",
             "added",
             "fragile",
@@ -171,11 +172,21 @@ def stream_ddl(shape: Node, evidence: Node | None, options: StreamOptions) -> St
         )
     losses = judge(choice.columns, evidence if evidence is not None else shape)
     _check_hints(losses, options.policy, evidence or shape)
+    remarks = list(choice.remarks)
     properties: dict[str, str | int | bool] = {"KAFKA_TOPIC": options.topic, "VALUE_FORMAT": "JSON"}
     properties |= {name.upper(): value for name, value in options.properties.items()}
     if options.event_time is not None:
-        found = event_time(options.event_time, choice.columns.fields, evidence or shape)
+        given = properties.get("TIMESTAMP_FORMAT")
+        found = event_time(
+            options.event_time,
+            choice.columns.fields,
+            evidence or shape,
+            None if given is None else str(given),
+        )
         properties |= found.properties()
+        remarks += [
+            ColumnRemark((options.event_time,), "event time", why) for why in found.remarks()
+        ]
     statement = create_stream(
         options.name,
         choice.columns.fields,
@@ -185,7 +196,7 @@ def stream_ddl(shape: Node, evidence: Node | None, options: StreamOptions) -> St
     )
     messages = None if evidence is None else evidence.total
     proof = Proof(messages, losses)
-    return StreamDdl(statement, choice.columns, proof, choice.remarks, options.caveats)
+    return StreamDdl(statement, choice.columns, proof, remarks, options.caveats)
 
 
 def _check_hints(losses: list[Loss], policy: ColumnPolicy, seen: Node) -> None:

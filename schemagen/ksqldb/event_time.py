@@ -8,14 +8,15 @@ Java's `DateTimeFormatter`; what its optional parts take was tried with ksqlDB's
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemagen.errors import InputError
 from schemagen.ksqldb.names import fold
-from schemagen.ksqldb.time_patterns import read_time, time_pattern
+from schemagen.ksqldb.time_patterns import has_zone, read_time, reads, time_pattern
 from schemagen.ksqldb.types import BIGINT, TIMESTAMP, VARCHAR, Field
-from schemagen.profile.formats import DATE_TIME
+from schemagen.profile.formats import DATE_TIME, INT53
 from schemagen.profile.profile import INTEGER, NULL, STRING, Node
 
 if TYPE_CHECKING:
@@ -24,10 +25,13 @@ if TYPE_CHECKING:
     from schemagen.ksqldb.statements import PropertyValue
     from schemagen.ksqldb.types import KsqlType
 
-_PATTERN = re.compile(r"(?P<head>.*:ss)(?:\.(?P<fraction>S+))?(?P<zone>X*)\Z")
+_PATTERN = re.compile(r"(?P<head>.*:ss)(?P<fraction>[.,]S+)?(?P<zone> ?(?:X+|VV))?\Z")
 
 EPOCH_MILLISECONDS = range(10**11, 10**14)
 """Milliseconds since 1970 of the years 1973 to 5138; seconds or microseconds are outside."""
+
+_DIGITS = range(12, 15)
+"""How many digits such milliseconds have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,24 @@ class EventTimeProperties:
     Attributes:
         column: the column.
         pattern: the value of TIMESTAMP_FORMAT, None where the column holds milliseconds.
+        unjudged: how many texts the pattern may or may not read.
 
     """
 
     column: Field
     pattern: str | None
+    unjudged: int = 0
+
+    def remarks(self) -> list[str]:
+        """List what a reader of the statement should know about the event time, sentences."""
+        if self.pattern is None:
+            return []
+        found = []
+        if self.unjudged:
+            found.append(f"whether TIMESTAMP_FORMAT reads {self.unjudged:,} texts isn't known here")
+        if not has_zone(self.pattern):
+            found.append("the times have no zone: ksqlDB reads them in the server's time zone")
+        return found
 
     def properties(self) -> dict[str, str]:
         """Give the properties of the WITH clause; a quoted column keeps its back-ticks in them."""
@@ -52,13 +69,16 @@ class EventTimeProperties:
         return out
 
 
-def event_time(name: str, columns: Sequence[Field], root: Node) -> EventTimeProperties:
+def event_time(
+    name: str, columns: Sequence[Field], root: Node, pattern: str | None = None
+) -> EventTimeProperties:
     """Find how a stream reads its event time from a top-level column.
 
     Args:
         name: the key of the messages that holds it.
         columns: the columns of the stream.
         root: what was seen of the messages.
+        pattern: the TIMESTAMP_FORMAT that somebody chose; without one, it is found.
 
     Raises:
         InputError: ksqlDB would drop records for it: with the reason and counts.
@@ -67,7 +87,7 @@ def event_time(name: str, columns: Sequence[Field], root: Node) -> EventTimeProp
     column = next((field for field in columns if field.name == name), None)
     if column is None:
         raise InputError(
-            f"event_time {name!r} is no column of the stream.",
+            f"event_time {name!r} is not a column of the stream.",
             "ksqlDB takes a top-level column only; for a nested time make a second stream that "
             "selects it: CREATE STREAM t WITH (TIMESTAMP='TS') AS SELECT a->b AS ts … FROM s.",
         )
@@ -80,7 +100,7 @@ def event_time(name: str, columns: Sequence[Field], root: Node) -> EventTimeProp
             "ksqlDB would drop those.",
             "Leave event_time out to use the time that Kafka keeps for each record.",
         )
-    if column.type == BIGINT and node.types() == {INTEGER}:
+    if column.type in {BIGINT, TIMESTAMP} and node.types() <= {INTEGER, STRING}:
         _check_milliseconds(name, node)
         return EventTimeProperties(column, None)
     if column.type != VARCHAR or node.types() != {STRING}:
@@ -88,14 +108,45 @@ def event_time(name: str, columns: Sequence[Field], root: Node) -> EventTimeProp
             f"event_time {name!r} holds neither text nor whole numbers only.",
             "ksqlDB reads an event time from text in one pattern, or from milliseconds.",
         )
+    if pattern is not None:
+        return EventTimeProperties(column, pattern, _unjudged(name, node, pattern))
     return EventTimeProperties(column, _pattern_of(name, node))
 
 
-def _check_milliseconds(name: str, node: Node) -> None:
-    least, greatest = node.integers.least, node.integers.greatest
-    if least not in EPOCH_MILLISECONDS or greatest not in EPOCH_MILLISECONDS:
+def _unjudged(name: str, node: Node, pattern: str) -> int:
+    """Count the texts that a pattern may or may not read.
+
+    Raises:
+        InputError: it does not read some that were seen.
+
+    """
+    unread, unjudged = 0, 0
+    for form, count in node.formats.items():
+        known = None
+        if form.startswith(DATE_TIME):
+            known = reads(pattern, form.removeprefix(DATE_TIME))
+        unread += count if known is False else 0
+        unjudged += count if known is None else 0
+    if unread:
         raise InputError(
-            f"event_time {name!r} holds numbers that are no milliseconds since 1970.",
+            f"TIMESTAMP_FORMAT {pattern!r} does not read {unread:,} of {node.total:,} times that "
+            f"{name!r} held: ksqlDB would drop those records.",
+            "Leave TIMESTAMP_FORMAT out to have one found that reads all of them.",
+        )
+    return unjudged
+
+
+def _check_milliseconds(name: str, node: Node) -> None:
+    numbers, texts = node.integers, node.text
+    inside = all(
+        value is None or value in EPOCH_MILLISECONDS for value in (numbers.least, numbers.greatest)
+    )
+    # Of a text its form and its length are known.
+    inside &= node.formats.keys() <= {INT53}
+    inside &= all(length in {None, *_DIGITS} for length in (texts.least, texts.greatest))
+    if not inside:
+        raise InputError(
+            f"event_time {name!r} holds numbers that are not milliseconds since 1970.",
             "ksqlDB reads milliseconds only; seconds and microseconds must be converted first.",
         )
 
@@ -121,34 +172,42 @@ def _pattern_of(name: str, node: Node) -> str:
 def common_pattern(patterns: Iterable[str]) -> str | None:
     """Find one pattern that reads all that the given patterns read, None where there is none.
 
-    Differing fractions become optional parts, the longest first: `[.SSSSSS][.SSS]`. A zone is
-    either in all or in none, since without one the server's own would be taken.
+    Where fractions differ, those of any length up to the longest are read, the longest first:
+    writers that leave zeros out at the end write all of them. A zone is either in all or in none,
+    since without one the server's own would be taken.
     """
     wanted = sorted(set(patterns))
     if len(wanted) == 1:
         return wanted[0]
     parts = [_PATTERN.match(pattern) for pattern in wanted]
-    heads = {part["head"] for part in parts if part}
-    zones = {part["zone"] for part in parts if part}
+    # `d` reads a day of two digits, too.
+    heads = {part["head"].replace("EEE, dd ", "EEE, d ") for part in parts if part}
+    zones = {part["zone"] or "" for part in parts if part}
     if None in parts or len(heads) != 1 or ("" in zones and len(zones) > 1):
         return None
     fractions = {part["fraction"] or "" for part in parts if part}
-    optional = sorted(filter(None, fractions), key=len, reverse=True)
+    return heads.pop() + _common_fraction(fractions) + _common_zone(zones)
+
+
+def _common_fraction(fractions: set[str]) -> str:
     if len(fractions) == 1:
-        fraction = f".{optional[0]}" if optional else ""
-    else:
-        fraction = "".join(f"[.{digits}]" for digits in optional)
-    return heads.pop() + fraction + _common_zone(zones)
+        return fractions.pop()
+    longest = Counter[str]()
+    for fraction in filter(None, fractions):
+        longest[fraction[0]] = max(longest[fraction[0]], len(fraction) - 1)
+    return "".join(
+        f"[{mark}{'S' * length}]"
+        for mark, most in sorted(longest.items())
+        for length in range(most, 0, -1)
+    )
 
 
 def _common_zone(zones: set[str]) -> str:
-    """`X` takes Z and +02, `XX` Z and +0200, `XXX` Z and +02:00."""
-    wide = zones - {"X"}
-    if not wide:
-        return zones.pop()
-    return (
-        "".join(f"[{zone}]" for zone in sorted(wide, reverse=True)) if len(wide) > 1 else wide.pop()
-    )
+    """`X` takes Z and +02, `XX` Z and +0200, `XXX` Z and +02:00, `VV` Z and names."""
+    wide = {zone for zone in zones if not {f"{zone}X", f"{zone}XX"} & zones or zone.strip() != "X"}
+    if len(wide) == 1:
+        return wide.pop()
+    return "".join(f"[{zone}]" for zone in sorted(wide, reverse=True))
 
 
 # -- what a statement declares --------------------------------------------------------------------

@@ -27,7 +27,7 @@ from schemagen.profile.formats import (
     NUMBER,
     classify,
 )
-from schemagen.profile.numbers import EXACT_MAX
+from schemagen.profile.numbers import EXACT_MAX, kept_by_double
 
 if TYPE_CHECKING:
     from schemagen.ksqldb.types import KsqlType
@@ -305,9 +305,7 @@ def _double_of_text(text: str) -> _Coerced:
 def _nearest(value: Decimal | float) -> _Coerced:
     if isinstance(value, float):
         return value, False
-    near = float(value)
-    exact = value in (Decimal(near), Decimal(repr(near)))
-    return near, not exact
+    return float(value), not kept_by_double(value)
 
 
 def _decimal(declared: Scalar, value: Any) -> _Coerced:

@@ -11,6 +11,9 @@ from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
 _LETTERS = {
     "yyyy": r"(?P<year>\d{4})",
     "uuuu": r"(?P<year>\d{4})",
@@ -19,6 +22,11 @@ _LETTERS = {
     "HH": r"(?P<hour>\d{2})",
     "mm": r"(?P<minute>\d{2})",
     "ss": r"(?P<second>\d{2})",
+    "d": r"(?P<day>\d{1,2})",
+    "MMM": f"(?P<month_name>{'|'.join(_MONTHS)})",
+    "EEE": f"(?P<weekday>{'|'.join(_WEEKDAYS)})",
+    "Z": r"(?P<zone>[+-]\d{4})",
+    "VV": r"(?P<zone>Z|UTC|GMT|[+-]\d{2}:\d{2})",
     "X": r"(?P<zone>Z|[+-]\d{2}(?:\d{2})?)",
     "XX": r"(?P<zone>Z|[+-]\d{4})",
     "XXX": r"(?P<zone>Z|[+-]\d{2}:\d{2})",
@@ -39,7 +47,8 @@ def time_pattern(pattern: str) -> re.Pattern[str]:
     """
     parts = [_part(found, place) for place, found in enumerate(_TOKEN.finditer(pattern))]
     try:
-        compiled = re.compile("".join(parts), re.ASCII)
+        # The parser takes names and literals in any case.
+        compiled = re.compile("".join(parts), re.ASCII | re.IGNORECASE)
     except re.error:
         raise UnknownPatternError("a TIMESTAMP_FORMAT that names a part twice") from None
     if "year" not in compiled.groupindex:
@@ -79,6 +88,8 @@ def read_time(pattern: re.Pattern[str], text: str) -> int | None:
         for name in ("year", "month", "day", "hour", "minute", "second")
         if parts.get(name)
     }
+    if parts.get("month_name"):
+        numbers["month"] = _MONTHS.index(parts["month_name"].lower()) + 1
     try:
         year, month, day = (numbers.get(name, 1) for name in ("year", "month", "day"))
         if day <= 31:  # noqa: PLR2004 - a 32nd is refused
@@ -86,6 +97,8 @@ def read_time(pattern: re.Pattern[str], text: str) -> int | None:
             numbers["day"] = min(day, monthrange(year, month)[1])
         moment = datetime(**{"month": 1, **numbers}, tzinfo=UTC)
     except ValueError:
+        return None
+    if parts.get("weekday") and _WEEKDAYS[moment.weekday()] != parts["weekday"].lower():
         return None
     fraction = next((v for k, v in parts.items() if k.startswith("fraction") and v), "")
     # Without a zone the server's own is taken; UTC stands for it.
@@ -95,7 +108,7 @@ def read_time(pattern: re.Pattern[str], text: str) -> int | None:
 
 
 def _offset(zone: str) -> timedelta:
-    if zone == "Z":
+    if zone[0].isalpha():
         return timedelta()
     digits = zone[1:].replace(":", "")
     offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0))
@@ -104,6 +117,8 @@ def _offset(zone: str) -> timedelta:
 
 _EXAMPLE = {
     "yyyy": "2025",
+    "EEE": "Tue",
+    "d": "11",
     "MMM": "Mar",
     "MM": "03",
     "dd": "11",
@@ -115,11 +130,17 @@ _EXAMPLE = {
     "X": "Z",
     "XX": "+0200",
     "XXX": "+02:00",
+    "VV": "UTC",
 }
 
 
+def has_zone(pattern: str) -> bool:
+    """Tell whether a pattern reads a zone; without one, ksqlDB takes the server's own."""
+    return any(found[0][0] in "XxZOVzv" for found in _TOKEN.finditer(pattern) if found[1] is None)
+
+
 def example(pattern: str) -> str:
-    """Write a time as a format class's pattern does (`profile.formats.date_time_pattern`)."""
+    """Write a time as a format class's pattern does (`profile.formats`)."""
     text = ""
     for found in _TOKEN.finditer(pattern):
         if found[1] is not None:

@@ -8,7 +8,7 @@ what decides whether ksqlDB reads such text into a number column or drops the re
 from __future__ import annotations
 
 import re
-from calendar import monthrange
+from calendar import monthrange, weekday
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -62,24 +62,29 @@ _HEX = "[0-9A-Fa-f]"
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d"
 _DAY = r"(?:0[1-9]|[12]\d|3[01])"
-_MONTH_DAY = rf"(?:0[1-9]|1[0-2])-{_DAY}"
+_MONTH_NUMBER = r"(?:0[1-9]|1[0-2])"
+_MONTH_DAY = rf"{_MONTH_NUMBER}-{_DAY}"
 _UUID = rf"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH = f"(?:{'|'.join(_MONTHS)})"
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_OFFSET = r"[+-](?:(?:0\d|1[0-7])(?::?[0-5]\d)?|18(?::?00)?)"
 _EPOCH_YEAR = 1971
 """With a zone, the first hours of 1970 can lie before it."""
 
 # One alternation, so that a text that is nothing special fails on its first character.
 _SHAPES = re.compile(
     rf"""(?:
-      (?P<iso>\d{{4}}-{_MONTH_DAY}(?P<sep>[T ]){_CLOCK}(?:\.(?P<fraction>\d{{1,9}}))?
-          (?P<zone>Z|[+-](?:(?:0\d|1[0-7])(?::?[0-5]\d)?|18(?::?00)?))?)
+      (?P<iso>\d{{4}}(?P<ymd>[-/]){_MONTH_NUMBER}(?P=ymd){_DAY}(?P<sep>[T ])
+          {_CLOCK}(?P<fraction>[.,]\d{{1,9}})?(?P<zone>[ ]?(?:Z|{_OFFSET})|[ ](?:UTC|GMT))?)
     | (?P<ipv4>{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET})
     | (?P<uuid>{_UUID})
     | (?P<date>\d{{4}}-{_MONTH_DAY})
     | (?P<time>{_CLOCK}(?:\.\d{{1,9}})?)
     | (?P<mac>(?:{_HEX}{{2}}[:-]){{5}}{_HEX}{{2}})
     | (?P<apache>{_DAY}/{_MONTH}/\d{{4}}:{_CLOCK}[ ][+-]\d{{4}})
+    | (?P<rfc>(?:{"|".join(_WEEKDAYS)}),[ ](?:{_DAY}|[1-9])[ ]{_MONTH}[ ]\d{{4}}[ ]{_CLOCK}
+          (?P<rfc_zone>[ ](?:{_OFFSET}|UTC|GMT)))
     | (?P<hex>0[xX]{_HEX}+)
     | (?P<integer>[+-]?\d+)
     | (?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
@@ -147,48 +152,64 @@ def _classify_plain(text: str) -> str:
     return TEXT
 
 
-def date_time_pattern(separator: str, fraction_digits: int, zone: str) -> str:
-    """Return the pattern of Java's `DateTimeFormatter` that takes an ISO 8601 text.
+def zone_pattern(zone: str) -> str:
+    """Return the pattern that takes a zone.
 
     Args:
-        separator: `T` or a space.
-        fraction_digits: how many digits the fraction of a second has, 0 for none.
-        zone: the zone as written: empty, `Z`, `+hh`, `+hhmm` or `+hh:mm`.
+        zone: as written, with the space before it: empty, `Z`, `+hh`, `+hhmm`, `+hh:mm`, ` UTC`.
 
     """
-    literal = "'T'" if separator == "T" else " "
-    fraction = "." + "S" * fraction_digits if fraction_digits else ""
-    offset = {0: "", 1: "X", 3: "X", 5: "XX", 6: "XXX"}[len(zone)]
-    return f"yyyy-MM-dd{literal}HH:mm:ss{fraction}{offset}"
+    space, name = " " * zone.startswith(" "), zone.lstrip()
+    if name.isalpha() and name != "Z":
+        return f"{space}VV"
+    return space + {0: "", 1: "X", 3: "X", 5: "XX", 6: "XXX"}[len(name)]
 
 
-APACHE_PATTERN = "dd/MMM/yyyy:HH:mm:ss Z"
+def _iso_pattern(match: re.Match[str]) -> str:
+    date = "yyyy-MM-dd".replace("-", match["ymd"])
+    literal = "'T'" if match["sep"] == "T" else " "
+    written = match["fraction"] or ""
+    fraction = written[:1] + "S" * len(written[1:])
+    return f"{date}{literal}HH:mm:ss{fraction}{zone_pattern(match['zone'] or '')}"
+
+
+def _rfc_pattern(match: re.Match[str]) -> str:
+    day = "dd" if match["rfc"][6].isdigit() else "d"
+    return f"EEE, {day} MMM yyyy HH:mm:ss{zone_pattern(match['rfc_zone'])}"
+
+
+_DATE_TIMES: dict[str, Callable[[re.Match[str]], str]] = {
+    "iso": _iso_pattern,
+    "apache": lambda _: "dd/MMM/yyyy:HH:mm:ss Z",
+    "rfc": _rfc_pattern,
+}
+"""What makes the pattern of Java's `DateTimeFormatter` that takes a text of each kind."""
 
 
 def _named(match: re.Match[str], text: str) -> str:
     kind = match.lastgroup or TEXT
-    if kind in {"iso", "apache"} and not _is_event_day(text, kind):
-        return OTHER_DATE_TIME
-    if match["iso"] is not None:
-        digits = len(match["fraction"] or "")
-        return DATE_TIME + date_time_pattern(match["sep"], digits, match["zone"] or "")
+    pattern_of = _DATE_TIMES.get(kind)
+    if pattern_of is not None:
+        return DATE_TIME + pattern_of(match) if _is_event_day(text, kind) else OTHER_DATE_TIME
     if kind == "integer":
         return _integer_class(text)
-    if kind == "apache":
-        return DATE_TIME + APACHE_PATTERN
     return JAVA_DOUBLE if kind == "double" else kind
 
 
 def _is_event_day(text: str, kind: str) -> bool:
     """Return whether ksqlDB can take the day for an event's: it exists, and not before 1970.
 
-    Java's parser makes 28 February of the 30th, and Kafka Streams drops records before 1970.
+    Java's parser makes 28 February of the 30th, it refuses a day of the week that isn't the date's,
+    and Kafka Streams drops records before 1970.
     """
     if kind == "iso":
         year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
     else:
-        year, month, day = int(text[7:11]), _MONTHS.index(text[3:6]) + 1, int(text[:2])
-    return year >= _EPOCH_YEAR and day <= monthrange(year, month)[1]
+        parts = text[5:].split() if kind == "rfc" else text[:11].split("/")
+        year, month, day = int(parts[2]), _MONTHS.index(parts[1]) + 1, int(parts[0])
+    if year < _EPOCH_YEAR or day > monthrange(year, month)[1]:
+        return False
+    return kind != "rfc" or _WEEKDAYS[weekday(year, month, day)] == text[:3]
 
 
 def _integer_class(text: str) -> str:

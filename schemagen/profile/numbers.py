@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
+from math import isinf
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class NumberStatistics:
             number beyond the range of doubles.
         whole32: how many are whole and fit 32 bits (`1.0`, `1e3`).
         whole64: how many are whole and fit 64 bits, those of `whole32` included.
-        inexact: how many a double would round: they were written with more digits than it holds.
+        inexact: how many a double would round (see `kept_by_double`).
         integer_digits, scale: the most digits before and after the point of the shortest decimal
             text: what DECIMAL(integer_digits + scale, scale) needs.
 
@@ -107,7 +108,7 @@ class NumberStatistics:
         as_floats = list(map(float, distinct))
         self._widen(min(as_floats), max(as_floats))
         for value, n in distinct.items():
-            if isinstance(value, Decimal):
+            if isinstance(value, Decimal) and not kept_by_double(value):
                 self.inexact += n
             whole = _whole(value)
             if whole is not None:
@@ -133,6 +134,25 @@ class NumberStatistics:
             self.least = least + 0.0
         if self.greatest is None or greatest > self.greatest:
             self.greatest = greatest + 0.0
+
+
+DOUBLE_DIGITS = 17
+"""The digits that writers give a double so that it reads back the same (IEEE 754, 5.12.2)."""
+
+
+def kept_by_double(value: Decimal) -> bool:
+    """Tell whether a number is what its nearest double is, written with so many digits.
+
+    `1588207484.7373419` is: some writers give every double 17 digits, though 16 tell this one from
+    its neighbours. `1588207484.7373418` reads to the same double, and isn't what it is.
+    """
+    near = float(value)
+    if isinf(near):
+        return False
+    digits = max(len("".join(map(str, value.as_tuple().digits)).strip("0")), 1)
+    if digits > DOUBLE_DIGITS:
+        return Decimal(near) == value
+    return Decimal(f"{near:.{digits - 1}e}") == value
 
 
 def decimal_shape(value: float | Decimal) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from schemagen.profile.formats import DATE_TIME, PLAIN
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path
 from schemagen.profile.profile import ARRAY, INTEGER, JSON_TYPES, NULL, NUMBER, OBJECT, STRING, Node
 from schemagen.schema.build import integer_width
+from schemagen.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,10 +84,14 @@ def _remarks(node: Node, kinds: dict[str, int]) -> list[str]:
     if len(kinds) > 1:
         remarks.append(", ".join(f"{kind} in {n:,}" for kind, n in kinds.items()))
     if INTEGER in kinds and integer_width(node) in {"uint64", "beyond"}:
-        remarks.append(f"{node.integers.beyond64:,} beyond BIGINT")
+        integers = counted(node.count(INTEGER), "integer")
+        remarks.append(f"{node.integers.beyond64:,} of {integers} beyond BIGINT")
     if kinds.keys() & {NUMBER} and node.integers.inexact + node.numbers.inexact:
         inexact = node.integers.inexact + node.numbers.inexact
-        remarks.append(f"{inexact:,} with more digits than a double holds")
+        every = node.count(INTEGER) + node.count(NUMBER)
+        remarks.append(
+            f"{inexact:,} of {counted(every, 'number')} with more digits than a double holds"
+        )
     if STRING in kinds:
         remarks.extend(_format_remarks(node))
     if ARRAY in kinds and node.items is not None:

@@ -6,9 +6,10 @@ A file has one of three forms, which its start shows:
 * array: a JSON array, whose elements are the records;
 * documents: JSON objects that span lines, or follow one another without a line's end.
 
-A top-level array within documents gives its elements too, and any number of arrays can follow one
-another. Lines are the form of all that isn't clearly one of the others, so that a broken record
-costs no more than its line.
+An array that fills one line with others behind it is a record of such a topic, and as wrong as
+there. A top-level array within documents gives its elements too, and any number of arrays that span
+lines can follow one another. Lines are the form of all that isn't clearly one of the others, so
+that a broken record costs no more than its line.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ MAX_RECORD = 256 << 20
 _MAX_HEAD = (
     64 << 20
 )  # a first document that is longer than this can't be distinguished from a broken line
+
+_MAX_LINE = 4 << 20
+"""Bytes of a line from which on it is not a record of a topic: an array of that size is a file."""
 
 _BLANK = b" \t\r\n"
 _BLANKS = re.compile(rb"[ \t\r\n]*+")
@@ -119,7 +123,7 @@ def _form(head: bytearray, *, complete: bool) -> Framing | None:
     elif head[start] == _OPEN_OBJECT:
         form = _form_after_brace(head, start, complete=complete)
     elif head[start] == _OPEN_ARRAY:
-        form = _form_after_bracket(head, _skip(_BLANKS, head, start + 1))
+        form = _form_after_bracket(head, start, complete=complete)
     return Framing.LINES if form is None and complete else form
 
 
@@ -134,14 +138,23 @@ def _form_after_brace(head: bytearray, start: int, *, complete: bool) -> Framing
     return Framing.LINES
 
 
-def _form_after_bracket(head: bytearray, first: int) -> Framing | None:
-    if head.startswith(b"]", first):
+def _form_after_bracket(head: bytearray, start: int, *, complete: bool) -> Framing | None:
+    first = _skip(_BLANKS, head, start + 1)
+    if not head.startswith(b"]", first):
+        end = _end_of_element(head, first)
+        if end < 0:
+            return None
+        # Lines of a log can begin with a bracket too: [2024-05-06 07:08:09].
+        if not _is_json(head[first:end]):
+            return Framing.LINES
+    line = head.find(b"\n", start, start + _MAX_LINE)
+    if line < 0:
+        return Framing.ARRAY if complete or len(head) > start + _MAX_LINE else None
+    if not 0 <= _end_of_document(head, start) <= line:
         return Framing.ARRAY
-    end = _end_of_element(head, first)
-    if end < 0:
-        return None
-    # Lines of a log can begin with a bracket too: [2024-05-06 07:08:09].
-    return Framing.ARRAY if _is_json(head[first:end]) else Framing.LINES
+    if _skip(_BLANKS, head, line) == len(head):
+        return Framing.ARRAY if complete else None
+    return Framing.LINES
 
 
 def _is_json(value: bytearray) -> bool:

@@ -100,7 +100,7 @@ def test_a_wrong_project_file_is_an_error(run, tmp_path, toml, says):
         (["--with", "KAFKA_TOPIC=x"], "can't set KAFKA_TOPIC"),
         (["--stream", "a b"], "can't be the name of a stream"),
         (["--include", "nothing"], "No field of t is left"),
-        (["--event-time", "missing"], "is no column"),
+        (["--event-time", "missing"], "is not a column"),
     ],
 )
 def test_wrong_options_are_one_clear_sentence(run, arguments, says):

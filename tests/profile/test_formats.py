@@ -75,6 +75,14 @@ def test_a_text_has_one_class(text, expected):
         ("2024-05-06T07:08:09+02", "yyyy-MM-dd'T'HH:mm:ssX"),
         ("2024-05-06 07:08:09.620", "yyyy-MM-dd HH:mm:ss.SSS"),
         ("06/May/2024:07:08:09 +0000", "dd/MMM/yyyy:HH:mm:ss Z"),
+        ("2024-05-06 07:08:09,620", "yyyy-MM-dd HH:mm:ss,SSS"),
+        ("2024/05/06 07:08:09", "yyyy/MM/dd HH:mm:ss"),
+        ("2024-05-06 07:08:09 UTC", "yyyy-MM-dd HH:mm:ss VV"),
+        ("2024-05-06 07:08:09.5 +0200", "yyyy-MM-dd HH:mm:ss.S XX"),
+        ("2024-05-06 07:08:09 +02:00", "yyyy-MM-dd HH:mm:ss XXX"),
+        ("2024-05-06 07:08:09 Z", "yyyy-MM-dd HH:mm:ss X"),
+        ("Mon, 06 May 2024 07:08:09 GMT", "EEE, dd MMM yyyy HH:mm:ss VV"),
+        ("Mon, 6 May 2024 07:08:09 +0200", "EEE, d MMM yyyy HH:mm:ss XX"),
     ],
 )
 def test_a_date_time_is_classed_by_the_java_pattern_that_reads_it(text, pattern):
@@ -88,6 +96,9 @@ def test_a_date_time_is_classed_by_the_java_pattern_that_reads_it(text, pattern)
         "2024-05-06T07:08:60Z",
         "2024-02-32T00:00:00Z",
         "2024-05-06T07:08:09-18:30",
+        "2024-05/06 07:08:09",
+        "2024-05-06 07:08:09 CEST",
+        "Mon, 06 May 2024 07:08:09",
     ],
 )
 def test_what_java_would_not_read_is_no_date_time(text):
@@ -135,6 +146,8 @@ def test_the_cache_holds_short_texts_and_not_too_many(monkeypatch):
         "0000-01-01T00:00:00Z",
         "2025-02-30T00:00:00Z",
         "30/Feb/2025:10:00:00 +0000",
+        "Tue, 06 May 2024 07:08:09 GMT",
+        "Thu, 01 Jan 1970 00:00:00 GMT",
     ],
 )
 def test_a_time_that_ksqldb_drops_or_moves_is_no_event_time(text):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from decimal import Decimal
+from math import isinf
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from strategies import BATCHES
 
 from schemagen.profile import nodes as module
 from schemagen.profile.codec import profile_to_json
+from schemagen.profile.numbers import kept_by_double
 from schemagen.profile.paths import ANY_KEY, ITEMS
 from schemagen.profile.profile import Profile
 
@@ -130,6 +132,30 @@ def test_a_number_with_more_digits_than_a_double_is_inexact():
     node = node_at(profiled([{"a": Decimal("0.1234567890123456789")}, {"a": 0.5}]), "a")
     assert node.numbers.inexact == 1
     assert node.numbers.scale == 19
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("1588207484.7373419", True),
+        ("1588207484.7373418", False),
+        ("0.10000000000000001", True),
+        ("0.100000000000000011", False),
+        ("0.10000000000000002", True),
+        ("0.1000000000000000055511151231257827021181583404541015625", True),
+        ("0.100000000000000005", False),
+        ("1e400", False),
+        ("1234567890.12345678", False),
+    ],
+)
+def test_a_double_keeps_a_number_that_was_written_from_one(text, kept):
+    assert kept_by_double(Decimal(text)) is kept
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from([15, 17]))
+def test_what_a_writer_of_doubles_writes_is_kept(value, digits):
+    written = f"{value:.{digits - 1}e}"
+    assert kept_by_double(Decimal(written)) or isinf(float(written))
 
 
 def test_a_number_fits_64_bits_by_what_is_written_not_by_the_nearest_double():

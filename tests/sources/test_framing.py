@@ -97,8 +97,25 @@ def test_the_elements_of_an_array_are_the_records_as_they_are():
     ]
 
 
+@pytest.mark.parametrize("size", [1, 1 << 20])
+@pytest.mark.parametrize("second", [b'[{"a":2}]', b'{"a":2}', b"[]", b"garbage"])
+def test_an_array_that_is_one_of_several_lines_is_a_record_as_in_a_topic(second, size):
+    data = b'\n [{"a":1},1]\r\n\n' + second + b"\n"
+    assert values(data, size=size) == [b' [{"a":1},1]', second]
+
+
+@pytest.mark.parametrize("data", [b'[{"a":1},1]', b'\n[{"a":1},1]\n \n', b'[{"a":1},\n1]\n'])
+def test_an_array_that_is_all_of_a_file_is_its_records(data):
+    assert values(data) == [b'{"a":1}', b"1"]
+
+
+def test_an_array_that_is_too_long_for_a_line_is_read_as_it_comes(monkeypatch):
+    monkeypatch.setattr(framing, "_MAX_LINE", 10)
+    assert values(b'[{"a":1},{"a":2}]\n{"a":3}\n') == [b'{"a":1}', b'{"a":2}', b'{"a":3}']
+
+
 def test_arrays_in_a_row_give_their_elements_in_a_row():
-    assert records(b'[{"a":1}]\n[{"a":2},{"a":3}]{"a":4}') == [
+    assert records(b'[{"a":1}\n][{"a":2},{"a":3}]{"a":4}') == [
         (1, b'{"a":1}'),
         (2, b'{"a":2}'),
         (3, b'{"a":3}'),
