@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schemagen.deploy.catalog import catalog_of
+from schemagen.deploy.queries import PROCESSING_LOG
 from schemagen.deploy.server.state import QUERY_LIMIT, properties_of, topics_of
 from schemagen.ksqldb.dialect import nodes, properties
 from schemagen.words import counted
@@ -55,6 +56,7 @@ def preflight(client: KsqlClient, prepared: PreparedPlan) -> list[Obstacle]:
         found += _too_large(prepared)
         found += _too_many(prepared, properties_of(client))
         found += _topics(wanted, topics_of(client))
+        found += _log(wanted, prepared.state.catalog)
         found += _event_time(wanted, prepared.state.catalog)
     return found
 
@@ -110,6 +112,16 @@ def _topics(wanted: Catalog, topics: Mapping[str, int]) -> Iterator[Obstacle]:
                 f"{relation.name} asks for {partitions} partitions, and the topic "
                 f"{relation.topic} has {count}."
             )
+
+
+def _log(wanted: Catalog, deployed: Catalog) -> Iterator[Obstacle]:
+    names = {name for query in wanted.queries for name in query.sources}
+    if PROCESSING_LOG in names and _known(PROCESSING_LOG, wanted, deployed) is None:
+        yield Obstacle(
+            f"The server has no stream over its processing log ({PROCESSING_LOG}), which the "
+            "script reads: run it with ksql.logging.processing.stream.auto.create=true, see "
+            "docs/deploy.md, or leave --rescue out."
+        )
 
 
 def _event_time(wanted: Catalog, deployed: Catalog) -> Iterator[Obstacle]:

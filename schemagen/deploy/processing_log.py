@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from schemagen.deploy.queries import PROCESSING_LOG
 from schemagen.ksqldb.dialect import write
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from schemagen.deploy.catalog import Catalog
     from schemagen.deploy.server.client import KsqlClient
 
-DEFAULT_STREAM = "KSQL_PROCESSING_LOG"
+NO_TIME = "Failed to extract timestamp from row"
+"""How ksqlDB begins to say that it finds no event time."""
 
 _LOGGER = re.compile(r"processing\.(?P<query>[^.]+)\.(?P<rest>.*)")
 _PATH = re.compile(r"path: (\$[^\s,]*)")
@@ -90,8 +92,8 @@ class LogEntry:
 
 def log_stream(catalog: Catalog) -> str | None:
     """Find the stream over the processing log; None where there is none."""
-    if DEFAULT_STREAM in catalog.relations:
-        return DEFAULT_STREAM
+    if PROCESSING_LOG in catalog.relations:
+        return PROCESSING_LOG
     named = (each for each in catalog.relations.values() if each.topic.endswith("processing_log"))
     return next((each.name for each in named), None)
 

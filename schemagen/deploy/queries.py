@@ -14,6 +14,9 @@ from schemagen.ksqldb.scripts import is_query, target_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+PROCESSING_LOG = "KSQL_PROCESSING_LOG"
+"""The stream over a server's processing log, which the server makes by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScriptQuery:
@@ -58,6 +61,11 @@ class ScriptQuery:
     def reads(self, streams: Collection[str]) -> bool:
         """Tell whether it reads any of some streams."""
         return any(name in streams for name, _ in self.sources)
+
+
+def reads_log(query: ScriptQuery) -> bool:
+    """Tell whether a query reads nothing but the server's processing log: no event and no alert."""
+    return [name for name, _ in query.sources] == [PROCESSING_LOG]
 
 
 def query_of(statement: exp.Expr) -> ScriptQuery | None:

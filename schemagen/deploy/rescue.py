@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from schemagen.deploy.processing_log import EntryKind
+from schemagen.deploy.processing_log import NO_TIME, EntryKind
 from schemagen.ksqldb.dialect import columns, properties
 from schemagen.ksqldb.reader import RecordDroppedError, RowReader
 from schemagen.ksqldb.types import Field, Struct, render
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from schemagen.deploy.catalog import Catalog, Relation
     from schemagen.deploy.processing_log import LogEntry
     from schemagen.sources.records import Source
-
-_TIME = "Failed to extract timestamp from row"
-"""How ksqlDB begins to say that it finds no event time."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -130,7 +127,7 @@ def _reason(
 ) -> DropReason:
     topic = entry.topic or ("" if source is None else source.topic)
     if entry.kind is EntryKind.FAILED:
-        if entry.message.startswith(_TIME):
+        if entry.message.startswith(NO_TIME):
             return DropReason(
                 topic, _time_column(source), "the event time is missing or unreadable"
             )

@@ -114,12 +114,17 @@ class DetectionFlags:
     only_needed: bool = flag(
         "--only-needed", "Declare only the fields that the rules and their alerts read."
     )
+    rescue: bool = flag(
+        "--rescue",
+        "Write a stream, too, that keeps the records which ksqlDB drops, from its processing log.",
+    )
 
     def over(self, topic: TopicConfig) -> TopicConfig:
         """Return what the project file says of the topic, with what the flags say."""
         return replace(
             topic,
             rules=() if self.no_rules else tuple(self.rules or topic.rules),
+            rescue=self.rescue or topic.rescue,
             alerts=replace(
                 topic.alerts,
                 layout=self.layout or topic.alerts.layout,

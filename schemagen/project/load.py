@@ -128,6 +128,7 @@ def _topic(name: str, table: Table, topics: Table, root: Path) -> TopicConfig:
         pipelines=tuple(_pipeline(pipeline, root) for pipeline in table.texts("pipelines")),
         logsource=table.choice("logsource", Logsource.CHECKED),
         alerts=_alerts(table.table("alerts")),
+        rescue=table.truth("rescue"),
         types=_types(table.table("types")),
         maps=table.texts("maps"),
         not_maps=table.texts("not_maps"),

@@ -111,6 +111,7 @@ class TopicConfig:
         logsource: whether a rule's log source becomes conditions (channel, event id), or the topic
             is assumed to hold nothing but such events.
         alerts: where the alerts go.
+        rescue: whether a stream keeps the records that ksqlDB drops.
         types: ksqlDB types by path, which win over the inferred ones; as text, not yet parsed.
         maps: globs of the objects whose keys are data.
         not_maps: globs of the objects whose keys are never data.
@@ -135,6 +136,7 @@ class TopicConfig:
     pipelines: tuple[str, ...] = ()
     logsource: Logsource = Logsource.CHECKED
     alerts: AlertsConfig = AlertsConfig()
+    rescue: bool = False
     types: Mapping[str, str] = field(default_factory=dict)
     maps: tuple[str, ...] = ()
     not_maps: tuple[str, ...] = ()

@@ -151,6 +151,14 @@ class Table:
             raise self.error(key, f"{self._name(key)} must be 1 or more")
         return None if number is None else int(number)
 
+    def truth(self, key: str) -> bool:
+        """Return true or false, false if the key is missing."""
+        self._asked.add(key)
+        value = self._data.get(key, False)
+        if not isinstance(value, bool):
+            raise self.error(key, f"{self._name(key)} must be true or false", "Without quotes.")
+        return value
+
     def table(self, key: str) -> Table:
         """Return a table, an empty one if the key is missing."""
         data = self._get(key, dict, "a table")

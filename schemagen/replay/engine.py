@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from schemagen.deploy.detections import detections_of
 from schemagen.deploy.labels import RuleLabel, rule_of
-from schemagen.deploy.queries import query_of
+from schemagen.deploy.queries import PROCESSING_LOG, query_of, reads_log
 from schemagen.errors import InputError
 from schemagen.ksqldb.limits import violations
 from schemagen.ksqldb.scripts import is_query, read_statements, target_of, text_of
@@ -56,6 +56,7 @@ class Replay:
         self.labels: dict[str, RuleLabel] = {}
         self._programs: list[QueryProgram] = []
         self._skipped: list[SkippedStatement] = []
+        self._logged: set[str] = set()
         self._windows = WindowQueries()
         with without_collections():
             for statement, line in read_statements(sql, origin):
@@ -70,6 +71,7 @@ class Replay:
         """
         filled = {made.query.target for made in self._programs}
         filled |= {skipped.target for skipped in self._skipped} | self._windows.targets
+        filled |= self._logged
         read = (
             stream
             for name, stream in self.streams.items()
@@ -131,6 +133,8 @@ class Replay:
         elif is_query(statement) and self._windows.reads(source_of(statement)):
             target = self.streams.get(target_of(statement))
             self._windows.take_query(statement, line, target)
+        elif self._is_logged(statement):
+            self._logged.add(target_of(statement))
         elif is_query(statement):
             self._take_query(statement, line)
         elif isinstance(statement, exp.Create):
@@ -140,6 +144,11 @@ class Replay:
         else:
             return f"the replay doesn't know the statement {type(statement).__name__}"
         return ""
+
+    def _is_logged(self, statement: exp.Expression) -> bool:
+        """Tell whether a query is fed by the server's own log: no event ever comes from there."""
+        found = query_of(statement)
+        return found is not None and reads_log(found) and PROCESSING_LOG not in self.streams
 
     def _take_query(self, statement: exp.Expression, line: int) -> None:
         made = plan(query(statement, line, self.streams))

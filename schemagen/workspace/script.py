@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from schemagen.deploy.companion import companion_statements
+from schemagen.ksqldb.dialect import write_script
 from schemagen.workspace.event_time import proposed_event_time
 from schemagen.workspace.stream import declare
 from schemagen.workspace.written import dropped_detections, keeping_layout, statements_in
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from pathlib import Path
+
+    from sqlglot import exp
 
     from schemagen.deploy.detections import ScriptDetection
     from schemagen.detections.bound import BoundRule
@@ -31,6 +35,7 @@ class TopicScript:
     Attributes:
         stream: the statement that reads the topic.
         detections: the detections over it, None where the topic has no rules.
+        companion: what keeps the records that ksqlDB drops; none where nobody asked for it.
         fewer: the detections of the file that will not be in it any more.
         event_time: the field that could be the event time, None where the stream has one or none
             is sure.
@@ -39,6 +44,7 @@ class TopicScript:
 
     stream: StreamDdl
     detections: Detections | None
+    companion: Sequence[exp.Expression]
     fewer: list[ScriptDetection]
     event_time: str | None
 
@@ -49,7 +55,8 @@ class TopicScript:
 
     def sql(self) -> str:
         """Write the script."""
-        return self.stream.sql() if self.detections is None else self.detections.sql()
+        written = self.stream.sql() if self.detections is None else self.detections.sql()
+        return "\n".join([written, write_script(self.companion)]) if self.companion else written
 
     def remarks(self) -> list[str]:
         """Write what became of the rules."""
@@ -100,4 +107,8 @@ def make_script(
     statements = [] if found is None else found.statements
     fewer = dropped_detections(before, statements)
     event_time = options.event_time or proposed_event_time(stream.columns.fields, files.shape)
-    return TopicScript(stream, found, fewer, None if options.event_time else event_time)
+    made = [stream.statement, *statements]
+    companion = (
+        companion_statements(made, options.name, options.topic) if files.topic.rescue else []
+    )
+    return TopicScript(stream, found, companion, fewer, None if options.event_time else event_time)

@@ -204,3 +204,12 @@ def test_a_clean_time_at_the_top_is_proposed_until_it_is_taken(run, events):
     run("infer", "--from", events({"@timestamp": when, "a": 1}), "t")
     assert "--event-time @timestamp makes it the time of the stream's rows." in run("ddl").err
     assert "--event-time" not in run("ddl", "--event-time", "@timestamp").err
+
+
+@pytest.mark.usefixtures("inferred")
+def test_what_ksqldb_drops_is_kept_where_it_is_asked_for(run, tmp_path):
+    names = [stream_name(each) for each in parse_script(run("ddl", "t", "--rescue").out)]
+    assert names == ["T", "T_DROPPED", "T_DROPPED"]
+    (tmp_path / "schemagen.toml").write_text("[topics.t]\nrescue = true\n")
+    assert run("ddl", "t", "--out", "stream.sql").code == 0
+    assert "CREATE STREAM T_DROPPED (" in (tmp_path / "stream.sql").read_text()
