@@ -37,6 +37,7 @@ BOUNDARY_REMARK = "\\b and \\B see letters beyond ASCII as word characters only 
 
 _LINE_BREAK = f"(?:\\r\\n|[{LINE_ENDS}\\x0B\\f])"
 _FLAGS = "idmsux"
+_PLAIN = re.compile(r"[^\\\[\](){}.*+?^$|]+(?![*+?{])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,15 @@ class _Translator(ClassReader):
             if changed is not None:
                 modes = changed
                 continue
-            written.append(self._piece(modes))
+            written.append(self._run(modes) or self._piece(modes))
+
+    def _run(self, modes: Modes) -> str:
+        """Read plain characters at once, up to one that a quantifier may stand behind."""
+        found = None if modes.x else _PLAIN.match(self._text, self._at)
+        if found is None:
+            return ""
+        self._at = found.end()
+        return self._literal(found[0], modes)
 
     def _inline_flags(self, modes: Modes) -> Modes | None:
         """Read `(?ims-x)`, which isn't a group."""
