@@ -10,6 +10,7 @@ from sqlglot import exp
 from schemagen.ksqldb.dialect import properties
 from schemagen.ksqldb.names import stored
 from schemagen.ksqldb.scripts import is_query, target_of
+from schemagen.ksqldb.watched import watched_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -98,11 +99,11 @@ def tables(select: exp.Expr) -> list[tuple[str, str]]:
 
 
 def derived_streams(statements: Iterable[exp.Expr], stream: str) -> set[str]:
-    """Name a stream and all that queries make of it, directly or not.
+    """Name a stream and all that queries make of it, or of the declaration that detections read.
 
     Statements come in the order in which they are run.
     """
-    found = {stream}
+    found = {stream, watched_name(stream)}
     for query in queries(statements):
         if not query.is_insert and query.reads(found):
             found.add(query.target)

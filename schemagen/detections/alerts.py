@@ -8,7 +8,7 @@ persistent query reads the whole topic again, so that a thousand rules can't be 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from sqlglot import exp
@@ -23,6 +23,7 @@ from schemagen.detections.packing import PackedRule, pack, source_name
 from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import call, create_stream, with_properties, write_expression
 from schemagen.ksqldb.names import is_stream_name, needs_quotes, stored
+from schemagen.ksqldb.watched import narrowed, reads_of, watched_name
 from schemagen.words import counted
 
 if TYPE_CHECKING:
@@ -88,6 +89,34 @@ def detection_statements(
     if not chosen:
         return []
     layout = options.layout or (Layout.STREAMS if len(chosen) == 1 else Layout.BUNDLE)
+    if origin.event_time is None:
+        return _over(chosen, origin, layout, options)
+    made = _over(chosen, replace(origin, stream=watched_name(origin.stream)), layout, options)
+    return [_watched(origin, made), *made]
+
+
+def _watched(origin: AlertSource, statements: Sequence[exp.Expression]) -> exp.Expression:
+    """Make the declaration of the topic that statements read."""
+    name = watched_name(origin.stream)
+    selects = [each.args.get("expression") for each in statements]
+    reads = reads_of(
+        select
+        for select in selects
+        if isinstance(select, exp.Select) and select.args["from_"].this.name == name
+    )
+    columns = narrowed(origin.columns.columns, reads).fields
+    made = create_stream(name, columns, {"KAFKA_TOPIC": origin.topic, "VALUE_FORMAT": "JSON"})
+    made.comments = [
+        "What the detections read of the topic. Without TIMESTAMP: an event whose time is broken,",
+        "old or in the future is looked at like any other, and its alert has the record's time.",
+    ]
+    return made
+
+
+def _over(
+    chosen: list[BoundRule], origin: AlertSource, layout: Layout, options: AlertOptions
+) -> list[exp.Expression]:
+    """Make the statements of rules in a layout, over a stream."""
     if layout == Layout.STREAMS:
         return _streams(chosen, origin, options)
     chosen.sort(key=lambda bound: bound.rule.id)

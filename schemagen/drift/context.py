@@ -51,6 +51,15 @@ class FindingContext:
         """All detections, by name: none of them sees a record that is dropped."""
         return distinct(each.affected() for each in self.detections)
 
+    def hidden_by(self, path: Path) -> tuple[AffectedDetection, ...]:
+        """List the detections that don't see a record in which a value can't be read."""
+        return distinct(each.affected() for each in self.detections if each.is_hidden_by(path))
+
+    @property
+    def timed(self) -> tuple[AffectedDetection, ...]:
+        """The detections that don't see a record whose event time can't be read."""
+        return distinct(each.affected() for each in self.detections if each.watches is None)
+
     def count_inside(self, steps: Steps) -> int:
         """Count the detections that look at something inside of a place in the columns."""
         return sum(

@@ -13,6 +13,7 @@ from schemagen.ksqldb.event_time import declared_time
 from schemagen.ksqldb.names import fold, stored
 from schemagen.ksqldb.paths import declared_path, type_at
 from schemagen.ksqldb.types import Field, KsqlType, Map, Struct
+from schemagen.ksqldb.watched import watched_name
 from schemagen.profile.paths import ANY_KEY
 
 if TYPE_CHECKING:
@@ -97,17 +98,13 @@ def declared_stream(
             f"{origin}: {name} is declared with WRAP_SINGLE_VALUE = false.",
             "Its records are not objects, and only objects can be judged.",
         )
-    fields = tuple(
-        Field(column.name, column.quoted, column.type)
-        for column in columns(statement)
-        if not (column.is_key or column.is_header)
-    )
-    if not fields:
+    fields = value_columns(statement)
+    if not fields.fields:
         raise InputError(f"{origin}: {name} declares no column.", "Name a CREATE STREAM with some.")
     time = declared_time(found)
     declared = Declared(
         name,
-        Struct(fields),
+        fields,
         statement,
         script,
         None if time is None else time.column,
@@ -144,6 +141,34 @@ def _over(script: Sequence[exp.Expr], topic: str) -> list[exp.Create]:
     return list(found.values())
 
 
+def watched_in(script: Sequence[exp.Expr], stream: str) -> exp.Create | None:
+    """Find the declaration beside a stream that detections read; None where there is none."""
+    wanted = watched_name(stream)
+    declared = (
+        each
+        for each in script
+        if isinstance(each, exp.Create) and isinstance(each.this, exp.Schema)
+    )
+    return next((each for each in declared if stream_name(each) == wanted), None)
+
+
+def value_columns(statement: exp.Create) -> Struct:
+    """Return the columns that a declaration reads from the record's value."""
+    return Struct(
+        tuple(
+            Field(column.name, column.quoted, column.type)
+            for column in columns(statement)
+            if not (column.is_key or column.is_header)
+        )
+    )
+
+
+def _without_watched(over: Sequence[exp.Create]) -> list[exp.Create]:
+    """Leave out the declarations that detections read beside others of the list."""
+    watched = {watched_name(stream_name(each)) for each in over}
+    return [each for each in over if stream_name(each) not in watched]
+
+
 def read_declared(sql: str, origin: str, topic: str, stream: str | None = None) -> Declared:
     """Find the stream over a topic in a file of statements.
 
@@ -163,6 +188,8 @@ def read_declared(sql: str, origin: str, topic: str, stream: str | None = None) 
         for each in _over(script, topic)
         if stream is None or fold(stream_name(each)) == fold(stream)
     ]
+    if stream is None:
+        over = _without_watched(over)
     if not over:
         named = f" named {stream}" if stream else ""
         topics = sorted(

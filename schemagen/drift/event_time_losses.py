@@ -182,7 +182,7 @@ def event_time_findings(context: FindingContext) -> list[Finding]:
             declared="" if column is None else render(column),
             before=before,
             now=Observation(lost.count, messages, {} if lost.node is None else lost.node.by_type()),
-            blinded=blinded_by(context.all_detections, lost.count, messages),
+            blinded=blinded_by(context.timed, lost.count, messages),
         )
     ]
 

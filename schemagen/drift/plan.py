@@ -18,6 +18,7 @@ from schemagen.deploy.detections import detections as held
 from schemagen.deploy.plan import Plan, Step
 from schemagen.deploy.planner import plan_changes
 from schemagen.deploy.queries import derived_streams, has_star, query_of
+from schemagen.drift.declared import value_columns, watched_in
 from schemagen.drift.event_time_losses import event_time_losses
 from schemagen.drift.scopes import references
 from schemagen.drift.sight import queries_over
@@ -39,6 +40,7 @@ from schemagen.ksqldb.types import (
     field_to_sqlglot,
     to_sqlglot,
 )
+from schemagen.ksqldb.watched import declared_steps, narrowed, watched_name
 from schemagen.profile.paths import ITEMS, render
 from schemagen.words import counted
 
@@ -94,9 +96,12 @@ def plan(  # noqa: PLR0913 - what a plan rests on
             f"{', '.join(changed)}."
         )
         anew = _anew(declared, detections)
-        made = plan_changes(deployed, [*_without(declared.script, _dependents(declared)), *anew])
+        kept = _without(declared.script, _dependents(declared, detections))
+        made = plan_changes(deployed, [*kept, *anew])
         return replace(made, remarks=[*remarks, _GAP])
     kept = _with_statement(declared, statement)
+    if detections is None:
+        kept = _with_watched(kept, declared, columns)
     made = plan_changes(deployed, kept)
     if made.replaces:
         remarks.append(
@@ -108,7 +113,7 @@ def plan(  # noqa: PLR0913 - what a plan rests on
         f"ksqlDB can't change these columns in place: {declared.stream} and what reads it are "
         "dropped and made anew. No topic is deleted."
     )
-    dependents = _dependents(declared)
+    dependents = _dependents(declared, detections)
     anew = _anew(declared, detections)
     remarks += _lost_rules(dependents, anew)
     made = plan_changes(deployed, [*_without(kept, dependents), *anew])
@@ -133,6 +138,19 @@ def _with_statement(declared: Declared, statement: exp.Create) -> list[exp.Expr]
     later = {id(each) for each in ours[1:]}
     script = [statement if each is ours[0] else each for each in declared.script if ours]
     return [each for each in script if id(each) not in later]
+
+
+def _with_watched(
+    script: Sequence[exp.Expr], declared: Declared, columns: Struct
+) -> list[exp.Expr]:
+    """Put the new columns into the declaration that detections read beside the stream, too."""
+    old = watched_in(script, declared.stream)
+    if old is None:
+        return list(script)
+    known, new = value_columns(old), old.copy()
+    fields = narrowed(columns, declared_steps(known)).fields
+    new.this.set("expressions", [field_to_sqlglot(each) for each in fields])
+    return [new if each is old else each for each in script]
 
 
 def changed_rules(
@@ -207,13 +225,21 @@ def _set_event_time(
 # -- what reads it --------------------------------------------------------------------------------
 
 
-def _dependents(declared: Declared) -> list[exp.Expr]:
-    """List the queries that read the stream, directly or not, or write into what these made."""
+def _dependents(declared: Declared, detections: Sequence[exp.Expr] | None = None) -> list[exp.Expr]:
+    """List the queries that read the stream, directly or not, or write into what these made.
+
+    Args:
+        declared: the stream.
+        detections: those that are compiled anew, with what they read; None for none.
+
+    """
     streams = derived_streams(declared.script, declared.stream)
+    watched = None if detections is None else watched_in(declared.script, declared.stream)
     return [
         each
         for each in declared.script
-        if is_query(each) and (_reads_any(each, streams) or target_of(each) in streams)
+        if each is watched
+        or (is_query(each) and (_reads_any(each, streams) or target_of(each) in streams))
     ]
 
 
@@ -230,7 +256,7 @@ def _anew(declared: Declared, detections: Sequence[exp.Expr] | None) -> list[exp
         target_of(each)
         for each in declared.script
         if isinstance(each, exp.Create) and not is_query(each)
-    }
+    } - {watched_name(declared.stream)}
     made = [each for each in detections if is_query(each) or target_of(each) not in standing]
     rules = {rule for each in detections for rule in rules_in(each)}
     fresh = {target_of(each) for each in made if isinstance(each, exp.Create)}

@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from schemagen.deploy.detections import ScriptDetection, detections
-from schemagen.deploy.queries import has_star, projections, queries, tables
+from schemagen.deploy.queries import derived_streams, has_star, projections, queries, tables
+from schemagen.drift.declared import value_columns, watched_in
 from schemagen.drift.findings import AffectedDetection
 from schemagen.drift.scopes import NameScope, Steps, references, within
 from schemagen.drift.verdict import ConditionJudge
+from schemagen.ksqldb.paths import declared_path
+from schemagen.ksqldb.watched import watched_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from schemagen.deploy.queries import ScriptQuery
     from schemagen.ksqldb.types import Struct
+    from schemagen.profile.paths import Path
 
 _NOTHING_KNOWN = ConditionJudge()
 _Conditions = tuple[tuple[exp.Expr, NameScope], ...]
@@ -34,6 +38,8 @@ class DeployedDetection:
         name, id, level: see `AffectedDetection`.
         conditions: each with what its names mean.
         reads: everything that the conditions look at.
+        watches: the columns of the declaration that it reads beside the stream, without an event
+            time; None where it reads the stream itself.
 
     """
 
@@ -42,6 +48,11 @@ class DeployedDetection:
     level: str
     conditions: Sequence[tuple[exp.Expr, NameScope]]
     reads: frozenset[Steps]
+    watches: Struct | None = None
+
+    def is_hidden_by(self, path: Path) -> bool:
+        """Check whether it doesn't see a record in which a value at a path can't be read."""
+        return self.watches is None or declared_path(self.watches, path) is not None
 
     def reads_any(self, places: Iterable[Steps]) -> bool:
         """Check whether it reads any of some places, or what lies in them.
@@ -122,9 +133,15 @@ def deployed_detections(
 
     """
     over = {id(each.query.statement): each for each in queries_over(statements, stream, columns)}
+    watched = watched_in(statements, stream)
+    declared = None if watched is None else value_columns(watched)
+    watching = derived_streams(statements, watched_name(stream)) if watched else set()
     held = detections(statements)
     found = [
-        _watch(each, over[id(each.query.statement)])
+        replace(
+            _watch(each, over[id(each.query.statement)]),
+            watches=declared if each.query.reads(watching) else None,
+        )
         for each in held
         if id(each.query.statement) in over
     ]
@@ -183,6 +200,7 @@ def queries_over(
     fields = () if columns is None else columns.fields
     declared = NameScope(columns=frozenset(field.stored for field in fields))
     known: dict[str, tuple[NameScope, _Conditions]] = {stream: (declared, ())}
+    known[watched_name(stream)] = known[stream]
     for query in queries(statements):
         ours = [(known[name], alias) for name, alias in query.sources if name in known]
         if not ours:

@@ -110,7 +110,7 @@ def value_finding(context: FindingContext, lost: ValueLosses) -> Finding:
     count, of = lost.now.count, lost.now.of
     if drops:
         count, of = min(count, messages), messages
-    blinded = context.all_detections if drops else _blinded(context, lost)
+    blinded = context.hidden_by(lost.path) if drops else _blinded(context, lost)
     what = "; ".join(dict.fromkeys(loss.cause for loss in lost.losses))
     if lost.indistinct is None:
         remedy = _remedy(context, lost.path)

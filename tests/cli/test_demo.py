@@ -46,7 +46,7 @@ def test_the_story_comes_first_and_in_sixty_lines(run):
         "53 of 149 records",
         "blinded   ",
         "+ create    stream WINLOGEVENTS: it is not there yet",
-        "Plan: 10 to create; 10 statements. No topic is deleted.",
+        "Plan: 11 to create; 11 statements. No topic is deleted.",
     ]
     places = [told.find(each) for each in story]
     assert -1 not in places
@@ -61,9 +61,9 @@ def test_the_demo_ends_with_the_plan_of_a_first_deployment(run):
     head = "Deployment wineventlogs on a server that has nothing yet; none was asked\n"
     assert head in told
     created = [line.split()[3].rstrip(":") for line in told.splitlines() if "+ create" in line]
-    assert created[:3] == ["WINLOGEVENTS", "WINDOWS_ALERTS", "WINDOWS_ALERTS_SHARED"]
-    assert len(created) == 10
-    assert told.endswith("Plan: 10 to create; 10 statements. No topic is deleted.\n")
+    assert created[:3] == ["WINLOGEVENTS", "WINLOGEVENTS_WATCHED", "WINDOWS_ALERTS"]
+    assert len(created) == 11
+    assert told.endswith("Plan: 11 to create; 11 statements. No topic is deleted.\n")
 
 
 def test_the_command_without_a_parent_process_alerts(run, tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from compiling import STREAM, TOPIC, binder, bound, fired, loaded, run, script
+from compiling import STREAM, TOPIC, binder, bound, fired, loaded, run, script, struct
 from sqlglot import exp
 
 from schemagen.detections.alerts import FLATTEN_FROM, AlertOptions, detection_statements
@@ -11,7 +11,7 @@ from schemagen.detections.bound import Status
 from schemagen.detections.envelope import AlertSource
 from schemagen.detections.packing import MAX_BYTES, PackedRule, pack
 from schemagen.errors import InputError
-from schemagen.ksqldb.dialect import parse_script, write
+from schemagen.ksqldb.dialect import create_stream, parse_script, write, write_script
 
 LAYOUTS = ("streams", "insert", "bundle")
 
@@ -131,6 +131,56 @@ def test_columns_of_the_slim_stream_that_would_be_of_one_name_are_told_apart():
     found = [bind(loaded(one, str(n))) for n, one in enumerate(detections)]
     result = fired(found, [{"time": "3"}], columns)
     assert list(result.values()) == [[0]]
+
+
+def timed(found, layout):
+    columns = binder(TIMED).columns
+    source = create_stream(
+        STREAM,
+        struct(TIMED).fields,
+        {
+            "KAFKA_TOPIC": TOPIC,
+            "VALUE_FORMAT": "JSON",
+            "TIMESTAMP": "`at`",
+            "TIMESTAMP_FORMAT": "yyyy-MM-dd'T'HH:mm:ssX",
+        },
+    )
+    options = AlertOptions("ALERTS", "alerts", layout=layout)
+    made = detection_statements(found, AlertSource(STREAM, TOPIC, columns, "at"), options)
+    return [source, *made]
+
+
+TIMED = "`at` VARCHAR, S VARCHAR, T VARCHAR, N BIGINT, R STRUCT<X VARCHAR, Y VARCHAR>"
+AT = ["2025-03-11T08:00:00Z", "2999-01-01T00:00:00Z", "1980-01-01T00:00:00Z", "noon", None]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_an_event_alerts_whatever_its_time_and_its_alert_has_the_time_of_the_record(layout):
+    bind = binder(TIMED).bind
+    found = [bind(loaded({"S": "x", "R.X": "y"}, "One")), bind(loaded({"T": "z"}, "Two"))]
+    events = [{"at": at, "S": "x", "R": {"X": "y"}} for at in AT]
+    result = run(write_script(timed(found, layout)), events)
+    rows = [row for made in result.rows.values() for row in made if row.rule == found[0].rule.id]
+    assert [row.event for row in rows] == [0, 1, 2, 3, 4]
+    assert {row.timestamp for row in rows} == {0}
+    if layout != "streams":
+        assert [row.values["time"] for row in rows] == AT
+
+
+def test_detections_declare_what_they_read_and_no_event_time():
+    bind = binder(TIMED).bind
+    watched = timed([bind(loaded({"R.X": "y"}, "One")), bind(loaded({"S": "y"}, "Two"))], "bundle")[
+        1
+    ]
+    text = write(watched, pretty=False)
+    assert text.split("*/ ")[1] == (
+        "CREATE STREAM EVENTS_WATCHED (`at` VARCHAR, S VARCHAR, R STRUCT<X VARCHAR>) "
+        "WITH (KAFKA_TOPIC='events', VALUE_FORMAT='JSON');"
+    )
+
+
+def test_a_stream_without_an_event_time_is_read_itself():
+    assert "WATCHED" not in script(rules({"S": "x"}, {"S": "y"}))
 
 
 def test_a_new_rule_changes_one_bundle():

@@ -24,6 +24,16 @@ def with_properties(text):
     return f"CREATE STREAM S (a VARCHAR) WITH (KAFKA_TOPIC='events', {text});"
 
 
+def test_the_declaration_that_detections_read_is_not_a_second_stream_to_judge():
+    watched = (
+        "CREATE STREAM EVENTS_WATCHED (a INT) WITH (KAFKA_TOPIC='events', VALUE_FORMAT='JSON');"
+    )
+    assert declared(SQL + watched).stream == "EVENTS"
+    assert declared(SQL + watched, stream="EVENTS_WATCHED").stream == "EVENTS_WATCHED"
+    with pytest.raises(InputError, match="several streams"):
+        declared(SQL + watched.replace("_WATCHED", "_OTHER"))
+
+
 def test_columns_of_keys_and_headers_are_not_read_from_the_value():
     names = [field.stored for field in declared().columns.fields]
     assert names == ["@timestamp", "HOST", "TAGS", "LABELS", "RAW"]

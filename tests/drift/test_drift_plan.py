@@ -11,13 +11,14 @@ from compiling import alerts, loaded, settings
 from drifting import by_hand, drift, mended
 from hypothesis import example, given
 from hypothesis import strategies as st
+from sqlglot import exp
 from strategies import BATCHES
 
 from schemagen.deploy.detections import rules_in
 from schemagen.drift.evolution import ColumnEvolution, WantedChanges
 from schemagen.drift.sight import deployed_detections
 from schemagen.ksqldb.deserializer import Effect, judge
-from schemagen.ksqldb.dialect import columns, parse_script, properties, write_script
+from schemagen.ksqldb.dialect import columns, parse_script, properties, write, write_script
 from schemagen.ksqldb.scripts import target_of
 from schemagen.ksqldb.types import Struct, parse_type, render
 from schemagen.schema.shape import copied
@@ -46,6 +47,23 @@ def planned(start, messages):
 
 def kinds(made):
     return [type(step.statement).__name__ for step in made.steps]
+
+
+def test_the_declaration_that_detections_read_gets_the_new_types_as_well():
+    watched = (
+        "CREATE STREAM EVENTS_WATCHED (a BIGINT) WITH (KAFKA_TOPIC='events', VALUE_FORMAT='JSON');"
+        "CREATE STREAM FOUND AS SELECT a FROM EVENTS_WATCHED WHERE a > 5;"
+    )
+    start = base("a BIGINT, b BIGINT", queries=watched, messages=many(300, a=1, b=2))
+    made, catalogue = planned(start, many(300, a="x", b=2))
+    made_anew = {
+        target_of(step.statement): step.statement
+        for step in made.steps
+        if isinstance(step.statement, exp.Create)
+    }
+    assert list(made_anew) == ["EVENTS", "EVENTS_WATCHED", "FOUND"]
+    assert "(a VARCHAR)" in write(made_anew["EVENTS_WATCHED"], pretty=False)
+    assert catalogue is not None
 
 
 def test_nothing_to_do():

@@ -58,6 +58,31 @@ def test_rules_over_a_slim_stream_are_followed_to_the_events():
     assert all(watch.without(("N",)) is None for watch in found)
 
 
+WATCHED = """
+CREATE STREAM EVENTS (ts VARCHAR, a VARCHAR, b STRUCT<c VARCHAR, d BIGINT>)
+  WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON', TIMESTAMP='ts', TIMESTAMP_FORMAT='yyyy');
+CREATE STREAM EVENTS_WATCHED (b STRUCT<c VARCHAR>) WITH (KAFKA_TOPIC='t', VALUE_FORMAT='JSON');
+CREATE STREAM SLIM AS SELECT b->c AS c FROM EVENTS_WATCHED;
+CREATE STREAM NARROW AS SELECT c FROM SLIM WHERE c = 'x';
+CREATE STREAM WIDE AS SELECT a FROM EVENTS WHERE a = 'x';
+"""
+
+
+def test_detections_over_the_declaration_beside_the_stream_are_followed_to_the_events():
+    narrow, wide = deployed_detections(parse_script(WATCHED, "f.sql"), "EVENTS")
+    assert (narrow.name, wide.name) == ("NARROW", "WIDE")
+    assert narrow.without(("B", "C")) is not None
+    assert wide.watches is None
+
+
+def test_a_record_that_the_stream_drops_is_seen_through_a_declaration_without_its_field():
+    narrow, wide = deployed_detections(parse_script(WATCHED, "f.sql"), "EVENTS")
+    assert wide.is_hidden_by(("b", "d"))
+    assert not narrow.is_hidden_by(("b", "d"))
+    assert narrow.is_hidden_by(("b", "c"))
+    assert narrow.is_hidden_by(("b",))
+
+
 def test_a_filter_on_a_missing_field_blinds_nobody():
     rule = loaded(
         {"selection": {"S": "a"}, "filter": {"T": "b"}, "condition": "selection and not filter"}
