@@ -15,7 +15,7 @@ def without_collections() -> Iterator[None]:
     """Let Python look for no cycles while the context lasts.
 
     For large trees that are made at once and all stay: Python would go through all of them again
-    and again, and find nothing. What is no part of a cycle is freed as always.
+    and again, and find nothing. What is not part of a cycle is freed as always.
     """
     was_enabled = gc.isenabled()
     gc.disable()

@@ -20,7 +20,7 @@ Fields and values
   character in lower case. A character whose lower case is longer than one stays itself (OWN).
 - A number of the rule equals a number of the event by value and a text by its digits: 4688 matches
   "4688", not "4688.0" nor " 4688". A text of the rule is matched with the digits of the event's
-  number. Booleans are the texts `true` and `false`; they are no numbers (OWN).
+  number. Booleans are the texts `true` and `false`; they are not numbers (OWN).
 - `*` is any number of characters and `?` exactly one, line breaks included (SPEC: "unbounded
   length", "single mandatory character"). `\\*`, `\\?` and `\\\\` are the plain characters; a
   back-slash before anything else is itself (SPEC, escape character).
@@ -35,8 +35,8 @@ Modifiers
 - `base64`, `base64offset` encode the bytes: UTF-8, or what `wide`, `utf16le`, `utf16be` and `utf16`
   (little endian after the mark FF FE, as MOD's example has it) make. Offsets keep what no
   neighbouring byte can change. Compared in any case like all values, unless `cased` (SPEC).
-- `cidr`: an address of the other version, or no address, is outside; a zone (`%eth0`) is no part of
-  the address (OWN). `lt` and the like take numbers and texts that are written as one (OWN).
+- `cidr`: an address of the other version, or no address, is outside; a zone (`%eth0`) is left out
+  (OWN). `lt` and the like take numbers and texts that are written as one (OWN).
 - `neq` turns the whole item round, so that a missing field is different (OWN, as pySigma has it).
 - `fieldref` compares with the other field's values; missing or null is equal to nothing (OWN).
 - `expand` takes the values from `placeholders` and refuses a rule with an unknown one (SPEC).
@@ -170,7 +170,7 @@ class Matcher:
     def item(self, key: Any, value: Any) -> bool:
         """Match one entry of a map; without a field's name it is about keywords."""
         if not isinstance(key, str):
-            raise RuleError("a field name that is no text")
+            raise RuleError("a field name that is not text")
         field, *modifiers = key.split("|")
         if set(modifiers) - KNOWN:
             raise RuleError(f"unknown modifiers {sorted(set(modifiers) - KNOWN)}")
@@ -276,7 +276,7 @@ def same(number: float, found: Any) -> bool:
 
 def expression_test(value: Any, flags: set[str]) -> Test:
     if not isinstance(value, str):
-        raise RuleError("a regular expression that is no text")
+        raise RuleError("a regular expression that is not text")
     combined = re.NOFLAG
     for name in flags:
         combined |= FLAGS[name]
@@ -304,7 +304,7 @@ def network_test(value: Any) -> Test:
 
 def comparison_test(kind: str, value: Any) -> Test:
     if not is_number(value):
-        raise RuleError(f"{kind} with something that is no number")
+        raise RuleError(f"{kind} with something that is not a number")
 
     def test(found: Any) -> bool:
         if isinstance(found, str) and NUMERIC.match(found):
@@ -319,7 +319,7 @@ class Condition:
 
     def __init__(self, condition: Any, results: Mapping[str, bool]) -> None:
         if not isinstance(condition, str):
-            raise RuleError("a condition that is no text")
+            raise RuleError("a condition that is not text")
         self.words: list[str] = re.findall(r"[()]|[^\s()]+", condition)
         self.results = results
 
@@ -361,7 +361,7 @@ class Condition:
             return all(selected) if word == "all" else any(selected)
         if word in self.results:
             return self.results[word]
-        raise RuleError(f"`{word}` is no search identifier")
+        raise RuleError(f"`{word}` is not a search identifier")
 
     def select(self, pattern: str) -> list[bool]:
         glob = "*" if pattern == "them" else pattern

@@ -11,8 +11,8 @@ from generator.rendering import Section, account_section, security_message
 from generator.scene import SYSTEM_LOGON, Process
 
 LABELS = {FULL: "S-1-16-16384", HIGH: "S-1-16-12288", MEDIUM: "S-1-16-8192"}
-# Who is no administrator, and SYSTEM, get a full token; User Account Control gives administrators
-# an elevated one or a limited one.
+# Ordinary users and SYSTEM get a full token; User Account Control gives administrators an elevated
+# one or a limited one.
 FULL_TOKEN, ELEVATED_TOKEN, LIMITED_TOKEN = "%%1936", "%%1937", "%%1938"
 
 

@@ -60,8 +60,8 @@ def load_plan(path: Path, client: KsqlClient, info: ServerInfo) -> PreparedPlan:
     """Read a plan that was made before, for the server that it was made for.
 
     Raises:
-        InputError: the file is no plan, the plan is for another server, or what the server has is
-            not what it had.
+        InputError: the file is not a plan, the plan is for another server, or the server has
+            changed since.
         ServerError: the server can't be reached.
 
     """

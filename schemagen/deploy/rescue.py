@@ -148,7 +148,7 @@ def _judged(
     """Find by our own model of the deserialiser where and why a record is dropped."""
     decoded = examine(value)
     if decoded.error is not None:
-        return "", f"it is no JSON object ({str(decoded.error).replace('_', ' ')})"
+        return "", f"it is not a JSON object ({str(decoded.error).replace('_', ' ')})"
     if source is None:
         return None
     if source.name not in readers:

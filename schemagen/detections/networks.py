@@ -1,8 +1,8 @@
 """CIDR networks as regular expressions over the text of an address.
 
 Exact: an address matches in each spelling that RFC 4291 (section 2.2) allows, whatever zeros are
-left out and wherever `::` stands, and nothing that is no address matches. The expressions are for
-text in lower case.
+left out and wherever `::` stands, and nothing but an address matches. The expressions are for text
+in lower case.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def expression(network: IPv4Network | IPv6Network) -> str:
     """Make the expression that matches the whole text of each address of a network."""
     if isinstance(network, IPv4Network):
         return _v4(int(network.network_address), network.prefixlen)
-    # A zone, such as %eth0, is no part of the address.
+    # A zone, such as %eth0, is not part of the address.
     return f"{_v6(network)}(?:%[^%]+)?"
 
 

@@ -2,7 +2,7 @@ r"""Regular expressions for `java.util.regex`, which REGEXP_EXTRACT compiles for
 
 Python's own parser, by which pySigma checks the expressions of rules, reads an expression; written
 for Java is what it understood. So no spelling that the two languages read differently is passed on:
-`(?P<name>…)`, `\Z`, `[` in a set, `{` that is no quantifier, `\v`, octal numbers.
+`(?P<name>…)`, `\Z`, `[` in a set, `{` that is not a quantifier, `\v`, octal numbers.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def translate(pattern: str, flags: int = 0) -> str:
         flags: `re.IGNORECASE`, `re.MULTILINE` and `re.DOTALL`.
 
     Raises:
-        UntranslatableError: Java can't say it, or it is no expression.
+        UntranslatableError: Java can't say it, or it is not an expression.
 
     """
     posix = _POSIX.search(pattern)
@@ -83,7 +83,7 @@ def translate(pattern: str, flags: int = 0) -> str:
             warnings.simplefilter("ignore", FutureWarning)
             tree = _parser.parse(pattern, flags)
     except (re.error, RecursionError, OverflowError) as error:
-        raise UntranslatableRegexError(f"it is no regular expression: {error}") from None
+        raise UntranslatableRegexError(f"it is not a regular expression: {error}") from None
     body = _sequence(tree)
     letters = "".join(text for flag, text in _FLAGS if tree.state.flags & flag)
     if re.search(r"[.^$]", re.sub(r"\\.|\[\^?", "", body)):

@@ -261,7 +261,7 @@ def _own_id(uuid_text: str, data: Mapping[str, Any]) -> str:
 
 def _derived_id(name: str, title: str, number: int) -> str:
     parts = [name, title] if number == 1 else [name, title, str(number)]
-    # A file name may hold bytes that are no text.
+    # A file name may hold bytes that are not text.
     text = "\n".join(parts).encode("utf-8", "backslashreplace").decode()
     return str(uuid.uuid5(_NAMESPACE, text))
 

@@ -71,7 +71,7 @@ def judge(declared: KsqlType, node: Node, path: Path = ()) -> list[Loss]:
     """Tell which of the values seen at a path a declared type loses; an empty list is the proof.
 
     JSON null and a missing key are NULL for every type. Keys that a STRUCT doesn't declare are not
-    read, and that is no loss of this path.
+    read, and that is not a loss of this path.
     """
     return list(_losses(declared, node, path))
 

@@ -155,8 +155,8 @@ def _pattern_of(name: str, node: Node) -> str:
     unread = sum(n for form, n in node.formats.items() if not form.startswith(DATE_TIME))
     if unread:
         raise InputError(
-            f"event_time {name!r} holds {unread:,} texts (of {node.total:,}) that are no date and "
-            "time: ksqlDB would drop those records.",
+            f"event_time {name!r} holds {unread:,} texts (of {node.total:,}) that are not times: "
+            "ksqlDB would drop those records.",
             "Leave event_time out to use the time that Kafka keeps for each record.",
         )
     pattern = common_pattern(form.removeprefix(DATE_TIME) for form in node.formats)

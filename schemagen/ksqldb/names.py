@@ -71,7 +71,7 @@ def fold(name: str) -> str:
 
 
 def is_unquoted(name: str) -> bool:
-    """Tell whether the lexer reads `name`, as it stands, as one name that is no reserved word."""
+    """Tell whether the lexer reads `name`, as it stands, as a name and not as a reserved word."""
     return _UNQUOTED.fullmatch(name) is not None and name.upper() not in RESERVED
 
 

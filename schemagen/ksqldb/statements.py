@@ -246,4 +246,4 @@ def _value(node: exp.Expr) -> PropertyValue:
         if node.is_string:
             return str(node.this)
         return int(node.this) if str(node.this).isdigit() else float(node.this)
-    raise InputError("A property of WITH has a value that is no literal.")
+    raise InputError("A property of WITH has a value that is not a literal.")

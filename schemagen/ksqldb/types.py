@@ -239,7 +239,7 @@ def parse_type(text: str, origin: str = "") -> KsqlType:
         origin: where it is from, for messages.
 
     Raises:
-        InputError: it is no type that the project can declare.
+        InputError: it is not a type that the project can declare.
 
     """
     tree = parse_tree(text, origin)

@@ -98,8 +98,7 @@ def server_config(project: Project, *, url: str | None, environ: Mapping[str, st
         The connection, with the secrets: not to be shown.
 
     Raises:
-        InputError: no address, one that is no address, a variable that isn't set, or a number that
-            is none.
+        InputError: the address is missing or wrong, a variable isn't set, or a number isn't one.
 
     """
     given = {
@@ -151,7 +150,7 @@ def _address(url: str) -> str:
     """Check an address; the password of one is never shown.
 
     Raises:
-        InputError: it is no http or https address of a host.
+        InputError: it is not an http or https address of a host.
 
     """
     hint = "Write it like http://localhost:8088."

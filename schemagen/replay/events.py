@@ -22,7 +22,7 @@ _TEXT_MATTERS = re.compile(rb"\d\.\d*0(?![\d.])|\d[eE][+-]?\d|-0(?![\d.])")
 
 @dataclass(frozen=True, slots=True)
 class UnreadableRecord:
-    """A record that is no JSON object: no stream ever sees it.
+    """A record that is not a JSON object: no stream ever sees it.
 
     Attributes:
         source: the file.

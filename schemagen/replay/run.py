@@ -232,7 +232,7 @@ class _Run:
             named = named.get("id")
         if isinstance(named, str):
             return named
-        # What feeds another query is no alert, unless it says so.
+        # What feeds another query is not an alert, unless it says so.
         own = "" if made.query.target in self._read_on else made.query.target
         return made.query.rule or own
 

@@ -161,7 +161,7 @@ def query(
             raise UnsupportedError("PARTITION BY")
     table = select.args["from_"].this
     if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
-        raise UnsupportedError("a source that is no stream")
+        raise UnsupportedError("a source that is not a stream")
     name = stored(str(table.this.this), quoted=bool(table.this.args.get("quoted")))
     source = streams.get(name)
     if source is None:

@@ -161,7 +161,7 @@ def _aggregate(node: exp.Expr) -> Aggregate:
     if name == "TOPK" and len(arguments) > 1:
         *values, number = arguments
         if not isinstance(number, exp.Literal) or number.args.get("is_string"):
-            raise UnsupportedError("TOPK with a number that is no constant")
+            raise UnsupportedError("TOPK with a number that is not a constant")
         return _newest([evaluator(each) for each in values], int(str(number.this)))
     raise UnsupportedError(f"{name} of a windowed table")
 

@@ -60,7 +60,7 @@ def line_of(lines: Mapping[Path, int], path: Path) -> int:
 
 
 def _steps(node: yaml.Node | None) -> Iterator[tuple[Path, int, yaml.Node]]:
-    """Yield the steps from a schema to the schemas in it; a branch of anyOf is no step."""
+    """Yield the steps from a schema to the schemas in it; a branch of anyOf is not a step."""
     if not isinstance(node, yaml.MappingNode):
         return
     for key, value in node.value:

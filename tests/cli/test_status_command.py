@@ -145,7 +145,7 @@ def test_dropped_records_are_counted_by_reason_and_place(command, server):
         unreadable(message, coerced),
         unreadable(message, coerced, query="TWO"),
         unreadable(b'{"a": 1, "n": [2]}', "Can't convert type."),
-        unreadable(b"this is no JSON", "Unrecognized token 'this'"),
+        unreadable(b"this is not a JSON", "Unrecognized token 'this'"),
         unreadable(b"others", "Unrecognized token", query="THEIRS"),
     )
     result = command("rescue", "--format", "json")
@@ -153,7 +153,7 @@ def test_dropped_records_are_counted_by_reason_and_place(command, server):
     found = [(e["count"], e["topic"], e["path"], e["why"]) for e in result.json["reasons"]]
     assert found == [
         (2, "events", "n", "a value can't be read as INT"),
-        (1, "events", "", "it is no JSON object (invalid json)"),
+        (1, "events", "", "it is not a JSON object (invalid json)"),
     ]
     assert "secret" not in result.out + command("rescue").out
 

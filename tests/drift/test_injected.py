@@ -179,7 +179,7 @@ CASES = [
         "wider", "winlog.event_data.targetImage", "nothing", blinds=[],
     ),
     Case(
-        "a number becomes text that is no number",
+        "a number becomes text that is not a number",
         inside("winlog", "process", "pid", then=becomes(lambda pid: f"0x{pid:x}")),
         "drops", "winlog.process.pid", "anew", blinds=[],
     ),

@@ -63,7 +63,7 @@ def test_a_live_topic_since_a_time_against_a_branch(run, make_topic, produce, co
     git(run, "add", ".")
     git(run, "commit", "-q", "-m", "the baseline")
 
-    # The day that the baseline was made of is no drift.
+    # The day that the baseline was made of is not a drift.
     same = schemagen("drift", topic, "--format", "json")
     assert same.returncode == 0, same.stdout + same.stderr
     assert json.loads(same.stdout)["findings"] == []

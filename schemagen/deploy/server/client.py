@@ -94,7 +94,7 @@ class KsqlClient:
         """Ask what the server is.
 
         Raises:
-            ServerError: it can't be reached, is no ksqlDB, is too old, or refuses the user.
+            ServerError: it can't be reached, is not ksqlDB, is too old, or refuses the user.
 
         """
         body = self._repeated("GET", "/info")
@@ -305,7 +305,7 @@ class KsqlClient:
 
     def _entities(self, body: Any) -> list[dict[str, Any]]:
         if not isinstance(body, list):
-            raise not_ksqldb(self.url, "its answer is no list")
+            raise not_ksqldb(self.url, "its answer is not a list")
         return [each for each in body if isinstance(each, dict)]
 
 

@@ -28,7 +28,7 @@ _NOT_UPGRADABLE = ("Cannot upgrade data source", "not upgradeable", "is not supp
 
 
 class ServerError(SchemagenError):
-    """The server can't be reached, is no ksqlDB, or does not answer."""
+    """The server can't be reached, is not ksqlDB, or does not answer."""
 
     exit_code = EXIT_SOURCE
 
@@ -90,7 +90,7 @@ def refusal(status: int, body: Any) -> RefusedStatementError:
 
 
 def not_ksqldb(url: str, why: str) -> ServerError:
-    """Make the error of a server that answers and is no ksqlDB."""
+    """Make the error of a server that answers and is not ksqlDB."""
     return ServerError(
         f"The server at {url} is not ksqlDB: {why}.",
         "Name the address of ksqlDB's REST interface, such as http://localhost:8088.",

@@ -284,7 +284,7 @@ def _as_number(reference: Reference) -> exp.Expr | None:
     if declared.name in _NUMBERS:
         return value if declared == DOUBLE else _cast(value)
     if declared == VARCHAR:
-        # CAST throws at a text that is no number, and what throws takes its whole item with it.
+        # CAST throws at a text that is not a number, and what throws takes its whole item with it.
         number = call("REGEXP_EXTRACT", string_literal(_NUMBER_TEXT), value.copy())
         return exp.Case(ifs=[exp.If(this=is_not_null(number), true=_cast(value))])
     raise _UnboundFieldError(Status.TYPE_CLASH, f"a column of {declared.name} has no numbers")

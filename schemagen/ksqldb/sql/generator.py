@@ -77,7 +77,7 @@ class KsqlDBGenerator(QueryWriter):
             names = [self.text(item) for item in node.expressions]
             return f"{self.text(node.this)} ({', '.join(names)})"
         if kinds != {exp.ColumnDef}:
-            raise UnwritableError("Something that is no column stands among the columns.")
+            raise UnwritableError("Something that is not a column stands among the columns.")
         return self.text(node.this) + self.block(" (", node.expressions, ")")
 
     def write_columnconstraint(self, node: exp.ColumnConstraint) -> str:
@@ -110,7 +110,7 @@ class KsqlDBGenerator(QueryWriter):
         """Write one property."""
         key = node.this
         if isinstance(key, exp.Var) and _WORD.fullmatch(key.this):
-            # Quoted only where needed: most names of properties are no keywords.
+            # Quoted only where needed: most names of properties are not keywords.
             name = self.text(exp.Identifier(this=key.this.upper()))
         else:
             name = self.literal_text(key)
@@ -182,7 +182,7 @@ class KsqlDBGenerator(QueryWriter):
     def _variable(self, node: object) -> str:
         name = self.name(node)
         if name.startswith("`") or name.upper() in NON_RESERVED:
-            raise UnwritableError("A variable's name takes no quotes and is no keyword.")
+            raise UnwritableError("A variable's name takes no quotes and is not a keyword.")
         return name
 
     def write_altersource(self, node: nodes.AlterSource) -> str:
@@ -220,7 +220,7 @@ class KsqlDBGenerator(QueryWriter):
         for part in node.expressions:
             if isinstance(part, exp.Var):
                 if not _VERBATIM.fullmatch(part.this):
-                    raise UnwritableError("A statement holds something that is no word of it.")
+                    raise UnwritableError("A statement holds something that is not a word of it.")
                 words.append(part.this)
             elif isinstance(part, (exp.Identifier, exp.Literal)):
                 words.append(self.text(part))

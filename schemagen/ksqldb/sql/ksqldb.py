@@ -68,7 +68,7 @@ def parse_one(sql: str, origin: str = "") -> exp.Expression:
     """Read one statement.
 
     Raises:
-        InputError: it is no statement of ksqlDB's, or not one only.
+        InputError: it is not a statement of ksqlDB's, or not one only.
 
     """
     statements = parse_script(sql, origin)
@@ -82,7 +82,7 @@ def parse_type(sql: str, origin: str = "") -> exp.DataType:
     """Read one type, such as `STRUCT<a INT>`.
 
     Raises:
-        InputError: it is no type of ksqlDB's.
+        InputError: it is not a type of ksqlDB's.
 
     """
     return cast("exp.DataType", _parse_into(exp.DataType, sql, origin, "a type"))
@@ -92,7 +92,7 @@ def parse_expression(sql: str, origin: str = "") -> exp.Expression:
     """Read one expression, such as a condition of a WHERE.
 
     Raises:
-        InputError: it is no expression of ksqlDB's.
+        InputError: it is not an expression of ksqlDB's.
 
     """
     return _parse_into(exp.Condition, sql, origin, "an expression")
@@ -110,7 +110,7 @@ def write(statement: exp.Expr, *, pretty: bool = True) -> str:
 
     """
     if not isinstance(statement, STATEMENTS):
-        raise UnwritableError(f"{type(statement).__name__} is no statement.")
+        raise UnwritableError(f"{type(statement).__name__} is not a statement.")
     text = _writing(statement, pretty=pretty)
     trailing = comment_lines(statement.meta_get(TRAILING))
     return f"{text};" + "".join(f"\n-- {line}" for line in trailing)
@@ -135,7 +135,7 @@ def write_expression(node: exp.Expr) -> str:
 
     """
     if type(node) not in KsqlDBGenerator.EXPRESSIONS and not isinstance(node, exp.DataType):
-        raise UnwritableError(f"{type(node).__name__} is no expression and no type.")
+        raise UnwritableError(f"{type(node).__name__} is neither an expression nor a type.")
     return _writing(node, pretty=False)
 
 

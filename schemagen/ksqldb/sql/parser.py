@@ -241,7 +241,7 @@ class KsqlDBParser(QueryParser):
     def _read_variable_name(self) -> exp.Identifier:
         token = self._curr
         if token.token_type is not TokenType.VAR or token.text.upper() in NON_RESERVED:
-            self.fail("a variable's name takes no quotes and is no keyword")
+            self.fail("a variable's name takes no quotes and is not a keyword")
         return self.read_name()
 
     def _read_alter(self) -> exp.Expr:

@@ -97,7 +97,7 @@ class KsqlDBTokenizer(Tokenizer):
         """Cut a script into tokens.
 
         Raises:
-            ParseError: a character or an unfinished text or comment that is no token.
+            ParseError: a character or an unfinished text or comment that is not a token.
 
         """
         tokens: list[Token] = []

@@ -288,9 +288,9 @@ class ExpressionWriter(Writer):
         else:
             name = str(node.this).upper()
             if not is_unquoted(name):
-                raise UnwritableError(f"{node.this!a} is no function's name.")
+                raise UnwritableError(f"{node.this!a} is not a function's name.")
         if name.upper() in _CONSTRUCTORS:
-            raise UnwritableError(f"{name} has a node of its own and is no function.")
+            raise UnwritableError(f"{name} has a node of its own and is not a function.")
         arguments = node.expressions
         if len(arguments) == 1 and isinstance(arguments[0], exp.Star):
             return f"{name}(*)"

@@ -185,7 +185,7 @@ class Writer(Generator):
             check_text(node.this)
             return "'" + str(node.this).replace("'", "''") + "'"
         if not _NUMBER.fullmatch(str(node.this)):
-            raise UnwritableError("A number literal holds something that is no number.")
+            raise UnwritableError("A number literal holds something that is not a number.")
         return str(node.this)
 
     def literal_text(self, node: object) -> str:
@@ -235,7 +235,7 @@ class Writer(Generator):
     def write_datatypeparam(self, node: exp.DataTypeParam) -> str:
         """Write a precision or a scale."""
         if not isinstance(node.this, exp.Literal) or not str(node.this.this).isdigit():
-            raise UnwritableError("A precision or scale is no whole number.")
+            raise UnwritableError("A precision or scale is not a whole number.")
         return self.text(node.this)
 
     def write_columndef(self, node: exp.ColumnDef) -> str:

@@ -86,7 +86,7 @@ def is_json(text: str) -> bool:
 
 
 def is_json_value(text: str) -> bool:
-    """`IS_JSON_STRING`: an empty text is no value."""
+    """`IS_JSON_STRING`: an empty text is not a value."""
     return _known(text) is not _MISSING
 
 

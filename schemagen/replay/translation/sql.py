@@ -109,7 +109,7 @@ def field(sql: Sql, place: int) -> Sql:
 
 
 def select(columns: Iterable[str], source: str, *, where: str = "", order: str = "") -> str:
-    """Write a SELECT, which is no fragment: a FROM takes it in parentheses."""
+    """Write a SELECT, which is not a fragment: a FROM takes it in parentheses."""
     words = ["SELECT", ", ".join(columns), "FROM", source]
     words += ["WHERE", where] if where else []
     words += ["ORDER BY", order] if order else []
