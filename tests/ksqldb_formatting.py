@@ -83,12 +83,23 @@ def select_text(select):
         on = _text(join.args["on"])
         text += f"\n{words} JOIN {name(joined)} {name(called)} WITHIN {within} ON {on}"
     for window in copied.args.get("windows") or ():
-        text += f"\nWINDOW {_text(window)}"
+        text += f"\n{_window(window)}"
     where, group = copied.args.get("where"), copied.args.get("group")
     text += "" if where is None else f"\nWHERE {_text(where.this)}"
     return text + (
         "" if group is None else f"\nGROUP BY {', '.join(map(_text, group.expressions))}"
     )
+
+
+def _window(window):
+    """Write a window as `SqlFormatter.java` and `HoppingWindowExpression.java` do."""
+    clauses = {"SIZE": "size", "ADVANCE BY": "advance", "GRACE PERIOD": "grace"}
+    written = [
+        f"{words} {part.this} {str(part.args['unit']).rstrip('S')}S"
+        for words, key in clauses.items()
+        if (part := window.args.get(key)) is not None
+    ]
+    return f"WINDOW {window.args['kind']} ( {' , '.join(written)} ) "
 
 
 def _plain(select):

@@ -118,7 +118,7 @@ def canonical(select: exp.Expr) -> exp.Expr:
     # sqlglot's own walk does not look into what it has put in the place of a node.
     for paren in list(copied.find_all(exp.Paren)):
         paren.replace(paren.this)
-    for node in list(copied.find_all(exp.Identifier, exp.Column, exp.Anonymous)):
+    for node in list(copied.find_all(exp.Identifier, exp.Column, exp.Anonymous, exp.Interval)):
         _write_plainly(node, only)
     return copied
 
@@ -127,7 +127,7 @@ def _write_plainly(node: exp.Expr, only: str | None) -> None:
     """Give a node its one form.
 
     Args:
-        node: a name, a column or a call of a function.
+        node: a name, a column, a call of a function or a length of time.
         only: what the only source is called; None where there are several.
 
     """
@@ -136,6 +136,9 @@ def _write_plainly(node: exp.Expr, only: str | None) -> None:
         node.set("quoted", True)  # noqa: FBT003 - sqlglot's signature
     elif isinstance(node, exp.Anonymous):
         node.set("this", str(node.this).upper())
+    elif isinstance(node, exp.Interval):
+        # A server writes 1 HOUR as 1 HOURS (`WindowTimeClause.java`).
+        node.set("unit", exp.Var(this=str(node.args["unit"]).upper().rstrip("S")))
     elif node.args.get("table") is None and only is not None:
         node.set("table", exp.Identifier(this=only, quoted=True))
 

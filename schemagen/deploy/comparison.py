@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from schemagen.deploy.canonical import Declaration
     from schemagen.deploy.catalog import Catalog, CatalogQuery
+    from schemagen.deploy.labels import RuleLabel
     from schemagen.deploy.queries import ScriptQuery
 
 OFFSET_RESET = "auto.offset.reset"
@@ -190,10 +191,10 @@ def _rule_changes(old: ScriptQuery, new: ScriptQuery) -> str:
     return f"rules: {', '.join(told)}" if told else "its statement changed"
 
 
-def _rules(query: ScriptQuery) -> dict[str, exp.Expr]:
-    """Return what a query evaluates for each rule, by the rules' ids."""
+def _rules(query: ScriptQuery) -> dict[str, tuple[exp.Expr, RuleLabel | None]]:
+    """Return what a query evaluates for each rule, and what it says of it, by the rules' ids."""
     return {
-        each.id: query.select if each.condition is None else each.condition.parent or query.select
+        each.id: (query.select if each.condition is None else each.condition, each.label)
         for each in detections_of(query)
         if each.id
     }

@@ -97,8 +97,12 @@ def _too_many(prepared: PreparedPlan, server: Mapping[str, str]) -> Iterator[Obs
 
 
 def _topics(wanted: Catalog, topics: Mapping[str, int]) -> Iterator[Obstacle]:
+    made: set[str] = set()
+    """The topics that earlier statements of the plan make."""
     for relation in wanted.relations.values():
-        if relation.tree is None or relation.is_derived or not relation.topic:
+        if relation.tree is not None and relation.is_derived:
+            made.add(relation.topic or relation.name)
+        if relation.tree is None or relation.is_derived or relation.topic in {"", *made}:
             continue
         count = topics.get(relation.topic)
         partitions = properties(relation.tree).get("PARTITIONS")

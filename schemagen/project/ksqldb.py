@@ -109,7 +109,8 @@ def server_config(project: Project, *, url: str | None, environ: Mapping[str, st
     if url is not None:
         given["url"] = url
     written = dict(project.ksqldb)
-    if given.get("url", written.get("url")) != written.get("url"):
+    address = written.get("url", "").rstrip("/")
+    if given.get("url", address).rstrip("/") != address:
         # The secrets of one server are not for another.
         written = {}
     for name in written.keys() - given.keys():

@@ -11,6 +11,7 @@ from deploying import EVENTS, SCRIPT, applied
 from ksqldb_server import KsqlServer, serving
 
 from schemagen.errors import EXIT_FINDINGS, EXIT_USAGE
+from schemagen.sources.embedded import EmbeddedBroker
 
 LOG = (
     "CREATE STREAM KSQL_PROCESSING_LOG (LOGGER VARCHAR, `TIME` BIGINT, MESSAGE VARCHAR) "
@@ -182,6 +183,16 @@ def test_the_values_go_to_a_file_and_nowhere_else(command, server, tmp_path):
     assert (tmp_path / "dropped.ndjson").read_bytes() == b"secret\n"
     assert "secret" not in result.out
     assert "1 record dropped." in result.out
+
+
+def test_the_records_are_looked_up_in_their_topic_where_that_is_asked_for(command, server):
+    broker = EmbeddedBroker()
+    broker.produce("events", [b'{"a": "x", "n": 1}', b"secret", b'{"a": "y", "n": 1}'])
+    log(server, unreadable(b"secret", "no JSON"))
+    where = ("-b", broker.bootstrap_servers)
+    (found,) = command("rescue", "--locate", *where, "--format", "json").json["reasons"]
+    assert found["places"] == [{"partition": 1, "offset": 0}]
+    assert "1:0" in command("rescue", "--locate", *where).out
 
 
 def test_without_a_processing_log_there_is_nothing_to_read(command):

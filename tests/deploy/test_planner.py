@@ -72,6 +72,19 @@ def test_a_changed_query_is_the_only_one_that_stops():
     }  # fmt: skip
 
 
+def test_a_window_is_the_same_however_its_lengths_are_written():
+    table = (
+        "CREATE TABLE N AS SELECT a, COUNT(*) AS c FROM EVENTS WINDOW HOPPING (SIZE {}, ADVANCE BY "
+        "{}) GROUP BY a;"
+    )
+    written = "CREATE TABLE N AS SELECT EVENTS.A A, COUNT(*) C FROM EVENTS EVENTS WINDOW HOPPING ( SIZE 2 HOURS , ADVANCE BY 1 HOURS ) GROUP BY EVENTS.A EMIT CHANGES;"  # noqa: E501 - as a server writes it
+    script = parse_script(EVENTS.format("a VARCHAR", "") + table.format("2 HOURS", "1 HOUR"))
+    again = parse_script(EVENTS.format("a VARCHAR", "") + written)
+    assert not plan_changes(catalog_of(again), script).steps
+    other = parse_script(EVENTS.format("a VARCHAR", "") + table.format("2 HOURS", "1 MINUTE"))
+    assert plan_changes(catalog_of(again), other).steps
+
+
 def test_a_query_that_is_gone_from_the_script_ends_and_its_stream_stays_while_it_is_used():
     made = planned(BASE, BASE[:3])
     assert done(made) == ["TERMINATE TWO"]

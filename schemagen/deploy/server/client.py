@@ -339,7 +339,8 @@ def _trust(config: ServerConfig) -> ssl.SSLContext | bool:
         context = ssl.create_default_context(cafile=config.ca)
         if config.certificate is not None:
             what = f"the certificate {config.certificate}"
-            context.load_cert_chain(config.certificate, config.key, config.key_password or None)
+            # An empty password, not none: OpenSSL would ask at the terminal.
+            context.load_cert_chain(config.certificate, config.key, config.key_password)
     except (OSError, ValueError):
         raise InputError(
             f"For the ksqlDB server {what} can't be used.",
