@@ -23,6 +23,7 @@ from schemagen.ksqldb.dialect import (
     all_of,
     any_of,
     call,
+    columns,
     create_stream,
     properties,
     with_properties,
@@ -86,11 +87,14 @@ def _wanted(statements: Sequence[exp.Expr], topic: str) -> exp.Expr:
     """Make the condition of the entries: those of one query of the script that reads the topic."""
     made = catalog_of(statements)
     over = [each for each in made.relations.values() if each.topic == topic and not each.is_derived]
-    readers = _first_reader(made.queries, {each.name for each in over})
-    if readers is None:
+    # A declaration of more columns drops what one of fewer drops, and more.
+    over.sort(key=lambda each: -len(columns(each.tree)) if each.tree else 0)
+    readers = [_first_reader(made.queries, {each.name}) for each in over]
+    widest = next((each for each in readers if each is not None), None)
+    if widest is None:
         # Each record comes once for every query that reads the topic, then.
         return equal(dot(_message("DESERIALIZATIONERROR"), "topic"), string_literal(topic))
-    wanted = [_logged_by(readers, "Source.deserializer")]
+    wanted = [_logged_by(widest, "Source.deserializer")]
     timed = {each.name for each in over if each.tree and properties(each.tree).get("TIMESTAMP")}
     reader = _first_reader(made.queries, timed)
     if reader is not None:

@@ -16,6 +16,7 @@ from ksqldb_state import GUARD
 SAMPLES = Path(__file__).parents[2] / "samples"
 FIRST = [
     "CREATE STREAM WINLOGEVENTS",
+    "CREATE STREAM WINLOGEVENTS_WATCHED",
     "CREATE STREAM WINDOWS_ALERTS",
     "INSERT INTO WINDOWS_ALERTS",
     "CREATE STREAM WINDOWS_ALERTS_MATCHES",
@@ -76,11 +77,11 @@ def test_the_first_deployment_sends_each_statement_once_and_alone(demo):
     dry, *sent = demo.state.sent
     assert dry["ksql"].endswith(f"TERMINATE {GUARD};")
     assert [each["ksql"].count(";\n") for each in sent] == [0] * len(FIRST)
-    assert "10/10 INSERT WINDOWS_ALERTS_CORR_MATCHES" in result.err
+    assert "11/11 INSERT WINDOWS_ALERTS_CORR_MATCHES" in result.err
     # The cache is off for the table alone: with it the real server lost every correlation alert.
     settings = [each["streamsProperties"] for each in sent]
-    assert [number for number, each in enumerate(settings) if each] == [4]
-    assert settings[4] == {"cache.max.bytes.buffering": "0"}
+    assert [number for number, each in enumerate(settings) if each] == [5]
+    assert settings[5] == {"cache.max.bytes.buffering": "0"}
 
 
 def test_a_second_run_changes_nothing(demo):
@@ -130,8 +131,10 @@ def test_a_new_field_inside_a_struct_takes_its_readers_down_and_makes_them_again
     assert demo.state.executed == [
         "TERMINATE WINDOWS_ALERTS_SHARED",
         "TERMINATE WINDOWS_ALERTS_CORR_MATCHES",
+        "DROP STREAM WINLOGEVENTS_WATCHED",
         "DROP STREAM WINLOGEVENTS",
         "CREATE STREAM WINLOGEVENTS",
+        "CREATE STREAM WINLOGEVENTS_WATCHED",
         "INSERT INTO WINDOWS_ALERTS",
         "INSERT INTO WINDOWS_ALERTS_MATCHES",
     ]

@@ -129,13 +129,20 @@ def test_a_rule_that_throws_drops_no_record():
     assert kept(script, failed("Error computing expression (A LIKE 'x%') for column KSQL")) == []
 
 
-def test_streams_with_and_without_an_event_time_each_have_their_reader():
-    timed = (
+def test_the_declaration_of_the_most_columns_drops_all_that_others_drop():
+    wide = (
         TIMED.replace("STREAM EVENTS", "STREAM EVENTS_TIMED")
         + "INSERT INTO ALERTS WITH (QUERY_ID='three') SELECT a FROM EVENTS_TIMED;\n"
     )
-    assert "processing.ONE.KsqlTopic.Source.deserializer" in condition(SCRIPT + timed)
-    assert "'processing.THREE.KsqlTopic.Source'" in condition(SCRIPT + timed)
+    assert "processing.THREE.KsqlTopic.Source.deserializer" in condition(SCRIPT + wide)
+    assert "'processing.THREE.KsqlTopic.Source'" in condition(SCRIPT + wide)
+
+
+def test_one_that_no_query_reads_drops_nothing():
+    unread = TIMED.replace("STREAM EVENTS", "STREAM EVENTS_TIMED")
+    assert condition(SCRIPT + unread) == (
+        "`LOGGER` = 'processing.ONE.KsqlTopic.Source.deserializer'"
+    )
 
 
 def test_a_query_whose_id_only_the_server_knows_is_found_by_what_it_makes():
