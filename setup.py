@@ -18,7 +18,7 @@ from setuptools.command.build_ext import build_ext
 if TYPE_CHECKING:
     from setuptools import Extension
 
-NAMES = ("budget", "columns", "nodes", "numbers", "texts", "transpose")
+NAMES = ("budget", "columns", "nodes", "numbers", "tags", "texts", "transpose")
 MODULES = [f"schemagen/profile/{name}.py" for name in NAMES]
 
 

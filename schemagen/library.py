@@ -34,6 +34,7 @@ from schemagen.sources.kafka import KafkaSource
 from schemagen.sources.memory import MemorySource
 from schemagen.workspace.columns import map_policy
 from schemagen.workspace.files import inferred_files
+from schemagen.workspace.kinds import kind_settings
 from schemagen.workspace.replay import topic_of
 from schemagen.workspace.statements import Detections, detect
 from schemagen.workspace.stream import declare as declare_stream
@@ -104,7 +105,7 @@ class Sample:
     def schema(self) -> Schema:
         """The JSON Schema that every sampled message satisfies."""
         root = collapsed(self.evidence.profile.root, map_policy(self.settings))
-        return build_schema(root, self.settings.name)
+        return build_schema(root, self.settings.name, kind=self.evidence.profile.kinds.fields)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the evidence file, for `merge` and for a later run."""
@@ -213,6 +214,7 @@ def infer(
     *,
     maps: Sequence[str] = (),
     not_maps: Sequence[str] = (),
+    kind: Sequence[str] | None = None,
 ) -> Sample:
     """Profile records.
 
@@ -221,14 +223,18 @@ def infer(
         topic: the topic's name; by default that of a `Topic`, else `messages`.
         maps: globs of the objects whose keys are data.
         not_maps: globs of the objects whose keys are never data.
+        kind: the field or the two that tell kinds of events; empty to tell none apart, None to
+            find them in the first records.
 
     Raises:
         SchemagenError: the source can't be read, or not one record is a JSON object.
 
     """
     name = topic or (records.name if isinstance(records, Topic) else "messages")
-    evidence = check_messages(collect(_source(records), name), hint="")
-    return Sample(evidence, TopicConfig(name, maps=tuple(maps), not_maps=tuple(not_maps)))
+    fields = None if kind is None else tuple(kind)
+    settings = TopicConfig(name, maps=tuple(maps), not_maps=tuple(not_maps), kind=fields)
+    evidence = collect(_source(records), name, kinds=kind_settings(settings))
+    return Sample(check_messages(evidence, hint=""), settings)
 
 
 def merge(first: Sample, *others: Sample) -> Sample:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from math import ceil
 from pathlib import Path
@@ -21,6 +22,7 @@ import zstandard
 from schemagen.errors import InputError
 from schemagen.profile.collect import collect
 from schemagen.profile.evidence import Evidence
+from schemagen.profile.kind_fields import FIRST_RECORDS, KindFinder, KindSettings
 from schemagen.schema.maps import MapPolicy
 from schemagen.schema.results import SavedSchema, save_results
 from schemagen.sources.records import Batch
@@ -44,7 +46,12 @@ _RECURSION = 5_000
 
 
 def evidence_of(
-    df: DataFrame, topic: str, *, column: str = "value", fan_in: int = FAN_IN
+    df: DataFrame,
+    topic: str,
+    *,
+    column: str = "value",
+    fan_in: int = FAN_IN,
+    kinds: KindSettings | None = None,
 ) -> Evidence:
     """Profile the records of a DataFrame, one a row, and return the evidence of all.
 
@@ -58,6 +65,8 @@ def evidence_of(
         topic: the topic's name.
         column: the column with the values, text or binary. NULL is a tombstone.
         fan_in: how many partial profiles a task of the tree merges.
+        kinds: what is said of the kinds of events; None to find what tells them in the first rows
+            that Spark gives.
 
     Returns:
         Evidence with one source of the kind `spark`: its `records`, and where there are offsets
@@ -70,7 +79,11 @@ def evidence_of(
     if fan_in < 2:  # noqa: PLR2004 - a tree that joins nothing never ends
         raise InputError("fan_in has to be at least 2.")
     rows, placed = _rows(df, topic, column)
-    parts = rows.mapInArrow(partial(_profile, topic=topic, placed=placed), _PART).persist()
+    settings = kinds or KindSettings()
+    if settings.fields is None:
+        settings = _found(rows, topic, settings)
+    profile = partial(_profile, topic=topic, placed=placed, kinds=settings)
+    parts = rows.mapInArrow(profile, _PART).persist()
     try:
         merged = parts
         for tasks in levels(parts.count(), fan_in):
@@ -100,6 +113,16 @@ def write(
     path = Path(schema_file or Path("schemas") / f"{evidence.name}.schema.json")
     with _deep():
         return save_results(evidence, policy or MapPolicy(), path)
+
+
+def _found(rows: DataFrame, topic: str, settings: KindSettings) -> KindSettings:
+    """Find in the first rows what tells kinds: the executors, each with its part, would differ."""
+    finder = KindFinder(settings)
+    values = [
+        bytes(row[0]) for row in rows.select("value").limit(FIRST_RECORDS).collect() if row[0]
+    ]
+    finder.take(Batch(topic, None, [UNKNOWN] * len(values), values))
+    return replace(settings, fields=finder.fields())
 
 
 def levels(parts: int, fan_in: int) -> list[int]:
@@ -196,10 +219,12 @@ class _Rows:
         return provenance
 
 
-def _profile(batches: Iterable[RecordBatch], *, topic: str, placed: bool) -> Iterator[RecordBatch]:
+def _profile(
+    batches: Iterable[RecordBatch], *, topic: str, placed: bool, kinds: KindSettings
+) -> Iterator[RecordBatch]:
     """Run on an executor: the rows of one partition become one row, their evidence."""
     with _deep():
-        yield _row(collect(_Rows(topic, batches, placed=placed), topic))
+        yield _row(collect(_Rows(topic, batches, placed=placed), topic, kinds=kinds))
 
 
 def _merge(batches: Iterable[RecordBatch]) -> Iterator[RecordBatch]:

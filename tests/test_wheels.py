@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-COMPILED = ("budget", "columns", "nodes", "numbers", "texts", "transpose")
+COMPILED = ("budget", "columns", "nodes", "numbers", "tags", "texts", "transpose")
 SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 
 

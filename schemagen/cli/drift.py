@@ -27,6 +27,7 @@ from schemagen.report.drift_formats import DriftFormat, drift_in
 if TYPE_CHECKING:
     from schemagen.drift.findings import Drift
     from schemagen.profile.evidence import Evidence
+    from schemagen.profile.kind_fields import KindSettings
     from schemagen.report.progress import ProgressLine
     from schemagen.sources.buffered import BufferedSource
     from schemagen.sources.records import Source
@@ -127,7 +128,7 @@ def _judge(
         source = sample.source(known.name, lambda: kafka.client(workspace.project))
         kept = _kept(source) if replay else None
         line = progress.line(source, quiet=output.quiet)
-        fresh = _sampled(known.name, kept or source, line)
+        fresh = _sampled(known.name, kept or source, base.kinds, line)
     fresh = check_messages(fresh, "")
     found = compare(known.name, base.baseline, fresh, options)
     found = waive(found, known.waivers, datetime.now(UTC).date())
@@ -165,11 +166,18 @@ def _kept(source: Source) -> BufferedSource:
     return BufferedSource(source, MOST_REPLAYED)
 
 
-def _sampled(topic: str, source: Source, line: ProgressLine) -> Evidence:
+def _sampled(topic: str, source: Source, kinds: KindSettings, line: ProgressLine) -> Evidence:
     from schemagen.profile.collect import collect, cores
 
     with line:
-        return collect(source, topic, jobs=cores(), jobs_after=JOBS_AFTER, on_progress=line.update)
+        return collect(
+            source,
+            topic,
+            kinds=kinds,
+            jobs=cores(),
+            jobs_after=JOBS_AFTER,
+            on_progress=line.update,
+        )
 
 
 def _report(found: Drift, base: CommittedTopic, output: DriftOutputFlags) -> None:

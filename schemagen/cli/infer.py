@@ -15,6 +15,7 @@ from schemagen.options.common import (
     TopicArgument,
 )
 from schemagen.options.groups import flag, option, option_group
+from schemagen.options.kinds import KindFlags
 from schemagen.options.maps import MapFlags
 from schemagen.options.sampling import JOBS_AFTER, SampleFlags, max_bad
 from schemagen.options.values import maybe_share, refuse
@@ -78,6 +79,7 @@ def infer(
     effort: EffortFlags = EffortFlags(),
     result: SchemaFlags = SchemaFlags(),
     maps: MapFlags = MapFlags(),
+    kinds: KindFlags = KindFlags(),
     shards: ShardFlags = ShardFlags(),
     kafka: KafkaFlags = KafkaFlags(),
     output: InferOutputFlags = InferOutputFlags(),
@@ -102,6 +104,7 @@ def infer(
     from schemagen.cli.results import check_bad, write_part, write_results
     from schemagen.profile.collect import collect, cores
     from schemagen.schema.maps import collapsed
+    from schemagen.workspace.kinds import kind_settings
     from schemagen.workspace.shards import PARTS, part_file
     from schemagen.workspace.topic import open_workspace
 
@@ -125,6 +128,7 @@ def infer(
         evidence = collect(
             source,
             name,
+            kinds=kind_settings(workspace.topic, workspace.schema_file, kinds.kind or ()),
             jobs=effort.jobs or cores(),
             jobs_after=JOBS_AFTER if effort.jobs is None else 0,
             until_unseen_below=unseen,

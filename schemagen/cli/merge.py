@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schemagen.profile.evidence import Evidence
+    from schemagen.profile.kinds import KindFields
 
 
 @option_group("Options")
@@ -77,11 +78,14 @@ def merge(
     from schemagen.workspace.topic import open_workspace
 
     names: set[str] = set()
+    told: set[KindFields] = set()
 
     def each() -> Iterator[Evidence]:
         for path in once(_expanded(files)):
             part = load_evidence(path)
             names.add(part.name)
+            if part.profile.messages:
+                told.add(part.profile.kinds.fields)
             yield part
 
     tolerated = maybe_share(flags.max_bad, "--max-bad")
@@ -97,6 +101,12 @@ def merge(
     for source in whole.sources:
         if source.get("complete") is False:
             output.note(f"Not complete: {source.get('reason', 'a part is missing')}.", "yellow")
+    if len(told) > 1:
+        output.note(
+            "The parts tell kinds of events by different fields, so the whole tells none: make "
+            "them again with the same --kind.",
+            "yellow",
+        )
     write_results(whole, policy, output, workspace.schema_file, prune=flags.prune)
     check_bad(whole, tolerated)
 

@@ -13,6 +13,7 @@ from schemagen.options.common import Format
 from schemagen.profile.evidence import save_evidence
 from schemagen.report.fields import field_rows
 from schemagen.report.inference import inference_report, record_lines
+from schemagen.report.kinds import kind_sentence, kind_table
 from schemagen.report.saved import part_lines, part_report, saved_lines
 from schemagen.schema.results import save_results
 from schemagen.schema.shape import shape
@@ -50,6 +51,10 @@ def write_results(
     files = (relative(saved.schema_file), relative(saved.evidence_file))
     rows = field_rows(ordered, saved.maps)
     show_fields(output, evidence.name, evidence.profile.messages, rows)
+    kinds = evidence.profile.kinds
+    if kinds.fields:
+        output.show(kind_table(kinds, evidence.profile.root))
+        output.note(kind_sentence(kinds))
     output.notes(saved_lines(evidence, saved, files))
     if output.format is Format.JSON:
         output.machine(inference_report(evidence, ordered, saved, files))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from schemagen.errors import InputError
 from schemagen.options.common import Format, ProjectFlags, ReportFlags, SchemaOption, TopicArgument
-from schemagen.options.groups import option, option_group
+from schemagen.options.groups import flag, option, option_group
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +29,12 @@ class ViewFlags:
         "--grep PATTERN",
         "Show only fields whose path contains this regular expression, in any case.",
     )
+
+    kind: str | None = option(
+        "--kind NAME",
+        "Show only the fields that events of this kind have, such as 'Security 4688'.",
+    )
+    kinds: bool = flag("--kinds", "Show all kinds of events, and no fields.")
 
     def pattern(self) -> re.Pattern[str] | None:
         """Return the pattern that paths must contain.
@@ -62,10 +68,13 @@ def show(
     Examples:
       schemagen show wineventlogs --depth 2
       schemagen show --grep commandline
+      schemagen show --kind 4688
 
     """
+    from schemagen.profile.kinds import written
     from schemagen.report.fields import field_rows
     from schemagen.report.inference import field_list
+    from schemagen.report.kinds import MOST_SHOWN, kind_list, kind_named, kind_table, rows_of_kind
     from schemagen.report.tree import TreeView
     from schemagen.workspace.files import load_files, map_reasons
     from schemagen.workspace.topic import open_workspace
@@ -74,12 +83,20 @@ def show(
     workspace = open_workspace(project.config, topic, schema)
     files = load_files(workspace)
     rows = field_rows(files.shape, map_reasons(files))
-    name = workspace.topic.name
+    name = title = workspace.topic.name
     messages = None if files.evidence is None else files.evidence.total
-    show_fields(output, name, messages, rows, view.depth, pattern)
+    if view.kind is not None and files.evidence is not None:
+        kind = kind_named(files.kinds, view.kind)
+        rows = rows_of_kind(rows, files.evidence, kind)
+        title, messages = f"{name}, {written(kind)}", files.kinds.counts[kind]
+    if not view.kinds:
+        show_fields(output, title, messages, rows, view.depth, pattern)
+    if view.kind is None and pattern is None and files.evidence is not None:
+        output.show(kind_table(files.kinds, files.evidence, None if view.kinds else MOST_SHOWN))
     if output.format is Format.JSON:
         shown, _ = TreeView(view.depth, pattern).of(rows)
-        output.machine({"topic": name, "messages": messages, "fields": field_list(shown)})
+        machine = {"topic": name, "messages": messages, "fields": field_list(shown)}
+        output.machine(machine | {"event_kinds": kind_list(files.kinds, files.evidence)})
 
 
 def show_fields(

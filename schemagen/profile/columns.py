@@ -25,6 +25,7 @@ from schemagen.profile.nodes import (
     STRING,
     Node,
 )
+from schemagen.profile.tags import Tagged, Tags
 from schemagen.profile.texts import TextCounter
 from schemagen.profile.transpose import KeySet, columns_by_key, grouped
 
@@ -34,11 +35,11 @@ if TYPE_CHECKING:
     from schemagen.profile.budget import Budget
     from schemagen.profile.transpose import Objects, Owners
 
-_INTEGER, _NUMBER, _STRING, _ARRAY, _OBJECT = map(
-    JSON_TYPES.index, (INTEGER, NUMBER, STRING, ARRAY, OBJECT)
+_NULL, _INTEGER, _NUMBER, _STRING, _ARRAY, _OBJECT = map(
+    JSON_TYPES.index, (NULL, INTEGER, NUMBER, STRING, ARRAY, OBJECT)
 )
 _KIND_OF_TYPE: dict[type, int] = {
-    type(None): JSON_TYPES.index(NULL),
+    type(None): _NULL,
     bool: JSON_TYPES.index(BOOLEAN),
     int: _INTEGER,
     float: _NUMBER,
@@ -52,19 +53,24 @@ _MAX_SHAPES = 100
 _LEAST_GROUP = 4
 """Fewer objects of one set of keys are counted key by key, together with those of other sets."""
 
+_MAX_KEY_SETS = 2_000
+
 
 class KeyedCounters:
     """A set of keys that objects of one path have, with the counter of each key's values.
 
     Attributes:
         fields: the counters, in the order of the columns that `transpose` returns.
+        kinds: the objects by the kind of their message, as far as `settle` hasn't counted them yet
+            at each of the keys.
 
     """
 
-    __slots__ = ("_keys", "_same", "_same_counts", "fields")
+    __slots__ = ("_keys", "_same", "_same_counts", "fields", "kinds")
 
     def __init__(self, keys: Sequence[str], fields: Sequence[ValueCounter]) -> None:
         self.fields = fields
+        self.kinds: dict[str, int] = {}
         self._keys = KeySet(keys)
         # An object of nothing but texts, to which those met last were all equal; and beside each
         # of its texts the node and the class.
@@ -88,6 +94,12 @@ class KeyedCounters:
             node.counts[_STRING] += n
             node.formats[name] += n
         return True
+
+    def count_kinds(self, tags: Tags) -> None:
+        """Count objects by the kind of their message, at all of their keys."""
+        kinds = self.kinds
+        for kind, n in tags.counts().items():
+            kinds[kind] = kinds.get(kind, 0) + n
 
     def learn_same(self, objects: Sequence[Any]) -> None:
         """Expect more like these objects, which were counted, if they seem to be all equal.
@@ -122,6 +134,7 @@ class ValueCounter:
         "_depth",
         "_fields",
         "_items",
+        "_key_sets",
         "_likely",
         "_shape",
         "_shapes",
@@ -139,26 +152,33 @@ class ValueCounter:
         self._shapes: dict[int, KeyedCounters] = {}
         self._likely: dict[int, KeyedCounters] = {}
         self._fields: dict[str, ValueCounter] = {}
+        # Objects of no shape, by the kinds of their messages and their keys, not counted yet.
+        self._key_sets: dict[tuple[str, tuple[str, ...]], int] = {}
         self._any_key: ValueCounter | None = None
         self._items: ValueCounter | None = None
 
-    def add(self, values: Sequence[Any], owners: Owners | None = None) -> None:
+    def add(
+        self, values: Sequence[Any], owners: Owners | None = None, tags: Tags | None = None
+    ) -> None:
         """Count a column of values.
+
+        How many there are by kind, null among them, the caller counts.
 
         Args:
             values: decoded JSON values of this path; not empty.
             owners: beside each value the number of the message it belongs to, unique among all
                 columns of this batch; None where no two values belong to the same one.
+            tags: the kinds of the messages, None where they are not to be counted.
 
         Raises:
             TooManyPathsError: there is no room for a path (`schemagen.profile.budget`).
 
         """
-        if owners is None and self._add_alike(values):
+        if owners is None and self._add_alike(values, tags):
             return
         types = set(map(type, values))
         if len(types) == 1:
-            self._add_kind(_KIND_OF_TYPE[types.pop()], values, owners)
+            self._add_kind(_KIND_OF_TYPE[types.pop()], values, owners, tags)
             return
         columns: dict[int, list[Any]] = {_KIND_OF_TYPE[t]: [] for t in types}
         for value in values:
@@ -168,25 +188,53 @@ class ValueCounter:
             if owners is not None:
                 pairs = zip(owners, values, strict=True)
                 own = [owner for owner, value in pairs if _KIND_OF_TYPE[type(value)] == kind]
-            self._add_kind(kind, column, own)
+            mine = None
+            if tags is not None and kind in (_NULL, _OBJECT):
+                mine = tags.of_type(values, dict if kind == _OBJECT else type(None))
+            self._add_kind(kind, column, own, mine)
 
-    def _add_alike(self, values: Sequence[Any]) -> bool:
+    def settle(self) -> None:
+        """Count at each key what was counted by kind for many keys at once."""
+        for shape in self._shapes.values():
+            if shape.kinds:
+                for field in shape.fields:
+                    field.node.count_kinds(shape.kinds)
+                shape.kinds = {}
+        self._settle_key_sets()
+        for each in self._fields.values():
+            if each._fields:
+                each.settle()
+            each.node.drop_zeros()
+
+    def _settle_key_sets(self) -> None:
+        for (kind, keys), n in self._key_sets.items():
+            counts = {kind: n}
+            for key in keys:
+                self._fields[key].node.count_kinds(counts)
+        self._key_sets = {}
+
+    def _add_alike(self, values: Sequence[Any], tags: Tags | None) -> bool:
         """Count values that are all like some met before; return whether they are.
 
         No two values may belong to the same message.
         """
         if self._shape is not None:
-            if not self._shape.count_same(values):
+            if self._shape.count_same(values):
+                if tags is not None:
+                    self._shape.count_kinds(tags)
+            else:
                 columns = self._shape.transpose(values)
                 if columns is None:
                     return False
-                self._spread(self._shape, columns, len(values))
+                self._spread(self._shape, columns, len(values), tags)
                 self._shape.learn_same(values)
             self.node.counts[_OBJECT] += len(values)
             return True
         return self.texts.add_known(values)
 
-    def _add_kind(self, kind: int, column: Sequence[Any], owners: Owners | None) -> None:
+    def _add_kind(
+        self, kind: int, column: Sequence[Any], owners: Owners | None, tags: Tags | None
+    ) -> None:
         """Count values of one kind."""
         self._count(kind, len(column), owners)
         if kind == _STRING:
@@ -196,9 +244,11 @@ class ValueCounter:
         elif kind == _NUMBER:
             self.node.numbers.add(column)
         elif kind == _OBJECT:
-            self._add_objects(column, owners)
+            self._add_objects(column, owners, tags)
         elif kind == _ARRAY:
             self._add_arrays(column, owners)
+        elif kind == _NULL and tags is not None:
+            self.node.count_kinds(tags.counts(), -1)
 
     def _count(self, kind: int, n: int, owners: Owners | None) -> None:
         node = self.node
@@ -227,7 +277,7 @@ class ValueCounter:
 
     # -- objects ------------------------------------------------------------------------------
 
-    def _add_objects(self, column: Objects, owners: Owners | None) -> None:
+    def _add_objects(self, column: Objects, owners: Owners | None, tags: Tags | None) -> None:
         if not all(column):
             self.node.empty_objects += sum(1 for value in column if not value)
         if self._depth >= MAX_DEPTH:
@@ -237,45 +287,47 @@ class ValueCounter:
         elif self.node.any_key is not None:
             self._add_under_any_key(column, None)
         else:
-            self._add_grouped(column)
+            self._add_grouped(column, tags)
 
-    def _add_grouped(self, column: Objects) -> None:
+    def _add_grouped(self, column: Objects, tags: Tags | None) -> None:
         """Count objects of different keys: those of the same keys together."""
-        others: list[dict[str, Any]] = []
+        others = Tagged()
         # It did not fit these objects, or was never known: trying it first would only cost time.
         self._shape = None
-        groups = grouped(column, map(len, column))
-        for length, group in groups.items():
+        if len(column) < _LEAST_GROUP and not self._shapes:
+            others.add(column, tags)
+            self._add_owned(column, None, None if tags is None else others)
+            return
+        groups = grouped(column, map(len, column), tags)
+        for length, (group, own) in groups.items():
             # Most often all of a length have the same keys: the transposition tells, for less
             # than looking at all keys of each.
             shape = self._likely.get(length)
             columns = None if shape is None else shape.transpose(group)
             if shape is None or columns is None:
-                others += self._add_by_keys(length, group)
+                self._add_by_keys(length, group, own, others)
                 continue
-            self._spread(shape, columns, len(group))
+            self._spread(shape, columns, len(group), own)
             if len(groups) == 1:
                 self._shape = shape
-        if others:
-            self._add_owned(others, None)
+        if others.objects:
+            self._add_owned(others.objects, None, None if tags is None else others)
 
-    def _add_by_keys(self, length: int, column: Objects) -> list[dict[str, Any]]:
-        """Count objects of one length; give those that are too few of their keys for a shape."""
-        others: list[dict[str, Any]] = []
+    def _add_by_keys(self, length: int, column: Objects, tags: Tags | None, others: Tagged) -> None:
+        """Count objects of one length; add to `others` those that are too few for a shape."""
         # Two sets of keys can have the same hash: only the transposition can tell.
-        groups = grouped(column, map(hash, map(frozenset, column)))
-        for key, group in groups.items():
+        groups = grouped(column, map(hash, map(frozenset, column)), tags)
+        for key, (group, own) in groups.items():
             shape = self._shapes.get(key)
             if shape is None:
                 shape = self._new_shape(key, group)
             columns = None if shape is None else shape.transpose(group)
             if shape is None or columns is None:
-                others += group
+                others.add(group, own)
                 continue
-            self._spread(shape, columns, len(group))
+            self._spread(shape, columns, len(group), own)
             if 2 * len(group) >= len(column):
                 self._likely[length] = shape
-        return others
 
     def _new_shape(self, key: int, group: Objects) -> KeyedCounters | None:
         """Make the shape of some objects, if it is likely to pay."""
@@ -293,8 +345,12 @@ class ValueCounter:
         return shape
 
     @staticmethod
-    def _spread(shape: KeyedCounters, columns: Iterable[Sequence[Any]], n: int) -> None:
+    def _spread(
+        shape: KeyedCounters, columns: Iterable[Sequence[Any]], n: int, tags: Tags | None
+    ) -> None:
         """Count the values of objects of one shape, which belong to `n` different messages."""
+        if tags is not None:
+            shape.count_kinds(tags)
         for field, values in zip(shape.fields, columns):  # noqa: B905 - as long by construction
             # `TextCounter.add_known` would do the same: here it is spared the calls.
             known = field.texts.known
@@ -308,15 +364,24 @@ class ValueCounter:
                         continue
                 except TypeError:  # an object or an array is in no set
                     pass
-            field.add(values)
+            field.add(values, None, tags)
 
-    def _add_owned(self, column: Objects, owners: Owners | None) -> None:
+    def _add_owned(
+        self, column: Objects, owners: Owners | None, tagged: Tagged | None = None
+    ) -> None:
         """Count objects key by key, each key of all of them together."""
         if self.node.any_key is None:
             columns = columns_by_key(column, owners)
             if self._has_room(columns):
+                tags = None if tagged is None else Tags(None, tagged)
                 for key, (inners, own) in columns.items():
-                    self._field(key).add(inners, own)
+                    if tags is not None:
+                        tags.at(key)
+                    self._field(key).add(inners, own, tags)
+                if tagged is not None:
+                    tagged.count_keys(self._key_sets)
+                    if len(self._key_sets) > _MAX_KEY_SETS:
+                        self._settle_key_sets()
                 return
             self._collapse()
         self._add_under_any_key(column, owners)
@@ -341,6 +406,7 @@ class ValueCounter:
         self.node.collapse()
         self._budget.paths += before - self.node.size()
         self._fields, self._shapes, self._likely, self._shape = {}, {}, {}, None
+        self._key_sets = {}
 
     def _add_under_any_key(self, column: Objects, owners: Owners | None) -> None:
         """Count what lies under any key together.

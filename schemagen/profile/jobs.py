@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from schemagen import errors
 from schemagen.errors import SourceError
+from schemagen.profile.kind_fields import NO_KINDS, KindSettings
 from schemagen.sources.records import Batch
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def unpacked(head: Head, text: memoryview) -> Batch:
 class _Worker:
     """One process, and how many more blocks it can be sent."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, kinds: KindSettings) -> None:
         self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
             # -P: a module in the current folder must not stand in for one of Python's.
             [sys.executable, "-P", "-c", _BOOT, *sys.path],
@@ -99,7 +100,7 @@ class _Worker:
         self.said_ready = False
         self.evidence: Evidence | None = None
         _widen(self.input.fileno())
-        self._send(name)
+        self._send((name, kinds))
 
     def add(self, batch: Batch) -> None:
         """Send a batch; waits until most of it is in the pipe."""
@@ -179,15 +180,16 @@ class Workers:
     Args:
         name: the topic's name.
         count: how many.
+        kinds: what tells the kinds of events.
 
     """
 
-    def __init__(self, name: str, count: int) -> None:
+    def __init__(self, name: str, count: int, kinds: KindSettings = NO_KINDS) -> None:
         self._selector = selectors.DefaultSelector()
         self._workers: list[_Worker] = []
         try:
             for _ in range(count):
-                worker = _Worker(name)
+                worker = _Worker(name, kinds)
                 self._workers.append(worker)
                 self._selector.register(worker.output, selectors.EVENT_READ, worker)
         except BaseException as error:

@@ -14,7 +14,7 @@ from schemagen.profile.numbers import IntegerStatistics, NumberStatistics
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 NULL, BOOLEAN, INTEGER, NUMBER, STRING, ARRAY, OBJECT = JSON_TYPES = (
     "null",
@@ -79,6 +79,9 @@ class Node:
         fields: what was seen under each key of the objects.
         collapsed: what was seen under all keys together, once they were too many to tell apart.
         empty_objects: how many of the objects had no key.
+        kinds: by kind of event (`schemagen.profile.kinds`) in how many messages a value other than
+            null was here; None where that is not counted: inside arrays, below a collapsed object,
+            or everywhere.
 
     """
 
@@ -91,6 +94,7 @@ class Node:
         "integers",
         "items",
         "items_length",
+        "kinds",
         "messages",
         "numbers",
         "repeated",
@@ -110,6 +114,7 @@ class Node:
         self.fields: dict[str, Node] = {}
         self.any_key: Node | None = None
         self.empty_objects = 0
+        self.kinds: dict[str, int] | None = None
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -142,14 +147,42 @@ class Node:
 
     def size(self) -> int:
         """Count the nodes here and below."""
-        count = 0
+        return len(self.nodes())
+
+    # -- kinds of events ----------------------------------------------------------------------
+
+    def count_kinds(self, counts: Mapping[str, int], sign: int = 1) -> None:
+        """Count values by the kinds of their messages, or with -1 take them back."""
+        kinds = self.kinds
+        if kinds is None:
+            kinds = self.kinds = {}
+            if sign > 0:
+                kinds.update(counts)
+                return
+        for kind, n in counts.items():
+            kinds[kind] = kinds.get(kind, 0) + sign * n
+
+    def drop_zeros(self) -> None:
+        """Leave the kinds out of which there was null alone."""
+        kinds = self.kinds
+        if kinds is not None and 0 in kinds.values():
+            self.kinds = {kind: n for kind, n in kinds.items() if n}
+
+    def nodes(self) -> list[Node]:
+        """List this node and all below it."""
+        found = []
         rest = [self]
         while rest:
             node = rest.pop()
-            count += 1
+            found.append(node)
             rest.extend(node.fields.values())
             rest.extend(inner for inner in (node.any_key, node.items) if inner is not None)
-        return count
+        return found
+
+    def forget_kinds(self) -> None:
+        """Take back what is counted by kind, here and below."""
+        for node in self.nodes():
+            node.kinds = None
 
     # -- merging ------------------------------------------------------------------------------
 
@@ -166,6 +199,8 @@ class Node:
         self.text.merge(other.text)
         self.items_length.merge(other.items_length)
         self.empty_objects += other.empty_objects
+        if other.kinds is not None:
+            self.count_kinds(other.kinds)
         if other.items is not None:
             if self.items is None:
                 self.items = other.items
@@ -186,6 +221,7 @@ class Node:
         """Count all keys of the objects here as one, and return the node that does."""
         if self.any_key is None:
             self.any_key = merged(self.fields.values(), repeated=self.repeated)
+            self.any_key.forget_kinds()
             self.fields = {}
         return self.any_key
 

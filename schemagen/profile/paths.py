@@ -52,6 +52,22 @@ def _key(key: str) -> str:
     return json.dumps(key)
 
 
+_STEP = re.compile(r'"(?:[^"\\]|\\.)*"|[^."]+')
+
+
+def keys_of(text: str) -> tuple[str, ...]:
+    """Read a path of keys alone as it is written, such as `winlog.event_id`.
+
+    Raises:
+        ValueError: it is not such a path.
+
+    """
+    steps = _STEP.findall(text)
+    if not steps or ".".join(steps) != text or any("*" in step or "[]" in step for step in steps):
+        raise ValueError("not a path of keys")
+    return tuple(json.loads(step) if step.startswith('"') else step for step in steps)
+
+
 def matches(path: Path, globs: Iterable[str]) -> bool:
     """Return whether a written path matches one of the globs (`*` and `?` cross the dots)."""
     text = render(path)

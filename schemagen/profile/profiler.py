@@ -8,6 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schemagen.profile.evidence import Evidence
+from schemagen.profile.kind_fields import NO_KINDS, KindFinder, KindSettings
+from schemagen.profile.kinds import EventKinds
+from schemagen.profile.profile import Profile
 from schemagen.sources.decode import Decoder
 
 if TYPE_CHECKING:
@@ -52,6 +55,8 @@ class Profiler:
 
     Args:
         name: the topic's name, for the evidence.
+        kinds: what is said of the kinds of events; where that has to be found, the first records
+            wait until it is, or until `finish`.
         on_first: see `Decoder`.
 
     Attributes:
@@ -63,11 +68,20 @@ class Profiler:
         self,
         name: str,
         *,
+        kinds: KindSettings = NO_KINDS,
         on_first: Callable[[DecodeError | DecodeWarning, RecordPosition, bytes], None]
         | None = None,
     ) -> None:
         self._decoder = Decoder(on_first=on_first)
-        self.evidence = Evidence(name, decoding=self._decoder.decoding)
+        self._kinds = kinds
+        self._finder = KindFinder(kinds) if kinds.fields is None else None
+        profile = Profile(EventKinds(kinds.fields or (), kinds.most))
+        self.evidence = Evidence(name, profile, self._decoder.decoding)
+
+    @property
+    def fixed_kinds(self) -> KindSettings | None:
+        """What tells kinds, for other profilers of the same records; None as long as unknown."""
+        return None if self._finder is not None else self._kinds
 
     def add(self, batch: Batch) -> None:
         """Decode and count the records of a batch, whatever their number.
@@ -76,6 +90,22 @@ class Profiler:
             InputError: the messages have too many distinct paths (`Profile.add`).
 
         """
+        if self._finder is None:
+            self._count(batch)
+        elif self._finder.take(batch):
+            self.finish()
+
+    def finish(self) -> None:
+        """Count what waits for the kinds to be found: there are no more records to find them in."""
+        finder, self._finder = self._finder, None
+        if finder is None:
+            return
+        self._kinds = replace(self._kinds, fields=finder.fields())
+        self.evidence.profile = Profile(EventKinds(self._kinds.fields or (), self._kinds.most))
+        for batch in finder.batches:
+            self._count(batch)
+
+    def _count(self, batch: Batch) -> None:
         for part in parts(batch):
             self.evidence.profile.add(self._decoder.decode(part))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from schemagen.profile.tags import Tags
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -41,15 +43,29 @@ class KeySet:
         return (rows,) if self._size == 1 else zip(*rows)  # noqa: B905 - as long by construction
 
 
-def grouped(objects: Objects, by: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
-    """Group objects by the numbers beside them."""
+def grouped(
+    objects: Objects, by: Iterable[int], tags: Tags | None
+) -> dict[int, tuple[Objects, Tags | None]]:
+    """Group objects, and the tags beside them, by the numbers beside them."""
+    numbers = list(by)
+    if numbers.count(numbers[0]) == len(numbers):
+        return {numbers[0]: (objects, tags)}
     groups: dict[int, list[dict[str, Any]]] = {}
-    for number, value in zip(by, objects):  # noqa: B905 - as long by construction
+    if tags is None:
+        for number, value in zip(numbers, objects):  # noqa: B905 - as long by construction
+            try:
+                groups[number].append(value)
+            except KeyError:
+                groups[number] = [value]
+        return {number: (group, None) for number, group in groups.items()}
+    kinds: dict[int, list[str]] = {}
+    for number, value, kind in zip(numbers, objects, tags.names):  # noqa: B905 - same
         try:
             groups[number].append(value)
+            kinds[number].append(kind)
         except KeyError:
-            groups[number] = [value]
-    return groups
+            groups[number], kinds[number] = [value], [kind]
+    return {number: (group, Tags(kinds[number])) for number, group in groups.items()}
 
 
 def columns_by_key(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from schemagen.profile.profile import ARRAY, JSON_TYPES, OBJECT
 
 if TYPE_CHECKING:
+    from schemagen.profile.kinds import EventKinds
     from schemagen.profile.profile import Node, Profile
 
 _Z95 = 1.645
@@ -60,8 +61,16 @@ def coverage(profile: Profile, root: Node | None = None) -> UnseenEstimate:
     """
     totals = [0, 0, 0]
     _count(profile.root if root is None else root, totals)
-    structures, once, twice = totals
-    n = profile.messages
+    return _estimate(profile.messages, *totals)
+
+
+def kind_coverage(kinds: EventKinds) -> UnseenEstimate:
+    """Estimate how likely the next message is of a kind that was not seen; as `coverage` does."""
+    counts = list(kinds.counts.values())
+    return _estimate(kinds.messages, len(counts), counts.count(1), counts.count(2))
+
+
+def _estimate(n: int, structures: int, once: int, twice: int) -> UnseenEstimate:
     if n == 0:
         return UnseenEstimate(0, 0, 0, 0, 1.0, 1.0)
     unseen = min(once / n, 1.0)

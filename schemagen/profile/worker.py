@@ -42,7 +42,8 @@ def main() -> None:
 
 
 def _serve(blocks: BinaryIO, output: BinaryIO) -> None:
-    profiler = Profiler(_receive(blocks))
+    name, kinds = _receive(blocks)
+    profiler = Profiler(name, kinds=kinds)
     text = bytearray()
     output.write(READY)
     while (head := _receive(blocks)) is not None:

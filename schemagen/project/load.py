@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from schemagen.project.tables import Table
 
 FILE_NAME = "schemagen.toml"
+_MOST_KIND_FIELDS = 2
 
 
 def load(path: Path | None = None) -> Project:
@@ -139,10 +140,23 @@ def _topic(name: str, table: Table, topics: Table, root: Path) -> TopicConfig:
         min_presence=table.share("min_presence"),
         depth=table.positive("depth"),
         keywords=table.texts("keywords"),
+        kind=_kind(table),
+        max_kinds=table.positive("max_kinds"),
         waivers=tuple(_waiver(row) for row in table.rows("waivers")),
     )
     table.done()
     return config
+
+
+def _kind(table: Table) -> tuple[str, ...] | None:
+    kind = table.maybe_texts("kind")
+    if kind is not None and len(kind) > _MOST_KIND_FIELDS:
+        raise table.error(
+            "kind",
+            f"`kind` names {len(kind)} fields, and kinds are told by one or two",
+            'Write kind = ["winlog.channel", "winlog.event_id"].',
+        )
+    return kind
 
 
 def _file(text: str | None, root: Path) -> Path | None:

@@ -122,6 +122,9 @@ class TopicConfig:
         min_presence: the least share of its objects, 0 to 1, that a field must be in; None for any.
         depth: the deepest level of STRUCTs, None for the default.
         keywords: globs of the fields that rules without a field search in.
+        kind: the one field or two that tell kinds of events, as they are written; empty to tell
+            none apart, None to find them.
+        max_kinds: how many kinds are told apart at most, None for the default.
         waivers: findings of `drift` that are accepted.
 
     """
@@ -147,6 +150,8 @@ class TopicConfig:
     min_presence: float | None = None
     depth: int | None = None
     keywords: tuple[str, ...] = ()
+    kind: tuple[str, ...] | None = None
+    max_kinds: int | None = None
     waivers: tuple[WaiverConfig, ...] = ()
 
 

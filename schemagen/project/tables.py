@@ -111,7 +111,13 @@ class Table:
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of texts, empty if the key is missing."""
-        texts = self._get(key, list, "a list of texts") or []
+        return self.maybe_texts(key) or ()
+
+    def maybe_texts(self, key: str) -> tuple[str, ...] | None:
+        """Return a list of texts, or None if the key is missing."""
+        texts = self._get(key, list, "a list of texts")
+        if texts is None:
+            return None
         if not all(isinstance(text, str) and text.strip() for text in texts):
             raise self.error(
                 key,

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from schemagen.profile.paths import render
-from schemagen.profile.unseen import coverage
+from schemagen.profile.unseen import coverage, kind_coverage
 from schemagen.report.fields import FieldRow, field_rows
+from schemagen.report.kinds import kind_list
 from schemagen.words import counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schemagen.profile.evidence import Evidence
-    from schemagen.profile.profile import Node
+    from schemagen.profile.profile import Node, Profile
     from schemagen.schema.results import SavedSchema
 
 
@@ -65,10 +66,24 @@ def inference_report(
             "chance": round(sure.unseen, 6),
             "upper_95": round(sure.unseen_upper, 6),
         },
+        "event_kinds": kind_report(evidence.profile),
         "fields": field_list(field_rows(root, saved.maps)),
         "gone": [render(path) for path in saved.gone],
         "pruned": saved.pruned,
         "written": list(written),
+    }
+
+
+def kind_report(profile: Profile) -> dict[str, Any] | None:
+    """Report the kinds of events for machines; None where none are told apart."""
+    kinds = profile.kinds
+    if not kinds.fields:
+        return None
+    sure = kind_coverage(kinds)
+    return {
+        "fields": list(map(render, kinds.fields)),
+        "unseen": {"chance": round(sure.unseen, 6), "upper_95": round(sure.unseen_upper, 6)},
+        "kinds": kind_list(kinds, profile.root),
     }
 
 

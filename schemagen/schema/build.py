@@ -7,11 +7,12 @@ every message: the result is the same, and a profile merged from many machines n
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from genson import SchemaBuilder
 
 from schemagen.profile.formats import PLAIN
+from schemagen.profile.paths import render
 from schemagen.profile.profile import (
     ARRAY,
     BOOLEAN,
@@ -23,9 +24,15 @@ from schemagen.profile.profile import (
     Node,
 )
 
+if TYPE_CHECKING:
+    from schemagen.profile.kinds import KindFields
+
 SCHEMA_URI = "https://json-schema.org/draft/2020-12/schema"
 KEYWORD = "x-schemagen"
 """The one keyword that carries what JSON Schema has no word for."""
+
+KIND = "kind"
+"""What the schema says below `KEYWORD` of the fields that tell kinds of events."""
 
 _ANY_KEY = "*"
 """Stands in a witness for every key of a map."""
@@ -33,7 +40,9 @@ _ANY_KEY = "*"
 _SCALARS = {NULL: None, BOOLEAN: True, INTEGER: 0, NUMBER: 0.5, STRING: ""}
 
 
-def build_schema(root: Node, title: str, counted: Node | None = None) -> dict[str, Any]:
+def build_schema(
+    root: Node, title: str, counted: Node | None = None, kind: KindFields = ()
+) -> dict[str, Any]:
     """Make the schema of the messages profiled in `root`.
 
     Args:
@@ -41,6 +50,7 @@ def build_schema(root: Node, title: str, counted: Node | None = None) -> dict[st
         title: the topic's name.
         counted: where `root` has more than a sample showed, what the sample showed: a field is
             required where it was always there. None: what `root` says.
+        kind: the fields that tell kinds of events.
 
     Returns:
         The schema, its keys in a fixed order and its properties sorted by name. Below
@@ -53,6 +63,8 @@ def build_schema(root: Node, title: str, counted: Node | None = None) -> dict[st
     for witness in witnesses(root):
         builder.add_object(witness)
     body = _annotate(builder.to_schema(), root, counted, None)
+    if kind:
+        body = {KEYWORD: {KIND: list(map(render, kind))} | body.pop(KEYWORD, {})} | body
     return {"$schema": SCHEMA_URI, "title": title, **body}
 
 

@@ -120,7 +120,7 @@ def save_results(
     if accept is not None and before is not None:
         accepted = accept(seen, check_schema(before, str(schema_file)))
         root, gone, pruned = accepted.root, accepted.gone, accepted.pruned
-    schema = build_schema(root, evidence.name, seen)
+    schema = build_schema(root, evidence.name, seen, evidence.profile.kinds.fields)
     if before is not None:
         # What is equal to a schema that was just made needs no check, which takes its time.
         if before != schema:

@@ -13,6 +13,8 @@ from schemagen.errors import InputError
 from schemagen.files import evidence_path, parse_json
 from schemagen.ksqldb.scripts import is_query, read_statements, target_of
 from schemagen.profile.evidence import Evidence
+from schemagen.profile.kind_fields import KindSettings
+from schemagen.profile.kinds import EventKinds
 from schemagen.profile.profile import Node
 from schemagen.project.git import FileSpec, parse_spec
 from schemagen.report.lines import field_lines, line_of
@@ -54,6 +56,12 @@ class CommittedTopic:
     file: str | None
     schema_text: str = ""
     line: int = 1
+
+    @property
+    def kinds(self) -> KindSettings:
+        """What tells the kinds of a fresh sample: what told those of the baseline."""
+        known = self.files.kinds
+        return KindSettings(known.fields, most=known.most)
 
     def locator(self) -> Locate:
         """Return what finds the file and line at which a finding is shown."""
@@ -106,6 +114,7 @@ def committed(
         known or Node(),
         seen,
         [] if evidence is None else loss_lines(evidence.decoding),
+        EventKinds() if evidence is None else evidence.profile.kinds,
     )
     declared = _declared(files, known, sql, stream)
     detections = None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schemagen.errors import InputError
 from schemagen.profile.evidence import load_evidence
+from schemagen.profile.kinds import EventKinds
 from schemagen.schema.build import build_schema
 from schemagen.schema.document import load_schema
 from schemagen.schema.maps import collapse_maps, collapsed
@@ -37,6 +38,7 @@ class TopicFiles:
         shape: its schema and evidence joined.
         evidence: what was seen of its messages, None where there is no evidence file.
         losses: what ksqlDB loses of the sampled records whatever is declared, sentences.
+        kinds: how many of its messages there are of each kind of event, where that is known.
 
     """
 
@@ -45,6 +47,7 @@ class TopicFiles:
     shape: Node
     evidence: Node | None
     losses: list[str]
+    kinds: EventKinds = field(default_factory=EventKinds)
 
 
 def load_files(workspace: Workspace) -> TopicFiles:
@@ -71,7 +74,8 @@ def load_files(workspace: Workspace) -> TopicFiles:
         )
     seen = evidence.profile.root
     losses = loss_lines(evidence.decoding)
-    return TopicFiles(workspace.root, topic, shape(document, seen), seen, losses)
+    kinds = evidence.profile.kinds
+    return TopicFiles(workspace.root, topic, shape(document, seen), seen, losses, kinds)
 
 
 def inferred_files(evidence: Evidence, topic: TopicConfig, root: Path) -> TopicFiles:
@@ -85,7 +89,8 @@ def inferred_files(evidence: Evidence, topic: TopicConfig, root: Path) -> TopicF
     """
     seen = evidence.profile.root
     schema = build_schema(collapsed(seen, map_policy(topic)), topic.name)
-    return TopicFiles(root, topic, shape(schema, seen), seen, loss_lines(evidence.decoding))
+    losses = loss_lines(evidence.decoding)
+    return TopicFiles(root, topic, shape(schema, seen), seen, losses, evidence.profile.kinds)
 
 
 def map_reasons(files: TopicFiles) -> dict[FieldPath, str]:
