@@ -118,9 +118,8 @@ def write(
 def _found(rows: DataFrame, topic: str, settings: KindSettings) -> KindSettings:
     """Find in the first rows what tells kinds: the executors, each with its part, would differ."""
     finder = KindFinder(settings)
-    values = [
-        bytes(row[0]) for row in rows.select("value").limit(FIRST_RECORDS).collect() if row[0]
-    ]
+    first = rows.select("value").limit(FIRST_RECORDS).collect()
+    values = [None if row[0] is None else bytes(row[0]) for row in first]
     finder.take(Batch(topic, None, [UNKNOWN] * len(values), values))
     return replace(settings, fields=finder.fields())
 

@@ -14,6 +14,7 @@ from schemagen import spark as module
 from schemagen.errors import InputError, SourceError
 from schemagen.profile.collect import collect
 from schemagen.profile.evidence import load_evidence, merge_evidence, save_evidence
+from schemagen.profile.kind_fields import KindSettings
 from schemagen.schema.maps import MapPolicy
 from schemagen.sources.files import FileSource
 from schemagen.sources.kafka import KafkaSource
@@ -79,7 +80,7 @@ def topic(tmp_path_factory):
     with noida_broker.running(tmp_path_factory.mktemp("noida")) as config:
         name = noida_broker.fill(config, values, partitions=3)
         rows = [(name, n % 3, n // 3, value) for n, value in enumerate(values)]
-        evidence = collect(KafkaSource(config, name, max_messages=None), name)
+        evidence = collect(KafkaSource(config, name, max_messages=None), name, kinds=KindSettings())
         yield name, rows, evidence
 
 
@@ -140,7 +141,7 @@ def test_a_column_of_any_name(spark):
 def test_bytes_that_are_no_text_stay_as_they_are(spark, tmp_path):
     (tmp_path / "in.ndjson").write_bytes(b'{"a": 1}\n\xff\xfe{\n{"a": "\xc3\xa9"}\n')
     evidence = evidence_of(spark.read.text(str(tmp_path / "in.ndjson")), "t")
-    inferred = collect(FileSource([str(tmp_path / "in.ndjson")]), "t")
+    inferred = collect(FileSource([str(tmp_path / "in.ndjson")]), "t", kinds=KindSettings())
     assert without_places(evidence) == without_places(inferred)
 
 
@@ -148,7 +149,7 @@ def test_more_keys_than_are_told_apart_are_folded_alike_in_the_tree(spark, tmp_p
     lines = [b'{"m": {"user%d": {"n": %d}}}' % (n, n) for n in range(3_000)]
     (tmp_path / "in.ndjson").write_bytes(b"\n".join(lines))
     df = spark.read.text(str(tmp_path / "in.ndjson")).repartition(6)
-    inferred = collect(FileSource([str(tmp_path / "in.ndjson")]), "t")
+    inferred = collect(FileSource([str(tmp_path / "in.ndjson")]), "t", kinds=KindSettings())
     assert as_bytes(evidence_of(df, "t", fan_in=2)) == as_bytes(inferred)
 
 
