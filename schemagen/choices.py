@@ -56,15 +56,6 @@ class Matching(StrEnum):
     """By a plain LIKE where there is a wildcard, with all that it loses."""
 
 
-class CorrelationWindows(StrEnum):
-    """Over which spans of time a correlation looks."""
-
-    TRAILING = "trailing"
-    """Every span that ends at an event."""
-    TUMBLING = "tumbling"
-    """Spans that stand side by side, counted from 1970: what lies over a border is missed."""
-
-
 class Logsource(StrEnum):
     """What a rule's log source is for a topic."""
 
@@ -81,3 +72,24 @@ class OffsetReset(StrEnum):
     """At the first record that is left."""
     LATEST = "latest"
     """At the next record that is written."""
+
+
+class FileFormat(StrEnum):
+    """How records lie in a file."""
+
+    NDJSON = "ndjson"
+    """One record a line, whatever it is."""
+    JSON = "json"
+    """Lines, documents or an array, which the start shows; nothing within them is taken out."""
+    KCAT = "kcat"
+    """What kcat -J, or kcat -f, wrote."""
+    CONSOLE_CONSUMER = "console-consumer"
+    """What kafka-console-consumer wrote."""
+    RPK = "rpk"
+    """What rpk topic consume wrote."""
+    ELASTICSEARCH = "elasticsearch"
+    """Hits, or whole search responses."""
+    RECORDS = "records"
+    """Documents that are {"Records": [...]} or {"records": [...]}."""
+    EVTX_DUMP = "evtx-dump"
+    """What evtx_dump wrote as JSON."""

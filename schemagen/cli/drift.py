@@ -125,10 +125,12 @@ def _judge(
         _refuse_sample(sample, replay=replay)
         fresh = merged(comparison.evidence, known.name)
     else:
-        source = sample.source(known.name, lambda: kafka.client(workspace.project))
+        remarks: list[str] = []
+        source = sample.source(known.name, lambda: kafka.client(workspace.project), remarks.append)
         kept = _kept(source) if replay else None
         line = progress.line(source, quiet=output.quiet)
         fresh = _sampled(known.name, kept or source, base.kinds, line)
+        output.notes(remarks)
     fresh = check_messages(fresh, "")
     found = compare(known.name, base.baseline, fresh, options)
     found = waive(found, known.waivers, datetime.now(UTC).date())
@@ -152,6 +154,7 @@ def _refuse_sample(sample: SampleFlags, *, replay: bool) -> None:
             "--from": sample.from_files,
             "--max-messages": sample.max_messages,
             **sample.narrowing,
+            **sample.file_options,
             "--replay": replay,
         },
         "is for a sample, and --evidence takes one that was made.",

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemagen.choices import Strategy
-from schemagen.cli.shards import ShardFlags
 from schemagen.options.common import (
     KafkaFlags,
     ProgressFlags,
@@ -18,6 +17,7 @@ from schemagen.options.groups import flag, option, option_group
 from schemagen.options.kinds import KindFlags
 from schemagen.options.maps import MapFlags
 from schemagen.options.sampling import JOBS_AFTER, SampleFlags, max_bad
+from schemagen.options.shards import ShardFlags
 from schemagen.options.values import maybe_share, refuse
 
 if TYPE_CHECKING:
@@ -97,6 +97,9 @@ def infer(
       schemagen infer wineventlogs -b localhost:9092
       schemagen infer wineventlogs --since 7d --max-messages 100000
       schemagen infer wineventlogs --from events.ndjson.gz
+      kcat -C -J -e -b broker -t logs | schemagen infer logs --from -
+      schemagen infer cloudtrail --from AWSLogs/123456789012/
+      schemagen infer orders --from debezium.ndjson --records payload.after
       schemagen infer wineventlogs --prune
       schemagen infer wineventlogs --split split.json --shard 3/16
 
@@ -117,7 +120,8 @@ def infer(
     unseen = maybe_share(effort.until_unseen_below, "--until-unseen-below")
     tolerated = maybe_share(effort.max_bad, "--max-bad")
     policy = maps.policy(workspace.topic)
-    source = _source(workspace.project, name, sample, effort, result, shards, kafka)
+    remarks: list[str] = []
+    source = _source(workspace.project, name, sample, effort, result, shards, kafka, remarks)
     line = progress.line(source, quiet=output.quiet)
 
     def show(kind: DecodeError | DecodeWarning, _: RecordPosition, raw: bytes) -> None:
@@ -136,6 +140,7 @@ def infer(
             on_progress=line.update,
             on_first=show if output.show_values else None,
         )
+    output.notes(remarks)
     if shards.shard:
         folder = shards.parts or workspace.root / PARTS
         write_part(evidence, output, part_file(folder, name, shards.shard))
@@ -153,6 +158,7 @@ def _source(
     result: SchemaFlags,
     shards: ShardFlags,
     kafka: KafkaFlags,
+    remarks: list[str],
 ) -> Source:
     """Open what is read: files, a topic, or the part of them that is this machine's."""
     shards.refuse(
@@ -166,13 +172,14 @@ def _source(
         }
     )
     if not shards:
-        return sample.source(topic, lambda: kafka.client(project))
+        return sample.source(topic, lambda: kafka.client(project), remarks.append)
     if sample.from_files:
         from schemagen.sources.shards import ShardedFiles, parse_shard
 
         hint = "Leave it out, or leave --from out."
         refuse({"--split": shards.file}, "is for topics, not for files.", hint)
-        return ShardedFiles(sample.from_files, parse_shard(shards.shard or ""))
+        reading = sample.reading(remarks.append)
+        return ShardedFiles(sample.from_files, parse_shard(shards.shard or ""), reading)
     from schemagen.workspace.shards import open_split
 
     return open_split(

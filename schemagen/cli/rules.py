@@ -16,6 +16,7 @@ from schemagen.errors import EXIT_FINDINGS, InputError
 from schemagen.options.common import AllOption, OutputFlags, ProjectFlags, SchemaOption, TopicOption
 from schemagen.options.groups import flag, option, option_group
 from schemagen.options.rules import RuleFlags
+from schemagen.options.sampling import FileFlags
 from schemagen.options.values import refuse, share, words
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class StatusFlags:
 
 
 @option_group("Options")
-class ExplainFlags:
+class ExplainFlags(FileFlags):
     """Why one rule matches one event or doesn't."""
 
     explain: str | None = option(
@@ -157,8 +158,9 @@ def _judge(
             "--explain and --event go together.", "Name the rule and the event: --event FILE:LINE."
         )
     if reason.explain is not None and reason.event is not None:
-        _explain(files, reason.explain, reason.event, output, values=reason.show_values)
+        _explain(files, reason.explain, reason.event, reason, output)
         return
+    refuse(reason.file_options, "is for the file of --event.", "Leave it out.")
     found = bind_rules(files, choose(files), share(status.rare, "--rare"))
     problems = found.loaded.problems
     output.notes(found.remarks())
@@ -180,14 +182,14 @@ def _judge(
 
 
 def _explain(
-    files: TopicFiles, name: str, event: str, output: RulesOutputFlags, *, values: bool
+    files: TopicFiles, name: str, event: str, how: ExplainFlags, output: RulesOutputFlags
 ) -> None:
     from schemagen.files import to_json
     from schemagen.report.explanation import explanation_report, explanation_text
     from schemagen.workspace.explain import explain_event
 
-    found = explain_event(files, name, event)
+    found = explain_event(files, name, event, how.reading(output.note))
     if output.format is RulesFormat.JSON:
-        sys.stdout.write(to_json(explanation_report(found, values=values)))
+        sys.stdout.write(to_json(explanation_report(found, values=how.show_values)))
     else:
-        output.show(explanation_text(found, values=values))
+        output.show(explanation_text(found, values=how.show_values))

@@ -13,6 +13,7 @@ from typer import Argument
 from schemagen.errors import EXIT_FINDINGS
 from schemagen.options.common import OutputFlags, ProjectFlags
 from schemagen.options.groups import flag, option, option_group
+from schemagen.options.sampling import FileFlags
 from schemagen.options.values import refuse
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class TestOutputFlags(OutputFlags):
 
 
 @option_group("Options")
-class RunFlags:
+class RunFlags(FileFlags):
     """What is run."""
 
     sql: Path | None = option(
@@ -97,6 +98,7 @@ def run_tests(
       schemagen test rules/ --sql stream.sql
       schemagen test --format junit --out report.xml
       schemagen test --events events.ndjson --sql stream.sql
+      schemagen test --events consumed.txt --from-format console-consumer
 
     """
     from schemagen.project import load
@@ -108,6 +110,7 @@ def run_tests(
         clean = _show_events(run, run.events, load(project.config), output)
     else:
         why = "is for --events only."
+        refuse(run.file_options, why, "Leave it out.")
         refuse({"--topic": run.topic}, why, "A test file names its own: `topic: NAME`.")
         refuse({"--show-values": output.show_values}, why, "The events of a case are in its file.")
         clean = _run_cases(run, paths, load(project.config), output)
@@ -162,7 +165,8 @@ def _show_events(
     from schemagen.workspace.replay import only_file, open_replay, sample_events, topic_of
 
     replay = open_replay(only_file(project, run.sql, run.topic))
-    events, unreadable = sample_events(files, topic_of(replay, run.topic), project.root)
+    topic, reading = topic_of(replay, run.topic), run.reading(output.note)
+    events, unreadable = sample_events(files, topic, project.root, reading)
     result = replay.run(events)
     values = output.show_values
     if output.format is TestFormat.JSON:

@@ -106,7 +106,7 @@ def locate(dropped: Iterable[DroppedRecords], source: Source) -> None:
     wanted: dict[bytes, DroppedRecords] = {value: each for each in dropped for value in each.values}
     for batch in source.batches():
         for position, value in zip(batch.positions, batch.values, strict=True):
-            known = None if value is None else wanted.get(value)
+            known = wanted.get(value) if isinstance(value, bytes) else None
             if known is not None and batch.partition is not None:
                 known.places.append((batch.partition, position))
     for each in wanted.values():

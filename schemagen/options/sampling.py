@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from schemagen.choices import Strategy
+from schemagen.choices import FileFormat, Strategy
 from schemagen.options.groups import option, option_group
 from schemagen.options.values import limit, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from schemagen.sources.files import FileReading
     from schemagen.sources.kafka import KafkaSource
     from schemagen.sources.records import Source
 
@@ -89,13 +90,40 @@ class OffsetFlags:
 
 
 @option_group("Sample")
-class SampleFlags(OffsetFlags):
+class FileFlags:
+    """How files are read."""
+
+    from_format: FileFormat | None = option(
+        "--from-format NAME",
+        f"What the files are: {', '.join(FileFormat)}. [default: told by their first bytes]",
+    )
+    records: str | None = option(
+        "--records PATH",
+        "Read the messages at this path of keys in each document of the files, such as "
+        "hits.hits; arrays on the way are gone through.",
+    )
+
+    @property
+    def file_options(self) -> dict[str, object]:
+        """The options that are for files only; falsy where not given."""
+        return {"--from-format": self.from_format, "--records": self.records}
+
+    def reading(self, remark: Callable[[str], None]) -> FileReading:
+        """Return how the files are to be read; `remark` is called with what they are."""
+        from schemagen.sources.files import FileReading
+
+        path = tuple((self.records or "").split(".")) if self.records else ()
+        return FileReading(self.from_format, path, remark)
+
+
+@option_group("Sample")
+class SampleFlags(OffsetFlags, FileFlags):
     """Which records of a topic or of files are read."""
 
     from_files: list[str] | None = option(
         "--from FILE",
-        "Read files instead of Kafka: NDJSON, a JSON array, .gz, .zst, a folder, or - for "
-        "standard input; repeatable.",
+        "Read files instead of Kafka: NDJSON, a JSON array, what tools write of a topic, .gz, "
+        ".zst, a folder, or - for standard input; repeatable.",
     )
     max_messages: str | None = option(
         "-n --max-messages N|all",
@@ -107,18 +135,26 @@ class SampleFlags(OffsetFlags):
         min=0,
     )
 
-    def source(self, topic: str, client: Callable[[], Mapping[str, str]]) -> Source:
+    def source(
+        self,
+        topic: str,
+        client: Callable[[], Mapping[str, str]],
+        remark: Callable[[str], None],
+    ) -> Source:
         """Open what the options name: files, or else the topic.
 
         Args:
             topic: the topic's name.
             client: gives the client's configuration; not called for files.
+            remark: called with what there is to say of the records.
 
         Raises:
             InputError: options that contradict one another, or times that are not times.
             SourceError: a file doesn't exist.
 
         """
+        from schemagen.sources.explained import ExplainedSource
+
         most = limit(self.max_messages, None if self.from_files else DEFAULT_MAX_MESSAGES)
         if self.from_files:
             from schemagen.sources.files import FileSource
@@ -128,9 +164,12 @@ class SampleFlags(OffsetFlags):
                 "is for topics: files have no partitions and no record times.",
                 "Leave it out, or leave --from out.",
             )
-            return FileSource(self.from_files, max_records=most)
+            reading = self.reading(remark)
+            files = FileSource(self.from_files, max_records=most, reading=reading)
+            return ExplainedSource(files, remark)
+        refuse(self.file_options, "is for files.", "Name them with --from.")
         seconds = self.timeout
         if seconds is None and most is not None:
             # A whole topic takes as long as it takes.
             seconds = DEFAULT_TIMEOUT
-        return self.topic(topic, client(), most, seconds or None)
+        return ExplainedSource(self.topic(topic, client(), most, seconds or None), remark)

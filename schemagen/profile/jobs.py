@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 from schemagen import errors
 from schemagen.errors import SourceError
 from schemagen.profile.kind_fields import NO_KINDS, KindSettings
+from schemagen.sources.decode_statistics import DecodeError
 from schemagen.sources.records import Batch
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from schemagen.profile.evidence import Evidence
+    from schemagen.sources.records import RecordValue
 
 LENGTH = struct.Struct("<Q")
 """Stands before each pickle, in bytes; a length of 0 to a worker asks it for its evidence."""
@@ -43,7 +45,11 @@ _BOOT = "import sys; sys.path[:] = sys.argv[1:]; from schemagen.profile.worker i
 
 Head = tuple[str, int | None, "Sequence[int]", list[int]]
 """A batch without its values: source, partition, positions, and the length of each value, -1 for
-None."""
+None, -2 for a record that its file has no value of."""
+
+
+_WITHOUT = {None: -1, DecodeError.NOT_ENVELOPED: -2}
+_WHY = {length: value for value, length in _WITHOUT.items()}
 
 
 def packed(batch: Batch) -> tuple[Head, bytes]:
@@ -51,12 +57,13 @@ def packed(batch: Batch) -> tuple[Head, bytes]:
 
     Pickling each value for itself would cost as much as cutting a file into lines.
     """
-    if None in batch.values:
-        lengths = [-1 if raw is None else len(raw) for raw in batch.values]
-        text = b"".join(raw for raw in batch.values if raw is not None)
-    else:
-        whole = cast("Sequence[bytes]", batch.values)
-        lengths, text = list(map(len, whole)), b"".join(whole)
+    values = batch.values
+    try:
+        text = b"".join(cast("Sequence[bytes]", values))
+        lengths = list(map(len, cast("Sequence[bytes]", values)))
+    except TypeError:  # not all are bytes
+        text = b"".join(raw for raw in values if isinstance(raw, bytes))
+        lengths = [len(raw) if isinstance(raw, bytes) else _WITHOUT[raw] for raw in values]
     return (batch.source, batch.partition, batch.positions, lengths), text
 
 
@@ -68,11 +75,11 @@ def size(head: Head) -> int:
 def unpacked(head: Head, text: memoryview) -> Batch:
     """Return the batch that `packed` was given."""
     source, partition, positions, lengths = head
-    values: list[bytes | None] = []
+    values: list[RecordValue] = []
     at = 0
     for length in lengths:
         if length < 0:
-            values.append(None)
+            values.append(_WHY[length])
         else:
             values.append(text[at : at + length].tobytes())
             at += length

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from schemagen.replay.results import Event
 from schemagen.sources.decode import Decoder
-from schemagen.sources.files import FileSource
+from schemagen.sources.files import FileReading, FileSource
 from schemagen.sources.records import Batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from schemagen.sources.records import RecordOrigin, RecordValue
 
 _TEXT_MATTERS = re.compile(rb"\d\.\d*0(?![\d.])|\d[eE][+-]?\d|-0(?![\d.])")
 """Numbers whose text a float doesn't keep; ksqlDB does, in a column of text."""
@@ -36,12 +38,18 @@ class UnreadableRecord:
     reason: str
 
 
-def read_events(paths: Sequence[str], topic: str) -> tuple[list[Event], list[UnreadableRecord]]:
+_AS_THEY_ARE = FileReading()
+
+
+def read_events(
+    paths: Sequence[str], topic: str, reading: FileReading = _AS_THEY_ARE
+) -> tuple[list[Event], list[UnreadableRecord]]:
     """Read files of events as messages of a topic.
 
     Args:
         paths: what `FileSource` takes: files, folders, `-`.
         topic: the topic that they stand for.
+        reading: how the files are read.
 
     Returns:
         The events, and what is none.
@@ -50,24 +58,39 @@ def read_events(paths: Sequence[str], topic: str) -> tuple[list[Event], list[Unr
         SourceError: a file can't be read.
 
     """
-    return events_of(FileSource(list(paths)).batches(), topic)
+    return events_of(FileSource(list(paths), reading=reading).batches(), topic)
 
 
 def events_of(batches: Iterable[Batch], topic: str) -> tuple[list[Event], list[UnreadableRecord]]:
-    """Read records as messages of a topic; see `read_events`."""
+    """Read records as messages of a topic; see `read_events`.
+
+    Where a file says where a record was in Kafka, that is its time, partition and offset.
+    """
     events: list[Event] = []
     bad: list[UnreadableRecord] = []
     for batch in batches:
-        for position, raw in zip(batch.positions, batch.values, strict=True):
+        origins: Sequence[RecordOrigin | None] = batch.origins or [None] * len(batch.values)
+        for position, raw, origin in zip(batch.positions, batch.values, origins, strict=True):
             message, reason = decode_exactly(raw)
             if message is None:
                 bad.append(UnreadableRecord(batch.source, position, reason))
             else:
-                events.append(Event(topic, message, batch.source, position, offset=len(events)))
+                event = Event(topic, message, batch.source, position, offset=len(events))
+                events.append(event if origin is None else _placed(event, origin))
     return events, bad
 
 
-def decode_exactly(raw: bytes | None) -> tuple[dict[str, Any] | None, str]:
+def _placed(event: Event, origin: RecordOrigin) -> Event:
+    """Return an event with what is known of where it was."""
+    return replace(
+        event,
+        timestamp=event.timestamp if origin.timestamp is None else origin.timestamp,
+        partition=event.partition if origin.partition is None else origin.partition,
+        offset=event.offset if origin.offset is None else origin.offset,
+    )
+
+
+def decode_exactly(raw: RecordValue) -> tuple[dict[str, Any] | None, str]:
     """Decode one record; numbers keep their text.
 
     Returns:
@@ -80,7 +103,7 @@ def decode_exactly(raw: bytes | None) -> tuple[dict[str, Any] | None, str]:
         fault = next(iter(decoder.decoding.counts), None)
         return None, getattr(fault, "label", "no JSON object")
     message = rows[0]
-    if raw is not None and _TEXT_MATTERS.search(raw):
+    if isinstance(raw, bytes) and _TEXT_MATTERS.search(raw):
         try:
             exact = json.JSONDecoder(parse_float=Decimal).raw_decode(
                 raw.decode("utf-8-sig").lstrip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class BufferedSource:
         if room <= 0:
             return
         if room < len(batch.values):
-            batch = replace(batch, positions=batch.positions[:room], values=batch.values[:room])
+            batch = batch.first(room)
         self.buffered.append(batch)
         self.count += len(batch.values)
 

@@ -19,6 +19,7 @@ from schemagen.sources.decode_statistics import (
 )
 from schemagen.sources.jackson import (
     MAX_STRING,
+    DecodedValue,
     RefusedError,
     examine,
     is_big,
@@ -29,8 +30,7 @@ from schemagen.sources.jackson import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from schemagen.sources.jackson import DecodedValue
-    from schemagen.sources.records import Batch
+    from schemagen.sources.records import Batch, RecordValue
 
 __all__ = [
     "DecodeError",
@@ -98,7 +98,7 @@ class Decoder:
         self,
         batch: Batch,
         positions: Sequence[int],
-        values: Sequence[bytes | None],
+        values: Sequence[RecordValue],
         read: Sequence[Any],
     ) -> list[dict[str, Any]]:
         """Return the objects of some records, each looked at by itself."""
@@ -107,19 +107,19 @@ class Decoder:
         for position, raw, value in zip(positions, values, read, strict=True):
             packed = _written(value)
             own += packed == raw
-            if raw is not None and _is_whole(raw, value, packed):
+            if isinstance(raw, bytes) and _is_whole(raw, value, packed):
                 rows.append(value)
             else:
-                decoded = examine(raw)
+                decoded = _examined(raw)
                 self._count(decoded, batch, position, raw)
                 if decoded.value is not None:
                     rows.append(decoded.value)
         self._own_spelling = own == len(values)
         return rows
 
-    def _count(self, decoded: DecodedValue, batch: Batch, position: int, raw: bytes | None) -> None:
+    def _count(self, decoded: DecodedValue, batch: Batch, position: int, raw: RecordValue) -> None:
         place = _place(batch, position)
-        if self._on_first is not None and raw is not None:
+        if self._on_first is not None and isinstance(raw, bytes):
             kinds: list[DecodeError | DecodeWarning] = [*decoded.warnings]
             if decoded.error is not None:
                 kinds.append(decoded.error)
@@ -134,15 +134,19 @@ class Decoder:
             self.decoding.saw_schema_id(decoded.schema_id)
 
 
-def _read(values: Sequence[bytes | None]) -> list[Any]:
+def _read(values: Sequence[RecordValue]) -> list[Any]:
     """Return what orjson makes of each text, None where it makes nothing."""
     try:
-        return list(map(orjson.loads, values))  # type: ignore[arg-type]  # it refuses None
+        return list(map(orjson.loads, values))  # type: ignore[arg-type]  # it refuses others
     except ValueError:
         return list(map(_read_one, values))
 
 
-def _read_one(raw: bytes | None) -> Any:
+def _examined(raw: RecordValue) -> DecodedValue:
+    return DecodedValue(error=raw) if isinstance(raw, DecodeError) else examine(raw)
+
+
+def _read_one(raw: RecordValue) -> Any:
     try:
         return orjson.loads(raw)  # type: ignore[arg-type]
     except ValueError:
@@ -157,7 +161,7 @@ def _written(value: Any) -> bytes:
         return b""
 
 
-def _is_own_spelling(values: Sequence[bytes | None], read: list[Any]) -> bool:
+def _is_own_spelling(values: Sequence[RecordValue], read: list[Any]) -> bool:
     """Return whether all texts are objects just as orjson would write them.
 
     What it writes of all together is compared with all the texts joined: no object's text is the

@@ -60,6 +60,7 @@ class DecodeError(_RecordClass):
     NUMBER_TOO_LONG = "number_too_long"
     NUMBER_OUT_OF_RANGE = "number_out_of_range"
     STRING_TOO_LONG = "string_too_long"
+    NOT_ENVELOPED = "not_enveloped"
 
 
 class DecodeWarning(_RecordClass):
@@ -110,7 +111,7 @@ _TEXTS: dict[_RecordClass, _Text] = {
     DecodeError.NOT_AN_OBJECT: _Text(
         "not a JSON object",
         "The value is valid JSON, but a list, a text, a number or a truth value: it has no fields"
-        " to make columns of. An object that was encoded twice is a text.",
+        " to make columns of.",
         "Have the producer send one object a record.",
     ),
     DecodeError.TOO_DEEP: _Text(
@@ -132,6 +133,12 @@ _TEXTS: dict[_RecordClass, _Text] = {
         "text too long",
         f"A text has more than 20,000,000 characters: {_DROPPED}.",
         "Have the producer leave such payloads out of the log.",
+    ),
+    DecodeError.NOT_ENVELOPED: _Text(
+        "not in the file's envelope",
+        "The file holds messages inside of other JSON or text, and here it has none, or not in"
+        " that form.",
+        "Look at the file at the place given; --from-format says how it is to be read.",
     ),
     DecodeWarning.BYTE_ORDER_MARK: _Text(
         "byte order mark",

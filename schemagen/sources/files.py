@@ -3,31 +3,60 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from schemagen.errors import SourceError
-from schemagen.sources.framing import split_records
 from schemagen.sources.opening import STANDARD_INPUT, display_name, read_chunks
+from schemagen.sources.origins import OriginTally
+from schemagen.sources.recognition import read_head, recognise, unpacking
 from schemagen.sources.records import Batch
+from schemagen.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
+
+    from schemagen.choices import FileFormat
 
 _KINDS = (".json", ".ndjson", ".jsonl", ".log")
+_TEXT = ".txt"
 _ARCHIVES = (".gz", ".zst")
+
+
+@dataclass(frozen=True, slots=True)
+class FileReading:
+    """How files are read.
+
+    Attributes:
+        format: the format of all of them; None to recognise each by its first bytes.
+        path: where in each message the messages are that are meant: keys, and through arrays;
+            empty for the messages themselves.
+        on_remark: called with what the files are, one line for each kind, when they were read.
+
+    """
+
+    format: FileFormat | None = None
+    path: tuple[str, ...] = ()
+    on_remark: Callable[[str], None] | None = None
+
+
+_AS_THEY_ARE = FileReading()
 
 
 @dataclass(slots=True)
 class _File:
-    """A file to read: where it lies, and how far it was read."""
+    """A file to read: where it lies, what it is, and how far it was read."""
 
     path: str
     records: int = 0
     complete: bool = False
     size: int = 0
     bytes_read: int = 0
+    title: str = ""
+    origins: OriginTally = field(default_factory=OriginTally)
 
     @property
     def source(self) -> str:
@@ -42,15 +71,17 @@ class _File:
 class FileSource:
     """Records from files and folders, in the order given; a `schemagen.sources.records.Source`.
 
-    `schemagen.sources.framing` tells the forms that a file can have. Of a folder the files that
-    end in `.json`, `.ndjson`, `.jsonl` or `.log`, with or without `.gz` or `.zst`, are read, those
-    of its subfolders too, sorted by path. A file that is named twice is read once.
+    `schemagen.sources.recognition` tells what a file is. Of a folder the files that end in
+    `.json`, `.ndjson`, `.jsonl` or `.log`, with or without `.gz` or `.zst`, are read, and those in
+    `.txt` that a tool wrote which is recognised; those of its subfolders too, sorted by path. A
+    file that is named twice is read once.
 
     Args:
         paths: files, folders, or `-` for standard input.
         max_records: how many records to read at most, None for all: each file gives an equal
             share from its start, and what it lacks of that falls to the files behind it. Such a
             sample shows how the files begin; it says nothing of the rest.
+        reading: how the files are read.
 
     Attributes:
         skipped: what was left out in the folders: hidden files, files of other kinds; and, each
@@ -61,8 +92,15 @@ class FileSource:
 
     """
 
-    def __init__(self, paths: Sequence[str], *, max_records: int | None = None) -> None:
+    def __init__(
+        self,
+        paths: Sequence[str],
+        *,
+        max_records: int | None = None,
+        reading: FileReading = _AS_THEY_ARE,
+    ) -> None:
         self.skipped = 0
+        self._reading = reading
         self._max_records = max_records
         self._files: list[_File] = []
         seen: set[str] = set()
@@ -86,11 +124,24 @@ class FileSource:
 
         """
         left = self._max_records
-        for number, file in enumerate(self._files):
-            share = None if left is None else -(-left // (len(self._files) - number))
-            yield from _read(file, share)
-            if left is not None:
-                left -= file.records
+        try:
+            for number, file in enumerate(self._files):
+                share = None if left is None else -(-left // (len(self._files) - number))
+                yield from _read(file, share, self._reading)
+                if left is not None:
+                    left -= file.records
+        finally:
+            self._say_what_they_are()
+
+    def _say_what_they_are(self) -> None:
+        if self._reading.on_remark is None:
+            return
+        titles = dict.fromkeys(file.title for file in self._files if file.title)
+        for title in titles:
+            files = [file for file in self._files if file.title == title]
+            name = files[0].source if len(files) == 1 else counted(len(files), "file")
+            records = counted(sum(file.records for file in files), "record")
+            self._reading.on_remark(f"{name}: {title}, {records}")
 
     def share_read(self) -> float | None:
         """Return the share that has been read, by the files' sizes; None where they have none."""
@@ -104,12 +155,13 @@ class FileSource:
 
         Returns:
             `files` with the path (as given; within a folder, joined to it) and the records read of
-            each; `complete`: whether that was all of every file; `skipped`: see the class.
+            each, and where they were in Kafka if the file says so (`origin`); `complete`: whether
+            that was all of every file; `skipped`: see the class.
 
         """
         return {
             "kind": "files",
-            "files": [{"path": file.source, "records": file.records} for file in self._files],
+            "files": [_account(file) for file in self._files],
             "skipped": self.skipped,
             "complete": all(file.complete for file in self._files),
         }
@@ -142,7 +194,7 @@ class FileSource:
             self.skipped += len(folders) - len(kept)
             folders[:] = kept
             for file in (Path(parent, name) for name in files):
-                if _is_wanted(file.name) and file.is_file():
+                if _is_wanted(file) and file.is_file():
                     yield file
                 else:
                     self.skipped += 1
@@ -168,25 +220,47 @@ def _is_passed_by(folder: Path) -> bool:
     return folder.name.startswith(".") or folder.is_symlink()
 
 
-def _is_wanted(name: str) -> bool:
-    if name.startswith("."):
+def _is_wanted(file: Path) -> bool:
+    if file.name.startswith("."):
         return False
-    name = name.lower()
+    name = file.name.lower()
     for archive in _ARCHIVES:
         name = name.removesuffix(archive)
-    return name.endswith(_KINDS)
+    return name.endswith(_KINDS) or (name.endswith(_TEXT) and _is_recognised(file))
 
 
-def _read(file: _File, share: int | None) -> Iterator[Batch]:
+def _is_recognised(file: Path) -> bool:
+    """Return whether a file shows by its start that it was made from records."""
+    with suppress(SourceError):
+        if file.is_file():
+            name = display_name(str(file))
+            return bool(recognise(read_head(read_chunks(str(file))), name).title)
+    return False
+
+
+def _account(file: _File) -> dict[str, Any]:
+    origin = file.origins.as_json()
+    return {
+        "path": file.source,
+        "records": file.records,
+        **({"origin": origin} if origin else {}),
+    }
+
+
+def _read(file: _File, share: int | None, reading: FileReading) -> Iterator[Batch]:
     """Yield at most `share` records; the file is complete if there was no further one."""
-    blocks: Iterable[tuple[Sequence[int], list[bytes]]]
     chunks = read_chunks(file.path, file.count_bytes)
-    blocks = split_records(chunks, display_name(file.path))
-    for positions, values in blocks:
+    name = display_name(file.path)
+    head = read_head(chunks)
+    way = unpacking(head, name, reading.format, reading.path)
+    file.title = way.title
+    for positions, values, origins in way.read(chain([head], chunks), name):
         remaining = len(values) if share is None else share - file.records
         if remaining > 0:
-            file.records += min(remaining, len(values))
-            yield Batch(file.source, None, positions[:remaining], values[:remaining])
+            batch = Batch(file.source, None, positions, values, origins).first(remaining)
+            file.records += len(batch.values)
+            file.origins.add(batch.origins)
+            yield batch
         if remaining < len(values):
             return
     file.complete = True

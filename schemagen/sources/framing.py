@@ -14,7 +14,6 @@ that a broken record costs no more than its line.
 
 from __future__ import annotations
 
-import re
 from enum import Enum, auto
 from io import BytesIO
 from itertools import chain
@@ -23,43 +22,37 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from schemagen.errors import SourceError
 from schemagen.sources.decode_statistics import DecodeError
+from schemagen.sources.documents import MAX_RECORD, Documents, too_long
 from schemagen.sources.jackson import examine
+from schemagen.sources.slicing import (
+    BLANK,
+    BLANKS,
+    BLANKS_IN_LINE,
+    OPEN_ARRAY,
+    OPEN_OBJECT,
+    end_of_document,
+    end_of_element,
+    skip,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     Block = tuple[Sequence[int], list[bytes]]
-    _Finder = Callable[[bytearray, int], int]
 
 MAX_BLOCK_RECORDS = 1_000
 MAX_BLOCK_BYTES = 4 << 20
 _LEAST_TEXT = 256 << 10
-MAX_RECORD = 256 << 20
-"""Bytes of a record, beyond which a file is given up rather than the memory."""
 
 _MAX_HEAD = (
     64 << 20
 )  # a first document that is longer than this can't be distinguished from a broken line
 
-_MAX_LINE = 4 << 20
+MAX_LINE = 4 << 20
 """Bytes of a line from which on it is not a record of a topic: an array of that size is a file."""
 
-_BLANK = b" \t\r\n"
-_BLANKS = re.compile(rb"[ \t\r\n]*+")
-_BLANKS_IN_LINE = re.compile(rb"[ \t\r]*+")
-_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-# Up to a byte that matters and with it, strings skipped. At a string without an end that byte is
-# missing, but it is a match all the same: a search from every byte behind would take for ever.
-_TO_BRACKET = re.compile(rb'[^"{}\[\]]*+(?:' + _STRING + rb'[^"{}\[\]]*+)*+([{}\[\]])?', re.DOTALL)
-_TO_SEPARATOR = re.compile(
-    rb'[^"{}\[\],]*+(?:' + _STRING + rb'[^"{}\[\],]*+)*+([{}\[\],])?', re.DOTALL
-)
-
 _WITHOUT_END = itemgetter(slice(-1))
-_OPENING = b"{["
-_OPEN_OBJECT, _OPEN_ARRAY, _CLOSE_ARRAY, _COMMA = b"{[],"
 
 
 class Framing(Enum):
@@ -93,7 +86,12 @@ def split_records(chunks: Iterable[bytes], name: str) -> Iterator[Block]:
     if form is Framing.LINES:
         yield from _lines(whole, name)
     else:
-        yield from _blocks(_Documents(whole, name).records(count=form is Framing.ARRAY))
+        yield from _blocks(Documents(whole, name).records(count=form is Framing.ARRAY))
+
+
+def split_lines(chunks: Iterable[bytes], name: str) -> Iterator[Block]:
+    """Yield a file's lines that aren't blank, whatever they are, as `split_records` does."""
+    return _lines(iter(chunks), name)
 
 
 def _told_form(chunks: Iterator[bytes]) -> tuple[Framing, bytes]:
@@ -116,20 +114,20 @@ def _told_form(chunks: Iterator[bytes]) -> tuple[Framing, bytes]:
 
 def _form(head: bytearray, *, complete: bool) -> Framing | None:
     """Return the form of a file by its start, or None if that takes more of it than is there."""
-    start = _skip(_BLANKS, head, 0)
+    start = skip(BLANKS, head, 0)
     form: Framing | None = Framing.LINES
     if start == len(head):
         form = None
-    elif head[start] == _OPEN_OBJECT:
+    elif head[start] == OPEN_OBJECT:
         form = _form_after_brace(head, start, complete=complete)
-    elif head[start] == _OPEN_ARRAY:
+    elif head[start] == OPEN_ARRAY:
         form = _form_after_bracket(head, start, complete=complete)
     return Framing.LINES if form is None and complete else form
 
 
 def _form_after_brace(head: bytearray, start: int, *, complete: bool) -> Framing | None:
-    end = _end_of_document(head, start)
-    following = _skip(_BLANKS_IN_LINE, head, end)
+    end = end_of_document(head, start)
+    following = skip(BLANKS_IN_LINE, head, end)
     if end < 0 or (following == len(head) and not complete):
         return None
     spans_lines = head.find(b"\n", start, end) >= 0
@@ -139,20 +137,20 @@ def _form_after_brace(head: bytearray, start: int, *, complete: bool) -> Framing
 
 
 def _form_after_bracket(head: bytearray, start: int, *, complete: bool) -> Framing | None:
-    first = _skip(_BLANKS, head, start + 1)
+    first = skip(BLANKS, head, start + 1)
     if not head.startswith(b"]", first):
-        end = _end_of_element(head, first)
+        end = end_of_element(head, first)
         if end < 0:
             return None
         # Lines of a log can begin with a bracket too: [2024-05-06 07:08:09].
         if not _is_json(head[first:end]):
             return Framing.LINES
-    line = head.find(b"\n", start, start + _MAX_LINE)
+    line = head.find(b"\n", start, start + MAX_LINE)
     if line < 0:
-        return Framing.ARRAY if complete or len(head) > start + _MAX_LINE else None
-    if not 0 <= _end_of_document(head, start) <= line:
+        return Framing.ARRAY if complete or len(head) > start + MAX_LINE else None
+    if not 0 <= end_of_document(head, start) <= line:
         return Framing.ARRAY
-    if _skip(_BLANKS, head, line) == len(head):
+    if skip(BLANKS, head, line) == len(head):
         return Framing.ARRAY if complete else None
     return Framing.LINES
 
@@ -188,7 +186,7 @@ def _lines(chunks: Iterator[bytes], name: str) -> Iterator[Block]:
             begun.append(chunk)
             length += len(chunk)
         if length > MAX_RECORD:
-            raise _too_long(name, number)
+            raise too_long(name, number)
     yield from _line_blocks([b"".join(begun)], number)
 
 
@@ -212,7 +210,7 @@ def _line_blocks(lines: list[bytes], number: int) -> Iterator[Block]:
         block = lines[start : start + MAX_BLOCK_RECORDS]
         positions: Sequence[int] = range(number + start, number + start + len(block))
         if not all(block) or any(map(bytes.isspace, block)):
-            kept = [pair for pair in zip(positions, block, strict=True) if pair[1].strip(_BLANK)]
+            kept = [pair for pair in zip(positions, block, strict=True) if pair[1].strip(BLANK)]
             positions = [position for position, _ in kept]
             block = [line for _, line in kept]
         if block:
@@ -232,130 +230,3 @@ def _blocks(records: Iterator[tuple[int, bytes]]) -> Iterator[Block]:
         size += len(value)
     if values:
         yield positions, values
-
-
-class _Documents:
-    """A text of documents and arrays that is read as it is needed."""
-
-    def __init__(self, chunks: Iterator[bytes], name: str) -> None:
-        self._chunks = chunks
-        self._name = name
-        self._text = bytearray()
-        self._at = 0
-        self._line = 1
-
-    def records(self, *, count: bool) -> Iterator[tuple[int, bytes]]:
-        """Yield the records with their lines, or with their own numbers if `count`."""
-        for number, (line, value) in enumerate(self._values(), 1):
-            yield (number if count else line), value
-
-    def _values(self) -> Iterator[tuple[int, bytes]]:
-        while self._to_next():
-            if self._text[self._at] == _OPEN_ARRAY:
-                yield from self._elements()
-            elif self._text[self._at] == _OPEN_OBJECT:
-                line = self._line
-                yield line, self._take(self._end(_end_of_document, line))
-            else:
-                # No JSON object or array: whatever it is, it must not take the next with it.
-                line = self._line
-                yield line, self._take(self._end(_end_of_line, line))
-
-    def _elements(self) -> Iterator[tuple[int, bytes]]:
-        opened = self._line
-        self._take(self._at + 1)
-        if self._to_next() and self._text[self._at] == _CLOSE_ARRAY:
-            self._take(self._at + 1)
-            return
-        while self._to_next():
-            line = self._line
-            # Between two commas lies an element, even if it is nothing: that is a fault to count.
-            yield line, self._take(self._end(_end_of_element, opened))
-            if self._take(self._at + 1) == b"]":
-                return
-        raise self._endless(opened)
-
-    def _to_next(self) -> bool:
-        """Go to the next byte that isn't blank; return whether there is one."""
-        while True:
-            self._take(_skip(_BLANKS, self._text, self._at))
-            if self._at < len(self._text):
-                return True
-            if not self._more():
-                return False
-
-    def _take(self, end: int) -> bytes:
-        taken = bytes(self._text[self._at : end])
-        self._line += taken.count(b"\n")
-        self._at = end
-        return taken.strip(_BLANK)
-
-    def _end(self, find: _Finder, opened: int) -> int:
-        """Find where the value that begins here ends, reading on as far as it takes."""
-        while (end := find(self._text, self._at)) < 0:
-            if len(self._text) - self._at > MAX_RECORD:
-                raise _too_long(self._name, self._line)
-            if not self._more():
-                if find is _end_of_line:
-                    return len(self._text)
-                raise self._endless(opened)
-        return end
-
-    def _more(self) -> bool:
-        del self._text[: self._at]
-        self._at = 0
-        # As much again as is there: so a long value isn't looked through over and over.
-        wanted = 2 * len(self._text) + 1
-        for chunk in self._chunks:
-            self._text += chunk
-            if len(self._text) >= wanted:
-                return True
-        return len(self._text) > wanted // 2
-
-    def _endless(self, opened: int) -> SourceError:
-        return SourceError(
-            f"{self._name} is cut off: the JSON that begins in line {opened} has no end.",
-            "Give the whole file, or one record a line: there a broken one costs only its line.",
-        )
-
-
-def _too_long(name: str, line: int) -> SourceError:
-    return SourceError(
-        f"{name}: the record in line {line} is longer than {MAX_RECORD >> 20} MiB.",
-        "Is it JSON? A file holds one record a line, or an array of records.",
-    )
-
-
-def _skip(pattern: re.Pattern[bytes], text: bytearray, start: int) -> int:
-    found = pattern.match(text, start)
-    return found.end() if found else start
-
-
-def _end_of_document(text: bytearray, start: int) -> int:
-    """Return the index behind the bracket that closes the one at `start`; -1 if it isn't there."""
-    depth = 0
-    for token in _TO_BRACKET.finditer(text, start):
-        if not token.lastindex:
-            break
-        at = token.end()
-        depth += 1 if text[at - 1] in _OPENING else -1
-        if depth == 0:
-            return at
-    return -1
-
-
-def _end_of_element(text: bytearray, start: int) -> int:
-    """Return the index of the comma or bracket that ends an array's element; -1 if not there."""
-    at = start
-    while (token := _TO_SEPARATOR.match(text, at)) and token.lastindex:
-        at = token.end() - 1
-        if text[at] in (_COMMA, _CLOSE_ARRAY):
-            return at
-        at = _end_of_document(text, at) if text[at] in _OPENING else at + 1
-        if at < 0:
-            break
-    return -1
-
-
-def _end_of_line(text: bytearray, start: int) -> int:
-    return text.find(b"\n", start)

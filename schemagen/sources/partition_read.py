@@ -65,13 +65,13 @@ class PartitionRead:
             "high": self.high,
             "ranges": joined(self.ranges),
             "records": self.records,
-            "first_time": _iso(self.first),
-            "last_time": _iso(self.last),
+            "first_time": iso_time(self.first),
+            "last_time": iso_time(self.last),
         }
 
 
-def _iso(milliseconds: int | None) -> str | None:
-    """Return a record's time as ISO 8601 text."""
-    if milliseconds is None:
+def iso_time(milliseconds: int | None) -> str | None:
+    """Return a record's time as ISO 8601 text; None for one beyond the year 9999."""
+    if milliseconds is None or milliseconds > _LAST_TIME:
         return None
     return (_EPOCH + timedelta(milliseconds=milliseconds)).isoformat(timespec="milliseconds")

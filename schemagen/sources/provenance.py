@@ -186,8 +186,12 @@ def _extreme(choose: Callable[[list[str]], str], *times: str | None) -> str | No
 def _files(group: list[Entry]) -> Entry:
     files = []
     for same in zip(*(source["files"] for source in group), strict=True):
-        read = [file["records"] for file in same if "records" in file]
-        files.append({"path": same[0]["path"], **({"records": sum(read)} if read else {})})
+        read = [file for file in same if "records" in file]
+        whole = {"path": same[0]["path"]}
+        if read:
+            # A file is read whole, by one shard.
+            whole = {**whole, **read[0], "records": sum(file["records"] for file in read)}
+        files.append(whole)
     # What a shard leaves out in the folders of its machine can differ.
     return {"files": files, "skipped": max(source["skipped"] for source in group)}
 

@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
+
+    from schemagen.sources.decode_statistics import DecodeError
+
+    RecordValue = bytes | DecodeError | None
+    """A record's value: None for a tombstone; or why the file that it lies in has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOrigin:
+    """Where a record was in Kafka, as the tool says that wrote it into a file.
+
+    Attributes:
+        topic: the topic, empty where it isn't said.
+        partition: the partition, None where it isn't said.
+        offset: its offset there, None where it isn't said.
+        timestamp: its own time, milliseconds since 1970, None where it isn't said.
+        key: whether it has a key; None where it isn't said.
+
+    """
+
+    topic: str = ""
+    partition: int | None = None
+    offset: int | None = None
+    timestamp: int | None = None
+    key: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +42,29 @@ class Batch:
         source: the topic's name, or the file's path as the user gave it (`-` for standard input).
         partition: the partition of a topic, None for a file.
         positions: for a topic the offsets, for a file the 1-based line numbers (of an array: the
-            1-based number of the element); as long as `values`.
+            1-based number of the element; of documents that hold records: of the record); as long
+            as `values`.
         values: the records' values as bytes, None for a tombstone.
+        origins: for a file where the records were in Kafka, as long as `values`; empty where the
+            file does not say so.
 
     """
 
     source: str
     partition: int | None
     positions: Sequence[int]
-    values: Sequence[bytes | None]
+    values: Sequence[RecordValue]
+    origins: Sequence[RecordOrigin] = ()
+
+    def first(self, count: int) -> Batch:
+        """Return the batch with so many of its records at most."""
+        part = slice(0, count)
+        return replace(
+            self,
+            positions=self.positions[part],
+            values=self.values[part],
+            origins=self.origins[part],
+        )
 
 
 class Source(Protocol):

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from schemagen.errors import InputError
-from schemagen.sources.files import FileSource
+from schemagen.sources.files import FileReading, FileSource
 from schemagen.sources.opening import STANDARD_INPUT, display_name
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ Ranges = dict[int, list[tuple[int, int]]]
 MAX_SHARDS = 100_000
 _SHARD = re.compile(r"\s*(\d{1,9})\s*/\s*(\d{1,9})\s*")
 _FINGERPRINT = 16
+_AS_THEY_ARE = FileReading()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ class ShardedFiles:
     Args:
         paths: as `FileSource` takes them, the same for every shard.
         shard: which files to read.
+        reading: how the files are read.
 
     Raises:
         InputError: standard input, which can't be divided.
@@ -127,7 +129,9 @@ class ShardedFiles:
 
     """
 
-    def __init__(self, paths: Sequence[str], shard: Shard) -> None:
+    def __init__(
+        self, paths: Sequence[str], shard: Shard, reading: FileReading = _AS_THEY_ARE
+    ) -> None:
         if STANDARD_INPUT in paths:
             raise InputError(
                 "Standard input can't be divided into shards.", "Name files or folders."
@@ -136,7 +140,7 @@ class ShardedFiles:
         self._shard = shard
         self._skipped = whole.skipped
         self._names = [display_name(path) for path in whole.paths]
-        self._own = FileSource(whole.paths[shard.index :: shard.of])
+        self._own = FileSource(whole.paths[shard.index :: shard.of], reading=reading)
 
     def batches(self) -> Generator[Batch, None, None]:
         """Yield the records once.
@@ -162,7 +166,7 @@ class ShardedFiles:
         for file, read in zip(
             files[self._shard.index :: self._shard.of], own["files"], strict=True
         ):
-            file["records"] = read["records"]
+            file.update(read)
         return {
             "kind": "files",
             "files": files,

@@ -15,22 +15,24 @@ if TYPE_CHECKING:
     from typing import Any
 
     from schemagen.replay.explanation import Explanation
+    from schemagen.sources.files import FileReading
     from schemagen.workspace.files import TopicFiles
 
 
-def explain_event(files: TopicFiles, name: str, event: str) -> Explanation:
+def explain_event(files: TopicFiles, name: str, event: str, reading: FileReading) -> Explanation:
     """Find which parts of a rule's condition hold of an event.
 
     Args:
         files: the topic.
         name: the rule's or the correlation's id, name or title.
         event: `FILE:LINE`, the line counted from 1.
+        reading: how the file is read.
 
     Raises:
         InputError: there is no such rule or event, or the rule can't be evaluated.
 
     """
-    message = _event(event)
+    message = _event(event, reading)
     columns = choose(files)
     rules = bind_rules(files, columns)
     found = [
@@ -47,11 +49,11 @@ def explain_event(files: TopicFiles, name: str, event: str) -> Explanation:
     return explain(found[0], topic_binder(settings, columns, files.evidence), message)
 
 
-def _event(place: str) -> dict[str, Any]:
+def _event(place: str, reading: FileReading) -> dict[str, Any]:
     file, _, line = place.rpartition(":")
     if not file or not line.isdigit():
         raise InputError(f"{place!a} is not FILE:LINE.", "Such as events.ndjson:7.")
-    events, unreadable = read_events([file], "events")
+    events, unreadable = read_events([file], "events", reading)
     for each in events:
         if each.position == int(line):
             message: dict[str, Any] = each.message

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from schemagen.replay.events import UnreadableRecord
     from schemagen.replay.results import Event
     from schemagen.sources.buffered import BufferedSource
+    from schemagen.sources.files import FileReading
     from schemagen.workspace.baseline import CommittedTopic
 
 _YAML = {".yml", ".yaml"}
@@ -140,7 +141,7 @@ def topic_of(replay: Replay, topic: str | None) -> str:
 
 
 def sample_events(
-    files: Sequence[str], topic: str, root: Path
+    files: Sequence[str], topic: str, root: Path, reading: FileReading
 ) -> tuple[list[Event], list[UnreadableRecord]]:
     """Read events, their files written from the project's folder.
 
@@ -148,7 +149,7 @@ def sample_events(
         SourceError: a file doesn't exist.
 
     """
-    found, unreadable = read_events(list(files), topic)
+    found, unreadable = read_events(list(files), topic, reading)
     names = {each.source for each in found} | {each.source for each in unreadable}
     named = {name: str(as_named(Path(name), root)) for name in names}
     return (

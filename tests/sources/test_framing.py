@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schemagen.errors import SourceError
-from schemagen.sources import framing
+from schemagen.sources import documents, framing
 from schemagen.sources.framing import MAX_BLOCK_BYTES, MAX_BLOCK_RECORDS, split_records
 
 PLAIN = st.recursive(
@@ -110,7 +110,7 @@ def test_an_array_that_is_all_of_a_file_is_its_records(data):
 
 
 def test_an_array_that_is_too_long_for_a_line_is_read_as_it_comes(monkeypatch):
-    monkeypatch.setattr(framing, "_MAX_LINE", 10)
+    monkeypatch.setattr(framing, "MAX_LINE", 10)
     assert values(b'[{"a":1},{"a":2}]\n{"a":3}\n') == [b'{"a":1}', b'{"a":2}', b'{"a":3}']
 
 
@@ -296,7 +296,8 @@ def test_a_record_of_twenty_megabytes_is_found(frame):
 
 @pytest.mark.parametrize("frame", [b"%s\n", b"[1,%s]", b"{}{\n}%s", b"{}\n%s"])
 def test_a_record_beyond_all_bounds_is_an_error(monkeypatch, frame):
-    monkeypatch.setattr(framing, "MAX_RECORD", 1 << 20)
+    for module in (framing, documents):
+        monkeypatch.setattr(module, "MAX_RECORD", 1 << 20)
     monkeypatch.setattr(framing, "_MAX_HEAD", 1 << 18)
     data = frame % (b'{"a":"' + b"x" * (5 << 20) + b'"}')
     with pytest.raises(SourceError, match="longer than 1 MiB"):

@@ -7,13 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from schemagen.choices import CorrelationWindows
 from schemagen.detections.correlation_rules import TEMPORAL, CorrelationType
-from schemagen.detections.correlations.conditions import (
-    condition,
-    more_than_kept,
-    shown_bounds,
-)
+from schemagen.detections.correlations.conditions import condition, more_than_kept
 from schemagen.detections.correlations.support import counts_times
 from schemagen.detections.correlations.trees import (
     case,
@@ -65,7 +60,7 @@ def alert_items(each: BoundCorrelation, topic: str, *, longest: int, kept: int) 
     if rule.type == CorrelationType.EVENT_COUNT:
         return [item]
     label = (f"-{SATURATED}", f"More events than are kept: {rule.title}", "informational")
-    return [item, _alert_item(each, topic, more_than_kept(rule, kept, longest), label)]
+    return [item, _alert_item(each, topic, more_than_kept(rule, kept), label)]
 
 
 def _alert_item(
@@ -88,11 +83,11 @@ def _alert_item(
 
 def _evidence(each: BoundCorrelation, topic: str) -> exp.Expr:
     """Make what an alert says of the events that made it, those that come in order the last."""
-    low, high = shown_bounds(each.rule)
-    events = f"FILTER(`a`, z => z->`sort_col` >= {low} AND z->`sort_col` <= {high})"
+    span = each.rule.timespan
+    events = f"FILTER(`a`, z => z->`sort_col` >= `t` - {span} AND z->`sort_col` <= `t` + {span})"
     count, first = f"ARRAY_LENGTH({events})", f"{events}[-1]->`sort_col`"
     if counts_times(each.rule):
-        times = f"FILTER(`b`, z => z >= {low} AND z <= {high})"
+        times = f"FILTER(`b`, z => z >= `t` - {span} AND z <= `t` + {span})"
         count, first = f"ARRAY_LENGTH({times})", f"{times}[-1]"
     names = each.rule.group_by
     parameter = exp.Identifier(this="w", quoted=False)
@@ -244,9 +239,7 @@ def describe(each: BoundCorrelation) -> str:
     )
     wanted = asked or str(rule.bounds)
     group = f" by {', '.join(rule.group_by)}" if rule.group_by else ""
-    side_by_side = rule.windows is CorrelationWindows.TUMBLING
-    each_of = "tumbling windows of " if side_by_side else ""
-    return f"{rule.type}{percent}{fields} {wanted} in {each_of}{spoken(rule.timespan)}{group}"
+    return f"{rule.type}{percent}{fields} {wanted} in {spoken(rule.timespan)}{group}"
 
 
 def spoken(milliseconds: int) -> str:
