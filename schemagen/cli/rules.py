@@ -48,7 +48,7 @@ class StatusFlags:
 
     rare: str = option(
         "--rare SHARE",
-        "Call a rule RARE if it needs a field that fewer events than this have.",
+        "Call a rule RARE if it needs a field that fewer events of its kinds than this have.",
         default="0.1%",
     )
     fail_on: str = option(

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from schemagen.detections.pipelines import EventPipeline
     from schemagen.detections.references import Reference
     from schemagen.ksqldb.types import Struct
+    from schemagen.profile.kinds import EventKinds
     from schemagen.profile.profile import Node
 
 _ANY = Alternative("any")
@@ -73,6 +74,7 @@ class Binder:
         columns: the columns as they are declared.
         evidence: what was seen of the messages, None where nothing is known.
         options: how.
+        kinds: how many of the messages there are of each kind of event, where that is known.
 
     """
 
@@ -82,13 +84,14 @@ class Binder:
         columns: Struct,
         evidence: Node | None = None,
         options: BindOptions | None = None,
+        kinds: EventKinds | None = None,
     ) -> None:
         self.options = wanted = options or BindOptions()
         self.columns = ColumnIndex(columns, evidence)
         self._altering = [one for one in pipelines if isinstance(one, SigmaPipeline)]
         self._resolving = [one for one in pipelines if not isinstance(one, SigmaPipeline)]
         self._resolved: dict[tuple[str | None, ...], tuple[list[Alternative], list[str]]] = {}
-        self._sample = SampleEvidence(evidence)
+        self._sample = SampleEvidence(evidence, kinds)
         self._suggestions = Suggestions(self.columns)
         self._kinds = KindBinder(self.columns, self._sample, wanted.matching, wanted.keywords)
         self._judge = Judge(

@@ -77,6 +77,22 @@ class UnboundField:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleSight:
+    """How many of the sampled events that a rule is about it can see at most.
+
+    Args:
+        visible: the events that have what it can't match without.
+        events: all events of the kinds that it is about.
+        kinds: these kinds, as the evidence tells them.
+
+    """
+
+    visible: int
+    events: int
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BoundRule:
     """A rule and what came of it.
 
@@ -93,6 +109,8 @@ class BoundRule:
         unbound: the fields that the columns lack.
         sources: the kinds of events that the predicate covers, for people.
         conditions: where the fields of the log source's own conditions are.
+        sight: how many of the sampled events it can see; None where the evidence tells no kinds
+            of events apart.
 
     """
 
@@ -107,6 +125,7 @@ class BoundRule:
     unbound: tuple[UnboundField, ...] = ()
     sources: tuple[str, ...] = ()
     conditions: tuple[Reference, ...] = ()
+    sight: RuleSight | None = None
 
     @property
     def deployable(self) -> bool:

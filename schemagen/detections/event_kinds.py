@@ -10,6 +10,7 @@ from sigma.conversion.state import ConversionState
 
 from schemagen.detections.backend import KsqldbBackend
 from schemagen.detections.fields import BoundFields, FieldUse, bound_fields
+from schemagen.detections.kind_sight import kinds_of_conditions, visible_by_kind
 from schemagen.detections.logic import conjunction, disjunction, false
 from schemagen.detections.parts import ConditionPart, part_of
 from schemagen.detections.pipelines import Alternative
@@ -39,12 +40,15 @@ class KindCondition:
         predicate: the condition.
         fields: where its fields are.
         seen: whether any sampled event can have been of this kind.
+        told: the kinds of events, as the evidence tells them, that can be of it; None where it
+            tells none apart.
 
     """
 
     predicate: exp.Expr
     fields: tuple[Reference, ...]
     seen: bool
+    told: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ class KindBinding:
         unfiltered: the fields for lack of which it matches more than it should, with the search
             identifiers that ask for them.
         lost: what can no longer match for lack of fields.
+        sight: by kind, as the evidence tells them, how many events the rule can see at most; only
+            kinds that it can be about. None where the evidence tells none apart.
 
     """
 
@@ -86,6 +92,12 @@ class KindBinding:
     needs: frozenset[str]
     unfiltered: Mapping[str, Sequence[str]]
     lost: tuple[LostMatch, ...]
+    sight: Mapping[str, int] | None = None
+
+    @property
+    def seen(self) -> bool:
+        """Whether any sampled event can have been of a kind that the rule is about."""
+        return self.events.seen and (self.sight is None or bool(self.sight))
 
     @property
     def name(self) -> str:
@@ -149,16 +161,21 @@ class KindBinder:
         unbound = frozenset(use.name for use in fields.uses.values() if use.unbound)
         # Nearly all rules lack nothing, and there is nothing to look for.
         judged = [verdict(one, missing) for one in conditions] if unbound else []
+        events = self.condition_of(alternative)
+        needs = frozenset(
+            name
+            for name in fields.uses
+            if not any(can_match(one, missing | {name}) for one in conditions)
+        )
+        sight = None
+        if events.told is not None:
+            sight = visible_by_kind(self._sample, conditions, fields, events.told, needs)
         return KindBinding(
             alternative,
             fields,
             disjunction(found),
-            self.condition_of(alternative),
-            frozenset(
-                name
-                for name in fields.uses
-                if not any(can_match(one, missing | {name}) for one in conditions)
-            ),
+            events,
+            needs,
             {name: _asking(conditions, name) for one in judged for name in one.more & unbound},
             tuple(
                 LostMatch(identifier, whole, tuple(sorted(names & unbound)))
@@ -166,6 +183,7 @@ class KindBinder:
                 for identifier, whole, names in lost(one, missing)
                 if names & unbound
             ),
+            sight,
         )
 
     def _keywords_of(self, alternative: Alternative) -> tuple[Reference, ...]:
@@ -185,13 +203,19 @@ class KindBinder:
         key = id(alternative)
         if key not in self._conditions:
             own = [self._compiled(condition) for condition in alternative.conditions]
+            pairs = [
+                (condition, references)
+                for condition, (_, references) in zip(alternative.conditions, own, strict=True)
+            ]
             seen = all(
                 self._sample.possible(references, condition.values)
-                for condition, (_, references) in zip(alternative.conditions, own, strict=True)
+                for condition, references in pairs
             )
+            told = kinds_of_conditions(self._sample, pairs)
+            seen = seen and (told is None or bool(told))
             fields = tuple(reference for _, references in own for reference in references)
             predicate = conjunction([predicate for predicate, _ in own])
-            self._conditions[key] = alternative, KindCondition(predicate, fields, seen)
+            self._conditions[key] = alternative, KindCondition(predicate, fields, seen, told)
         return self._conditions[key][1]
 
     def _compiled(self, condition: Condition) -> tuple[exp.Expr, tuple[Reference, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemagen.choices import Matching
-from schemagen.detections.bound import BoundField, BoundRule, Status, UnboundField
+from schemagen.detections.bound import BoundField, BoundRule, RuleSight, Status, UnboundField
 from schemagen.detections.fields import bound_fields
 from schemagen.detections.logic import BUDGET, disjunction, is_false, is_true, largest
 
@@ -94,6 +94,7 @@ class Judge:
             unbound=self._unbound(kept),
             sources=tuple(kind.name for kind in kept),
             conditions=tuple(dict.fromkeys(ref for kind in kept for ref in kind.events.fields)),
+            sight=self._sight(kept, kinds),
         )
 
     # -- kinds that are left out --------------------------------------------------------------
@@ -125,7 +126,7 @@ class Judge:
         return f"`{name}` is not in the columns{hint}"
 
     def _left_out(self, kind: KindBinding) -> str:
-        if not kind.events.seen:
+        if not kind.seen:
             return f"{kind.name}: no sampled event can have been of this kind; left out."
         names = _joined(sorted(kind.unfiltered))
         return f"{kind.name}: the columns lack {names}, by which the rule filters; left out."
@@ -139,12 +140,15 @@ class Judge:
             and not any(use.name in kind.needs for use in kind.unbound)
             for kind in kinds
         )
+        if self._sample.kinds is not None and not any(kind.seen for kind in kinds):
+            reasons.append(self._why_never(kinds))
         return BoundRule(
             rule,
             Status.TYPE_CLASH if clash else Status.UNBOUND,
             reasons=tuple(reasons),
             fields=self._fields(kinds, rule),
             unbound=self._unbound(kinds),
+            sight=self._sight([], kinds),
         )
 
     # -- kinds that are kept ------------------------------------------------------------------
@@ -152,24 +156,48 @@ class Judge:
     def _status(self, kinds: list[KindBinding]) -> tuple[Status, tuple[str, ...]]:
         if any(kind.unfiltered for kind in kinds):
             return Status.UNFILTERED, self._why_unfiltered(kinds)
-        if not any(kind.events.seen for kind in kinds):
-            names = ", ".join(kind.name for kind in kinds)
-            return Status.NEVER, (f"No sampled event can have been of its kind ({names}).",)
+        if not any(kind.seen for kind in kinds):
+            return Status.NEVER, (self._why_never(kinds),)
         reasons = []
         for kind in kinds:
             rare = [
                 (use.name, share)
                 for use in kind.fields.uses.values()
                 if use.name in kind.needs
-                and (share := self._sample.presence(use.references)) is not None
+                and (share := self._sample.presence(use.references, kind.sight)) is not None
                 and share < self._rare
             ]
             if not rare:
                 return Status.BOUND, ()
             reasons += [
-                f"`{name}` is in {share:.3%} of the sampled events." for name, share in rare
+                f"`{name}` is in {share:.3%} of the sampled events"
+                + (f" of {kind.name}." if kind.sight and kind.alternative.conditions else ".")
+                for name, share in rare
             ]
         return Status.RARE, tuple(dict.fromkeys(reasons))
+
+    def _why_never(self, kinds: Sequence[KindBinding]) -> str:
+        """Return why no sampled event can have been of a kind that a rule is about."""
+        names = ", ".join(kind.name for kind in kinds)
+        never = f"No sampled event can have been of its kind ({names})"
+        events = self._sample.events({name for kind in kinds for name in kind.events.told or ()})
+        if not events:
+            return f"{never}."
+        return f"{never}: none of {events:,} has the {self._sample.kind_fields} that it asks for."
+
+    def _sight(self, kept: Sequence[KindBinding], kinds: Sequence[KindBinding]) -> RuleSight | None:
+        """Return how many of the events that a rule is about it can see at most."""
+        if self._sample.kinds is None:
+            return None
+        visible: dict[str, int] = dict.fromkeys(
+            (name for kind in kinds for name in kind.sight or ()), 0
+        )
+        for kind in kept:
+            for name, n in (kind.sight or {}).items():
+                visible[name] = min(visible[name] + n, self._sample.events([name]))
+        return RuleSight(
+            sum(visible.values()), self._sample.events(visible), tuple(sorted(visible))
+        )
 
     def _why_unfiltered(self, kinds: Sequence[KindBinding]) -> tuple[str, ...]:
         void: dict[tuple[str, ...], dict[str, None]] = {}
@@ -241,5 +269,5 @@ def _joined(names: Sequence[str]) -> str:
 
 def _best(kinds: Sequence[KindBinding]) -> list[KindBinding]:
     """Choose the kinds to deploy: of those that were seen before others, filtered ones first."""
-    seen = [kind for kind in kinds if kind.events.seen] or list(kinds)
+    seen = [kind for kind in kinds if kind.seen] or list(kinds)
     return [kind for kind in seen if not kind.unfiltered] or seen

@@ -20,7 +20,7 @@ from sigma.conditions import (
 from sigma.types import SigmaExists, SigmaFieldReference, SigmaNull
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -58,26 +58,35 @@ def pruned(condition: Any) -> Any:
     return condition
 
 
-def can_match(condition: Any, missing: frozenset[str]) -> bool:
+def can_match(
+    condition: Any, missing: frozenset[str], known: Callable[[Any], bool | None] | None = None
+) -> bool:
     """Return whether a condition can be true in an event that lacks some fields.
 
     Args:
         condition: a parsed condition of pySigma's, pruned.
         missing: Sigma names.
+        known: returns whether a comparison holds of what is known of the event, None where it
+            isn't known.
 
     """
-    return verdict(condition, missing).may_hold
+    return verdict(condition, missing, known).may_hold
 
 
-def verdict(condition: Any, missing: frozenset[str]) -> Verdict:
+def verdict(
+    condition: Any, missing: frozenset[str], known: Callable[[Any], bool | None] | None = None
+) -> Verdict:
     """Judge a condition; see `can_match`."""
     if isinstance(condition, ConditionFieldEqualsValueExpression):
+        holds = None if known is None else known(condition)
+        if holds is not None:
+            return Verdict(may_hold=holds, may_fail=not holds)
         return _leaf_verdict(condition, missing)
     if isinstance(condition, ConditionNOT):
-        inner = verdict(condition.args[0], missing)
+        inner = verdict(condition.args[0], missing, known)
         return Verdict(inner.may_fail, inner.may_hold, inner.less, inner.more)
     if isinstance(condition, ConditionItem):
-        parts = [verdict(one, missing) for one in condition.args]
+        parts = [verdict(one, missing, known) for one in condition.args]
         more = _NOTHING.union(*(part.more for part in parts))
         less = _NOTHING.union(*(part.less for part in parts))
         if isinstance(condition, ConditionAND):

@@ -24,8 +24,8 @@ MOST_KINDS = 500
 """More kinds than this are counted together, unless another bound is given."""
 
 MOST_FIELDS = 2
-_LONGEST = 64
-"""A longer text is no name."""
+_LONGEST = 128
+"""A longer text is no name; names of Windows' event logs have up to 71 characters."""
 _GREATEST = 10**18
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 

@@ -12,8 +12,9 @@ from rich.text import Text
 from schemagen.detections.bound import BoundRule, Status
 from schemagen.detections.selection import logsource_text
 from schemagen.detections.shared_remarks import shared_remarks, without
+from schemagen.profile.kinds import written
 from schemagen.report.markdown import cell, heading, line, row
-from schemagen.words import counted, printable
+from schemagen.words import counted, percent, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,7 +55,35 @@ def techniques_of(bound: BoundRule) -> list[str]:
 
 def why(bound: BoundRule | BoundCorrelation) -> str:
     """Write in one line why a rule is not simply bound, or what else is to be known."""
-    return " ".join(bound.reasons or bound.remarks)
+    seen = sees(bound) if isinstance(bound, BoundRule) and bound.deployable else ""
+    return " ".join(filter(None, [seen, *(bound.reasons or bound.remarks)]))
+
+
+def sees(bound: BoundRule) -> str:
+    """Write how many of the sampled events that a rule is about it can see at most.
+
+    `Sees 12,034 of 13,280 process creation events, 90.6%.`; empty where kinds are not told apart,
+    or no event is of a kind that it is about.
+    """
+    sight = bound.sight
+    if sight is None or not sight.events:
+        return ""
+    source = bound.rule.logsource
+    noun = source.category or source.service or source.product or ""
+    events = " ".join([*noun.replace("_", " ").split(), "events"])
+    share = percent(sight.visible / sight.events)
+    return f"Sees {sight.visible:,} of {sight.events:,} {events}, {share}."
+
+
+def _sight_report(bound: BoundRule) -> dict[str, Any] | None:
+    sight = bound.sight
+    if sight is None:
+        return None
+    return {
+        "visible": sight.visible,
+        "events": sight.events,
+        "kinds": [written(kind) for kind in sight.kinds],
+    }
 
 
 def totals(rules: Iterable[BoundRule | BoundCorrelation]) -> dict[str, int]:
@@ -162,6 +191,7 @@ def rules_report(rules: Sequence[BoundRule], problems: Sequence[Problem]) -> dic
                 "reasons": list(bound.reasons),
                 "remarks": list(bound.remarks),
                 "sources": list(bound.sources),
+                "sees": _sight_report(bound),
                 "filters": [each.title for each in bound.rule.filters],
                 "unbound": [
                     {

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from schemagen.detections.pipelines.recognised import KnownEvents
     from schemagen.detections.rules import RuleSet
     from schemagen.ksqldb.types import Struct
+    from schemagen.profile.kinds import EventKinds
     from schemagen.profile.profile import Node
     from schemagen.project import TopicConfig
     from schemagen.workspace.files import TopicFiles
@@ -119,7 +120,7 @@ def bind_rules(files: TopicFiles, columns: Struct, rare: float = DEFAULT_RARE) -
     topic = files.topic
     if not topic.pipelines:
         topic = replace(topic, pipelines=tuple(each.pipeline for each in events))
-    binder = topic_binder(topic, columns, files.evidence, rare)
+    binder = topic_binder(topic, columns, files.evidence, rare, files.kinds)
     bound = [binder.bind(rule) for rule in loaded.rules]
     others = len(found.rules) + len(found.correlations) - len(loaded.rules)
     others -= len(loaded.correlations)
@@ -138,7 +139,11 @@ def bind_rules(files: TopicFiles, columns: Struct, rare: float = DEFAULT_RARE) -
 
 
 def topic_binder(
-    topic: TopicConfig, columns: Struct, evidence: Node | None, rare: float = DEFAULT_RARE
+    topic: TopicConfig,
+    columns: Struct,
+    evidence: Node | None,
+    rare: float = DEFAULT_RARE,
+    kinds: EventKinds | None = None,
 ) -> Binder:
     """Return what binds rules to columns, by the settings of a topic.
 
@@ -147,6 +152,7 @@ def topic_binder(
         columns: the columns of the topic's stream.
         evidence: what was seen of the topic's messages, None where nothing is known.
         rare: the share of events below which a needed field makes a rule RARE.
+        kinds: how many of the messages there are of each kind of event, where that is known.
 
     Raises:
         InputError: a pipeline doesn't exist.
@@ -159,7 +165,7 @@ def topic_binder(
             for each in pipelines
         ]
     options = BindOptions(matching=topic.alerts.matching, rare=rare, keywords=topic.keywords)
-    return Binder(pipelines, columns, evidence, options)
+    return Binder(pipelines, columns, evidence, options, kinds)
 
 
 def _from_root(loaded: RuleSet, root: Path) -> RuleSet:

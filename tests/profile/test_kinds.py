@@ -20,7 +20,7 @@ from schemagen.profile.kinds import OTHER, EventKinds, name_hash, part_name, wri
 from schemagen.profile.profile import Profile
 from schemagen.profile.unseen import kind_coverage
 
-NAMES = st.sampled_from(["Security", "System", "", "x" * 65, "two\nlines", "4688"])
+NAMES = st.sampled_from(["Security", "System", "", "x" * 129, "two\nlines", "4688"])
 VALUES = st.one_of(
     NAMES,
     st.sampled_from([4688, 1, 1.0, True, None, 1.5, [1], {"a": 1}, [], 10**30, Decimal("1e400")]),
@@ -64,7 +64,7 @@ def name_of(value):
     if value is None:
         return ""
     if isinstance(value, str):
-        return value if len(value) <= 64 and "\n" not in value else None
+        return value if len(value) <= 128 and "\n" not in value else None
     if isinstance(value, dict | list):
         return None
     whole = abs(value) < 10**18 and value == int(value)
@@ -222,7 +222,7 @@ def test_old_evidence_without_kinds_is_read_and_merged():
         (None, ""),
         ("", ""),
         (1.5, None),
-        ("x" * 65, None),
+        ("x" * 129, None),
         ("two\nlines", None),
         ("\u2028", None),
         ("\ud800", None),
