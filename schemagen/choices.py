@@ -56,6 +56,15 @@ class Matching(StrEnum):
     """By a plain LIKE where there is a wildcard, with all that it loses."""
 
 
+class CorrelationWindows(StrEnum):
+    """Over which spans of time a correlation looks."""
+
+    TRAILING = "trailing"
+    """Every span that ends at an event."""
+    TUMBLING = "tumbling"
+    """Spans that stand side by side, counted from 1970: what lies over a border is missed."""
+
+
 class Logsource(StrEnum):
     """What a rule's log source is for a topic."""
 

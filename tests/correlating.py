@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from rule_writing import write
 
+from schemagen.choices import CorrelationWindows
 from schemagen.detections.binding import Binder
 from schemagen.detections.correlations.binding import bind_correlations
 from schemagen.detections.correlations.statements import (
@@ -61,17 +62,19 @@ def load(tmp_path, *documents):
     return load_rules([write(tmp_path / "rules.yml", *documents)])
 
 
-def bind(tmp_path, *documents, columns=COLUMNS, evidence=None):
+def bind(tmp_path, *documents, columns=COLUMNS, evidence=None, windows="trailing"):
     """Give the correlations of some rules, bound; nothing may be wrong with the files."""
     loaded = load(tmp_path, *documents)
+    chosen = [replace(each, windows=CorrelationWindows(windows)) for each in loaded.correlations]
+    loaded = replace(loaded, correlations=tuple(chosen))
     assert not loaded.errors, loaded.errors
     binder = Binder([load_pipeline("none")], parse_type(f"STRUCT<{columns}>"), evidence)
     return bind_correlations(loaded, [binder.bind(rule) for rule in loaded.rules], binder), binder
 
 
-def script(tmp_path, *documents, columns=COLUMNS):
+def script(tmp_path, *documents, columns=COLUMNS, windows="trailing"):
     """Give the whole file; what is written reads back as it was."""
-    correlations, binder = bind(tmp_path, *documents, columns=columns)
+    correlations, binder = bind(tmp_path, *documents, columns=columns, windows=windows)
     bad = [each for each in correlations if not each.deployable]
     assert not bad, [(each.rule.title, each.reasons) for each in bad]
     source = create_stream(
@@ -149,6 +152,20 @@ def alerting(hits, span, holds):
             if holds(with_it) and not holds(without):
                 found.append(place)
                 break
+    return found
+
+
+def alerting_side_by_side(hits, span, holds):
+    """Give the hits, by place, that make a condition true over the one of the windows, side by side
+    since 1970, that they are in; the times of the hits count from `START`.
+    """
+    found = []
+    for place, hit in enumerate(hits):
+        number = (START + hit.at) // span
+        inside = [n for n in range(place + 1) if (START + hits[n].at) // span == number]
+        without = [hits[n] for n in inside if n != place]
+        if holds([hits[n] for n in inside]) and not holds(without):
+            found.append(place)
     return found
 
 

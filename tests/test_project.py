@@ -236,6 +236,7 @@ def test_an_unknown_key_is_an_error_with_the_line_and_the_nearest_known(text, li
         ("types = ['A']", "types must be a table, not a list"),
         ("integers = 'int'", 'integers must be "bigint" or "fit"'),
         ("quote = 'none'", 'quote must be "needed" or "all"'),
+        ('correlation_windows = "hopping"', 'correlation_windows must be "trailing" or "tumbling"'),
         ('rescue = "yes"', "rescue must be true or false"),
         ("quote = true", "quote must be a text, not true or false"),
         ("min_presence = 2", "min_presence must be a number from 0 to 1"),

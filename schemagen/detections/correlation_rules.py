@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sigma.correlations import SigmaCorrelationTimespan
 from sigma.exceptions import SigmaTimespanError
 
+from schemagen.choices import CorrelationWindows
 from schemagen.detections.checks import RuleFault, faults_as_problems, is_fatal, read_head
 from schemagen.detections.problems import Problem, ProblemKind
 
@@ -105,6 +106,7 @@ class LoadedCorrelation:
         aliases: by alias and rule (as written) the field that is meant.
         generate: whether the correlated rules alert on their own, too.
         has_own_id: whether the id is the rule's own.
+        windows: over which spans it looks; no rule says it, but who compiles it.
 
     """
 
@@ -128,6 +130,7 @@ class LoadedCorrelation:
     aliases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     generate: bool = False
     has_own_id: bool = True
+    windows: CorrelationWindows = CorrelationWindows.TRAILING
 
     def field_of(self, name: str, rule: str) -> str:
         """Return the field that a name of this correlation means in one of its rules.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from schemagen.choices import CorrelationWindows
 from schemagen.options.groups import option, option_group
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ class RuleFlags:
     without_rules: list[str] | None = option(
         "--without-rule GLOB", "Leave out rules with this id, title or path; repeatable."
     )
+    correlation_windows: CorrelationWindows | None = option(
+        "--correlation-windows",
+        "Have correlations look at every span that ends at an event, or at spans side by side, as "
+        "other backends do, which miss what lies over a border. [default: trailing]",
+    )
 
     def over(self, topic: TopicConfig) -> TopicConfig:
         """Return what the project file says of the topic, with what the flags say."""
@@ -54,5 +60,6 @@ class RuleFlags:
         return replace(
             topic,
             pipelines=tuple(self.pipelines or topic.pipelines),
+            correlation_windows=self.correlation_windows or topic.correlation_windows,
             select=replace(topic.select, **asked),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from schemagen.choices import Integers, Layout, Logsource, Matching, Quote
+from schemagen.choices import CorrelationWindows, Integers, Layout, Logsource, Matching, Quote
 from schemagen.project.kafka import check_variables, is_secret, is_variable
 from schemagen.project.ksqldb import read_table
 from schemagen.project.model import (
@@ -129,6 +129,7 @@ def _topic(name: str, table: Table, topics: Table, root: Path) -> TopicConfig:
         pipelines=tuple(_pipeline(pipeline, root) for pipeline in table.texts("pipelines")),
         logsource=table.choice("logsource", Logsource.CHECKED),
         alerts=_alerts(table.table("alerts")),
+        correlation_windows=table.choice("correlation_windows", CorrelationWindows.TRAILING),
         rescue=table.truth("rescue"),
         types=_types(table.table("types")),
         maps=table.texts("maps"),

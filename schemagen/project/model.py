@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from schemagen.choices import Integers, Layout, Logsource, Matching, Quote
+from schemagen.choices import CorrelationWindows, Integers, Layout, Logsource, Matching, Quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,6 +111,7 @@ class TopicConfig:
         logsource: whether a rule's log source becomes conditions (channel, event id), or the topic
             is assumed to hold nothing but such events.
         alerts: where the alerts go.
+        correlation_windows: over which spans of time correlations look.
         rescue: whether a stream keeps the records that ksqlDB drops.
         types: ksqlDB types by path, which win over the inferred ones; as text, not yet parsed.
         maps: globs of the objects whose keys are data.
@@ -139,6 +140,7 @@ class TopicConfig:
     pipelines: tuple[str, ...] = ()
     logsource: Logsource = Logsource.CHECKED
     alerts: AlertsConfig = AlertsConfig()
+    correlation_windows: CorrelationWindows = CorrelationWindows.TRAILING
     rescue: bool = False
     types: Mapping[str, str] = field(default_factory=dict)
     maps: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ from schemagen.words import counted
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from schemagen.choices import CorrelationWindows
     from schemagen.detections.bound import BoundRule
     from schemagen.detections.correlations.bound import BoundCorrelation
     from schemagen.detections.pipelines.recognised import KnownEvents
@@ -115,7 +116,7 @@ def bind_rules(files: TopicFiles, columns: Struct, rare: float = DEFAULT_RARE) -
 
     """
     found = _from_root(load_rules(list(files.topic.rules)), files.root)
-    loaded = select(found, files.topic.select)
+    loaded = _with_windows(select(found, files.topic.select), files.topic.correlation_windows)
     events = tuple(recognise(files.shape))
     topic = files.topic
     if not topic.pipelines:
@@ -166,6 +167,11 @@ def topic_binder(
         ]
     options = BindOptions(matching=topic.alerts.matching, rare=rare, keywords=topic.keywords)
     return Binder(pipelines, columns, evidence, options, kinds)
+
+
+def _with_windows(loaded: RuleSet, windows: CorrelationWindows) -> RuleSet:
+    chosen = tuple(replace(each, windows=windows) for each in loaded.correlations)
+    return replace(loaded, correlations=chosen)
 
 
 def _from_root(loaded: RuleSet, root: Path) -> RuleSet:

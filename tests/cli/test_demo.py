@@ -99,6 +99,30 @@ def test_the_logon_after_the_guesses_alerts_once_with_the_events_that_made_it(ru
     assert '"count": 2, "first": "2025-03-11T14:36:17.000Z"' in text
 
 
+def test_the_story_over_a_border_is_missed_by_windows_side_by_side(run):
+    """The same rules and cases: guesses before and after a full five minutes, then a logon."""
+    run("demo", "--samples", SAMPLES)
+    schema = "demo-out/schemas/wineventlogs.schema.json"
+    told = {}
+    for windows in ("trailing", "tumbling"):
+        made = run(
+            "ddl", "--config", SAMPLES / "schemagen.toml", "--schema", schema, "-q",
+            "--correlation-windows", windows, "--out", f"{windows}.sql",
+        )  # fmt: skip
+        assert made.code == 0, made.err
+        told[windows] = run("test", SAMPLES / "rules", "--sql", f"{windows}.sql")
+    assert "2 rules, 18 cases: 0 failed" in told["trailing"].out
+    assert "five accounts over the border of a window, then a logon, event 6" in (
+        told["tumbling"].out
+    )
+    assert "2 rules, 18 cases: 1 failed" in told["tumbling"].out
+    found = run(
+        "test", "--sql", "tumbling.sql", "--events", SAMPLES / "wineventlogs.ndjson",
+        "--format", "json",
+    )  # fmt: skip
+    assert [place.split(":")[-1] for place in found.json["fired"][LOGON_AFTER]] == ["368"]
+
+
 def test_all_layouts_alert_for_the_same_rules_by_name_on_the_same_events(run):
     run("demo", "--samples", SAMPLES)
     config = SAMPLES / "schemagen.toml"

@@ -188,3 +188,69 @@ def test_times_are_kept_only_where_a_count_needs_them(tmp_path):
     many = correlation("event_count", ["a"], name="d", condition={"gte": 481})
     text = script(tmp_path, base("a"), few, many)
     assert "TOPK(CASE WHEN `hit`->`s` = 0 THEN ROWTIME END, 4096) AS `b`" in text
+
+
+# -- windows side by side --------------------------------------------------------------------------
+
+MINUTES = 5 * 60_000
+BORDER = MINUTES - 1_760_000_000_000 % MINUTES
+"""When the first window after `START` begins."""
+
+
+def tumbling(tmp_path, documents, events, rule="c"):
+    return (
+        run(script(tmp_path, *documents, windows="tumbling"), events).fired().get(rule_id(rule), [])
+    )
+
+
+def test_what_lies_over_the_border_of_two_windows_is_missed(tmp_path):
+    documents = [base("a"), correlation("event_count", ["a"], condition={"gte": 4})]
+    over = [event(BORDER + at * 1000) for at in (-2, -1, 0, 1)]
+    assert run(script(tmp_path, *documents), over).fired() == {rule_id("c"): [3]}
+    assert tumbling(tmp_path, documents, over) == []
+    within = [event(BORDER + at * 1000) for at in (0, 1, 2, 299)]
+    assert tumbling(tmp_path, documents, within) == [3]
+    assert tumbling(tmp_path, documents, [*within[:3], event(BORDER + MINUTES)]) == []
+
+
+def test_a_window_alerts_once_and_the_next_one_again(tmp_path):
+    documents = [base("a"), correlation("event_count", ["a"], condition={"gte": 2})]
+    steady = [event(BORDER + n * 50_000) for n in range(12)]
+    assert tumbling(tmp_path, documents, steady) == [1, 7]
+
+
+def test_an_alert_names_the_events_of_its_window_alone(tmp_path):
+    documents = [base("a"), correlation("event_count", ["a"], condition={"gte": 2})]
+    events = [event(BORDER + at * 1000) for at in (-3, -2, 0, 5)]
+    found = run(script(tmp_path, *documents, windows="tumbling"), events)
+    rows = [row.values["rule"]["correlation"] for row in found.rows["ALERTS_CORRELATED"]]
+    assert [[each["offset"] for each in made["events"]] for made in rows] == [[1, 0], [3, 2]]
+    assert rows[1]["first"] == when(BORDER)
+    assert rows[1]["count"] == 2
+
+
+def test_counts_in_the_thousands_side_by_side(tmp_path):
+    documents = [base("a"), correlation("event_count", ["a"], condition={"gte": 600})]
+    events = [event(BORDER - 20_000 + n * 100) for n in range(801)]
+    found = run(script(tmp_path, *documents, windows="tumbling"), events)
+    assert found.fired() == {rule_id("c"): [799]}
+    (row,) = found.rows["ALERTS_CORRELATED"]
+    made = row.values["rule"]["correlation"]
+    assert (made["count"], made["first"]) == (600, when(BORDER))
+
+
+def test_more_events_in_a_window_than_are_kept_are_told_of_once(tmp_path):
+    documents = [base("a"), correlation("value_sum", ["a"], condition={"gt": 1e6, "field": "n"})]
+    events = [event(BORDER - 40_000 + n * 1000, n=1) for n in range(140)]
+    found = run(script(tmp_path, *documents, windows="tumbling"), events)
+    assert found.fired() == {f"{rule_id('c')}-too-many-events": [103]}
+
+
+def test_the_windows_of_both_are_the_same_table(tmp_path):
+    documents = [base("a"), correlation("event_count", ["a"], condition={"gte": 2})]
+    made = [
+        [each for each in parse_script(script(tmp_path, *documents, windows=windows))
+         if each.args.get("kind") == "TABLE"]
+        for windows in ("trailing", "tumbling")
+    ]  # fmt: skip
+    assert made[0] == made[1]

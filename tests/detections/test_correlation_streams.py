@@ -12,6 +12,7 @@ import pytest
 from correlating import (
     Hit,
     alerting,
+    alerting_side_by_side,
     base,
     correlation,
     event,
@@ -129,6 +130,16 @@ def stream(chance, span, longest, *, late):
 @pytest.mark.parametrize("late", [False, True], ids=["in order", "out of order"])
 @pytest.mark.parametrize("name", CASES)
 def test_alerts_come_where_the_definition_says(tmp_path, name, late):
+    hold_against(tmp_path, name, "trailing", alerting, late=late)
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["in order", "out of order"])
+@pytest.mark.parametrize("name", CASES)
+def test_windows_side_by_side_alert_where_their_definition_says(tmp_path, name, late):
+    hold_against(tmp_path, name, "tumbling", alerting_side_by_side, late=late)
+
+
+def hold_against(tmp_path, name, windows, truth, *, late):
     more, rules, holds = CASES[name]
     kind = name.split()[0]
     chance = random.Random(f"{name} {late}")
@@ -137,11 +148,12 @@ def test_alerts_come_where_the_definition_says(tmp_path, name, late):
         seconds = chance.choice((600, 300, 97, 30))
         span = seconds * 1000
         made = correlation(kind, rules, timespan=f"{seconds}s", **more)
-        text = script(tmp_path, *map(base, RULES), made)
+        text = script(tmp_path, *map(base, RULES), made, windows=windows)
         events, expected = [], set()
         for number in range(first, min(first + BATCH, STREAMS // 2)):
             groups = {}
-            for at, group, rule, value, amount in stream(chance, span, 600_000, late=late):
+            for start, group, rule, value, amount in stream(chance, span, 600_000, late=late):
+                at = start + (number - first) * LONG
                 if rule in rules and not (
                     (kind == "value_count" and value is None)
                     or (kind.startswith("value_") and kind != "value_count" and amount is None)
@@ -149,9 +161,9 @@ def test_alerts_come_where_the_definition_says(tmp_path, name, late):
                     hit = Hit(at, rules.index(rule) + 1, value, amount)
                     groups.setdefault(group, []).append((len(events), hit))
                 fields = {"v": value, "n": amount, "g": f"{group}{number}"}
-                events.append(event(at + (number - first) * LONG, rule, **fields))
+                events.append(event(at, rule, **fields))
             for hits in groups.values():
-                places = alerting([hit for _, hit in hits], span, holds)
+                places = truth([hit for _, hit in hits], span, holds)
                 expected |= {hits[place][0] for place in places}
         found = set(run(text, events).fired().get(rule_id("c"), ()))
         assert found == expected

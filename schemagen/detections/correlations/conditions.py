@@ -12,6 +12,10 @@ condition is true at the event that makes a correlation true, for the closed spa
 * x is in the second half of its window. Windows are two spans long and begin one span apart, so
   that the span is within exactly one window, and the alert comes once.
 
+Windows that stand side by side (`CorrelationWindows.TUMBLING`) are told in the same state: the one
+that `e` is in begins at `t - t % T`, and lies wholly within the window that it begins in the first
+half of. There the correlation must hold with `e` and not without it.
+
 Each condition is read by our own parser from text that holds nothing but numbers.
 """
 
@@ -19,6 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schemagen.choices import CorrelationWindows
 from schemagen.detections.correlation_rules import (
     TEMPORAL,
     CorrelationType,
@@ -48,12 +53,12 @@ def condition(rule: LoadedCorrelation, longest: int) -> exp.Expr:
 
 def condition_text(rule: LoadedCorrelation, longest: int) -> str:
     """Write the condition; see `condition`."""
-    span = _Span(rule.timespan, longest)
+    span = _span_of(rule, longest)
     if rule.type in TEMPORAL:
         return _temporal(rule, span)
     if rule.type == CorrelationType.EVENT_COUNT:
         if counts_times(rule):
-            return _many(rule, longest)
+            return _many(rule, span)
         return span.at(f"{span.count('y')} = {lowest(rule)}")
     if rule.type == CorrelationType.VALUE_COUNT:
         values = f"TRANSFORM({span.events('y', 'y->`col1` IS NOT NULL')}, z => z->`col1`)"
@@ -65,11 +70,17 @@ def condition_text(rule: LoadedCorrelation, longest: int) -> str:
     return f"`e`->`n` IS NOT NULL AND {span.at(_numeric(rule, span))}"
 
 
-def more_than_kept(rule: LoadedCorrelation, kept: int) -> exp.Expr:
+def more_than_kept(rule: LoadedCorrelation, kept: int, longest: int) -> exp.Expr:
     """Make the condition that a group has just got more events in a timespan than are kept.
 
     The state keeps one event more than counts, so that it can be told when it begins.
     """
+    if rule.windows is CorrelationWindows.TUMBLING:
+        own = _Bucket(rule.timespan, longest)
+        return read(
+            f"{own.is_within} AND `a`[{kept}]->`sort_col` >= {own.start}"
+            f" AND NOT (`a`[{kept + 1}]->`sort_col` >= {own.start})"
+        )
     span = rule.timespan
     return read(
         f"`a`[{kept}]->`sort_col` >= `t` - {span}"
@@ -77,14 +88,30 @@ def more_than_kept(rule: LoadedCorrelation, kept: int) -> exp.Expr:
     )
 
 
-def _many(rule: LoadedCorrelation, longest: int) -> str:
+def shown_bounds(rule: LoadedCorrelation) -> tuple[str, str]:
+    """Return between which times the events lie that an alert names, as expressions."""
+    if rule.windows is CorrelationWindows.TUMBLING:
+        start = _Bucket(rule.timespan, 0).start
+        return start, f"{start} + {rule.timespan - 1}"
+    return f"`t` - {rule.timespan}", f"`t` + {rule.timespan}"
+
+
+def _many(rule: LoadedCorrelation, span: _Span) -> str:
     """Write that so many events have come, over the times `b` that are kept for large counts."""
-    span = rule.timespan
-    inside = f"ARRAY_LENGTH(FILTER(`b`, y => y >= x - {span} AND y <= x))"
+    if isinstance(span, _Bucket):
+        inside = f"FILTER(`b`, y => y >= {span.start} AND y < {span.start} + {span.length})"
+        return span.at(f"ARRAY_LENGTH({inside}) = {lowest(rule)}")
+    length = rule.timespan
+    inside = f"ARRAY_LENGTH(FILTER(`b`, y => y >= x - {length} AND y <= x))"
     return (
-        f"ARRAY_LENGTH(FILTER(`b`, x => x >= `t` AND x <= `t` + {span} AND x - `ws` >= {longest}"
-        f" AND {inside} = {lowest(rule)})) > 0"
+        f"ARRAY_LENGTH(FILTER(`b`, x => x >= `t` AND x <= `t` + {length}"
+        f" AND x - `ws` >= {span.longest} AND {inside} = {lowest(rule)})) > 0"
     )
+
+
+def _span_of(rule: LoadedCorrelation, longest: int) -> _Span:
+    kind = _Bucket if rule.windows is CorrelationWindows.TUMBLING else _Span
+    return kind(rule.timespan, longest)
 
 
 class _Span:
@@ -119,6 +146,29 @@ class _Span:
 
     def numbers(self, name: str, also: str = "IS NOT NULL") -> str:
         return self.count(name, f"{name}->`col2` {also}")
+
+
+class _Bucket(_Span):
+    """The window of one length that `e` is in, where windows stand side by side."""
+
+    @property
+    def start(self) -> str:
+        return f"(`t` - `t` % {self.length})"
+
+    @property
+    def is_within(self) -> str:
+        """Of the two windows of the table that have `e`, the one that has all of this."""
+        return f"{self.start} >= `ws` AND {self.start} < `ws` + {self.longest}"
+
+    def at(self, holds: str) -> str:
+        return f"{self.is_within} AND {holds}"
+
+    def events(self, name: str, also: str = "") -> str:
+        more = f" AND {also}" if also else ""
+        return (
+            f"FILTER(`a`, {name} => {name}->`sort_col` >= {self.start}"
+            f" AND {name}->`sort_col` < {self.start} + {self.length}{more})"
+        )
 
 
 # -- which rules matched --------------------------------------------------------------------------

@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from schemagen.choices import CorrelationWindows
 from schemagen.detections.correlation_rules import TEMPORAL, CorrelationType
-from schemagen.detections.correlations.conditions import condition, more_than_kept
+from schemagen.detections.correlations.conditions import (
+    condition,
+    more_than_kept,
+    shown_bounds,
+)
 from schemagen.detections.correlations.support import counts_times
 from schemagen.detections.correlations.trees import (
     case,
@@ -60,7 +65,7 @@ def alert_items(each: BoundCorrelation, topic: str, *, longest: int, kept: int) 
     if rule.type == CorrelationType.EVENT_COUNT:
         return [item]
     label = (f"-{SATURATED}", f"More events than are kept: {rule.title}", "informational")
-    return [item, _alert_item(each, topic, more_than_kept(rule, kept), label)]
+    return [item, _alert_item(each, topic, more_than_kept(rule, kept, longest), label)]
 
 
 def _alert_item(
@@ -83,11 +88,11 @@ def _alert_item(
 
 def _evidence(each: BoundCorrelation, topic: str) -> exp.Expr:
     """Make what an alert says of the events that made it, those that come in order the last."""
-    span = each.rule.timespan
-    events = f"FILTER(`a`, z => z->`sort_col` >= `t` - {span} AND z->`sort_col` <= `t` + {span})"
+    low, high = shown_bounds(each.rule)
+    events = f"FILTER(`a`, z => z->`sort_col` >= {low} AND z->`sort_col` <= {high})"
     count, first = f"ARRAY_LENGTH({events})", f"{events}[-1]->`sort_col`"
     if counts_times(each.rule):
-        times = f"FILTER(`b`, z => z >= `t` - {span} AND z <= `t` + {span})"
+        times = f"FILTER(`b`, z => z >= {low} AND z <= {high})"
         count, first = f"ARRAY_LENGTH({times})", f"{times}[-1]"
     names = each.rule.group_by
     parameter = exp.Identifier(this="w", quoted=False)
@@ -239,7 +244,9 @@ def describe(each: BoundCorrelation) -> str:
     )
     wanted = asked or str(rule.bounds)
     group = f" by {', '.join(rule.group_by)}" if rule.group_by else ""
-    return f"{rule.type}{percent}{fields} {wanted} in {spoken(rule.timespan)}{group}"
+    side_by_side = rule.windows is CorrelationWindows.TUMBLING
+    each_of = "tumbling windows of " if side_by_side else ""
+    return f"{rule.type}{percent}{fields} {wanted} in {each_of}{spoken(rule.timespan)}{group}"
 
 
 def spoken(milliseconds: int) -> str:

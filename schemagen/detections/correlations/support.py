@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schemagen.choices import CorrelationWindows
 from schemagen.detections.correlation_rules import (
     COUNTS,
     NUMERIC,
@@ -158,6 +159,11 @@ def span_served(rules: list[LoadedCorrelation]) -> int:
 def exactness(rule: LoadedCorrelation, kept: int) -> list[str]:
     """Say what of a correlation is not exact, or is to be known, sentences."""
     found = []
+    if rule.windows is CorrelationWindows.TUMBLING:
+        found.append(
+            "Its windows stand side by side: what lies over the border of two is missed, and of "
+            "the events in one only the first that makes it true alerts."
+        )
     if {"lt", "lte"} & rule.bounds.given().keys():
         found.append(
             "It alerts when the lower bound is reached. Whether the upper bound holds until the "
