@@ -11,6 +11,8 @@ import json
 from decimal import Decimal
 from math import isinf
 
+import orjson
+
 from schemagen.profile import nodes
 from schemagen.profile.formats import classify
 
@@ -60,7 +62,7 @@ def _node(pairs, depth):
         more = {
             "integer": _integers,
             "number": _numbers,
-            "string": _strings,
+            "string": lambda own: _strings(own, depth),
             "array": lambda own: _arrays(own, depth),
             "object": lambda own: _objects(own, depth),
         }
@@ -137,13 +139,30 @@ def _is_whole(exact, bits):
     return not after and before < 25 and -(2 ** (bits - 1)) <= int(exact) < 2 ** (bits - 1)
 
 
-def _strings(pairs):
+def _strings(pairs, depth):
     texts = [value for _, value in pairs]
     formats = {}
     for text in texts:
         name = classify(text)
         formats[name] = formats.get(name, 0) + 1
-    return {"formats": formats, "length": [min(map(len, texts)), max(map(len, texts))]}
+    told = {"formats": formats, "length": [min(map(len, texts)), max(map(len, texts))]}
+    inside = [
+        (owner, _with_fractions(orjson.loads(text)))
+        for owner, text in pairs
+        if classify(text) == "json-object"
+    ]
+    return told | ({"content": _node(inside, depth + 1)} if inside else {})
+
+
+def _with_fractions(value):
+    """Write the doubles of JSON that a text held as those of a message."""
+    if isinstance(value, float):
+        return Fraction(repr(value))
+    if isinstance(value, list):
+        return [_with_fractions(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _with_fractions(item) for key, item in value.items()}
+    return value
 
 
 def _arrays(pairs, depth):

@@ -31,6 +31,12 @@ TEXTS = st.one_of(
             "TWFuTWFuTWFuTWFuTWFu",
             "\ud800",
             "NaN",
+            '{"a":1,"b":{"c":"x"}}',
+            '{"a":"2024-05-06 07:08:09","n":1.5}',
+            '{"a":"{\\"b\\":true}"}',
+            "{}",
+            '[{"a":1}]',
+            "{not json}",
         ]
     ),
     st.text(max_size=8),

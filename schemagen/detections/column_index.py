@@ -184,6 +184,10 @@ class ColumnIndex:
         if any(node.count(OBJECT) for node in items):
             hops = (*at.hops, EachJson(self._parameter(at.hops)))
             at = _Place(VARCHAR, hops, at.path, (*(at.seen or ()), *items))
+        inside = tuple(node.content for node in at.seen or () if node.content is not None)
+        if inside:
+            # A text that is a JSON object itself is read as one that ksqlDB wrote.
+            at = _Place(VARCHAR, at.hops, at.path, (*(at.seen or ()), *inside))
         if at.seen is None or at.saw(OBJECT):
             yield from self._find_in_json(at, steps)
 

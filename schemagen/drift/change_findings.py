@@ -279,7 +279,10 @@ def _blinded_by_type(context: FindingContext, change: Change) -> tuple[AffectedD
     if change.declared != VARCHAR:
         return ()
     if change.detail == OBJECT:
-        return context.blinded_at(change.path)
+        # Who looks inside reads a JSON text and an object alike.
+        inside = {(each.name, each.id) for each in context.blinded_inside(change.path)}
+        found = context.blinded_at(change.path)
+        return tuple(each for each in found if (each.name, each.id) not in inside)
     if change.detail not in NEW_FORMS:
         return ()
     instead, form = NEW_FORMS[change.detail]

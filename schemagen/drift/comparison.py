@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 from schemagen.drift.changes import Change, ChangeKind, Comparand, much_less
 from schemagen.drift.differences import Differences
 from schemagen.drift.key_churn import churn_reason
-from schemagen.drift.path_comparison import PathComparison, filled, objects, present, values_of
+from schemagen.drift.path_comparison import (
+    PathComparison,
+    filled,
+    json_text,
+    objects,
+    present,
+    values_of,
+)
 from schemagen.drift.statistics import Proportion
 from schemagen.drift.time_units import time_unit
 from schemagen.ksqldb.deserializer import KeyIndex
@@ -107,8 +114,10 @@ class Comparison:
                 inside = at.inside(ITEMS)
                 self._emptied(declared.item, at, inside, _ARRAY)
                 self._value(declared.item, inside)
-        elif declared == VARCHAR and OBJECT in at.now.types():
-            self._keys_of_text(at)
+        elif declared == VARCHAR:
+            inside = json_text(at)
+            if objects(inside.now):
+                self._keys_of_text(inside)
 
     def _value(self, declared: KsqlType, at: PathComparison) -> None:
         self._types(declared, at)
@@ -367,7 +376,7 @@ class Comparison:
             if child.seen is not None and present(child.now):
                 if child.steps in self._needed:
                     self._types(VARCHAR, child)
-                self._keys_of_text(child)
+                self._keys_of_text(json_text(child))
 
 
 def _is_much_more(share: Comparand) -> bool:

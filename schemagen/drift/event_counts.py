@@ -54,7 +54,8 @@ def _inside(declared: KsqlType | None, nodes: list[Node], step: str | PathStep) 
         return [node.items for node in nodes if node.items is not None]
     if isinstance(declared, Struct):
         return nodes_read_by(nodes, str(step))
-    return [node.fields[step] for node in nodes if isinstance(step, str) and step in node.fields]
+    holders = [each for node in nodes for each in (node, node.content) if each is not None]
+    return [each.fields[step] for each in holders if isinstance(step, str) and step in each.fields]
 
 
 def _type_inside(declared: KsqlType | None, step: str | PathStep) -> KsqlType | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schemagen.ksqldb.paths import node_at
-from schemagen.profile.profile import JSON_TYPES, NULL, OBJECT, Node
+from schemagen.profile.profile import JSON_TYPES, NULL, OBJECT, STRING, Node
 from schemagen.schema.shape import below, copied
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _NULL = JSON_TYPES.index(NULL)
 _OBJECT = JSON_TYPES.index(OBJECT)
+_STRING = JSON_TYPES.index(STRING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,35 @@ class PathComparison:
             node_at(self.seen, [step]),
             node_at(self.now, [step]) or Node(repeated=True),
         )
+
+
+def json_text(at: PathComparison) -> PathComparison:
+    """Return a place whose values a VARCHAR holds with what is in those that are JSON texts."""
+    nodes = (at.known, at.seen, at.now)
+    if all(node is None or node.content is None for node in nodes):
+        return at
+    known, seen, now = (None if node is None else _with_texts(node) for node in nodes)
+    return replace(at, known=known, seen=seen, now=now or at.now)
+
+
+def _with_texts(node: Node) -> Node:
+    """Take texts for objects: of those that are JSON the fields are known, others have none."""
+    out = Node(repeated=node.repeated)
+    holders = [node] if node.content is None else [node, node.content]
+    keys = dict.fromkeys(key for each in holders for key in each.fields)
+    out.fields = {
+        key: copied(each.fields[key] for each in holders if key in each.fields) for key in keys
+    }
+    if any(each.any_key is not None for each in holders):
+        out.any_key = copied(inner for each in holders for inner in below(each))
+        out.fields = {}
+    out.counts[_OBJECT] = node.counts[_OBJECT] + node.counts[_STRING]
+    out.messages[_OBJECT] = min(
+        node.messages[_OBJECT] + node.messages[_STRING], out.counts[_OBJECT]
+    )
+    objects_seen = sum(each.counts[_OBJECT] - each.empty_objects for each in holders)
+    out.empty_objects = out.counts[_OBJECT] - objects_seen
+    return out
 
 
 def _merged(node: Node, keys: Sequence[str]) -> Node | None:

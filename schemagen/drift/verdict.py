@@ -309,6 +309,8 @@ def _called(name: str, values: Sequence[Any]) -> Any:
     """Return what a function makes of values."""
     if name in {"COALESCE", "IFNULL"}:
         return next((value for value in values if value is not NULL), NULL)
+    if name == "NULLIF" and values[0] is NULL:
+        return NULL
     if NULL in values:
         return _OF_NULL.get(name, NULL)
     if name == "ARRAY_LENGTH" and list(values) == [()]:

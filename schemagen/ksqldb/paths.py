@@ -99,8 +99,14 @@ def node_at(root: Node | None, path: Iterable[str | PathStep]) -> Node | None:
             children = below(node)
             node = copied(children) if children else None
         elif isinstance(step, str):
-            node = node.fields.get(step)
+            node = _under_key(node, step)
     return node
+
+
+def _under_key(node: Node, key: str) -> Node | None:
+    """Find what was seen under a key of the objects, and of those that are JSON texts."""
+    found = [each.fields[key] for each in (node, node.content) if each and key in each.fields]
+    return found[0] if len(found) == 1 else copied(found) if found else None
 
 
 def nodes_read_by(nodes: Iterable[Node], stored: str) -> list[Node]:

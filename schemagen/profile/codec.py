@@ -97,6 +97,8 @@ def _describe_scalars(node: Node, out: dict[str, Any]) -> None:
         out["number"] |= _numbers_to_json(node.numbers)
     if "string" in out:
         out["string"] |= {"formats": dict(node.formats), "length": _range(node.text)}
+        if node.content is not None:
+            out["string"]["content"] = node_to_json(node.content)
 
 
 def _kinds_to_json(node: Node, numbers: Mapping[str, int]) -> str:
@@ -142,6 +144,8 @@ def node_from_json(
         formats = {str(k): _count(n) for k, n in data["string"]["formats"].items()}
         node.formats = Counter(formats)
         _set_range(node.text, data["string"]["length"])
+        if "content" in data["string"]:
+            node.content = node_from_json(data["string"]["content"], repeated=repeated)
     if "array" in data:
         _set_range(node.items_length, data["array"]["length"])
         node.items_length.empty = _count(data["array"].get("empty", 0))

@@ -13,6 +13,7 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from schemagen.profile import nodes
+from schemagen.profile.formats import json_object
 from schemagen.profile.nodes import (
     ARRAY,
     BOOLEAN,
@@ -131,6 +132,7 @@ class ValueCounter:
     __slots__ = (
         "_any_key",
         "_budget",
+        "_content",
         "_depth",
         "_fields",
         "_items",
@@ -155,6 +157,7 @@ class ValueCounter:
         # Objects of no shape, by the kinds of their messages and their keys, not counted yet.
         self._key_sets: dict[tuple[str, tuple[str, ...]], int] = {}
         self._any_key: ValueCounter | None = None
+        self._content: ValueCounter | None = None
         self._items: ValueCounter | None = None
 
     def add(
@@ -238,7 +241,8 @@ class ValueCounter:
         """Count values of one kind."""
         self._count(kind, len(column), owners)
         if kind == _STRING:
-            self.texts.add(column)
+            if self.texts.add(column):
+                self._add_json_texts(column, owners)
         elif kind == _INTEGER:
             self.node.integers.add(column)
         elif kind == _NUMBER:
@@ -255,6 +259,22 @@ class ValueCounter:
         node.counts[kind] += n
         if node.repeated:
             node.messages[kind] += n if owners is None else len(set(owners))
+
+    # -- JSON in texts ------------------------------------------------------------------------
+
+    def _add_json_texts(self, column: Sequence[str], owners: Owners | None) -> None:
+        """Count what the texts that are JSON objects hold."""
+        if self.node.content is None:
+            self._budget.take_path()
+            self.node.content = Node(repeated=self.node.repeated)
+        if self._content is None:
+            self._content = ValueCounter(self.node.content, self._budget, self._depth + 1)
+        found = [json_object(text) for text in column]
+        values = [value for value in found if value is not None]
+        if owners is not None:
+            pairs = zip(owners, found, strict=True)
+            owners = [owner for owner, value in pairs if value is not None]
+        self._content.add(values, owners)
 
     # -- arrays -------------------------------------------------------------------------------
 

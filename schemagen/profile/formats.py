@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange, weekday
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import orjson
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +51,9 @@ GUID = "guid"
 """A UUID in braces, as Windows writes them."""
 SID = "sid"
 MAC = "mac"
+JSON_OBJECT = "json-object"
+"""Text that is a JSON object: `{"level":"warn"}`."""
+JSON_ARRAY = "json-array"
 
 INTEGER_TEXT = frozenset({INT32, INT53, INT64, BIG_INTEGER, LOOSE_INT32, LOOSE_INT64})
 PLAIN = frozenset({EMPTY, TEXT, BASE64_LIKE})
@@ -141,15 +146,38 @@ def _classify_short(text: str) -> str:
     match = _SHAPES.match(text)
     if match is not None:
         return _named(match, text)
-    if ":" in text:
+    if ":" in text and text[0] not in "{[":
         return IPV6 if _is_ipv6(text) else TEXT
     return _classify_plain(text)
 
 
 def _classify_plain(text: str) -> str:
+    if text[0] in "{[" and (kind := _json_class(text)) is not None:
+        return kind
     if len(text) % 4 == 0 and _BASE64.match(text):
         return BASE64 if _surely_base64(text) else BASE64_LIKE
     return TEXT
+
+
+def _json_class(text: str) -> str | None:
+    """Return the class of a text that is a JSON object or array; None of any other."""
+    if text[0] == "{":
+        return None if json_object(text) is None else JSON_OBJECT
+    try:
+        return JSON_ARRAY if text[-1] == "]" and orjson.loads(text) is not None else None
+    except ValueError:
+        return None
+
+
+def json_object(text: str) -> dict[str, Any] | None:
+    """Read a text that is a JSON object; None of any other."""
+    if not text.startswith("{") or not text.endswith("}"):
+        return None
+    try:
+        value: dict[str, Any] = orjson.loads(text)
+    except ValueError:
+        return None
+    return value
 
 
 def zone_pattern(zone: str) -> str:

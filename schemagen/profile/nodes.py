@@ -75,6 +75,7 @@ class Node:
         integers, numbers: ranges and exactness of what was seen of the kind.
         formats: strings by format class.
         text, items_length: lengths of the strings and of the arrays.
+        content: what the texts that are JSON objects hold, None before the first of them.
         items: what was seen inside the arrays, None before the first array.
         fields: what was seen under each key of the objects.
         collapsed: what was seen under all keys together, once they were too many to tell apart.
@@ -87,6 +88,7 @@ class Node:
 
     __slots__ = (
         "any_key",
+        "content",
         "counts",
         "empty_objects",
         "fields",
@@ -110,6 +112,7 @@ class Node:
         self.formats: Counter[str] = Counter()
         self.text = Lengths()
         self.items_length = Lengths()
+        self.content: Node | None = None
         self.items: Node | None = None
         self.fields: dict[str, Node] = {}
         self.any_key: Node | None = None
@@ -176,7 +179,9 @@ class Node:
             node = rest.pop()
             found.append(node)
             rest.extend(node.fields.values())
-            rest.extend(inner for inner in (node.any_key, node.items) if inner is not None)
+            rest.extend(
+                inner for inner in (node.any_key, node.items, node.content) if inner is not None
+            )
         return found
 
     def forget_kinds(self) -> None:
@@ -201,11 +206,8 @@ class Node:
         self.empty_objects += other.empty_objects
         if other.kinds is not None:
             self.count_kinds(other.kinds)
-        if other.items is not None:
-            if self.items is None:
-                self.items = other.items
-            else:
-                self.items.merge(other.items)
+        self.content = _joined(self.content, other.content)
+        self.items = _joined(self.items, other.items)
         if self.any_key is not None or other.any_key is not None:
             self.collapse().merge(other.collapse())
             return
@@ -229,6 +231,13 @@ class Node:
         """Collapse an object that has more than `MAX_KEYS` distinct keys."""
         if len(self.fields) > MAX_KEYS:
             self.collapse()
+
+
+def _joined(mine: Node | None, other: Node | None) -> Node | None:
+    if mine is None or other is None:
+        return mine or other
+    mine.merge(other)
+    return mine
 
 
 def merged(nodes: Iterable[Node], *, repeated: bool) -> Node:

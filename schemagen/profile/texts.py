@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from schemagen.profile.formats import LONGEST_SHORT, TEXT, classify, classify_short
+from schemagen.profile.formats import (
+    JSON_OBJECT,
+    LONGEST_SHORT,
+    TEXT,
+    classify,
+    classify_short,
+)
 from schemagen.profile.nodes import JSON_TYPES, STRING
 
 if TYPE_CHECKING:
@@ -53,8 +59,13 @@ class TextCounter:
         self._node.counts[_STRING] += len(values)
         return True
 
-    def add(self, column: Sequence[str]) -> None:
-        """Count the classes and lengths of texts; how many they are, the caller has counted."""
+    def add(self, column: Sequence[str]) -> bool:
+        """Count the classes and lengths of texts; how many they are, the caller has counted.
+
+        Returns:
+            Whether some are JSON objects, which the caller has to look into.
+
+        """
         lengths = list(map(len, column))
         longest = max(lengths)
         self._node.text.widen(min(lengths), longest)
@@ -63,13 +74,14 @@ class TextCounter:
             if self._learns:
                 self._learn(column, classes)
         else:
-            # Long base64 comes in fours; that most texts don't is quickly seen.
+            # Long base64 comes in fours; that most texts don't, nor begin as JSON, is quickly seen.
             classes = [
-                TEXT if n & 3 and n > LONGEST_SHORT else classify(text)
+                TEXT if n & 3 and n > LONGEST_SHORT and text[0] not in "{[" else classify(text)
                 for text, n in zip(column, lengths)  # noqa: B905 - as long by construction
             ]
             self._forget()
         self._count_classes(classes)
+        return JSON_OBJECT in classes
 
     def _count_classes(self, classes: list[str]) -> None:
         formats = self._node.formats
@@ -82,6 +94,10 @@ class TextCounter:
     def _learn(self, texts: Sequence[str], classes: list[str]) -> None:
         before = self._learnt()
         alike = set(classes)
+        if JSON_OBJECT in alike:
+            # What they hold must be counted each time.
+            self._forget()
+            return
         if not self._learnt():
             self.known_class = classes[0]
         if self._classes is None and alike == {self.known_class}:

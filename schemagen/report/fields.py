@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from schemagen.profile.formats import DATE_TIME, PLAIN
+from schemagen.profile.formats import DATE_TIME, JSON_OBJECT, PLAIN
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path
 from schemagen.profile.profile import ARRAY, INTEGER, JSON_TYPES, NULL, NUMBER, OBJECT, STRING, Node
 from schemagen.schema.build import integer_width
@@ -66,6 +66,8 @@ def _children(node: Node, path: Path, maps: Mapping[Path, str]) -> list[FieldRow
         rows.append(_row(node.any_key, (*path, ANY_KEY), 1.0, maps))
     if node.items is not None and node.items.types() & {OBJECT, ARRAY}:
         rows.append(_row(node.items, (*path, ITEMS), 1.0, maps))
+    if node.content is not None:
+        rows += _children(node.content, path, maps)
     return sorted(rows, key=lambda row: not row.troubled)
 
 
@@ -107,6 +109,8 @@ def _remarks(node: Node, kinds: dict[str, int]) -> list[str]:
 def _format_remarks(node: Node) -> list[str]:
     """List the formats where all texts but the empty ones have one."""
     named = set(node.formats) - {"empty"}
+    if JSON_OBJECT in named:
+        return [f"JSON objects in {node.formats[JSON_OBJECT]:,} of {node.count(STRING):,}"]
     if not named or named & PLAIN:
         return []
     dates = sorted(name.removeprefix(DATE_TIME) for name in named if name.startswith(DATE_TIME))

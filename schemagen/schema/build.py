@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from genson import SchemaBuilder
 
-from schemagen.profile.formats import PLAIN
+from schemagen.profile.formats import EMPTY, JSON_OBJECT, PLAIN
 from schemagen.profile.paths import render
 from schemagen.profile.profile import (
     ARRAY,
@@ -58,14 +58,18 @@ def build_schema(
         same data does not change: counts belong into the evidence.
 
     """
-    builder = SchemaBuilder(schema_uri=None)
-    builder.add_schema({"type": "object", "properties": {}})
-    for witness in witnesses(root):
-        builder.add_object(witness)
-    body = _annotate(builder.to_schema(), root, counted, None)
+    body = _object_schema(root, counted)
     if kind:
         body = {KEYWORD: {KIND: list(map(render, kind))} | body.pop(KEYWORD, {})} | body
     return {"$schema": SCHEMA_URI, "title": title, **body}
+
+
+def _object_schema(node: Node, counted: Node | None) -> dict[str, Any]:
+    builder = SchemaBuilder(schema_uri=None)
+    builder.add_schema({"type": "object", "properties": {}})
+    for witness in witnesses(node):
+        builder.add_object(witness)
+    return _annotate(builder.to_schema(), node, counted, None)
 
 
 def witnesses(node: Node) -> list[Any]:
@@ -124,6 +128,10 @@ def _annotate_branch(schema: dict[str, Any], node: Node, counted: Node | None) -
     if schema.get("type") == "array" and "items" in schema and node.items is not None:
         items = None if counted is None else counted.items
         out["items"] = _annotate(schema["items"], node.items, items, None)
+    if schema.get("type") == "string" and node.content is not None and _all_json(node):
+        out["contentMediaType"] = "application/json"
+        inside = None if counted is None else counted.content
+        out["contentSchema"] = _object_schema(node.content, inside)
     if schema.get("type") != "object":
         return out
     properties = out.pop("properties", {})
@@ -149,6 +157,10 @@ def _annotate_branch(schema: dict[str, Any], node: Node, counted: Node | None) -
     if required:
         out["required"] = required
     return out
+
+
+def _all_json(node: Node) -> bool:
+    return node.formats.keys() <= {JSON_OBJECT, EMPTY}
 
 
 def _presence(node: Node, key: str) -> str | None:

@@ -96,6 +96,8 @@ def _check_keywords(schema: Any, place: str, origin: str) -> None:
         _check_keywords(inner, f"{place}/anyOf/{number}", origin)
     if "items" in schema:
         _check_keywords(schema["items"], f"{place}/items", origin)
+    if isinstance(schema.get("contentSchema"), dict):
+        _check_keywords(schema["contentSchema"], f"{place}/contentSchema", origin)
     if isinstance(schema.get("additionalProperties"), dict):
         _check_keywords(schema["additionalProperties"], f"{place}/additionalProperties", origin)
 
@@ -115,6 +117,8 @@ _WRITTEN = frozenset(
         "required",
         "items",
         "additionalProperties",
+        "contentMediaType",
+        "contentSchema",
     }
 )
 """The keywords that inference writes; all others are a reviewer's."""
@@ -130,7 +134,7 @@ def keep_reviewed(schema: Schema, committed: Schema) -> Schema:
     if "anyOf" in committed and "anyOf" not in schema:
         committed = committed | _branch(committed, schema)
     out = schema | {key: value for key, value in committed.items() if key not in _WRITTEN}
-    for keyword in ("items", "additionalProperties"):
+    for keyword in ("items", "additionalProperties", "contentSchema"):
         if isinstance(out.get(keyword), dict):
             out[keyword] = keep_reviewed(out[keyword], _inside(committed, keyword))
     if "anyOf" in out:

@@ -50,6 +50,9 @@ def shape(schema: Schema, evidence: Node | None, *, repeated: bool = False) -> N
             out.items = shape(branch.get("items", {}), seen.items, repeated=True)
         if "object" in _types(branch):
             _shape_object(out, branch, seen)
+        if isinstance(branch.get("contentSchema"), dict):
+            inner = shape(branch["contentSchema"], seen.content, repeated=repeated)
+            out.content = inner
     return out
 
 
@@ -82,6 +85,7 @@ def _copy_scalars(out: Node, seen: Node) -> None:
     copy.integers, copy.numbers = seen.integers, seen.numbers
     copy.formats, copy.text, copy.items_length = seen.formats, seen.text, seen.items_length
     copy.empty_objects = seen.empty_objects
+    copy.content = None if seen.content is None else copied([seen.content])
     out.merge(copy)
 
 

@@ -111,7 +111,7 @@ _TEXTS: dict[_RecordClass, _Text] = {
     DecodeError.NOT_AN_OBJECT: _Text(
         "not a JSON object",
         "The value is valid JSON, but a list, a text, a number or a truth value: it has no fields"
-        " to make columns of.",
+        " to make columns of. An object that was encoded twice is a text.",
         "Have the producer send one object a record.",
     ),
     DecodeError.TOO_DEEP: _Text(

@@ -65,6 +65,24 @@ def test_arrays_in_objects_that_are_kept_as_json_text(tmp_path, detection, value
     assert alerts_on(tmp_path, events, detection) == matching
 
 
+IN_TEXTS = [
+    ({"log.level": "warn"}, ['{"level":"warn"}', '{"level":"info"}', "level: warn"], [0]),
+    ({"log.a.b": "x"}, ['{"a":{"b":"x"}}', '{"a.b":"x"}', '{"a":"x"}'], [0, 1]),
+    ({"log.tags": "x"}, ['{"tags":["a","x"]}', '{"tags":"x"}', '{"tags":[]}'], [0, 1]),
+    ({"log.n|gt": 5}, ['{"n":6}', '{"n":5}', '{"n":null}', "{"], [0]),
+    ({"log.m": None, "k": 1}, ['{"n":6}', '{"m":5}', "", None], [0, 2, 3]),
+    ({"log.level": "warn"}, [{"level": "warn"}, '{"level":"warn"}', '{"level":"x"}'], [0, 1]),
+]
+
+
+@pytest.mark.parametrize(("detection", "values", "matching"), IN_TEXTS)
+def test_a_rule_reads_inside_texts_that_are_json_objects(tmp_path, detection, values, matching):
+    events = [{"k": 1, "log": value} for value in values]
+    if "log.m" in detection:
+        events.append({"k": 2, "log": '{"m":1}'})
+    assert alerts_on(tmp_path, events, detection) == matching
+
+
 # -- names ------------------------------------------------------------------------------------
 
 

@@ -226,6 +226,37 @@ def test_a_key_of_json_text_that_a_detection_looks_at():
     assert (str(found.kind), found.place) == ("blinds", "t.k")
 
 
+LEVEL = "CASE WHEN IS_JSON_STRING(t) = TRUE THEN EXTRACTJSONFIELD(t, '$.k') END"
+
+
+@pytest.mark.parametrize(
+    ("new", "place"),
+    [('{"o":1}', "t.k"), ("no JSON", "t"), ("{}", "t"), ('{"k":null,"o":1}', "t.k")],
+)
+def test_texts_that_are_json_objects_are_looked_into(new, place):
+    old = many(300, a="x", t='{"k":"x","o":1}')
+    base = hand("a VARCHAR, t VARCHAR", "", old, ALERTS.format(f"{LEVEL} = 'x'"))
+    found = only(drift(base, many(300, a="x", t=new)))
+    assert (str(found.kind), found.place) == ("blinds", place)
+    (blinded,) = found.blinded
+    assert (blinded.before.count, blinded.now.count) == (300, 0)
+
+
+def test_where_some_texts_are_no_longer_json_the_detection_is_partly_blind():
+    old = many(300, a="x", t='{"k":"x"}')
+    base = hand("a VARCHAR, t VARCHAR", "", old, ALERTS.format(f"{LEVEL} = 'x'"))
+    found = only(drift(base, many(270, a="x", t='{"k":"x"}') + many(30, a="x", t="plain")))
+    assert (str(found.kind), found.place) == ("blinds", "t.k")
+    assert [each.partly for each in found.blinded] == [True]
+
+
+def test_an_object_is_no_drift_for_who_looks_inside_json_texts():
+    old = many(300, a="x", t='{"k":"x"}')
+    base = hand("a VARCHAR, t VARCHAR", "", old, ALERTS.format(f"{LEVEL} = 'x'"))
+    found = drift(base, many(200, a="x", t='{"k":"x"}') + many(100, a="x", t={"k": "x"}))
+    assert said(found) == [("wider", "t")]
+
+
 NEEDS = """
     CREATE STREAM ONE AS SELECT * FROM EVENTS WHERE o->a = 'x';
     CREATE STREAM DEEP AS SELECT * FROM EVENTS WHERE o->b->c = 1;

@@ -90,6 +90,15 @@ def test_a_key_of_json_text():
     assert verdict(sql, "A", "k", "x") == EITHER
 
 
+GUARDED = "CASE WHEN IS_JSON_STRING(a) = TRUE THEN NULLIF(EXTRACTJSONFIELD(a, '$.k'), 'null') END"
+
+
+def test_a_key_of_json_text_as_the_statements_read_it():
+    assert verdict(f"LCASE({GUARDED}) = 'x'", "A", "k") == FALSE
+    assert verdict(f"LCASE({GUARDED}) = 'x'", "A", "n") == EITHER
+    assert verdict(f"{GUARDED} IS NULL", "A", "k") == TRUE
+
+
 def test_what_lies_below_is_lost_with_what_it_lies_in():
     assert verdict("w->e->c = 'x'", "W", "E") == FALSE
     assert verdict("w->e->c = 'x'", "W", "E", "C", "D") == EITHER

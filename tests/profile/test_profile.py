@@ -134,6 +134,20 @@ def test_a_number_with_more_digits_than_a_double_is_inexact():
     assert node.numbers.scale == 19
 
 
+def test_texts_that_are_json_objects_are_looked_into():
+    texts = ['{"b":1}', '{"b":2,"c":{"d":"x"}}', "{broken}", '["b"]', "{}"]
+    node = node_at(profiled([{"a": text} for text in texts]), "a")
+    assert node.formats == {"json-object": 3, "text": 1, "json-array": 1}
+    assert node.content.count("object") == 3
+    assert node.content.fields["b"].count("integer") == 2
+    assert node.content.fields["c"].fields["d"].count("string") == 1
+
+
+def test_the_same_json_text_counts_each_time():
+    node = node_at(profiled(*[[{"a": '{"b":1}'}] * 10] * 3), "a")
+    assert node.content.fields["b"].count("integer") == 30
+
+
 @pytest.mark.parametrize(
     ("text", "kept"),
     [

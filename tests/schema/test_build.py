@@ -104,6 +104,19 @@ def test_mixed_kinds_are_alternatives():
     assert kinds == ["array", "object", "string"]
 
 
+def test_a_text_that_is_json_has_a_schema_of_its_own():
+    inner = schema_of([{"a": '{"b":1}'}, {"a": '{"b":2,"c":"x"}'}, {"a": ""}])["properties"]["a"]
+    assert inner["type"] == "string"
+    assert inner["contentMediaType"] == "application/json"
+    assert inner["contentSchema"]["properties"]["b"]["type"] == "integer"
+    assert inner["contentSchema"]["required"] == ["b"]
+
+
+def test_where_some_texts_are_not_json_the_schema_does_not_say_that_they_are():
+    inner = schema_of([{"a": '{"b":1}'}, {"a": "x"}])["properties"]["a"]
+    assert not {"contentMediaType", "contentSchema"} & inner.keys()
+
+
 def test_a_map_describes_its_values_once():
     messages = [{"m": {f"user{i}": i}} for i in range(100)]
     schema = schema_of(messages)["properties"]["m"]

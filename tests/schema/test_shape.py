@@ -31,6 +31,13 @@ def test_schema_and_evidence_of_one_sample_join_to_what_was_seen(messages):
     assert as_bytes(shape(build_schema(root, "t"), root)) == as_bytes(root)
 
 
+def test_what_a_text_holds_is_known_from_the_schema_alone():
+    root = root_of([{"a": '{"b":1}'}, {"a": '{"c":{"d":"x"}}'}])
+    content = shape(build_schema(root, "t"), None).fields["a"].content
+    assert list(content.fields) == ["b", "c"]
+    assert content.fields["c"].fields["d"].types() == {"string"}
+
+
 @given(BATCHES)
 def test_joining_leaves_the_evidence_as_it_was(messages):
     root = root_of(messages)
