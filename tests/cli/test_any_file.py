@@ -78,7 +78,7 @@ def test_a_file_is_recognised_and_has_the_schema_of_its_messages(run, tmp_path, 
 def test_what_is_recognised_can_be_overridden(run, tmp_path):
     (tmp_path / "file").write_text(FILES["kcat -J"])
     result = run("infer", "t", "--from", "file", "--from-format", "ndjson")
-    assert "t: 3 messages, 8 fields" in result.out
+    assert "t: 3 messages, 10 fields" in result.out
     assert "kcat" not in result.err
 
 
