@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contenders import CONTENDERS
+from correlations import correlation_rates
 from kafka_rate import kafka_rates
 from measuring import (
     SCHEMAGEN,
@@ -149,6 +150,7 @@ def main() -> None:
         kafka = kafka_rates(file, some, given.runs, folder, ROOT / "tests" / "realkafka")
         file.unlink()
         statuses = rule_statuses(source, folder)
+        replayed = correlation_rates(folder, [(100_000, 0.1), (1_000_000, 0.1), (1_000_000, 1.0)])
     packages = ("schemagen", "genson", "orjson", "duckdb", "polars-genson", "polars")
     command = shlex.join(["python", "benchmarks/run.py", *_told(sys.argv[1:])])
     report = [
@@ -182,6 +184,16 @@ def main() -> None:
         f"From a real Apache Kafka ({some:,} messages, whole processes, all of the topic):",
         "",
         *kafka,
+        "",
+    ]
+    report += [
+        (
+            "Events replayed through three correlations, one a chain, by `schemagen test` (whole"
+            " processes, one processor; an event that counts does so for two of them, each in two"
+            " windows):"
+        ),
+        "",
+        *replayed,
         "",
     ]
     if statuses:

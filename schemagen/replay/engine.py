@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -14,7 +15,7 @@ from schemagen.ksqldb.limits import violations
 from schemagen.ksqldb.scripts import is_query, read_statements, target_of, text_of
 from schemagen.memory import without_collections
 from schemagen.replay.plan import QueryProgram, fit_target, plan
-from schemagen.replay.results import NoticeKind, ReplayNotice, Result
+from schemagen.replay.results import NamedEvents, NoticeKind, ReplayNotice, Result
 from schemagen.replay.run import run_all
 from schemagen.replay.script import (
     ScriptStream,
@@ -28,9 +29,14 @@ from schemagen.replay.translation.scope import ColumnScope
 from schemagen.replay.window_queries import WindowQueries, source_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from schemagen.replay.results import Event
+    from schemagen.replay.windows import WindowStore
+
+
+PART = 50_000
+"""So many events are in memory at once; a run of more is one of several such parts."""
 
 
 class Replay:
@@ -87,17 +93,34 @@ class Replay:
         """Run all queries over events.
 
         Args:
-            events: messages of the topics that the file reads; others change nothing.
+            events: messages of the topics that the file reads; others change nothing. Beyond
+                `PART` of them, only alerts and the events that they name are kept.
 
         """
-        result = Result(list(events))
-        result.findings += [
+        skipped = [
             ReplayNotice(NoticeKind.NOT_RUN, s.what, s.target, s.line, s.rule, fatal=True)
             for s in self._skipped
         ]
-        run_all(self._programs, self.streams, result, self._windows.sources)
-        self._windows.run(result, self.streams)
+        stores = self._windows.opened()
+        coming = iter(events)
+        part = list(islice(coming, PART))
+        following = list(islice(coming, PART))
+        if not following:
+            result = Result(part, findings=skipped)
+            self._run_part(result, stores)
+        else:
+            result = Result(NamedEvents(), findings=skipped)
+            while part:
+                found = Result(part)
+                self._run_part(found, stores)
+                result.take(found, len(result.events))
+                part, following = following, list(islice(coming, PART))
+        result.findings += self._windows.late(stores)
         return result
+
+    def _run_part(self, result: Result, stores: Sequence[WindowStore]) -> None:
+        run_all(self._programs, self.streams, result, self._windows.sources)
+        self._windows.run(result, self.streams, stores)
 
     # -- reading the statements ----------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from schemagen.sources.files import FileReading, FileSource
 from schemagen.sources.records import Batch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from schemagen.sources.records import RecordOrigin, RecordValue
 
@@ -62,12 +62,19 @@ def read_events(
 
 
 def events_of(batches: Iterable[Batch], topic: str) -> tuple[list[Event], list[UnreadableRecord]]:
-    """Read records as messages of a topic; see `read_events`.
+    """Read records as messages of a topic; see `read_events`."""
+    bad: list[UnreadableRecord] = []
+    return list(each_event(batches, topic, bad)), bad
+
+
+def each_event(
+    batches: Iterable[Batch], topic: str, bad: list[UnreadableRecord]
+) -> Iterator[Event]:
+    """Yield records as messages of a topic; what is none goes into `bad` on the way.
 
     Where a file says where a record was in Kafka, that is its time, partition and offset.
     """
-    events: list[Event] = []
-    bad: list[UnreadableRecord] = []
+    count = 0
     for batch in batches:
         origins: Sequence[RecordOrigin | None] = batch.origins or [None] * len(batch.values)
         for position, raw, origin in zip(batch.positions, batch.values, origins, strict=True):
@@ -75,9 +82,9 @@ def events_of(batches: Iterable[Batch], topic: str) -> tuple[list[Event], list[U
             if message is None:
                 bad.append(UnreadableRecord(batch.source, position, reason))
             else:
-                event = Event(topic, message, batch.source, position, offset=len(events))
-                events.append(event if origin is None else _placed(event, origin))
-    return events, bad
+                event = Event(topic, message, batch.source, position, offset=count)
+                yield event if origin is None else _placed(event, origin)
+                count += 1
 
 
 def _placed(event: Event, origin: RecordOrigin) -> Event:

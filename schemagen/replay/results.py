@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 import math
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,34 @@ class ReplayNotice:
     events: tuple[int, ...] = ()
     fatal: bool = False
 
+    @property
+    def said(self) -> tuple[object, ...]:
+        """All of it but the events."""
+        return self.kind, self.what, self.stream, self.line, self.rule, self.fatal
+
+
+class NamedEvents(Sequence[Event]):
+    """As many events as there were; those that are named are kept, without their messages.
+
+    Others must not be asked for.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._kept: dict[int, Event] = {}
+
+    def add(self, events: Sequence[Event], named: Iterable[int]) -> None:
+        """Add events of which some are named, by their indexes among these."""
+        for index in named:
+            self._kept[self._count + index] = replace(events[index], message=None)
+        self._count += len(events)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._kept[index]
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -134,6 +163,40 @@ class Result:
     rows: dict[str, list[Row]] = field(default_factory=dict)
     dropped: list[Dropped] = field(default_factory=list)
     findings: list[ReplayNotice] = field(default_factory=list)
+
+    def take(self, part: Result, first: int) -> None:
+        """Add what came of a later part of the events: its alerts, and the events that it names.
+
+        Rows that no rule made are left out: of a million events they would fill the memory.
+
+        Args:
+            part: what came of the part; its indexes count from 0.
+            first: the index of its first event.
+
+        """
+        if not isinstance(self.events, NamedEvents):
+            raise TypeError("a result that takes parts names events")
+        named = set()
+        for stream, rows in part.rows.items():
+            for row in rows:
+                if row.rule:
+                    named.add(row.event)
+                    moved = replace(row, event=row.event + first)
+                    self.rows.setdefault(stream, []).append(moved)
+        for each in part.dropped:
+            named.add(each.event)
+            self.dropped.append(replace(each, event=each.event + first))
+        known = {notice.said: place for place, notice in enumerate(self.findings)}
+        for notice in part.findings:
+            named |= set(notice.events)
+            events = tuple(index + first for index in notice.events)
+            place = known.get(notice.said)
+            if place is None:
+                self.findings.append(replace(notice, events=events))
+            else:
+                before = self.findings[place]
+                self.findings[place] = replace(before, events=(*before.events, *events))
+        self.events.add(part.events, named)
 
     def fired(self) -> dict[str, list[int]]:
         """Give the events that each rule alerted on, as indexes, in order, each once."""

@@ -4,38 +4,42 @@ DuckDB runs whole streams at once. Windows can't be run so: a row's alert can be
 very stream. So their expressions become Python functions. Structs are dicts by stored names, NULL
 is None; a comparison with NULL is false, arithmetic with it throws, and what throws in an item of
 an ARRAY, a STRUCT or a MAP makes that item NULL, as in ksqlDB.
+
+A million events go through them, so that each expression is written as Python source and compiled
+once. What a statement says never becomes source: its names and texts are constants beside it.
 """
 
 from __future__ import annotations
 
-import hashlib
-import operator
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
 from schemagen.ksqldb.types import from_sqlglot
-from schemagen.replay.functions import texts
+from schemagen.replay import row_functions
+from schemagen.replay.row_functions import THROWN
 from schemagen.replay.translation.code import UnsupportedError
 from schemagen.replay.translation.columns import name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     Row = dict[str, Any]
     Evaluate = Callable[[Row], Any]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TIME_PATTERN = "yyyy-MM-dd'T'HH:mm:ss.SSSX"
+__all__ = ["THROWN", "condition", "evaluator"]
+
 _CONDITIONS = (exp.And, exp.Or, exp.Not, exp.Is, exp.Predicate)
 """What is true or false and never NULL."""
 
-PARAMETER = "\0"
-"""What the names of lambdas' parameters begin with in a row: no column's name does."""
+_COMPARISONS: dict[type[exp.Expr], str] = {
+    exp.EQ: "==", exp.NEQ: "!=", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<=",
+}  # fmt: skip
+_OPERATIONS: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*"}
+_CALLED: dict[type[exp.Expr], str] = {exp.Div: "quotient", exp.Mod: "remainder"}
 
-THROWN = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
-"""What an expression raises where ksqlDB throws."""
+_DEEP = 12
+"""How deep expressions are nested in one function: Python's parser has a limit of its own."""
 
 
 def evaluator(node: exp.Expr) -> Evaluate:
@@ -45,374 +49,316 @@ def evaluator(node: exp.Expr) -> Evaluate:
         UnsupportedError: the replay doesn't know a part of it.
 
     """
-    make = _NODES.get(type(node))
-    if make is None:
-        raise UnsupportedError(f"{type(node).__name__} behind windows")
-    return make(node)
+    return _Source().function(node, as_condition=False)
 
 
 def condition(node: exp.Expr) -> Callable[[Row], bool]:
     """Make the function of a condition: NULL is not true."""
-    evaluate = evaluator(node)
-    if isinstance(node.unnest(), _CONDITIONS):
-        return evaluate
-    return lambda row: evaluate(row) is True
-
-
-# -- leaves ---------------------------------------------------------------------------------------
-
-
-def _column(node: exp.Expr) -> Evaluate:
-    return operator.itemgetter(name_of(node.this))
-
-
-def _parameter(node: exp.Expr) -> Evaluate:
-    return operator.itemgetter(PARAMETER + str(node.this).upper())
-
-
-def _literal(node: exp.Expr) -> Evaluate:
-    text = str(node.this)
-    value: Any = text
-    if not node.args.get("is_string"):
-        value = int(text) if text.isdigit() else float(text)
-    return _constant(value)
-
-
-def _constant(value: Any) -> Evaluate:
-    return lambda _: value
-
-
-def _dot(node: exp.Expr) -> Evaluate:
-    base = evaluator(node.this)
-    name = name_of(node.expression)
-
-    def found(row: Row) -> Any:
-        value = base(row)
-        return None if value is None else value[name]
-
-    return found
-
-
-def _bracket(node: exp.Expr) -> Evaluate:
-    base, place = evaluator(node.this), evaluator(node.expressions[0])
-
-    def found(row: Row) -> Any:
-        value, index = base(row), place(row)
-        if value is None or index is None:
-            return None
-        if isinstance(value, dict):
-            return value.get(index)
-        # Indexes count from 1, and from the end below 0; outside there is nothing.
-        index = index - 1 if index > 0 else index
-        return value[index] if -len(value) <= index < len(value) else None
-
-    return found
-
-
-# -- operators ------------------------------------------------------------------------------------
-
-
-def _comparison(compare: Callable[[Any, Any], Any]) -> Callable[[exp.Expr], Evaluate]:
-    def make(node: exp.Expr) -> Evaluate:
-        left, right = evaluator(node.this), evaluator(node.expression)
-
-        def found(row: Row) -> bool:
-            one = left(row)
-            if one is None:
-                return False
-            other = right(row)
-            return other is not None and bool(compare(one, other))
-
-        return found
-
-    return make
-
-
-def _arithmetic(compute: Callable[[Any, Any], Any]) -> Callable[[exp.Expr], Evaluate]:
-    def make(node: exp.Expr) -> Evaluate:
-        left, right = evaluator(node.this), evaluator(node.expression)
-        return lambda row: compute(left(row), right(row))
-
-    return make
-
-
-def _and(node: exp.Expr) -> Evaluate:
-    parts = [condition(each) for each in node.flatten()]
-
-    def found(row: Row) -> bool:
-        for part in parts:  # noqa: SIM110 - a generator takes twice as long
-            if not part(row):
-                return False
-        return True
-
-    return found
-
-
-def _or(node: exp.Expr) -> Evaluate:
-    parts = [condition(each) for each in node.flatten()]
-    return lambda row: any(part(row) for part in parts)
-
-
-def _not(node: exp.Expr) -> Evaluate:
-    inner = condition(node.this)
-    return lambda row: not inner(row)
-
-
-def _is(node: exp.Expr) -> Evaluate:
-    if not isinstance(node.expression, exp.Null):
-        raise UnsupportedError("IS of what is not NULL")
-    inner = evaluator(node.this)
-    return lambda row: inner(row) is None
-
-
-def _negative(node: exp.Expr) -> Evaluate:
-    inner = evaluator(node.this)
-    return lambda row: -inner(row)
-
-
-def _remainder(left: int, right: int) -> int:
-    # Java's has the sign of the left side.
-    found = abs(left) % abs(right)
-    return -found if left < 0 else found
-
-
-def _quotient(left: Any, right: Any) -> Any:
-    if isinstance(left, int) and isinstance(right, int):
-        found = abs(left) // abs(right)
-        return found if (left < 0) == (right < 0) else -found
-    return left / right
-
-
-def _case(node: exp.Expr) -> Evaluate:
-    if node.this is not None:
-        raise UnsupportedError("CASE with an operand")
-    branches = [(condition(each.this), evaluator(each.args["true"])) for each in node.args["ifs"]]
-    default = node.args.get("default")
-    otherwise = None if default is None else evaluator(default)
-
-    def found(row: Row) -> Any:
-        for holds, value in branches:
-            if holds(row):
-                return value(row)
-        return None if otherwise is None else otherwise(row)
-
-    return found
-
-
-def _cast(node: exp.Expr) -> Evaluate:
-    declared = from_sqlglot(node.args["to"])
-    inner = evaluator(node.this)
-    convert = _CASTS.get(getattr(declared, "name", ""))
-    if convert is None and not isinstance(node.this, exp.Null):
-        raise UnsupportedError(f"CAST to {declared} behind windows")
-
-    def found(row: Row) -> Any:
-        value = inner(row)
-        return value if value is None or convert is None else convert(value)
-
-    return found
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int):
-        return str(value)
-    raise UnsupportedError("CAST of a fraction to VARCHAR behind windows")
-
-
-_CASTS: dict[str, Callable[[Any], Any]] = {
-    "BIGINT": int,
-    "INT": int,
-    "DOUBLE": float,
-    "VARCHAR": _text,
-}
-
-
-# -- constructors ---------------------------------------------------------------------------------
-
-
-def _guarded(node: exp.Expr) -> Evaluate:
-    inner = evaluator(node)
-
-    def found(row: Row) -> Any:
-        try:
-            return inner(row)
-        except THROWN:
-            return None
-
-    return found
-
-
-def _array(node: exp.Expr) -> Evaluate:
-    items = [_guarded(each) for each in node.expressions]
-    return lambda row: [item(row) for item in items]
-
-
-def _struct(node: exp.Expr) -> Evaluate:
-    fields = [(name_of(each.this), _guarded(each.expression)) for each in node.expressions]
-    return lambda row: {name: value(row) for name, value in fields}
-
-
-def _map(node: exp.Expr) -> Evaluate:
-    keys = [evaluator(each) for each in node.args["keys"].expressions]
-    values = [_guarded(each) for each in node.args["values"].expressions]
-    pairs = list(zip(keys, values, strict=True))
-    return lambda row: {key(row): value(row) for key, value in pairs}
-
-
-# -- functions ------------------------------------------------------------------------------------
+    return _Source().function(node, as_condition=True)
+
+
+class _Source:
+    """The source of one expression: functions of `row`, and the constants that they use."""
+
+    def __init__(self) -> None:
+        self._functions: list[str] = []
+        self._names: dict[str, Any] = {
+            name: getattr(row_functions, name) for name in ("quotient", "remainder", "element")
+        } | {"THROWN": THROWN}
+        self._made = 0
+
+    def function(self, node: exp.Expr, *, as_condition: bool) -> Callable[[Row], Any]:
+        body = _Body(self, {})
+        written = body.condition(node) if as_condition else body.value(node)
+        self._functions.append(f"def made(row):\n{body.hoisted()} return {written}\n")
+        # Names, operators and whole numbers that are written here, and nothing else.
+        exec(compile("".join(self._functions), "<statement>", "exec"), self._names)  # noqa: S102
+        made: Callable[[Row], Any] = self._names["made"]
+        return made
+
+    def name(self, letter: str) -> str:
+        self._made += 1
+        return f"{letter}{self._made}"
+
+    def constant(self, value: Any) -> str:
+        name = self.name("k")
+        self._names[name] = value
+        return name
+
+    def helper(self, body: _Body, lines: str) -> str:
+        """Add a function of the row and of the parameters of the lambdas around; return a call."""
+        name = self.name("f")
+        arguments = ", ".join(["row", *body.parameters])
+        self._functions.append(f"def {name}({arguments}):\n{body.hoisted()}{lines}")
+        return f"{name}({arguments})"
+
+
+class _Body:
+    """The body of one function.
+
+    Args:
+        source: what it is part of.
+        scope: what the parameters of the lambdas around are called in it, by their names.
+
+    """
+
+    def __init__(self, source: _Source, scope: Mapping[str, str]) -> None:
+        self._source = source
+        self._scope = dict(scope)
+        self._columns: dict[str, str] = {}
+        self._depth = 0
+
+    @property
+    def parameters(self) -> list[str]:
+        return list(dict.fromkeys(self._scope.values()))
+
+    def hoisted(self) -> str:
+        """Write what is looked up once: the columns that lambdas ask for again and again."""
+        return "".join(f" {own} = row[{key}]\n" for key, own in self._columns.items())
+
+    # -- values and conditions -----------------------------------------------------------------
+
+    def value(self, node: exp.Expr) -> str:
+        make = _NODES.get(type(node))
+        if make is None:
+            raise UnsupportedError(f"{type(node).__name__} behind windows")
+        if self._depth >= _DEEP:
+            inner = _Body(self._source, self._scope)
+            written = inner.value(node)
+            return self._source.helper(inner, f" return {written}\n")
+        self._depth += 1
+        written = make(self, node)
+        self._depth -= 1
+        return written
+
+    def condition(self, node: exp.Expr) -> str:
+        written = self.value(node)
+        return written if isinstance(node.unnest(), _CONDITIONS) else f"({written} is True)"
+
+    def guarded(self, node: exp.Expr) -> str:
+        """Write a value that is NULL where it throws."""
+        if _is_plain(node):
+            return self.value(node)
+        inner = _Body(self._source, self._scope)
+        written = inner.value(node)
+        return self._source.helper(
+            inner, f" try:\n  return {written}\n except THROWN:\n  return None\n"
+        )
+
+    def temporary(self) -> str:
+        return self._source.name("t")
+
+    # -- leaves --------------------------------------------------------------------------------
+
+    def column(self, node: exp.Expr) -> str:
+        key = self._source.constant(name_of(node.this))
+        if not self._scope:
+            return f"row[{key}]"
+        return self._columns.setdefault(key, self._source.name("c"))
+
+    def parameter(self, node: exp.Expr) -> str:
+        known = self._scope.get(str(node.this).upper())
+        if known is None:
+            raise UnsupportedError("a name that no lambda has")
+        return known
+
+    def literal(self, node: exp.Expr) -> str:
+        text = str(node.this)
+        if node.args.get("is_string"):
+            return self._source.constant(text)
+        return repr(int(text)) if text.isdigit() else self._source.constant(float(text))
+
+    def dot(self, node: exp.Expr) -> str:
+        key = self._source.constant(name_of(node.expression))
+        if isinstance(node.this, exp.Identifier):
+            base = self.value(node.this)
+            return f"(None if {base} is None else {base}[{key}])"
+        base = self.temporary()
+        return f"(None if ({base} := {self.value(node.this)}) is None else {base}[{key}])"
+
+    def bracket(self, node: exp.Expr) -> str:
+        return f"element({self.value(node.this)}, {self.value(node.expressions[0])})"
+
+    # -- operators -----------------------------------------------------------------------------
+
+    def comparison(self, node: exp.Expr) -> str:
+        parts, sides = [], []
+        for side in (node.this, node.expression):
+            written = self.value(side)
+            if not _is_never_null(side):
+                name = self.temporary()
+                parts.append(f"({name} := {written}) is not None")
+                written = name
+            sides.append(written)
+        parts.append(f"{sides[0]} {_COMPARISONS[type(node)]} {sides[1]}")
+        return f"({' and '.join(parts)})"
+
+    def arithmetic(self, node: exp.Expr) -> str:
+        left, right = self.value(node.this), self.value(node.expression)
+        called = _CALLED.get(type(node))
+        if called is not None:
+            return f"{called}({left}, {right})"
+        return f"({left} {_OPERATIONS[type(node)]} {right})"
+
+    def joined(self, node: exp.Expr) -> str:
+        word = " and " if isinstance(node, exp.And) else " or "
+        return f"({word.join(self.condition(each) for each in node.flatten())})"
+
+    def negation(self, node: exp.Expr) -> str:
+        return f"(not {self.condition(node.this)})"
+
+    def is_null(self, node: exp.Expr) -> str:
+        if not isinstance(node.expression, exp.Null):
+            raise UnsupportedError("IS of what is not NULL")
+        return f"({self.value(node.this)} is None)"
+
+    def negative(self, node: exp.Expr) -> str:
+        return f"(-{self.value(node.this)})"
+
+    def case(self, node: exp.Expr) -> str:
+        if node.this is not None:
+            raise UnsupportedError("CASE with an operand")
+        branches = [
+            f"{self.value(each.args['true'])} if {self.condition(each.this)} else "
+            for each in node.args["ifs"]
+        ]
+        default = node.args.get("default")
+        otherwise = "None" if default is None else self.value(default)
+        return f"({''.join(branches)}{otherwise})"
+
+    def cast(self, node: exp.Expr) -> str:
+        declared = from_sqlglot(node.args["to"])
+        convert = row_functions.CASTS.get(getattr(declared, "name", ""))
+        if convert is None and not isinstance(node.this, exp.Null):
+            raise UnsupportedError(f"CAST to {declared} behind windows")
+        if convert is None:
+            return "None"
+        name = self.temporary()
+        called = self._source.constant(convert)
+        return f"(None if ({name} := {self.value(node.this)}) is None else {called}({name}))"
+
+    # -- constructors --------------------------------------------------------------------------
+
+    def array(self, node: exp.Expr) -> str:
+        return f"[{', '.join(self.guarded(each) for each in node.expressions)}]"
+
+    def struct(self, node: exp.Expr) -> str:
+        fields = (
+            f"{self._source.constant(name_of(each.this))}: {self.guarded(each.expression)}"
+            for each in node.expressions
+        )
+        return f"{{{', '.join(fields)}}}"
+
+    def map(self, node: exp.Expr) -> str:
+        keys = [self.value(each) for each in node.args["keys"].expressions]
+        values = [self.guarded(each) for each in node.args["values"].expressions]
+        return f"{{{', '.join(f'{k}: {v}' for k, v in zip(keys, values, strict=True))}}}"
+
+    # -- functions -----------------------------------------------------------------------------
+
+    def call(self, node: exp.Expr) -> str:
+        name = str(node.this).upper()
+        if name in {"FILTER", "TRANSFORM"}:
+            return self._looped(name, node.expressions)
+        if name == "REDUCE":
+            return self._reduced(node.expressions)
+        function = row_functions.FUNCTIONS.get(name)
+        if function is None:
+            raise UnsupportedError(f"{name} behind windows")
+        called = "len" if function is len else self._source.constant(function)
+        arguments = [self.value(each) for each in node.expressions]
+        if name in row_functions.TAKES_NULLS:
+            return f"{called}({', '.join(arguments)})"
+        names = [
+            (self.temporary(), written)
+            for each, written in zip(node.expressions, arguments, strict=True)
+            if not _is_never_null(each)
+        ]
+        given = iter(names)
+        passed = [
+            written if _is_never_null(each) else next(given)[0]
+            for each, written in zip(node.expressions, arguments, strict=True)
+        ]
+        missing = " or ".join(f"({own} := {written}) is None" for own, written in names)
+        made = f"{called}({', '.join(passed)})"
+        return f"(None if {missing} else {made})" if missing else made
+
+    def _looped(self, name: str, nodes: Sequence[exp.Expr]) -> str:
+        items, one = self.temporary(), self._source.name("p")
+        source = self.value(nodes[0])
+        (parameter,), body = _lambda(nodes[1], 1)
+        with_it = self._within({parameter: one})
+        if name == "FILTER":
+            loop = f"[{one} for {one} in {items} if {with_it(body, self.condition)}]"
+        else:
+            loop = f"[{with_it(body, self.value)} for {one} in {items}]"
+        return f"(None if ({items} := {source}) is None else {loop})"
+
+    def _reduced(self, nodes: Sequence[exp.Expr]) -> str:
+        (total, name), body = _lambda(nodes[2], 2)
+        state, one = self._source.name("p"), self._source.name("p")
+        inner = _Body(self._source, self._scope)
+        items, start = inner.value(nodes[0]), inner.value(nodes[1])
+        step = inner._within({total: state, name: one})(body, inner.value)
+        return self._source.helper(
+            inner,
+            f" {state} = {start}\n for {one} in {items} or ():\n"
+            f"  if {state} is None: return None\n  {state} = {step}\n return {state}\n",
+        )
+
+    def _within(self, names: Mapping[str, str]) -> Callable[[exp.Expr, Callable[..., str]], str]:
+        def written(node: exp.Expr, make: Callable[..., str]) -> str:
+            outer, self._scope = self._scope, {**self._scope, **names}
+            try:
+                return make(node)
+            finally:
+                self._scope = outer
+
+        return written
 
 
 def _lambda(node: exp.Expr, parameters: int) -> tuple[list[str], exp.Expr]:
     if not isinstance(node, exp.Lambda) or len(node.expressions) != parameters:
         raise UnsupportedError("a lambda of another form")
-    return [PARAMETER + str(each.this).upper() for each in node.expressions], node.this
+    return [str(each.this).upper() for each in node.expressions], node.this
 
 
-def _filter(nodes: Sequence[exp.Expr]) -> Evaluate:
-    items = evaluator(nodes[0])
-    (name,), body = _lambda(nodes[1], 1)
-    keep = condition(body)
-
-    def found(row: Row) -> Any:
-        values = items(row)
-        if values is None:
-            return None
-        kept = []
-        inner = dict(row)
-        for value in values:
-            inner[name] = value
-            if keep(inner):
-                kept.append(value)
-        return kept
-
-    return found
+def _is_never_null(node: exp.Expr) -> bool:
+    """Tell whether an expression has a value, unless it throws."""
+    plain = node.unnest()
+    return isinstance(plain, (exp.Literal, exp.Boolean, *_OPERATIONS, *_CALLED, *_CONDITIONS))
 
 
-def _transform(nodes: Sequence[exp.Expr]) -> Evaluate:
-    items = evaluator(nodes[0])
-    (name,), body = _lambda(nodes[1], 1)
-    make = evaluator(body)
-
-    def found(row: Row) -> Any:
-        values = items(row)
-        return None if values is None else [make({**row, name: value}) for value in values]
-
-    return found
+def _is_plain(node: exp.Expr) -> bool:
+    """Tell whether an expression can't throw."""
+    if isinstance(node, exp.Dot):
+        return _is_plain(node.this)
+    if isinstance(node, exp.Cast):
+        return isinstance(node.this, exp.Null)
+    return isinstance(node, exp.Column | exp.Identifier | exp.Literal | exp.Null | exp.Boolean)
 
 
-def _reduce(nodes: Sequence[exp.Expr]) -> Evaluate:
-    items, start = evaluator(nodes[0]), evaluator(nodes[1])
-    (total, name), body = _lambda(nodes[2], 2)
-    make = evaluator(body)
-
-    def found(row: Row) -> Any:
-        state = start(row)
-        for value in items(row) or ():
-            if state is None:
-                return None
-            state = make({**row, total: state, name: value})
-        return state
-
-    return found
-
-
-def _called(
-    compute: Callable[..., Any], *, nulls: bool = False
-) -> Callable[[Sequence[exp.Expr]], Evaluate]:
-    """Make a function of its arguments; NULL where one is, unless it takes NULLs itself."""
-
-    def make(nodes: Sequence[exp.Expr]) -> Evaluate:
-        arguments = [evaluator(each) for each in nodes]
-
-        def found(row: Row) -> Any:
-            values = [argument(row) for argument in arguments]
-            if not nulls and None in values:
-                return None
-            return compute(*values)
-
-        return found
-
-    return make
-
-
-def _format_time(value: datetime, pattern: str, zone: str) -> str:
-    if (pattern, zone) != (_TIME_PATTERN, "UTC"):
-        raise ValueError("another pattern than ISO 8601 in UTC")
-    return f"{value:%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03}Z"
-
-
-def _concat(*values: str | None) -> str:
-    return "".join(value for value in values if value is not None)
-
-
-_FUNCTIONS: dict[str, Callable[[Sequence[exp.Expr]], Evaluate]] = {
-    "ARRAY_LENGTH": _called(len),
-    "ARRAY_DISTINCT": _called(lambda values: list(dict.fromkeys(values))),
-    "ARRAY_SORT": _called(sorted),
-    "COALESCE": _called(
-        lambda *values: next((each for each in values if each is not None), None), nulls=True
-    ),
-    "CONCAT": _called(_concat, nulls=True),
-    "FILTER": _filter,
-    "FORMAT_TIMESTAMP": _called(_format_time),
-    "FROM_UNIXTIME": _called(lambda value: _EPOCH + timedelta(milliseconds=value)),
-    "LCASE": _called(texts.lcase),
-    "LEN": _called(texts.length),
-    "MD5": _called(lambda text: hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()),
-    "REDUCE": _reduce,
-    "TRANSFORM": _transform,
-    "UCASE": _called(texts.ucase),
-}
-
-
-def _call(node: exp.Expr) -> Evaluate:
-    name = str(node.this).upper()
-    make = _FUNCTIONS.get(name)
-    if make is None:
-        raise UnsupportedError(f"{name} behind windows")
-    return make(node.expressions)
-
-
-_COMPARISONS: dict[type[exp.Expr], Callable[[Any, Any], Any]] = {
-    exp.EQ: operator.eq,
-    exp.NEQ: operator.ne,
-    exp.GT: operator.gt,
-    exp.GTE: operator.ge,
-    exp.LT: operator.lt,
-    exp.LTE: operator.le,
-}
-_OPERATIONS: dict[type[exp.Expr], Callable[[Any, Any], Any]] = {
-    exp.Add: operator.add,
-    exp.Sub: operator.sub,
-    exp.Mul: operator.mul,
-    exp.Div: _quotient,
-    exp.Mod: _remainder,
-}
-_NODES: dict[type[exp.Expr], Callable[[exp.Expr], Evaluate]] = {
-    exp.Alias: lambda node: evaluator(node.this),
-    exp.And: _and,
-    exp.Anonymous: _call,
-    exp.Array: _array,
-    exp.Boolean: lambda node: _constant(bool(node.this)),
-    exp.Bracket: _bracket,
-    exp.Case: _case,
-    exp.Cast: _cast,
-    exp.Column: _column,
-    exp.Dot: _dot,
-    exp.Identifier: _parameter,
-    exp.Is: _is,
-    exp.Literal: _literal,
-    exp.Map: _map,
-    exp.Neg: _negative,
-    exp.Not: _not,
-    exp.Null: lambda _: _constant(None),
-    exp.Or: _or,
-    exp.Paren: lambda node: evaluator(node.this),
-    exp.Struct: _struct,
-    **{kind: _comparison(compare) for kind, compare in _COMPARISONS.items()},
-    **{kind: _arithmetic(compute) for kind, compute in _OPERATIONS.items()},
+_NODES: dict[type[exp.Expr], Callable[[_Body, exp.Expr], str]] = {
+    exp.Alias: lambda body, node: body.value(node.this),
+    exp.And: _Body.joined,
+    exp.Anonymous: _Body.call,
+    exp.Array: _Body.array,
+    exp.Boolean: lambda _, node: repr(bool(node.this)),
+    exp.Bracket: _Body.bracket,
+    exp.Case: _Body.case,
+    exp.Cast: _Body.cast,
+    exp.Column: _Body.column,
+    exp.Dot: _Body.dot,
+    exp.Identifier: _Body.parameter,
+    exp.Is: _Body.is_null,
+    exp.Literal: _Body.literal,
+    exp.Map: _Body.map,
+    exp.Neg: _Body.negative,
+    exp.Not: _Body.negation,
+    exp.Null: lambda *_: "None",
+    exp.Or: _Body.joined,
+    exp.Paren: lambda body, node: body.value(node.this),
+    exp.Struct: _Body.struct,
+    **dict.fromkeys(_COMPARISONS, _Body.comparison),
+    **dict.fromkeys((*_OPERATIONS, *_CALLED), _Body.arithmetic),
 }

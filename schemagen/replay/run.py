@@ -15,7 +15,7 @@ from schemagen.replay.loading import LoadedTable, load
 from schemagen.replay.results import Dropped, Event, NoticeKind, ReplayNotice, Result, Row
 from schemagen.replay.translation.code import unless
 from schemagen.replay.translation.sql import NULL, Sql, all_of, case, not_true, number, select
-from schemagen.replay.translation.values import from_duckdb
+from schemagen.replay.translation.values import reader_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -167,14 +167,14 @@ class _Run:
             self._report_errors(made, rows, code, f"column {name!a}")
             outputs.append(f"{unless(code.error, code.sql, NULL)} AS o{place}")
         found = self._fetch(select(["i", *outputs], rows, order=order))
-        types = list(made.columns.items())
+        readers = [
+            (place, name, reader_of(code.type))
+            for place, (name, code) in enumerate(made.columns.items())
+            if code.type is not None
+        ]
         target = self._result.rows.setdefault(made.query.target, [])
         for index, *values in found:
-            row = {
-                name: from_duckdb(code.type, value)
-                for (name, code), value in zip(types, values, strict=True)
-                if code.type is not None
-            }
+            row = {name: read(values[place]) for place, name, read in readers}
             event, time = table.origin[index]
             target.append(Row(row, event, self._rule(made, row), time))
 

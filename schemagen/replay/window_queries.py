@@ -22,7 +22,7 @@ from schemagen.replay.translation.code import UnsupportedError
 from schemagen.replay.windows import WindowStore, windowed_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from schemagen.replay.results import Result
     from schemagen.replay.row_expressions import Evaluate
@@ -59,8 +59,9 @@ class RowQuery:
         """Return what it makes of a row: as many as the longest of the exploded arrays has."""
         if self.where is not None and not self.where(change):
             return []
+        # What explodes comes first: most rows make none.
         lists = {name: _value(self.columns[name], change) or [] for name in self.exploded}
-        longest = max((len(each) for each in lists.values()), default=1)
+        longest = max(map(len, lists.values())) if lists else 1
         if not longest:
             return []
         made = {
@@ -163,12 +164,29 @@ class WindowQueries:
             )
         )
 
-    def run(self, result: Result, streams: Mapping[str, ScriptStream]) -> None:
-        """Run it over the rows that a result has of the streams that the tables read."""
+    def opened(self) -> list[WindowStore]:
+        """Return the windows of its tables, none of them begun."""
+        return [WindowStore(self._tables[name]) for name in sorted(self._tables)]
+
+    def run(
+        self, result: Result, streams: Mapping[str, ScriptStream], stores: Sequence[WindowStore]
+    ) -> None:
+        """Run it over the rows that a result has of the streams that the tables read.
+
+        Args:
+            result: what came of the queries before the windows.
+            streams: the streams of the file.
+            stores: the windows, as the rows before have left them.
+
+        """
         for name in sorted(self.sources):
-            stores = [WindowStore(each) for each in self._tables.values() if each.source == name]
-            _Pass(self, streams[name], stores, result).run()
-            result.findings += [_late(store) for store in stores if store.late]
+            own = [each for each in stores if each.table.source == name]
+            _Pass(self, streams[name], own, result).run()
+
+    @staticmethod
+    def late(stores: Sequence[WindowStore]) -> list[ReplayNotice]:
+        """List what must be known of rows that came too late for windows."""
+        return [_late(store) for store in stores if store.late]
 
     def behind(self, table: WindowedTable) -> list[RowQuery]:
         """List the queries over the topic of a table."""
@@ -183,7 +201,7 @@ class _Pass:
         self,
         queries: WindowQueries,
         source: ScriptStream,
-        stores: list[WindowStore],
+        stores: Sequence[WindowStore],
         result: Result,
     ) -> None:
         self._source = source

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import bisect
 import heapq
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +36,9 @@ _DAY = _UNITS["DAY"]
 
 Change = dict[str, Any]
 """A record of a table's topic: its value by stored names."""
+
+_Newest = tuple[list[Any], list[Any]]
+"""The values that are kept, negative so that they rise, and the rows of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +74,16 @@ class Aggregate:
     """A column of a windowed table.
 
     Attributes:
+        value: what of a row counts.
         start: makes the state of a new window.
-        add: gives the state after a row; the state may be changed in place.
+        add: gives the state after such a value; the state may be changed in place.
         result: gives what is written of a state.
 
     """
 
+    value: Evaluate
     start: Callable[[int], Any]
-    add: Callable[[Any, Change], Any]
+    add: Callable[[Any, Any], Any]
     result: Callable[[Any], Any] = lambda state: state
 
 
@@ -148,7 +152,7 @@ def _columns(
 
 def _aggregate(node: exp.Expr) -> Aggregate:
     if isinstance(node, exp.Column) and str(node.this.this).upper() == "WINDOWSTART":
-        return Aggregate(lambda start: start, lambda state, _: state)
+        return Aggregate(lambda _: None, lambda start: start, lambda state, _: state)
     if not isinstance(node, exp.Anonymous):
         raise UnsupportedError(f"{type(node).__name__} as a column of a windowed table")
     name, arguments = str(node.this).upper(), node.expressions
@@ -167,38 +171,38 @@ def _aggregate(node: exp.Expr) -> Aggregate:
 
 
 def _latest(value: Evaluate) -> Aggregate:
-    def add(state: Any, row: Change) -> Any:
-        found = value(row)
-        return state if found is None else found
-
-    return Aggregate(lambda _: None, add)
+    return Aggregate(value, lambda _: None, lambda state, found: state if found is None else found)
 
 
 def _count(node: exp.Expr) -> Aggregate:
     value = (lambda _: True) if isinstance(node, exp.Star) else evaluator(node)
-    return Aggregate(lambda _: 0, lambda state, row: state + (value(row) is not None))
+    return Aggregate(value, lambda _: 0, lambda state, found: state + (found is not None))
 
 
 def _newest(values: Sequence[Evaluate], most: int) -> Aggregate:
     """Keep the greatest of a value; among equals those that came first (`TopkKudaf.java`)."""
-    first, others = values[0], values[1:]
+    first, others = values[0], [(f"col{n}", each) for n, each in enumerate(values[1:])]
 
-    def add(state: list[tuple[Any, Any]], row: Change) -> list[tuple[Any, Any]]:
+    def value(row: Change) -> tuple[Any, Any]:
         key = first(row)
-        if key is None:
+        if key is None or not others:
+            return key, key
+        return key, {"sort_col": key, **{name: other(row) for name, other in others}}
+
+    def add(state: _Newest, found: tuple[Any, Any]) -> _Newest:
+        key, kept = found
+        keys, rows = state
+        if key is None or (len(keys) == most and -key >= keys[-1]):
             return state
-        if len(state) == most and key <= state[-1][0]:
-            return state
-        kept: Any = key
-        if others:
-            kept = {"sort_col": key}
-            kept |= {f"col{place}": other(row) for place, other in enumerate(others)}
-        place = bisect.bisect_right(state, -key, key=lambda each: -each[0])
-        state.insert(place, (key, kept))
-        del state[most:]
+        place = bisect.bisect_right(keys, -key)
+        keys.insert(place, -key)
+        rows.insert(place, kept)
+        if len(keys) > most:
+            keys.pop()
+            rows.pop()
         return state
 
-    return Aggregate(lambda _: [], add, lambda state: [kept for _, kept in state])
+    return Aggregate(value, lambda _: ([], []), add, lambda state: list(state[1]))
 
 
 # -- running --------------------------------------------------------------------------------------
@@ -235,21 +239,22 @@ class WindowStore:
         """
         table = self.table
         keys = [key(row) for key in table.keys]
-        if any(key is None for key in keys):
+        if None in keys:
             return []
-        group = json.dumps(keys, sort_keys=True, default=str)
+        group = tuple(map(_hashable, keys))
         self.time = max(self.time, time)
         self._forget()
+        values = {name: each.value(row) for name, each in table.values.items()}
         changes = []
         first = max(0, (time - table.size + table.advance) // table.advance) * table.advance
         for start in range(first, time + 1, table.advance):
             if start + table.size + table.grace <= self.time:
                 self.late += 1
                 continue
-            changes.append(self._change(start, group, row))
+            changes.append(self._change(start, group, values))
         return changes
 
-    def _change(self, start: int, group: str, row: Change) -> Change:
+    def _change(self, start: int, group: Any, values: Change) -> Change:
         key = (start, group)
         state = self._open.get(key)
         columns = self.table.values
@@ -259,9 +264,11 @@ class WindowStore:
                 self._groups[start] = set()
                 heapq.heappush(self._starts, start)
             self._groups[start].add(group)
+        change = {}
         for name, each in columns.items():
-            state[name] = each.add(state[name], row)
-        return {name: each.result(state[name]) for name, each in columns.items()}
+            now = state[name] = each.add(state[name], values[name])
+            change[name] = each.result(now)
+        return change
 
     def _forget(self) -> None:
         table = self.table
@@ -269,3 +276,12 @@ class WindowStore:
             start = heapq.heappop(self._starts)
             for group in self._groups.pop(start):
                 del self._open[start, group]
+
+
+def _hashable(key: Any) -> Any:
+    """Return what stands for a key among keys: lists and dicts have no hash."""
+    if isinstance(key, list):
+        return tuple(map(_hashable, key))
+    if isinstance(key, dict):
+        return tuple((name, _hashable(value)) for name, value in sorted(key.items()))
+    return key

@@ -11,7 +11,8 @@ from schemagen.errors import InputError
 from schemagen.files import read_text
 from schemagen.replay.cases import load_cases
 from schemagen.replay.engine import Replay
-from schemagen.replay.events import events_of, read_events
+from schemagen.replay.events import each_event, events_of
+from schemagen.sources.files import FileSource
 from schemagen.words import counted
 from schemagen.workspace.paths import as_named, relative
 from schemagen.workspace.topic import STATEMENTS
@@ -20,7 +21,7 @@ MOST_REPLAYED = 50_000
 """So many records of a sample are kept in memory and replayed."""
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from schemagen.deploy.plan import Plan
     from schemagen.drift.findings import Drift
@@ -142,20 +143,20 @@ def topic_of(replay: Replay, topic: str | None) -> str:
 
 def sample_events(
     files: Sequence[str], topic: str, root: Path, reading: FileReading
-) -> tuple[list[Event], list[UnreadableRecord]]:
-    """Read events, their files written from the project's folder.
+) -> tuple[Iterator[Event], list[UnreadableRecord]]:
+    """Read events one after another, their files written from the project's folder.
+
+    Returns:
+        The events, and what is none: known when all events were taken.
 
     Raises:
         SourceError: a file doesn't exist.
 
     """
-    found, unreadable = read_events(list(files), topic, reading)
-    names = {each.source for each in found} | {each.source for each in unreadable}
-    named = {name: str(as_named(Path(name), root)) for name in names}
-    return (
-        [replace(each, source=named[each.source]) for each in found],
-        [replace(each, source=named[each.source]) for each in unreadable],
-    )
+    unreadable: list[UnreadableRecord] = []
+    batches = FileSource(list(files), reading=reading).batches()
+    named = (replace(each, source=str(as_named(Path(each.source), root))) for each in batches)
+    return each_event(named, topic, unreadable), unreadable
 
 
 def with_lost_alerts(found: Drift, base: CommittedTopic, made: Plan, kept: BufferedSource) -> Drift:

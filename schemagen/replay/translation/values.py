@@ -15,6 +15,8 @@ from schemagen.ksqldb.types import Array, Map, Scalar, Struct
 from schemagen.replay.translation.code import UnsupportedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from schemagen.ksqldb.types import KsqlType
 
 MAX_PRECISION = 38
@@ -105,17 +107,28 @@ def _in_json(value: Any) -> Any:
     return str(value) if exotic else value
 
 
-def from_duckdb(declared: KsqlType, value: Any) -> Any:
-    """Read a value back: fields by their stored names, as the serialiser writes them."""
-    if value is None:
-        return None
-    if isinstance(declared, Array):
-        return [from_duckdb(declared.item, item) for item in value]
-    if isinstance(declared, Map):
-        return {key: from_duckdb(declared.value, item) for key, item in value.items()}
+def reader_of(declared: KsqlType) -> Callable[[Any], Any]:
+    """Return what reads values of a type back: fields by their stored names, as ksqlDB has them."""
     if isinstance(declared, Struct):
-        return {
-            field.stored: from_duckdb(field.type, value[f"f{place}"])
+        fields = [
+            (f"f{place}", field.stored, reader_of(field.type))
             for place, field in enumerate(declared.fields)
-        }
+        ]
+        return lambda value: (
+            None if value is None else {name: read(value[place]) for place, name, read in fields}
+        )
+    if isinstance(declared, Array | Map):
+        inner = declared.item if isinstance(declared, Array) else declared.value
+        if isinstance(inner, Scalar):
+            return _as_it_is
+        read = reader_of(inner)
+        if isinstance(declared, Array):
+            return lambda value: None if value is None else [read(item) for item in value]
+        return lambda value: (
+            None if value is None else {key: read(item) for key, item in value.items()}
+        )
+    return _as_it_is
+
+
+def _as_it_is(value: Any) -> Any:
     return value

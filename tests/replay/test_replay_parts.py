@@ -1,0 +1,87 @@
+"""A run of very many events is one of several parts: what alerts is the same, and memory is not."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from correlating import base, correlation, event, script
+
+from schemagen.replay import engine
+from schemagen.replay.engine import Replay
+from schemagen.replay.results import Event, NamedEvents
+
+PLAIN = """
+CREATE STREAM S (A VARCHAR, N INT) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON');
+CREATE STREAM SLIM AS SELECT A, N FROM S WHERE N > 3;
+-- id: one
+CREATE STREAM FOUND AS SELECT A FROM SLIM WHERE A LIKE 'x%';
+"""
+
+
+def found(sql, messages, topic):
+    events = (Event(topic, each, "f", n, offset=n - 1) for n, each in enumerate(messages, 1))
+    return Replay(sql).run(events)
+
+
+def told(result):
+    """What people are told of a result."""
+    return (
+        {rule: [result.events[n].place for n in places] for rule, places in result.fired().items()},
+        [(result.events[each.event].place, each.path, each.reason) for each in result.dropped],
+        [
+            (each.kind, each.what, each.stream, each.rule, [result.events[n].place
+                                                            for n in each.events])
+            for each in result.findings
+        ],
+        len(result.events),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [19, 99])
+def test_plain_queries_alert_and_complain_as_in_one_run(monkeypatch, size):
+    chance = random.Random(size)
+    messages = [
+        {"A": chance.choice(["x1", "y", None]), "N": chance.choice([1, 5, "wrong"])}
+        for _ in range(200)
+    ]
+    whole = found(PLAIN, messages, "t")
+    monkeypatch.setattr(engine, "PART", size)
+    parts = found(PLAIN, messages, "t")
+    assert isinstance(parts.events, NamedEvents)
+    assert told(parts) == told(whole)
+    assert whole.fired()
+    assert whole.dropped
+    assert whole.findings
+
+
+@pytest.mark.parametrize("size", [37, 150])
+def test_windows_go_on_from_part_to_part(monkeypatch, tmp_path, size):
+    many = correlation("event_count", ["a"], condition={"gte": 3})
+    documents = [
+        base("a"), base("b"), many,
+        correlation("temporal_ordered", ["c", "b"], name="d", timespan="10m"),
+    ]  # fmt: skip
+    sql = script(tmp_path, *documents)
+    chance = random.Random(size)
+    at, messages = 0, []
+    for _ in range(300):
+        at += chance.choice([1000, 30_000, 90_000])
+        late = chance.choice([0, 0, 0, 400_000, 9_000_000])
+        messages.append(event(max(at - late, 0), chance.choice("aab"), g=chance.choice("xy")))
+    whole = found(sql, messages, "events")
+    monkeypatch.setattr(engine, "PART", size)
+    assert told(found(sql, messages, "events")) == told(whole)
+    assert whole.fired()
+    assert [each.kind for each in whole.findings] == ["late"]
+
+
+def test_of_many_events_only_those_are_kept_that_are_named(monkeypatch):
+    monkeypatch.setattr(engine, "PART", 10)
+    messages = [{"A": "x", "N": 5 if n == 17 else 1} for n in range(35)]
+    result = found(PLAIN, messages, "t")
+    assert result.fired() == {"one": [17]}
+    assert result.events[17].place == "f:18"
+    assert result.events[17].message is None
+    with pytest.raises(KeyError):
+        result.events[3]
