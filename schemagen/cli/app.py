@@ -19,6 +19,7 @@ from schemagen.options.groups import HELP_OPTIONS, command
 from schemagen.report.streams import open_streams, silence
 
 _COMMANDS = {
+    "init": ("init:init", "Look at a topic; write the project file."),
     "infer": ("infer:infer", "Sample a topic or files; write the JSON Schema."),
     "show": ("show:show", "Show the fields of a topic again."),
     "ddl": ("ddl:ddl", "Write the CREATE STREAM, its proof, the detections."),

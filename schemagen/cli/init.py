@@ -1,0 +1,78 @@
+"""`schemagen init`: look at a topic, and write the project file."""
+
+from __future__ import annotations
+
+import typer
+
+from schemagen.errors import InputError
+from schemagen.options.common import KafkaFlags, OutputFlags, ProgressFlags, TopicArgument
+from schemagen.options.proposal import ProposalFlags
+from schemagen.options.sampling import JOBS_AFTER, SampleFlags
+
+
+def init(
+    topic: TopicArgument = None,
+    sample: SampleFlags = SampleFlags(),
+    wanted: ProposalFlags = ProposalFlags(),
+    kafka: KafkaFlags = KafkaFlags(),
+    output: OutputFlags = OutputFlags(),
+    progress: ProgressFlags = ProgressFlags(),
+) -> None:
+    """Look at a topic or at files, and write a commented schemagen.toml.
+
+    Finds the event time, the pipeline of the rules and what tells kinds of events in the data. On a
+    terminal it asks for each with what it found; elsewhere options say what they say, and the data
+    the rest. It ends with the commands that come next.
+
+    \b
+    Examples:
+      schemagen init wineventlogs -b localhost:9092
+      schemagen init wineventlogs --from events.ndjson --rules rules/ --yes
+
+    """
+    from schemagen.files import write_text
+    from schemagen.profile.collect import collect, cores
+    from schemagen.project import Project, TopicConfig
+    from schemagen.topics import NAME_HINT, is_topic_name
+    from schemagen.workspace.kinds import kind_settings
+    from schemagen.workspace.paths import relative
+    from schemagen.workspace.proposal import next_commands, project_text, propose
+
+    if wanted.out.exists():
+        raise InputError(
+            f"There is a {relative(wanted.out)} already.",
+            "Add a table [topics.NAME] to it, or name another file: --out FILE.",
+        )
+    if topic is None:
+        raise InputError("No topic is named.", "Name it: schemagen init TOPIC.")
+    if not is_topic_name(topic):
+        raise InputError(f"{topic!a} can't be the name of a topic.", NAME_HINT)
+    root = wanted.out.resolve().parent
+    servers: list[str] = []
+
+    def client() -> dict[str, str]:
+        found = kafka.client(Project(root))
+        servers.append(found.get("bootstrap.servers", ""))
+        return found
+
+    source = sample.source(topic, client, output.note)
+    line = progress.line(source, quiet=output.quiet)
+    with line:
+        seen = collect(
+            source,
+            topic,
+            kinds=kind_settings(TopicConfig(name=topic)),
+            jobs=cores(),
+            jobs_after=JOBS_AFTER,
+            on_progress=line.update,
+        )
+    if not seen.profile.messages:
+        raise InputError(
+            f"There is no message in {topic}: {seen.decoding.records:,} records were read.",
+            "Look with `schemagen infer` what they are.",
+        )
+    made = wanted.over(propose(seen, root))
+    write_text(wanted.out, project_text(made, servers[0] if servers else None))
+    output.note(f"Project file: {relative(wanted.out)}")
+    if output.shows:
+        typer.echo("\n".join(["Next:", *next_commands(made, sample.from_files or ())]))
