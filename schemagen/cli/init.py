@@ -7,7 +7,7 @@ import typer
 from schemagen.errors import InputError
 from schemagen.options.common import KafkaFlags, OutputFlags, ProgressFlags, TopicArgument
 from schemagen.options.proposal import ProposalFlags
-from schemagen.options.sampling import JOBS_AFTER, SampleFlags
+from schemagen.options.sampling import SampleFlags
 
 
 def init(
@@ -31,12 +31,10 @@ def init(
 
     """
     from schemagen.files import write_text
-    from schemagen.profile.collect import collect, cores
-    from schemagen.project import Project, TopicConfig
+    from schemagen.project import Project
     from schemagen.topics import NAME_HINT, is_topic_name
-    from schemagen.workspace.kinds import kind_settings
     from schemagen.workspace.paths import relative
-    from schemagen.workspace.proposal import next_commands, project_text, propose
+    from schemagen.workspace.proposal import look_at, next_commands, project_text, propose
 
     if wanted.out.exists():
         raise InputError(
@@ -58,19 +56,7 @@ def init(
     source = sample.source(topic, client, output.note)
     line = progress.line(source, quiet=output.quiet)
     with line:
-        seen = collect(
-            source,
-            topic,
-            kinds=kind_settings(TopicConfig(name=topic)),
-            jobs=cores(),
-            jobs_after=JOBS_AFTER,
-            on_progress=line.update,
-        )
-    if not seen.profile.messages:
-        raise InputError(
-            f"There is no message in {topic}: {seen.decoding.records:,} records were read.",
-            "Look with `schemagen infer` what they are.",
-        )
+        seen = look_at(topic, source, line.update)
     made = wanted.over(propose(seen, root))
     write_text(wanted.out, project_text(made, servers[0] if servers else None))
     output.note(f"Project file: {relative(wanted.out)}")

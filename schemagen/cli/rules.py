@@ -21,9 +21,6 @@ from schemagen.options.values import refuse, share, words
 
 if TYPE_CHECKING:
     from schemagen.workspace.files import TopicFiles
-
-
-if TYPE_CHECKING:
     from schemagen.workspace.topic import Workspace
 
 

@@ -7,24 +7,28 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schemagen.detections.pipelines.recognised import recognise
+from schemagen.errors import InputError
 from schemagen.ksqldb.ddl import stream_name_for
 from schemagen.ksqldb.event_time import event_time
+from schemagen.profile.collect import collect
 from schemagen.profile.paths import render
 from schemagen.project import TopicConfig
 from schemagen.project.tables import dotted
 from schemagen.words import counted
 from schemagen.workspace.event_time import proposed_event_time
 from schemagen.workspace.files import inferred_files
+from schemagen.workspace.kinds import kind_settings
 from schemagen.workspace.stream import choose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from schemagen.detections.pipelines.recognised import KnownEvents
     from schemagen.ksqldb.types import Struct
     from schemagen.profile.evidence import Evidence
     from schemagen.profile.nodes import Node
+    from schemagen.sources.records import Source
 
 _FOLDERS = ("rules", "sigma", "sigma-rules")
 """Where rules lie in a project, the likeliest first."""
@@ -73,6 +77,24 @@ class TopicProposal:
         """
         event_time(name, self.columns.fields, self.shape)
         return name
+
+
+def look_at(topic: str, source: Source, on_progress: Callable[[Evidence], None]) -> Evidence:
+    """Read what a project file is proposed from.
+
+    Raises:
+        InputError: there is no message.
+        SourceError: the source can't be read.
+
+    """
+    kinds = kind_settings(TopicConfig(name=topic))
+    seen = collect(source, topic, kinds=kinds, on_progress=on_progress)
+    if not seen.profile.messages:
+        raise InputError(
+            f"There is no message in {topic}: {seen.decoding.records:,} records were read.",
+            f"See what they are: schemagen infer {topic}.",
+        )
+    return seen
 
 
 def propose(evidence: Evidence, root: Path) -> TopicProposal:
