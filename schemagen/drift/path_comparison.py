@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from schemagen.ksqldb.paths import node_at
 from schemagen.profile.profile import JSON_TYPES, NULL, OBJECT, STRING, Node
+from schemagen.schema.lookup import node_at
 from schemagen.schema.shape import below, copied
 
 if TYPE_CHECKING:

@@ -18,11 +18,11 @@ from schemagen.drift.statistics import Proportion, chance_of_more
 from schemagen.drift.text_forms import ARRAY_TEXT
 from schemagen.ksqldb.choose import ColumnPolicy, choose_type
 from schemagen.ksqldb.deserializer import FLATTENED, Effect, Loss, judge
-from schemagen.ksqldb.paths import node_at
 from schemagen.ksqldb.types import Struct, kind_of, render
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path
 from schemagen.profile.paths import render as written
 from schemagen.profile.profile import ARRAY, NULL, Node
+from schemagen.schema.lookup import node_at
 from schemagen.schema.shape import copied
 from schemagen.words import counted
 

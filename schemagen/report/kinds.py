@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from schemagen.errors import InputError
-from schemagen.ksqldb.paths import node_at
 from schemagen.profile.kinds import BETWEEN, written, written_fields
 from schemagen.profile.unseen import kind_coverage
+from schemagen.schema.lookup import node_at
 from schemagen.words import counted, percent, printable
 
 if TYPE_CHECKING:

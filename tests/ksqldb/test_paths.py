@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from schemagen.ksqldb.paths import declared_path, field_reading, node_at, nodes_read_by, type_at
+from schemagen.ksqldb.paths import declared_path, field_reading, nodes_read_by, type_at
 from schemagen.ksqldb.types import BIGINT, DOUBLE, VARCHAR, Map, Struct, parse_type
 from schemagen.profile.paths import ANY_KEY, ITEMS
 from schemagen.profile.profile import Profile
+from schemagen.schema.lookup import node_at
 
 COLUMNS = parse_type(
     "STRUCT<HOST STRUCT<`ip` ARRAY<VARCHAR>, NAME VARCHAR>, `labels` MAP<VARCHAR, BIGINT>, "
