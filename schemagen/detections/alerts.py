@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from schemagen.choices import Layout, Matching
 from schemagen.detections import envelope
+from schemagen.detections.alert_topic import AS_IT_COMES, AlertTopic
 from schemagen.detections.bound import DEPLOYABLE, Status
 from schemagen.detections.envelope import ENVELOPE, AlertSource, alias, column, comments
 from schemagen.detections.flattening import Flattener
@@ -51,7 +52,7 @@ class AlertOptions:
         matching: how the rules were bound; `like` writes names without back-ticks where it can, as
             people write them beside LIKE.
         statuses: which rules are deployed.
-        partitions: of the alerts topic, if it has to be made.
+        made: how the alerts topic is made, if there is none.
 
     """
 
@@ -60,7 +61,7 @@ class AlertOptions:
     layout: Layout | None = None
     matching: Matching = Matching.SAFE
     statuses: Collection[Status] = DEPLOYABLE
-    partitions: int = 1
+    made: AlertTopic = AS_IT_COMES
 
 
 def detection_statements(
@@ -123,7 +124,7 @@ def _over(
     target = create_stream(
         options.stream,
         ENVELOPE,
-        {"KAFKA_TOPIC": options.topic, "VALUE_FORMAT": "JSON", "PARTITIONS": options.partitions},
+        {"KAFKA_TOPIC": options.topic, "VALUE_FORMAT": "JSON", **options.made.made()},
     )
     make = _inserts if layout == Layout.INSERT else _bundles
     return [cast("exp.Expression", target), *make(chosen, origin, options)]
@@ -148,7 +149,7 @@ def _streams(
         statement = exp.Create(
             this=envelope.stream(name),
             kind="STREAM",
-            properties=with_properties({"KAFKA_TOPIC": topic}),
+            properties=with_properties({"KAFKA_TOPIC": topic, **options.made.asked()}),
             expression=query,
         )
         statement.comments = comments(bound)

@@ -230,6 +230,9 @@ def _alerts(table: Table) -> AlertsConfig:
         topic=table.text("topic"),
         layout=table.maybe_choice("layout", Layout),
         matching=table.choice("matching", Matching.SAFE),
+        partitions=table.positive("partitions"),
+        replicas=table.positive("replicas"),
+        retention=table.length("retention"),
     )
     table.done()
     return config

@@ -23,6 +23,9 @@ class AlertsConfig:
         layout: one stream a rule, one stream that all rules insert into, or all rules in few
             queries; None for the default.
         matching: `safe` compares texts by INSTR and the like, `like` by LIKE where it can.
+        partitions: of the topic, if it has to be made; None for the default.
+        replicas: in the same way.
+        retention: how long the topic keeps alerts, milliseconds, in the same way.
 
     """
 
@@ -30,6 +33,9 @@ class AlertsConfig:
     topic: str | None = None
     layout: Layout | None = None
     matching: Matching = Matching.SAFE
+    partitions: int | None = None
+    replicas: int | None = None
+    retention: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 _KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list"}
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_LENGTH = re.compile(r"([1-9][0-9]{0,5})([hdw])")
+_LENGTHS = {"h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
 
 
 class TomlDocument:
@@ -156,6 +158,18 @@ class Table:
         if number is not None and number < 1:
             raise self.error(key, f"{self._name(key)} must be 1 or more")
         return None if number is None else int(number)
+
+    def length(self, key: str) -> int | None:
+        """Return a length of time in milliseconds, or None if the key is missing."""
+        text = self.text(key)
+        if text is None:
+            return None
+        found = _LENGTH.fullmatch(text)
+        if found is None:
+            raise self.error(
+                key, f"{self._name(key)} must be a length of time", 'Write "30d", "12h" or "4w".'
+            )
+        return int(found[1]) * _LENGTHS[found[2]]
 
     def truth(self, key: str) -> bool:
         """Return true or false, false if the key is missing."""

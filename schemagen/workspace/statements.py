@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from schemagen.choices import Layout
 from schemagen.deploy.detections import layout_of
+from schemagen.detections.alert_topic import AlertTopic
 from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.column_index import ColumnIndex
 from schemagen.detections.correlations.statements import (
@@ -163,6 +164,7 @@ def alerts_over(
         topic=alerts.topic or f"{origin.topic}_alerts",
         layout=alerts.layout,
         matching=alerts.matching,
+        made=AlertTopic(alerts.partitions, alerts.replicas, alerts.retention),
     )
     in_correlations = silenced(correlations)
     alone = [bound for bound in rules if bound.rule.id not in in_correlations]
@@ -170,7 +172,9 @@ def alerts_over(
     # A rule's own stream has columns and partitions of its own: its topic is for nothing else.
     own = layout_of(made) is Layout.STREAMS
     target = CorrelationOptions(
-        options.stream, f"{options.topic}_correlated" if own else options.topic
+        options.stream,
+        f"{options.topic}_correlated" if own else options.topic,
+        options.made,
     )
     return [*made, *correlation_statements(correlations, origin, target)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemagen.ksqldb.dialect import columns, parse_script
+from schemagen.ksqldb.dialect import columns, parse_script, properties
 
 RULE = """\
 title: {title}
@@ -133,3 +133,20 @@ def test_a_rule_file_that_can_not_be_read_can_keep_statements_from_being_written
     result = run("ddl", "--fail-on", "problems")
     assert (result.code, result.out) == (1, "")
     assert "broken.yml" in result.err
+
+
+ASKED = "partitions = 6, replicas = 3, retention = '30d'"
+
+
+@pytest.mark.parametrize("layout", ["insert", "streams"])
+def test_the_topic_of_the_alerts_is_made_as_the_project_file_asks(run, project, layout):
+    sql = run("ddl", "--layout", layout).out
+    assert "REPLICAS" not in sql
+    assert "RETENTION_MS" not in sql
+    (project / "schemagen.toml").write_text(
+        f'[topics.t]\nrules = ["rules"]\nalerts = {{ {ASKED} }}\n'
+    )
+    made = parse_script(run("ddl", "--layout", layout).out)
+    asked = {"PARTITIONS": 6, "REPLICAS": 3, "RETENTION_MS": 30 * 86_400_000}
+    assert asked.items() <= properties(made[1]).items()
+    assert "PARTITIONS" not in properties(made[0])

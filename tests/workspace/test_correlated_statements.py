@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from compiling import settings
 from correlating import base, bind, correlation, load
@@ -46,3 +48,23 @@ def test_correlated_rules_alone_need_no_stream_of_their_own(tmp_path):
     found = topics(tmp_path, None, base("a"), correlation("event_count", ["a"], **COUNT))
     assert "ALERTS" not in found
     assert found["ALERTS_CORRELATED"] == "alerts"
+
+
+def test_topics_are_made_as_asked_and_only_alerts_are_kept_so_long(tmp_path):
+    documents = [base("a"), correlation("event_count", ["a"], **COUNT)]
+    correlations, binder = bind(tmp_path, *documents)
+    rules = [binder.bind(rule) for rule in load(tmp_path, *documents).rules]
+    origin = AlertSource("EVENTS", "events", binder.columns)
+    topic = settings(None)
+    topic = replace(topic, alerts=replace(topic.alerts, partitions=4, replicas=3, retention=1000))
+    found = {
+        stream_name(each): properties(each)
+        for each in alerts_over(topic, origin, rules, correlations)
+        if properties(each).get("KAFKA_TOPIC")
+    }
+    asked = {"PARTITIONS": 4, "REPLICAS": 3}
+    assert asked.items() <= found["ALERTS_MATCHES"].items()
+    assert "RETENTION_MS" not in found["ALERTS_MATCHES"]
+    assert (asked | {"RETENTION_MS": 1000}).items() <= found["ALERTS_CORRELATED"].items()
+    # A table's topic has the partitions of what it reads, and no retention of its own.
+    assert not {"PARTITIONS", "RETENTION_MS"} & found["ALERTS_WINDOWS"].keys()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 
 from sqlglot import exp
 
+from schemagen.detections.alert_topic import AS_IT_COMES, AlertTopic
 from schemagen.detections.correlations.bound import BoundCorrelation
 from schemagen.detections.correlations.items import (
     alert_items,
@@ -69,13 +70,13 @@ class CorrelationOptions:
     Args:
         stream: the alerts stream; the names of what correlations need begin with it.
         topic: its topic: alerts of correlations go there, too.
-        partitions: of the topics, if they have to be made.
+        made: how the topics are made that aren't there; only alerts are kept so long.
 
     """
 
     stream: str
     topic: str
-    partitions: int = 1
+    made: AlertTopic = AS_IT_COMES
 
 
 def correlation_statements(
@@ -158,7 +159,7 @@ class _Statements:
             {
                 "KAFKA_TOPIC": self._topic("MATCHES"),
                 "VALUE_FORMAT": "JSON",
-                "PARTITIONS": self._options.partitions,
+                **self._options.made.made(keeps=False),
                 "TIMESTAMP": "`t`",
             },
         )
@@ -243,7 +244,7 @@ class _Statements:
             {
                 "KAFKA_TOPIC": self._options.topic,
                 "VALUE_FORMAT": "JSON",
-                "PARTITIONS": self._options.partitions,
+                **self._options.made.made(),
             },
         )
         made.comments = ["The alerts of correlations, in the topic of all alerts."]
