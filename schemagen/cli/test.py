@@ -98,7 +98,7 @@ def run_tests(
       schemagen test rules/ --sql stream.sql
       schemagen test --format junit --out report.xml
       schemagen test --events events.ndjson --sql stream.sql
-      schemagen test --events consumed.txt --from-format console-consumer
+      schemagen test --events Security.evtx
 
     """
     from schemagen.project import load

@@ -122,8 +122,8 @@ class SampleFlags(OffsetFlags, FileFlags):
 
     from_files: list[str] | None = option(
         "--from FILE",
-        "Read files instead of Kafka: NDJSON, a JSON array, what tools write of a topic, .gz, "
-        ".zst, a folder, or - for standard input; repeatable.",
+        "Read files instead of Kafka: JSON in any form, what tools write of a topic, CSV, "
+        "Parquet, EVTX, .gz, .zst, a folder, or - for standard input; repeatable.",
     )
     max_messages: str | None = option(
         "-n --max-messages N|all",

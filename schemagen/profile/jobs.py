@@ -45,10 +45,10 @@ _BOOT = "import sys; sys.path[:] = sys.argv[1:]; from schemagen.profile.worker i
 
 Head = tuple[str, int | None, "Sequence[int]", list[int]]
 """A batch without its values: source, partition, positions, and the length of each value, -1 for
-None, -2 for a record that its file has no value of."""
+None, and less for a record that its file has no value of."""
 
 
-_WITHOUT = {None: -1, DecodeError.NOT_ENVELOPED: -2}
+_WITHOUT = {None: -1, DecodeError.NOT_ENVELOPED: -2, DecodeError.NOT_UTF8: -3}
 _WHY = {length: value for value, length in _WITHOUT.items()}
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from schemagen.choices import FileFormat
 
-_KINDS = (".json", ".ndjson", ".jsonl", ".log")
+_KINDS = (".json", ".ndjson", ".jsonl", ".log", ".csv", ".tsv", ".parquet", ".evtx")
 _TEXT = ".txt"
 _ARCHIVES = (".gz", ".zst")
 
@@ -71,10 +71,10 @@ class _File:
 class FileSource:
     """Records from files and folders, in the order given; a `schemagen.sources.records.Source`.
 
-    `schemagen.sources.recognition` tells what a file is. Of a folder the files that end in
-    `.json`, `.ndjson`, `.jsonl` or `.log`, with or without `.gz` or `.zst`, are read, and those in
-    `.txt` that a tool wrote which is recognised; those of its subfolders too, sorted by path. A
-    file that is named twice is read once.
+    `schemagen.sources.recognition` tells what a file is. Of a folder the files are read that end
+    in one of `_KINDS`, with or without `.gz` or `.zst`, and those in `.txt` that a tool wrote
+    which is recognised; those of its subfolders too, sorted by path. A file that is named twice
+    is read once.
 
     Args:
         paths: files, folders, or `-` for standard input.

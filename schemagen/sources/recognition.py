@@ -10,10 +10,12 @@ import orjson
 from schemagen.choices import FileFormat
 from schemagen.sources.console import console_columns, keyed_columns
 from schemagen.sources.envelopes import DUMPED, HIT, KCAT, RPK
+from schemagen.sources.eventlog import EVTX_MAGIC, EventLogRecords
 from schemagen.sources.framing import MAX_LINE
 from schemagen.sources.kcat import KcatLines, kcat_form
 from schemagen.sources.refusals import refuse_unreadable
 from schemagen.sources.slicing import BLANK, BLANKS, end_of_document, members, skip
+from schemagen.sources.tables import PARQUET_MAGIC, CsvRecords, ParquetRecords, is_csv
 from schemagen.sources.unpacking import (
     DugRecords,
     EnvelopedRecords,
@@ -78,14 +80,23 @@ def recognise(head: bytes, name: str) -> Unpacking:
 
     """
     refuse_unreadable(head, name)
-    text = head.lstrip(BLANK)
+    return _of_bytes(head) or _of_text(head.lstrip(BLANK), name) or PlainRecords()
+
+
+def _of_bytes(head: bytes) -> Unpacking | None:
+    if head.startswith(PARQUET_MAGIC):
+        return ParquetRecords()
+    return EventLogRecords() if head.startswith(EVTX_MAGIC) else None
+
+
+def _of_text(text: bytes, name: str) -> Unpacking | None:
     if text.startswith(b"{"):
-        return _of_documents(text) or _of_lines(text) or PlainRecords()
+        return _of_documents(text) or _of_lines(text)
     if text.startswith(b"["):
-        return _of_array(text) or PlainRecords()
+        return _of_array(text)
     if _DUMP_HEADING.match(text):
         return EnvelopedRecords(DUMPED, headings=True)
-    return _of_lines(text) or PlainRecords()
+    return CsvRecords() if is_csv(_whole_lines(text), name) else _of_lines(text)
 
 
 def unpacking(
@@ -147,6 +158,9 @@ _SAID: dict[FileFormat, Callable[[bytes], Unpacking]] = {
     FileFormat.RPK: lambda _: EnvelopedRecords(RPK),
     FileFormat.ELASTICSEARCH: _elasticsearch,
     FileFormat.RECORDS: _records,
+    FileFormat.EVTX: lambda _: EventLogRecords(),
+    FileFormat.CSV: lambda _: CsvRecords(),
+    FileFormat.PARQUET: lambda _: ParquetRecords(),
     FileFormat.EVTX_DUMP: lambda _: EnvelopedRecords(DUMPED, headings=True),
 }
 _RESPONSES = NestedRecords(("hits", "hits", "_source"), "Elasticsearch search response")

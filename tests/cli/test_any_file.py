@@ -6,7 +6,9 @@ import io
 import json
 from types import SimpleNamespace
 
+import duckdb
 import pytest
+from evtx_writing import event_log
 
 TIME = 1_700_000_000_000
 EVENTS = [{"n": 1, "cmd": "whoami"}, {"n": 2, "cmd": "net user"}, {"n": 3, "cmd": "whoami"}]
@@ -220,3 +222,58 @@ def test_an_archive_that_cannot_be_read_is_refused_in_a_sentence(run, tmp_path):
     assert result.code == 3
     assert "file is a ZIP archive" in result.err
     assert "unzip file" in result.err
+
+
+PROCESS_RULE = """\
+title: Whoami Was Started
+id: 22222222-2222-4222-8222-222222222222
+status: test
+logsource: {product: windows, category: process_creation}
+detection:
+    selection: {Image|endswith: '\\whoami.exe'}
+    condition: selection
+level: low
+"""
+PROCESSES = [
+    (1, {"Image": f"C:\\Windows\\System32\\{name}.exe", "ProcessId": pid})
+    for pid, name in ((420, "whoami"), (421, "net"))
+]
+
+
+def test_an_event_log_of_windows_goes_all_the_way_to_an_alert(run, tmp_path):
+    pytest.importorskip("evtx", reason="SKIPPED: EVTX to alert not tested, install the extra evtx")
+    channel = "Microsoft-Windows-Sysmon/Operational"
+    log = event_log("Microsoft-Windows-Sysmon", channel, "WKS-0117", PROCESSES)
+    (tmp_path / "sysmon.evtx").write_bytes(log)
+    (tmp_path / "schemagen.toml").write_text(
+        '[topics.win]\nrules = ["rules"]\npipelines = ["winlogbeat"]\n'
+    )
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules/whoami.yml").write_text(PROCESS_RULE)
+    assert "sysmon.evtx: EVTX, 2 records" in run("infer", "win", "--from", "sysmon.evtx").err
+    assert "1 rule: 1 BOUND" in run("rules").out
+    assert run("ddl", "--out", "stream.sql").code == 0
+    found = run("test", "--events", "sysmon.evtx", "--format", "json")
+    assert found.json["fired"] == {"22222222-2222-4222-8222-222222222222": ["sysmon.evtx:1"]}
+    explained = run("rules", "--explain", "Whoami Was Started", "--event", "sysmon.evtx:2")
+    assert explained.code == 0
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+def test_a_table_has_a_schema(run, tmp_path, name):
+    (tmp_path / "a.csv").write_text("n,cmd\n1,whoami\n2,\n")
+    duckdb.sql("COPY (FROM read_csv('a.csv')) TO 'a.parquet'")
+    result = run("infer", "t", "--from", name)
+    assert "t: 2 messages, 2 fields" in result.out
+    assert "n  integer" in result.out
+    assert "cmd  text  50.0%" in result.out
+
+
+def test_a_folder_of_mixed_files_is_read(run, tmp_path):
+    (tmp_path / "all").mkdir()
+    (tmp_path / "all/a.csv").write_text("n,cmd\n1,whoami\n")
+    (tmp_path / "all/b.json").write_text(FILES["kcat -J"])
+    (tmp_path / "all/c.txt").write_text(FILES["kafka-console-consumer with timestamps"])
+    duckdb.sql("COPY (SELECT 5 n, 'x' cmd) TO 'all/d.parquet'")
+    result = run("infer", "t", "--from", "all")
+    assert "t: 8 messages, 2 fields" in result.out

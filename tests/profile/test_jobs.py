@@ -20,6 +20,7 @@ from schemagen.files import to_json
 from schemagen.profile import jobs as module
 from schemagen.profile.collect import collect
 from schemagen.profile.jobs import Workers, packed, size, unpacked
+from schemagen.sources.decode_statistics import DecodeError
 from schemagen.sources.files import FileSource
 from schemagen.sources.records import Batch
 
@@ -138,7 +139,14 @@ def test_progress_tells_the_records_of_all_jobs():
     assert seen == [10, 15]
 
 
-@given(st.lists(st.binary(max_size=9) | st.none(), max_size=6), st.none() | st.integers(0, 9))
+VALUES = st.one_of(
+    st.binary(max_size=9),
+    st.none(),
+    st.sampled_from([DecodeError.NOT_ENVELOPED, DecodeError.NOT_UTF8]),
+)
+
+
+@given(st.lists(VALUES, max_size=6), st.none() | st.integers(0, 9))
 def test_a_batch_comes_through_the_pipe_as_it_was(values, partition):
     batch = Batch("topic", partition, list(range(len(values))), values)
     head, text = packed(batch)

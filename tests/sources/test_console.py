@@ -99,7 +99,7 @@ def test_where_not_every_line_has_a_key_lines_are_what_they_are(tmp_path):
         '2024-05-06 INFO started {"n":1}\n',
         'key {"n":1}\n',
         'a\tb\tc\t{"n":1}\n',
-        "name\tvalue\n",
+        "2024\tvalue\n",
         "\t\n",
     ],
 )
