@@ -11,7 +11,8 @@ from schemagen.drift.compare import Baseline, DriftOptions, compare
 from schemagen.drift.declared import declared_stream, read_declared
 from schemagen.profile.collect import collect
 from schemagen.profile.evidence import Evidence
-from schemagen.profile.profile import Node
+from schemagen.profile.kinds import EventKinds
+from schemagen.profile.profile import Node, Profile
 from schemagen.project import AlertsConfig, TopicConfig
 from schemagen.schema.build import build_schema
 from schemagen.schema.maps import MapPolicy, collapsed
@@ -26,11 +27,11 @@ TOPIC, STREAM = "events", "EVENTS"
 SAMPLE_RULES = Path(__file__).parents[1] / "samples" / "rules"
 
 
-def evidence(messages):
-    """Profile messages; with raw records among them, as the commands do."""
+def evidence(messages, fields=()):
+    """Profile messages, their kinds told by some fields; with raw records, as the commands do."""
     if any(isinstance(message, bytes | None) for message in messages):
         return collect(MemorySource(messages), TOPIC)
-    found = Evidence(TOPIC)
+    found = Evidence(TOPIC, Profile(EventKinds(fields)))
     for start in range(0, len(messages), 500):
         found.profile.add(messages[start : start + 500])
     found.decoding.records = found.decoding.used = len(messages)
@@ -47,9 +48,9 @@ def topic(rules=None, **settings):
     return TopicConfig(TOPIC, stream=STREAM, alerts=alerts, rules=tuple(rules or ()), **settings)
 
 
-def baseline(messages, **settings):
+def baseline(messages, fields=(), **settings):
     """Commit what is inferred from messages, with detections compiled from rules."""
-    seen = evidence(messages)
+    seen = evidence(messages, fields)
     files = inferred_files(seen, topic(**settings), Path())
     made = detect(files, stream_options(files))
     declared = declared_stream(made.stream.statement, [made.stream.statement, *made.statements])
@@ -70,7 +71,8 @@ def by_hand(sql, messages=None):
 
 
 def drift(base, messages, **settings):
-    return compare(TOPIC, base, evidence(messages), DriftOptions(**settings))
+    fields = () if base.evidence is None else base.evidence.profile.kinds.fields
+    return compare(TOPIC, base, evidence(messages, fields), DriftOptions(**settings))
 
 
 def mended(base, messages, found, recompile=None):

@@ -48,7 +48,7 @@ def change_findings(context: FindingContext, certain: Sequence[Change]) -> Itera
         [SeenField(each.path, each.node, each.now.share) for each in new if each.node is not None],
     )
     moved = {move.new for move in found}
-    context = replace(context, gone=list(_gone_steps(context, certain)))
+    context = context.without_gone(list(_gone_steps(context, certain)))
     for change in certain:
         if change.path[:-1] in data and change.what in {ChangeKind.RARER, ChangeKind.COMMONER}:
             continue  # the keys of a map come and go
@@ -110,8 +110,9 @@ def _share_of(seen: Observation | None) -> str:
 
 def _lost(change: Change) -> Iterator[SeenField]:
     """Yield the field that objects lost, and in which share of them."""
-    if change.old is not None and change.before is not None:
-        yield SeenField(change.path, change.old, change.before.share - change.now.share)
+    share = change.overall or (change.shares[0] if change.shares else None)
+    if change.old is not None and share is not None and share.before is not None:
+        yield SeenField(change.path, change.old, share.before.value - share.now.value)
 
 
 def _is_large(change: Change) -> bool:
@@ -145,12 +146,14 @@ def _less(
     around = "messages" if len(change.path) == 1 else f"`{written(change.path[:-1])}`"
     if change.what is ChangeKind.RARER:
         what = f"in {_share_of(change.now)} of its objects; before, in {_share_of(change.before)}"
+        what += _among(change)
         remedy = "Find out which source sends it less often; the declaration can stay."
     else:
         if change.before is None:
             what = f"not seen in {change.now.of:,} {around}; nothing is known of before"
         else:
             what = f"gone: it was in {_share_of(change.before)} {around} and is in none now"
+            what += _among(change)
         remedy = (
             "Find out what stopped sending it; if it is gone for good, accept it: `schemagen infer "
             "--prune`, and change the detections that need it."
@@ -171,6 +174,15 @@ def _less(
         related=[each.new for each in moved],
         blinded=blinded,
     )
+
+
+def _among(change: Change) -> str:
+    """Write in which kinds of events a presence is another; empty where none are told apart."""
+    kinds = [share.events for share in change.shares if share.events]
+    if not kinds:
+        return ""
+    rest = f" and {len(kinds) - _MOVES:,} more" if len(kinds) > _MOVES else ""
+    return f", in events of the kind{'s' * (len(kinds) > 1)} {', '.join(kinds[:_MOVES])}{rest}"
 
 
 def _moved(path: Path, moved: Sequence[Move]) -> str:
@@ -217,6 +229,7 @@ def _fields_below(node: Node | None) -> int:
 
 def _commoner(context: FindingContext, change: Change) -> Finding:
     what = f"in {_share_of(change.now)} of its objects; before, in {_share_of(change.before)}"
+    what += _among(change)
     return _finding(context, change, FindingClass.COMMONER, what, _NOTHING_TO_DO)
 
 

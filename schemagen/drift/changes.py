@@ -93,6 +93,7 @@ class Change:
         declared: the type that reads it, None where none does.
         detail: a JSON type, a reason, an older spelling.
         node, old: what was seen there now, and before.
+        overall: the share over all kinds of events; None where `shares` has it.
 
     """
 
@@ -105,6 +106,7 @@ class Change:
     detail: str = ""
     node: Node | None = None
     old: Node | None = None
+    overall: Comparand | None = None
 
     @property
     def before(self) -> Observation | None:

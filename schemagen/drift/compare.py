@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schemagen.drift.change_findings import change_findings
+from schemagen.drift.changes import ChangeKind
 from schemagen.drift.comparison import Comparison, ComparisonOptions
 from schemagen.drift.context import FindingContext
 from schemagen.drift.event_time_losses import event_time_findings, event_time_remarks
 from schemagen.drift.findings import DEFAULT_FAIL_ON, GRAVITY, Drift, Finding, FindingClass
+from schemagen.drift.kind_findings import explained_by, is_told, kind_findings
+from schemagen.drift.kinds import compared_kinds
 from schemagen.drift.record_losses import known_loss_remarks, record_findings, record_losses
 from schemagen.drift.remarks import indistinct_remarks, kept_remarks, uncertain_remarks
 from schemagen.drift.sight import deployed_detections
@@ -85,16 +88,19 @@ def compare(topic: str, baseline: Baseline, now: Evidence, options: DriftOptions
     declared, before = baseline.declared, baseline.evidence
     script = declared.script if baseline.detections is None else baseline.detections
     detections = deployed_detections(script, declared.stream, declared.columns)
-    context = FindingContext(topic, declared, detections, before, now)
+    kinds = compared_kinds(before, now)
+    context = FindingContext(topic, declared, detections, before, now, kinds=kinds)
     comparison = _compared(context, baseline.known, options)
     values, records = value_losses(context), record_losses(context)
 
     tested = [chance for lost in values for chance in lost.chances]
     tested += [lost.chance for lost in records if lost.chance is not None]
-    tests = comparison.tests + len(tested)
+    shares, compared = ([], 0) if kinds is None else kinds.changes()
+    tested += [each.chance for each in shares]
+    tests = comparison.tests + len(tested) + compared - len(shares)
     level = significance_level(options.confidence, tests)
 
-    certain = [change for change in comparison.changes if change.chance <= level]
+    certain = [change.among(level) for change in comparison.changes if change.chance <= level]
     uncertain = [change for change in comparison.changes if change.chance > level]
     facts = [
         *record_findings(context, [lost for lost in records if lost.is_certain(level)]),
@@ -108,7 +114,21 @@ def compare(topic: str, baseline: Baseline, now: Evidence, options: DriftOptions
     remarks += uncertain_remarks(context, uncertain)
     remarks += kept_remarks(context, comparison.kept)
     remarks += indistinct_remarks(context, comparison.indistinct)
-    findings = _gravest([*facts, *change_findings(context, certain)])
+    other_kinds = [
+        each
+        for each in shares
+        if each.chance <= level and not (kinds and is_told(kinds, each, facts))
+    ]
+    new = [change for change in certain if change.what is ChangeKind.NEW]
+    explained = explained_by(kinds, other_kinds, new)
+    certain = [change for change in certain if change not in explained]
+    findings = _gravest(
+        [
+            *facts,
+            *kind_findings(context, other_kinds, explained),
+            *change_findings(context, certain),
+        ]
+    )
     return Drift(
         topic=topic,
         baselines=baseline.names,
@@ -128,7 +148,7 @@ def _compared(context: FindingContext, known: Node | None, options: DriftOptions
     """Compare what is in the messages."""
     reads = frozenset(steps for each in context.detections for steps in each.reads)
     how = ComparisonOptions(options.exclude, options.maps or MapPolicy(), reads)
-    comparison = Comparison(how)
+    comparison = Comparison(how, context.kinds)
     seen = None if context.before is None else context.before.profile.root
     comparison.compare(context.declared.columns, known, seen, context.now.profile.root)
     return comparison
@@ -141,7 +161,7 @@ def _gravest(findings: Iterable[Finding]) -> list[Finding]:
     """
     kept: dict[tuple[object, ...], Finding] = {}
     for finding in findings:
-        place = (finding.path,) if finding.path else ((), finding.kind)
+        place = (finding.path,) if finding.path else ((), finding.kind, finding.events)
         known = kept.get(place)
         if known is None or GRAVITY[finding.kind] < GRAVITY[known.kind]:
             kept[place] = finding

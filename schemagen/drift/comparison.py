@@ -25,14 +25,16 @@ from schemagen.drift.time_units import time_unit
 from schemagen.ksqldb.deserializer import KeyIndex
 from schemagen.ksqldb.types import VARCHAR, Array, KsqlType, Map, Struct
 from schemagen.profile.formats import DATA_LIKE, classify
+from schemagen.profile.kinds import written
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path, matches
-from schemagen.profile.profile import ARRAY, INTEGER, JSON_TYPES, NUMBER, OBJECT, Node
+from schemagen.profile.profile import ARRAY, INTEGER, JSON_TYPES, NULL, NUMBER, OBJECT, Node
 from schemagen.schema.maps import MapPolicy, map_reason
 from schemagen.schema.shape import below
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from schemagen.drift.kinds import ComparedKinds
     from schemagen.drift.scopes import Steps
 
 _SURELY_THERE = 0.01
@@ -65,6 +67,8 @@ class Comparison:
 
     Args:
         reading: how.
+        kinds: the kinds of events, within which the presence of fields is compared; None to compare
+            it over all events.
 
     Attributes:
         kept: fields of the schema that neither the evidence nor the fresh sample has.
@@ -72,8 +76,9 @@ class Comparison:
 
     """
 
-    def __init__(self, reading: ComparisonOptions) -> None:
+    def __init__(self, reading: ComparisonOptions, kinds: ComparedKinds | None = None) -> None:
         self._reading = reading
+        self._kinds = kinds
         self._differences = Differences()
         self._needed = {steps[:n] for steps in reading.watched for n in range(1, len(steps) + 1)}
         self.kept: list[PathComparison] = []
@@ -240,15 +245,40 @@ class Comparison:
         if not before.count or not before.of or not now.of:
             self._note_kept(at, now)
             return
-        shares = [Comparand(before, now)]
+        shares = self._shares_by_kind(around, at)
+        if shares is None:
+            shares = [Comparand(before, now)]
         less = [share for share in shares if self._is_less(share, at.steps)]
         more = [share for share in shares if _is_much_more(share)]
         if less:
             what = ChangeKind.RARER if now.count else ChangeKind.GONE
-            self._differences.add_shares(what, at, less, declared)
+            self._differences.add_shares(
+                what, at, less, declared, among=len(shares), overall=Comparand(before, now)
+            )
         if more:
-            self._differences.add_shares(ChangeKind.COMMONER, at, more, declared)
+            self._differences.add_shares(ChangeKind.COMMONER, at, more, declared, among=len(shares))
         self._differences.same(len(shares) - len(less) - len(more))
+
+    def _shares_by_kind(self, around: PathComparison, at: PathComparison) -> list[Comparand] | None:
+        """Compare the presence within each kind that both samples have; None where none is told.
+
+        What kinds only one of them has tell of a field, the kind tells.
+        """
+        if self._kinds is None or around.seen is None or len(_kinds_of_value(around)) > 1:
+            return None
+        nodes = (around.seen, at.seen, around.now, at.now)
+        counts = [self._kinds.of(node) for node in nodes]
+        if None in counts:
+            return None
+        seen, had, there, have = (each or {} for each in counts)
+        return [
+            Comparand(
+                Proportion(min(had.get(kind, 0), seen[kind]), seen[kind]),
+                Proportion(min(have.get(kind, 0), there[kind]), there[kind]),
+                written(kind),
+            )
+            for kind in sorted(seen.keys() & there.keys())
+        ]
 
     def _is_less(self, share: Comparand, steps: Steps) -> bool:
         """Check whether a share is much less than before, or any less where detections look."""
@@ -377,6 +407,12 @@ class Comparison:
                 if child.steps in self._needed:
                     self._types(VARCHAR, child)
                 self._keys_of_text(json_text(child))
+
+
+def _kinds_of_value(around: PathComparison) -> frozenset[str]:
+    """Return the JSON types of the values at a place, before and now."""
+    seen = frozenset() if around.seen is None else around.seen.types()
+    return (seen | around.now.types()) - {NULL}
 
 
 def _is_much_more(share: Comparand) -> bool:

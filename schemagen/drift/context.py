@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from schemagen.drift.event_counts import ProfiledEvents
 from schemagen.drift.findings import Observation, distinct
+from schemagen.drift.kind_events import KindEvents, known_of
 from schemagen.drift.scopes import within
 from schemagen.drift.verdict import ConditionJudge
 from schemagen.drift.visibility import visible
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from schemagen.drift.declared import Declared
     from schemagen.drift.findings import AffectedDetection
+    from schemagen.drift.kinds import ComparedKinds
     from schemagen.drift.scopes import Steps
     from schemagen.drift.sight import DeployedDetection
     from schemagen.drift.text_forms import TextForm
@@ -35,6 +37,7 @@ class FindingContext:
         before: the committed evidence, None without it.
         now: the fresh evidence.
         gone: what is surely in no event any more.
+        kinds: the kinds of events of both samples; None where they are not compared.
 
     """
 
@@ -44,7 +47,11 @@ class FindingContext:
     before: Evidence | None
     now: Evidence
     gone: Sequence[Steps] = ()
+    kinds: ComparedKinds | None = None
     _counts: dict[int, tuple[Observation, Observation]] = field(default_factory=dict)
+    _kinds: dict[tuple[int, str], tuple[KindEvents, Sequence[ConditionJudge]]] = field(
+        default_factory=dict
+    )
 
     @property
     def all_detections(self) -> tuple[AffectedDetection, ...]:
@@ -81,6 +88,10 @@ class FindingContext:
         reads = {each for detection in self.detections for each in detection.reads}
         found = {(*steps, field.stored) for field in fields}
         return sorted(found or {r for r in reads if within(r, steps) and r != steps}, key=str)
+
+    def without_gone(self, gone: Sequence[Steps]) -> FindingContext:
+        """Return the same, with what is surely in no event any more."""
+        return replace(self, gone=gone, _counts={}, _kinds={})
 
     # -- blind detections ---------------------------------------------------------------------
 
@@ -139,6 +150,42 @@ class FindingContext:
             found.append(affected)
         return distinct(found)
 
+    def losing_kind(self, kind: str) -> tuple[AffectedDetection, ...]:
+        """List the detections that could see events of a kind that there are none of now."""
+        if self.before is None:
+            return ()
+        found = (
+            self._counted(each)
+            for each in self.detections
+            if self._seen_of_kind(each, kind, self.before).count
+        )
+        return distinct(found)
+
+    def blind_to_kind(self, kind: str) -> tuple[AffectedDetection, ...]:
+        """List the detections that can see no event of a kind that came, and could see others.
+
+        The events of the kind count among those that they look at: nobody knows what they are.
+        """
+        if self.kinds is None:
+            return ()
+        unknown = (self.kinds.before.get(kind, 0), self.kinds.now.get(kind, 0))
+        found = []
+        for each in self.detections:
+            if self._seen_of_kind(each, kind, self.now).count:
+                continue
+            before, now = (
+                Observation(seen.count, seen.of + more)
+                for seen, more in zip(self._visible(each), unknown, strict=True)
+            )
+            if before.count:
+                affected = each.affected(partly=now.count > 0)
+                found.append(replace(affected, before=before, now=now))
+        return distinct(found)
+
+    def _counted(self, detection: DeployedDetection) -> AffectedDetection:
+        before, now = self._visible(detection)
+        return replace(detection.affected(partly=now.count > 0), before=before, now=now)
+
     def _visible(self, detection: DeployedDetection) -> tuple[Observation, Observation]:
         """Count the events that a detection could see before and can see now."""
         key = id(detection)
@@ -152,9 +199,30 @@ class FindingContext:
     def _seen_by(self, detection: DeployedDetection, evidence: Evidence | None) -> Observation:
         if evidence is None:
             return Observation(0, 0)
+        if self.kinds is not None:
+            counts = self.kinds.before if evidence is self.before else self.kinds.now
+            parts = [self._seen_of_kind(detection, kind, evidence) for kind in counts]
+            return Observation(sum(one.count for one in parts), sum(one.of for one in parts))
         events = ProfiledEvents(self.declared.columns, evidence.profile.root)
         known = ConditionJudge(self.gone if evidence is self.now else ())
         return Observation(visible(detection.conditions, events, known), events.total)
+
+    def _seen_of_kind(
+        self, detection: DeployedDetection, kind: str, evidence: Evidence
+    ) -> Observation:
+        """Count the events of a kind that a detection can see, of those that it is about."""
+        if self.kinds is None:
+            return Observation(0, 0)
+        key = (id(evidence), kind)
+        if key not in self._kinds:
+            lost = self.gone if evidence is self.now else ()
+            events = KindEvents(self.kinds, kind, self.declared.columns, evidence.profile.root)
+            judges = [known_of(self.kinds, kind, self.declared, each) for each in ((), lost)]
+            self._kinds[key] = events, judges
+        events, (named, judge) = self._kinds[key]
+        if not detection.may_match(named):
+            return Observation(0, 0)
+        return Observation(visible(detection.conditions, events, judge), events.total)
 
 
 def blinded_by(

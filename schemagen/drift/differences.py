@@ -45,7 +45,7 @@ class Differences:
         """Note a difference in all events; one of which nothing was counted before is a fact."""
         self.add_shares(what, at, [Comparand(before, now)], declared, detail=detail)
 
-    def add_shares(
+    def add_shares(  # noqa: PLR0913 - what a difference is made of
         self,
         what: ChangeKind,
         at: PathComparison,
@@ -53,14 +53,39 @@ class Differences:
         declared: KsqlType | None,
         *,
         detail: str = "",
+        among: int = 1,
+        overall: Comparand | None = None,
     ) -> None:
-        """Note a difference in some kinds of events: each is tested, and all of them together."""
+        """Note a difference in some kinds of events: each is tested, and all of them together.
+
+        Args:
+            what: how they differ.
+            at: where.
+            shares: those that differ.
+            declared: the type there.
+            detail: see `Change`.
+            among: of how many kinds; the others count as if they did not differ at all.
+            overall: the share over all kinds.
+
+        """
         self.tests += len(shares)
         chances = [share.chance for share in shares]
         if len(shares) > 1:
             self.tests += 1
-            chances.append(combined_chance(chances))
+            rest = max(among - len(shares), 0)
+            chances.append(combined_chance([*chances, *[1.0] * rest]))
         steps = at.steps if declared is not None else None
         self.changes.append(
-            Change(what, at.path, steps, shares, min(chances), declared, detail, at.now, at.seen)
+            Change(
+                what,
+                at.path,
+                steps,
+                shares,
+                min(chances),
+                declared,
+                detail,
+                at.now,
+                at.seen,
+                overall,
+            )
         )

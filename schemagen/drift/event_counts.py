@@ -11,6 +11,8 @@ from schemagen.ksqldb.types import Array, KsqlType, Map, Struct
 from schemagen.profile.paths import ITEMS, PathStep
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from schemagen.drift.scopes import Steps
     from schemagen.profile.profile import Node
 
@@ -39,14 +41,30 @@ class ProfiledEvents:
         It is the most that there can be: of keys that were not counted apart all had it, and where
         a column reads several spellings no event had two.
         """
-        declared: KsqlType | None = self.columns
-        nodes = [self.root]
-        for step in steps:
-            if any(node.any_key is not None for node in nodes):
-                return self.total
-            nodes = _inside(declared, nodes, step)
-            declared = _type_inside(declared, step)
+        *_, nodes = [[self.root], *reached(self.columns, self.root, steps)]
+        if nodes is None:
+            return self.total
         return min(sum(map(present, nodes)), self.total)
+
+
+def reached(columns: Struct, root: Node, steps: Steps) -> Iterator[list[Node] | None]:
+    """Yield what was seen at each step into the columns; None, the last one, if keys weren't told.
+
+    Args:
+        columns: the columns of the stream.
+        root: what was seen of the messages.
+        steps: the way into the columns.
+
+    """
+    declared: KsqlType | None = columns
+    nodes = [root]
+    for step in steps:
+        if any(node.any_key is not None for node in nodes):
+            yield None
+            return
+        nodes = _inside(declared, nodes, step)
+        declared = _type_inside(declared, step)
+        yield nodes
 
 
 def _inside(declared: KsqlType | None, nodes: list[Node], step: str | PathStep) -> list[Node]:

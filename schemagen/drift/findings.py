@@ -146,6 +146,7 @@ class Finding:
         before, now: what was seen there, None where nothing is known.
         blinded: detections that do not see what they should any more, by name.
         related: paths of the same cause: the new name of a field, the new fields of an object.
+        events: the kind of events that it is about, where it is about one as a whole.
         waiver: why it is accepted, None where it isn't.
 
     """
@@ -164,11 +165,14 @@ class Finding:
     now: Observation | None = None
     blinded: Sequence[AffectedDetection] = ()
     related: Sequence[Path] = ()
+    events: str = ""
     waiver: WaiverConfig | None = None
 
     @property
     def place(self) -> str:
-        """The path as it is written; `(record)` for the record as a whole."""
+        """The path as it is written; `(record)` for the record as a whole, or the kind of it."""
+        if self.events:
+            return f"(kind {self.events})"
         return render(self.path) if self.path else "(record)"
 
     @property

@@ -42,16 +42,21 @@ def visible(
         judge: what else is known of them.
 
     """
-    found = (_most(node, scope, events, judge) for node, scope in conditions)
-    return min(found, default=events.total)
+    most = events.total
+    for node, scope in conditions:
+        # Where there is none left, the rest need not be looked at.
+        most = min(most, _most(node, scope, events, judge)) if most else 0
+    return most
 
 
 def _most(node: exp.Expr, scope: NameScope, events: EventCounts, judge: ConditionJudge) -> int:
     if isinstance(node, exp.Paren):
         return _most(node.this, scope, events, judge)
     if isinstance(node, exp.And | exp.Or):
-        parts = [_most(part, scope, events, judge) for part in (node.this, node.expression)]
-        return min(parts) if isinstance(node, exp.And) else min(sum(parts), events.total)
+        first = _most(node.this, scope, events, judge)
+        if isinstance(node, exp.And):
+            return min(first, _most(node.expression, scope, events, judge)) if first else 0
+        return min(first + _most(node.expression, scope, events, judge), events.total)
     if not judge.verdict(node, scope).may_hold:
         return 0
     reads = set(references(node, scope))

@@ -169,7 +169,8 @@ def _still_blind(found: Drift, changed: Collection[str]) -> list[str]:
     return [
         f"{each.name} stays blind: {finding.place} {_fate(finding)}. Change the rule."
         for finding in found.findings
-        if finding.kind is FindingClass.BLINDS and finding.waiver is None
+        # Where events of a kind stopped coming, or others came, no rule is at fault.
+        if finding.kind is FindingClass.BLINDS and finding.waiver is None and not finding.events
         for each in finding.blinded
         if not each.partly and each.id not in changed
     ]

@@ -168,3 +168,21 @@ def test_reading_stops_only_when_no_new_kind_is_likely(run, events):
     read = run("infer", "t", "--from", events(*rare, *common), "--until-unseen-below", "1%",
                "--format", "json").json  # fmt: skip
     assert read["messages"] == 3_300
+
+
+def test_drift_fails_for_a_tenth_of_events_of_another_shape(run, events, tmp_path):
+    (tmp_path / "rule.yml").write_text(
+        "title: A process\nid: 6f1c0f6e-98c8-4f4b-8a11-3b1f1d5a4e11\n"
+        "logsource: {product: windows, service: security}\n"
+        "detection: {selection: {EventID: 4688}, condition: selection}\n"
+    )
+    (tmp_path / "schemagen.toml").write_text('[topics.t]\nrules = ["rule.yml"]\n')
+    many = EVENTS * 40
+    run("infer", "t", "--from", events(*many))
+    other = [{"log_name": "Security", "event_id": 4688, "event_data": {"x": "y"}}] * 40
+    assert run("drift", "t", "--from", events(*many)).code == 0
+    result = run("drift", "t", "--from", events(*many, *other))
+    assert result.code == 1
+    assert "blinds    (kind none)" in result.out
+    assert "A process (partly, sees 160 of 200 events, before 160 of 160)" in result.out
+    assert "Add the pipeline winlogbeat6" in result.out

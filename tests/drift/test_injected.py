@@ -20,6 +20,7 @@ from schemagen.choices import Integers, Quote
 from schemagen.drift.sight import deployed_detections
 from schemagen.ksqldb.deserializer import judge
 from schemagen.ksqldb.dialect import parse_script
+from schemagen.profile.known_kinds import known_fields
 from schemagen.profile.paths import render
 from schemagen.schema.shape import copied
 from schemagen.sources.decode import Decoder
@@ -40,6 +41,8 @@ pytestmark = [
 
 RULES = {"rules": [drifting.SAMPLE_RULES], "pipelines": ("winlogbeat7",)}
 LSASS = "Process Opens LSASS to Read Its Memory"
+KINDS = (("winlog", "channel"), ("winlog", "event_id"))
+SYSMON = "Microsoft-Windows-Sysmon/Operational"
 
 
 @cache
@@ -59,9 +62,10 @@ def recompile(columns, seen):
 
 
 @cache
-def committed(*settings):
+def committed(*settings, fields=()):
     return drifting.baseline(
         split()[0],
+        fields,
         event_time="@timestamp",
         **RULES,
         **dict(settings),
@@ -286,9 +290,10 @@ CASES = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("fields", [(), KINDS], ids=["as a whole", "by kinds"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_drift_is_found_as_what_it_is(case):
-    base = committed(*case.policy)
+def test_a_drift_is_found_as_what_it_is(case, fields):
+    base = committed(*case.policy, fields=fields)
     fresh = drifting.copy_of(split()[1])
     changed = sum([bool(case.change(message)) for message in fresh[:: case.every]])
     assert changed
@@ -354,16 +359,67 @@ def test_one_record_of_a_hundred_is_told_by_its_number():
     assert finding.now.types["string"] == 12
 
 
+# -- kinds of events ------------------------------------------------------------------------------
+
+
+def is_of(message, number):
+    return str(message["winlog"]["event_id"]) == str(number)
+
+
+def other_agent():
+    return messages_of(DATA / "winlogbeat6_empire_net_user_domain.ndjson")
+
+
+def test_a_kind_that_vanishes():
+    fresh = [message for message in split()[1] if not is_of(message, 10)]
+    finding = drifting.only(drifting.drift(committed(fields=KINDS), fresh))
+    assert (str(finding.kind), finding.place) == ("blinds", f"(kind {SYSMON} 10)")
+    assert [each.name for each in finding.blinded] == [LSASS]
+    assert finding.blinded[0].now.count == 0
+
+
+def test_a_field_that_vanishes_in_one_kind_while_it_is_common_elsewhere():
+    fresh = drifting.copy_of(split()[1])
+    for message in fresh:
+        if is_of(message, 10):
+            del message["winlog"]["event_data"]["UtcTime"]
+    assert sum("UtcTime" in message["winlog"].get("event_data", {}) for message in fresh) > 100
+    finding = drifting.only(drifting.drift(committed(fields=KINDS), fresh))
+    assert (str(finding.kind), finding.place) == ("rarer", "winlog.event_data.UtcTime")
+    assert f"in events of the kind {SYSMON} 10" in finding.what
+
+
+def test_ten_percent_of_another_agents_events_fail_and_name_the_detections():
+    base = committed(fields=KINDS)
+    exact = split()[0]
+    finding = drifting.only(drifting.drift(base, exact + other_agent()[: len(exact) // 10]))
+    assert (str(finding.kind), finding.place) == ("blinds", "(kind none)")
+    assert "they look like Winlogbeat 6" in finding.what
+    assert LSASS in {each.name for each in finding.blinded}
+    assert all(each.partly for each in finding.blinded)
+
+
+def test_the_other_agent_alone_is_one_finding_that_names_its_pipeline():
+    finding = drifting.only(drifting.drift(committed(fields=KINDS), other_agent()))
+    assert (str(finding.kind), finding.place) == ("blinds", "(kind none)")
+    assert "likely moved: `winlog.event_data` to `event_data`" in finding.what
+    assert "Add the pipeline winlogbeat6" in finding.remedy
+    assert not any(each.partly for each in finding.blinded)
+
+
 # -- false alarms ---------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("seeds", "by_kinds"), [(100, False), (60, True)])
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_two_samples_of_one_topic_give_no_finding(path):
+def test_two_samples_of_one_topic_give_no_finding(path, seeds, by_kinds):
     messages = messages_of(path)
+    fields = known_fields(messages) if by_kinds else ()
+    assert bool(fields) == by_kinds
     alarms = {}
-    for seed in range(100):
+    for seed in range(seeds):
         before, now = drifting.halves(messages, seed)
-        found = drifting.drift(drifting.baseline(before, event_time="@timestamp"), now)
+        found = drifting.drift(drifting.baseline(before, fields, event_time="@timestamp"), now)
         if found.findings:
             alarms[seed] = drifting.said(found)
     assert len(alarms) <= 1, alarms
