@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from schemagen.sources.partition_read import iso_time
+from schemagen.sources.times import iso_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from confluent_kafka import Message
 
 from schemagen.sources.sampling import joined
+from schemagen.sources.times import LAST_TIME, iso_time
 
 if TYPE_CHECKING:
     from schemagen.sources.fetching import Chunk
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_TIME = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
-"""The last time, in milliseconds, that a calendar has."""
 
 
 class PartitionRead:
@@ -49,7 +45,7 @@ class PartitionRead:
             self.ranges.append((chunk.start, chunk.end))
         self.records += len(chunk.messages)
         times = [at for kind, at in map(Message.timestamp, chunk.messages) if kind]
-        times = [at for at in times if at <= _LAST_TIME]
+        times = [at for at in times if at <= LAST_TIME]
         if times:
             self.first = min(times) if self.first is None else min(self.first, *times)
             self.last = max(times) if self.last is None else max(self.last, *times)
@@ -68,10 +64,3 @@ class PartitionRead:
             "first_time": iso_time(self.first),
             "last_time": iso_time(self.last),
         }
-
-
-def iso_time(milliseconds: int | None) -> str | None:
-    """Return a record's time as ISO 8601 text; None for one beyond the year 9999."""
-    if milliseconds is None or milliseconds > _LAST_TIME:
-        return None
-    return (_EPOCH + timedelta(milliseconds=milliseconds)).isoformat(timespec="milliseconds")

@@ -33,6 +33,7 @@ HEAD = 64 << 10
 """Bytes of a file that are looked at; more where its first line is longer."""
 _LINES = 20
 _RECORDS = ("Records", "records")
+_CONSOLE = "kafka-console-consumer"
 _RESPONSE = {
     "took",
     "timed_out",
@@ -138,7 +139,12 @@ def _kcat(text: bytes) -> Unpacking:
 def _console(text: bytes) -> Unpacking:
     lines = _whole_lines(text)
     columns = (console_columns(lines) or keyed_columns(lines)) if lines else None
-    return TextRecords(columns) if columns else PlainRecords("kafka-console-consumer", lines=True)
+    if columns:
+        return TextRecords(columns)
+    if text.startswith(b"{"):
+        return PlainRecords(_CONSOLE, lines=True)
+    # Keys before any separator: a message is what a line ends in.
+    return TextRecords(KcatLines(_CONSOLE))
 
 
 def _elasticsearch(text: bytes) -> Unpacking:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from opening_files import opened
 
+from schemagen.choices import FileFormat
 from schemagen.sources.records import RecordOrigin
 
 TIME = 1_700_000_000_000
@@ -85,6 +86,14 @@ def test_a_broken_record_costs_only_itself(tmp_path, line, fault):
     found = opened(tmp_path / "a", f"{good}{line}\n{good}")
     assert found.rows == [{"n": 1}] * 2
     assert found.faults == {fault: (1, 2)}
+
+
+def test_keys_before_any_separator_are_read_when_one_says_so(tmp_path):
+    found = opened(tmp_path / "a", 'a:{"n":1}\nb:{"n":2}\n', format=FileFormat.CONSOLE_CONSUMER)
+    assert found.rows == [{"n": 1}, {"n": 2}]
+    assert found.said == ["kafka-console-consumer, 2 records"]
+    found = opened(tmp_path / "a", '{"n":1}\n', format=FileFormat.CONSOLE_CONSUMER)
+    assert found.rows == [{"n": 1}]
 
 
 def test_where_not_every_line_has_a_key_lines_are_what_they_are(tmp_path):
