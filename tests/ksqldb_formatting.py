@@ -44,7 +44,9 @@ def create_text(tree):
     target = tree.this.this if isinstance(tree.this, exp.Schema) else tree.this
     head = f"{words}{source} {tree.args['kind']} {name(stored_name(target.this))}"
     if query is not None:
-        return f"{head} WITH ({_with(tree, derived=True)}) AS {select_text(query)}\nEMIT CHANGES;"
+        emits = [str(each.this) for each in query.args.get("options") or ()] or ["CHANGES"]
+        written = f"{head} WITH ({_with(tree, derived=True)}) AS {select_text(query)}"
+        return f"{written}\nEMIT {emits[0]};"
     roles = {True: " KEY", False: ""}
     listed = (
         f"{name(each.stored)} {type_text(each.type)}{roles[each.is_key]}" for each in columns(tree)
@@ -86,14 +88,17 @@ def select_text(select):
         text += f"\n{_window(window)}"
     where, group = copied.args.get("where"), copied.args.get("group")
     text += "" if where is None else f"\nWHERE {_text(where.this)}"
-    return text + (
-        "" if group is None else f"\nGROUP BY {', '.join(map(_text, group.expressions))}"
-    )
+    if group is not None:
+        text += f"\nGROUP BY {', '.join(map(_text, group.expressions))}"
+    having = copied.args.get("having")
+    return text + ("" if having is None else f"\nHAVING {_text(having.this)}")
 
 
 def _window(window):
     """Write a window as `SqlFormatter.java` and `HoppingWindowExpression.java` do."""
-    clauses = {"SIZE": "size", "ADVANCE BY": "advance", "GRACE PERIOD": "grace"}
+    clauses = {
+        "SIZE": "size", "ADVANCE BY": "advance", "RETENTION": "retention", "GRACE PERIOD": "grace",
+    }  # fmt: skip
     written = [
         f"{words} {part.this} {str(part.args['unit']).rstrip('S')}S"
         for words, key in clauses.items()

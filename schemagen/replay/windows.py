@@ -17,7 +17,7 @@ from sqlglot import exp
 
 from schemagen.ksqldb.dialect import nodes, properties, stream_name
 from schemagen.ksqldb.names import stored
-from schemagen.replay.row_expressions import evaluator
+from schemagen.replay.row_expressions import condition, evaluator
 from schemagen.replay.translation.code import UnsupportedError
 
 if TYPE_CHECKING:
@@ -55,6 +55,9 @@ class WindowedTable:
         grace: how long after its end a window takes events, milliseconds.
         keys: what groups rows.
         values: what the value of a change is made of, by stored names.
+        is_final: whether a window is told of once, when it is over (EMIT FINAL).
+        where: which rows count; None for all.
+        having: which windows are told of; None for all.
 
     """
 
@@ -67,6 +70,28 @@ class WindowedTable:
     grace: int
     keys: Sequence[Evaluate]
     values: dict[str, Aggregate]
+    is_final: bool = False
+    where: Callable[[Change], bool] | None = None
+    having: Having | None = None
+
+    @property
+    def columns(self) -> dict[str, Aggregate]:
+        """All that a window keeps: the values, and what HAVING asks for."""
+        return self.values if self.having is None else {**self.values, **self.having.aggregates}
+
+
+@dataclass(frozen=True, slots=True)
+class Having:
+    """Which windows are told of.
+
+    Attributes:
+        aggregates: what is compared, by names that no column has.
+        holds: the condition over their results.
+
+    """
+
+    aggregates: dict[str, Aggregate]
+    holds: Callable[[Change], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +124,15 @@ def windowed_table(statement: exp.Expr, line: int) -> WindowedTable:
     group = select.args.get("group")
     if not windows or group is None:
         raise UnsupportedError("CREATE TABLE … AS SELECT without windows")
-    for key, clause in {"joins": "JOIN", "having": "HAVING", "where": "WHERE"}.items():
-        if select.args.get(key):
-            raise UnsupportedError(f"{clause} of a windowed table")
-    for option in select.args.get("options") or ():
-        if not isinstance(option, nodes.Emit) or str(option.this).upper() != "CHANGES":
-            raise UnsupportedError("PARTITION BY or EMIT FINAL of a windowed table")
+    if select.args.get("joins"):
+        raise UnsupportedError("JOIN of a windowed table")
+    options = select.args.get("options") or ()
+    if any(not isinstance(option, nodes.Emit) for option in options):
+        raise UnsupportedError("PARTITION BY of a windowed table")
+    is_final = any(str(option.this).upper() == "FINAL" for option in options)
+    having, where = select.args.get("having"), select.args.get("where")
+    if having is not None and not is_final:
+        raise UnsupportedError("HAVING of a windowed table without EMIT FINAL")
     window = windows[0]
     if window.args["kind"] not in {"HOPPING", "TUMBLING"}:
         raise UnsupportedError(f"WINDOW {window.args['kind']}")
@@ -126,7 +154,21 @@ def windowed_table(statement: exp.Expr, line: int) -> WindowedTable:
         max(_DAY - size, 0) if grace is None else _milliseconds(grace),
         [evaluator(each) for each in group.expressions],
         dict(_columns(select.expressions, grouped)),
+        is_final,
+        None if where is None else condition(where.this),
+        None if having is None else _having(having.this),
     )
+
+
+def _having(node: exp.Expr) -> Having:
+    """Read a HAVING over aggregates: what they are, and the condition over their results."""
+    written = node.copy()
+    found: dict[str, Aggregate] = {}
+    for call in list(written.find_all(exp.Anonymous)):
+        name = f"\0{len(found)}"
+        found[name] = _aggregate(call)
+        call.replace(exp.Column(this=exp.Identifier(this=name, quoted=True)))
+    return Having(found, condition(written))
 
 
 def _milliseconds(interval: exp.Interval) -> int:
@@ -238,26 +280,29 @@ class WindowStore:
 
         """
         table = self.table
+        if table.where is not None and not table.where(row):
+            return []
         keys = [key(row) for key in table.keys]
         if None in keys:
             return []
         group = tuple(map(_hashable, keys))
         self.time = max(self.time, time)
-        self._forget()
-        values = {name: each.value(row) for name, each in table.values.items()}
-        changes = []
+        changes = self._forget()
+        values = {name: each.value(row) for name, each in table.columns.items()}
         first = max(0, (time - table.size + table.advance) // table.advance) * table.advance
         for start in range(first, time + 1, table.advance):
             if start + table.size + table.grace <= self.time:
                 self.late += 1
                 continue
-            changes.append(self._change(start, group, values))
+            change = self._change(start, group, values)
+            if not table.is_final:
+                changes.append(change)
         return changes
 
     def _change(self, start: int, group: Any, values: Change) -> Change:
         key = (start, group)
         state = self._open.get(key)
-        columns = self.table.values
+        columns = self.table.columns
         if state is None:
             state = self._open[key] = {name: each.start(start) for name, each in columns.items()}
             if start not in self._groups:
@@ -270,12 +315,20 @@ class WindowStore:
             change[name] = each.result(now)
         return change
 
-    def _forget(self) -> None:
-        table = self.table
+    def _forget(self) -> list[Change]:
+        """Forget the windows that are over; return those that are told of then."""
+        table, told = self.table, []
         while self._starts and self._starts[0] + table.size + table.grace <= self.time:
             start = heapq.heappop(self._starts)
-            for group in self._groups.pop(start):
-                del self._open[start, group]
+            for group in sorted(self._groups.pop(start), key=repr):
+                state = self._open.pop((start, group))
+                if table.is_final:
+                    results = {
+                        name: each.result(state[name]) for name, each in table.columns.items()
+                    }
+                    if table.having is None or table.having.holds(results):
+                        told.append({name: results[name] for name in table.values})
+        return told
 
 
 def _hashable(key: Any) -> Any:

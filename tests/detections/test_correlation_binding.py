@@ -88,9 +88,9 @@ def test_what_has_no_numbers_has_no_sum(tmp_path, column):
 @pytest.mark.parametrize(
     ("kind", "more", "reason"),
     [
-        ("event_count", {"condition": {"lt": 5}}, "can be told only when a span is over"),
-        ("event_count", {"condition": {"lte": 5}}, "can be told only when a span is over"),
-        ("event_count", {"condition": {"neq": 5}}, "there is no event that makes it true"),
+        ("value_count", {"condition": {"lt": 5, "field": "v"}}, "only when a span is over"),
+        ("value_sum", {"condition": {"lte": 5, "field": "n"}}, "only when a span is over"),
+        ("value_avg", {"condition": {"neq": 5, "field": "n"}}, "no event that makes it true"),
         ("event_count", {"condition": {"gte": 0}}, "true without any event"),
         ("event_count", {"condition": {"gte": 5, "lt": 5}}, "No number satisfies"),
         ("event_count", {"condition": {"gt": 4, "lt": 5}}, "No number satisfies"),
@@ -124,7 +124,7 @@ def test_a_chain_without_an_end_is_refused(tmp_path):
 
 
 def test_a_chain_over_what_does_not_work_does_not_work(tmp_path):
-    first = correlation("event_count", ["a"], name="d", condition={"lt": 5})
+    first = correlation("event_count", ["a"], name="d", condition={"lt": 1})
     found = one(tmp_path, base("a"), first, correlation("event_count", ["d"], **COUNT))
     assert (found.status, found.reasons) == (Status.UNBOUND, ("`About d` is UNSUPPORTED.",))
 
@@ -154,7 +154,7 @@ def test_it_does_where_one_of_its_correlations_says_so(tmp_path):
 
 
 def test_it_does_where_its_correlation_cannot_work(tmp_path):
-    made = correlation("event_count", ["a"], condition={"lt": 5})
+    made = correlation("event_count", ["a"], condition={"lt": 1})
     assert alone(tmp_path, base("a"), made) == set()
 
 

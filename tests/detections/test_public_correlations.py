@@ -67,6 +67,8 @@ def at_least(number, field=None, **more):
 
 
 WORKING = {
+    "Fewer than ten events": rule("event_count", "dns", "Computer", "1h", {"lt": 10}),
+    "Not three events": rule("event_count", "dns", "Computer", "1h", {"neq": 3}),
     "Many failed logons of a user": rule(
         "event_count", "logon_failed", "TargetUserName TargetDomainName", "5m", at_least(10)
     ),
@@ -198,17 +200,13 @@ HELPERS = {
 }
 
 REFUSED = {
-    "Fewer than ten events": (
-        rule("event_count", "dns", "Computer", "1h", {"lt": 10}),
-        "only when a span is over",
+    "Fewer events than one": (
+        rule("event_count", "dns", "Computer", "1h", {"lt": 1}),
+        "no event at all",
     ),
     "At most one value": (
         rule("value_count", "logon", "Computer", "1d", {"lte": 1, "field": "User"}),
         "only when a span is over",
-    ),
-    "Not three events": (
-        rule("event_count", "dns", "Computer", "1h", {"neq": 3}),
-        "no event that makes it true",
     ),
     "A logon without a logoff": (
         rule("temporal", "logon account", "User", "1h", "logon and not account"),

@@ -10,6 +10,7 @@ from sqlglot import exp
 from schemagen.detections.bound import BoundRule, Status
 from schemagen.detections.correlation_rules import NUMERIC, TEMPORAL, LoadedCorrelation
 from schemagen.detections.correlations.bound import BoundCorrelation, Member
+from schemagen.detections.correlations.final_rules import is_final
 from schemagen.detections.correlations.support import (
     events_kept,
     exactness,
@@ -128,6 +129,9 @@ class _Binding:
             reason = f"`{base.rule.title}` is {base.status}."
             return Member(reference, slot, base, reason=reason, fields={}, renamed={})
         if isinstance(base, BoundCorrelation):
+            if is_final(base.rule):
+                reason = f"`{base.rule.title}` is told when its window is over, too late to count."
+                return Member(reference, slot, None, reason=reason, fields={}, renamed={})
             return self._chained(rule, reference, slot, base)
         return self._plain(rule, reference, slot, base)
 

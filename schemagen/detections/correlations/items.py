@@ -14,6 +14,7 @@ from schemagen.detections.correlations.conditions import (
     more_than_kept,
     shown_bounds,
 )
+from schemagen.detections.correlations.final_rules import is_final
 from schemagen.detections.correlations.support import counts_times
 from schemagen.detections.correlations.trees import (
     case,
@@ -244,7 +245,7 @@ def describe(each: BoundCorrelation) -> str:
     )
     wanted = asked or str(rule.bounds)
     group = f" by {', '.join(rule.group_by)}" if rule.group_by else ""
-    side_by_side = rule.windows is CorrelationWindows.TUMBLING
+    side_by_side = rule.windows is CorrelationWindows.TUMBLING or is_final(rule)
     each_of = "tumbling windows of " if side_by_side else ""
     return f"{rule.type}{percent}{fields} {wanted} in {each_of}{spoken(rule.timespan)}{group}"
 

@@ -18,6 +18,8 @@ from sqlglot import exp
 
 from schemagen.detections.alert_topic import AS_IT_COMES, AlertTopic
 from schemagen.detections.correlations.bound import BoundCorrelation
+from schemagen.detections.correlations.final import final_statements
+from schemagen.detections.correlations.final_rules import is_final
 from schemagen.detections.correlations.items import (
     alert_items,
     chain_item,
@@ -122,27 +124,47 @@ class _Statements:
         options: CorrelationOptions,
     ) -> None:
         self._all = correlations
+        self._final = [each for each in correlations if is_final(each.rule)]
         self._origin = origin
         self._options = options
-        rules = [each.rule for each in correlations]
+        rules = [each.rule for each in correlations if not is_final(each.rule)]
         self._kept = events_kept(rules)
         self._longest = span_served(rules)
         self._counts_times = any(map(counts_times, rules))
         self._silent = silenced(correlations)
 
     def all(self) -> list[exp.Expression]:
-        made = [
-            self._matches_stream(),
+        windows = [
             nodes.SetProperty(this=exp.Literal.string(CACHE), expression=exp.Literal.string("0")),
             self._windows(),
             nodes.UnsetProperty(this=exp.Literal.string(CACHE)),
             self._states(),
+        ]
+        made = [
+            self._matches_stream(),
+            *(windows if len(self._final) < len(self._all) else ()),
             self._alerts_stream(),
             *self._alerts(),
             *self._chains(),
+            *self._ends(),
             *self._matches(),
         ]
         return [cast("exp.Expression", each) for each in made]
+
+    def _ends(self) -> list[exp.Expr]:
+        """Make what tells counts that must stay low, when their windows are over."""
+        return [
+            statement
+            for each in self._final
+            if each.rule.id not in self._silent
+            for statement in final_statements(
+                each,
+                self._options.stream,
+                self._options.topic,
+                events=self._origin.topic,
+                grace=_interval(GRACE),
+            )
+        ]
 
     # -- streams and the table -----------------------------------------------------------------
 
@@ -255,7 +277,7 @@ class _Statements:
     def _alerts(self) -> list[exp.Expr]:
         items: dict[str, list[exp.Expr]] = {}
         for each in self._all:
-            if each.rule.id not in self._silent:
+            if each.rule.id not in self._silent and not is_final(each.rule):
                 items[each.rule.id] = alert_items(
                     each, self._origin.topic, longest=self._longest, kept=self._kept
                 )

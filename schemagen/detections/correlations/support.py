@@ -12,6 +12,7 @@ from schemagen.detections.correlation_rules import (
     CorrelationType,
     parse_expression,
 )
+from schemagen.detections.correlations.final_rules import is_final, why_never
 
 if TYPE_CHECKING:
     from schemagen.detections.correlation_rules import Expression, LoadedCorrelation
@@ -48,6 +49,8 @@ def why_unsupported(rule: LoadedCorrelation) -> str:
 
 def _bounds_reason(rule: LoadedCorrelation) -> str:
     given = rule.bounds.given()
+    if is_final(rule):
+        return why_never(rule)
     if "neq" in given:
         return "`neq` is true at the first event: there is no event that makes it true."
     low = lowest(rule)
@@ -158,6 +161,13 @@ def span_served(rules: list[LoadedCorrelation]) -> int:
 
 def exactness(rule: LoadedCorrelation, kept: int) -> list[str]:
     """Say what of a correlation is not exact, or is to be known, sentences."""
+    if is_final(rule):
+        told = (
+            "It looks at windows side by side, each when it is over: that is after the next event "
+            "that comes later than its end and the grace. A group without any event in a window "
+            "is never told of."
+        )
+        return [told]
     found = []
     if rule.windows is CorrelationWindows.TUMBLING:
         found.append(
