@@ -18,7 +18,7 @@ from schemagen.deploy.labels import (
     rule_of,
     written_label,
 )
-from schemagen.deploy.queries import ScriptQuery, queries, query_of, reads_log
+from schemagen.deploy.queries import ScriptQuery, queries, query_of, reads_log, shows_text
 from schemagen.ksqldb.dialect import any_of
 from schemagen.ksqldb.names import needs_quotes
 
@@ -70,9 +70,9 @@ def detections(statements: Iterable[exp.Expr]) -> list[ScriptDetection]:
     """List the detections of a script, in the order of its statements.
 
     A query from which another one reads is not a detection but a part of it, unless it inserts or
-    names rules; nor is one that reads what the server logs.
+    names rules; nor is one that reads what the server logs, or shows what JSON texts hold.
     """
-    found = [each for each in queries(statements) if not reads_log(each)]
+    found = [each for each in queries(statements) if not reads_log(each) and not shows_text(each)]
     read = {name for query in found for name, _ in query.sources}
     held: list[ScriptDetection] = []
     for query in found:

@@ -69,6 +69,18 @@ def reads_log(query: ScriptQuery) -> bool:
     return [name for name, _ in query.sources] == [PROCESSING_LOG]
 
 
+def shows_text(query: ScriptQuery) -> bool:
+    """Tell whether a query makes a stream of what JSON texts hold: no row of it is an alert."""
+    where = query.select.args.get("where")
+    condition = None if where is None else where.this
+    return (
+        not query.is_insert
+        and isinstance(condition, exp.EQ)
+        and isinstance(condition.this, exp.Anonymous)
+        and str(condition.this.this).upper() == "IS_JSON_STRING"
+    )
+
+
 def query_of(statement: exp.Expr) -> ScriptQuery | None:
     """Read a statement as a persistent query; None for one that is none."""
     if not is_query(statement):

@@ -250,10 +250,15 @@ def _walk(hops: Sequence[Hop], start: exp.Expr | None = None) -> exp.Expr:
         elif isinstance(hop, Key):
             node = subscript(node, hop.name)
         else:
-            node = _json_value(node, _json_path(hop.steps))
+            node = json_value(node, hop.steps)
     if node is None:
         raise TypeError("a reference starts with a column")
     return node
+
+
+def json_value(text: exp.Expr, steps: Sequence[str]) -> exp.Expr:
+    """Read the value at some keys of JSON text; NULL where there is none, or the text is none."""
+    return _json_value(text, _json_path(steps))
 
 
 def _json_value(text: exp.Expr, path: str) -> exp.Expr:

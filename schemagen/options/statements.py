@@ -29,6 +29,10 @@ class StreamFlags:
         "--event-time FIELD",
         "The top-level field that holds the event time. [default: the record's time]",
     )
+    unwrap: list[str] | None = option(
+        "--unwrap FIELD",
+        "Write a stream, too, of what the JSON texts of this field hold, typed; repeatable.",
+    )
     with_: list[str] | None = option(
         "--with NAME=VALUE", "Add a property to the WITH clause, such as PARTITIONS=6; repeatable."
     )
@@ -39,6 +43,7 @@ class StreamFlags:
             topic,
             stream=self.stream or topic.stream,
             event_time=self.event_time or topic.event_time,
+            unwrap=tuple(self.unwrap or topic.unwrap),
         )
 
 

@@ -130,6 +130,7 @@ def _topic(name: str, table: Table, topics: Table, root: Path) -> TopicConfig:
         logsource=table.choice("logsource", Logsource.CHECKED),
         alerts=_alerts(table.table("alerts")),
         correlation_windows=table.choice("correlation_windows", CorrelationWindows.TRAILING),
+        unwrap=table.texts("unwrap"),
         rescue=table.truth("rescue"),
         types=_types(table.table("types")),
         maps=table.texts("maps"),

@@ -118,6 +118,7 @@ class TopicConfig:
             is assumed to hold nothing but such events.
         alerts: where the alerts go.
         correlation_windows: over which spans of time correlations look.
+        unwrap: fields whose texts are JSON objects, each of which becomes a stream of its own.
         rescue: whether a stream keeps the records that ksqlDB drops.
         types: ksqlDB types by path, which win over the inferred ones; as text, not yet parsed.
         maps: globs of the objects whose keys are data.
@@ -147,6 +148,7 @@ class TopicConfig:
     logsource: Logsource = Logsource.CHECKED
     alerts: AlertsConfig = AlertsConfig()
     correlation_windows: CorrelationWindows = CorrelationWindows.TRAILING
+    unwrap: tuple[str, ...] = ()
     rescue: bool = False
     types: Mapping[str, str] = field(default_factory=dict)
     maps: tuple[str, ...] = ()

@@ -233,7 +233,8 @@ class _Run:
         if isinstance(named, str):
             return named
         # What feeds another query is not an alert, unless it says so.
-        own = "" if made.query.target in self._read_on else made.query.target
+        feeds = made.query.target in self._read_on or not made.query.alerts
+        own = "" if feeds else made.query.target
         return made.query.rule or own
 
     # -- errors --------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from schemagen.deploy.detections import rule_column
 from schemagen.deploy.labels import rule_of
+from schemagen.deploy.queries import query_of, shows_text
 from schemagen.ksqldb.dialect import columns, nodes, properties, stream_name
 from schemagen.ksqldb.event_time import declared_time, event_time_reader
 from schemagen.ksqldb.names import stored
@@ -57,6 +58,7 @@ class PersistentQuery:
         line: where the statement begins, counted from 1.
         rule: the rule that its comments name, empty where they name none.
         rule_column: the column in which its rows name their rules, empty where none does.
+        alerts: whether its rows can be alerts.
 
     """
 
@@ -66,6 +68,7 @@ class PersistentQuery:
     line: int
     rule: str
     rule_column: str = ""
+    alerts: bool = True
 
 
 @dataclass(slots=True)
@@ -166,6 +169,7 @@ def query(
     source = streams.get(name)
     if source is None:
         raise EngineRefusalError(f"no statement before it makes the stream {name} that it reads")
+    found = query_of(statement)
     return PersistentQuery(
         stream_name(statement),
         source,
@@ -173,4 +177,5 @@ def query(
         line,
         rule_of(statement),
         rule_column(statement),
+        found is None or not shows_text(found),
     )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from schemagen.detections.bound import BoundRule
     from schemagen.detections.correlations.bound import BoundCorrelation
     from schemagen.ksqldb.ddl import StreamDdl, StreamOptions
+    from schemagen.ksqldb.types import Struct
     from schemagen.workspace.files import TopicFiles
     from schemagen.workspace.statements import Detections
 
@@ -35,7 +36,8 @@ class TopicScript:
     Attributes:
         stream: the statement that reads the topic.
         detections: the detections over it, None where the topic has no rules.
-        companion: what keeps the records that ksqlDB drops; none where nobody asked for it.
+        more: the streams of what texts hold, and what keeps the records that ksqlDB drops; none
+            where nobody asked for it.
         fewer: the detections of the file that will not be in it any more.
         event_time: the field that could be the event time, None where the stream has one or none
             is sure.
@@ -44,7 +46,7 @@ class TopicScript:
 
     stream: StreamDdl
     detections: Detections | None
-    companion: Sequence[exp.Expression]
+    more: Sequence[exp.Expression]
     fewer: list[ScriptDetection]
     event_time: str | None
 
@@ -56,7 +58,7 @@ class TopicScript:
     def sql(self) -> str:
         """Write the script."""
         written = self.stream.sql() if self.detections is None else self.detections.sql()
-        return "\n".join([written, write_script(self.companion)]) if self.companion else written
+        return "\n".join([written, write_script(self.more)]) if self.more else written
 
     def remarks(self) -> list[str]:
         """Write what became of the rules."""
@@ -108,7 +110,18 @@ def make_script(
     fewer = dropped_detections(before, statements)
     event_time = options.event_time or proposed_event_time(stream.columns.fields, files.shape)
     made = [stream.statement, *statements]
-    companion = (
-        companion_statements(made, options.name, options.topic) if files.topic.rescue else []
-    )
-    return TopicScript(stream, found, companion, fewer, None if options.event_time else event_time)
+    more = [
+        *_unwrapped(files, stream.columns, options),
+        *(companion_statements(made, options.name, options.topic) if files.topic.rescue else []),
+    ]
+    return TopicScript(stream, found, more, fewer, None if options.event_time else event_time)
+
+
+def _unwrapped(files: TopicFiles, columns: Struct, options: StreamOptions) -> list[exp.Expression]:
+    if not files.topic.unwrap:
+        return []
+    # A stream alone needs nothing of pySigma.
+    from schemagen.detections.unwrapping import unwrapped  # noqa: PLC0415
+
+    root = files.evidence or files.shape
+    return [unwrapped(field, columns, root, options) for field in files.topic.unwrap]

@@ -101,6 +101,7 @@ def test_a_wrong_project_file_is_an_error(run, tmp_path, toml, says):
         (["--stream", "a b"], "can't be the name of a stream"),
         (["--include", "nothing"], "No field of t is left"),
         (["--event-time", "missing"], "is not a column"),
+        (["--unwrap", "missing"], "no text of this field was a JSON object"),
     ],
 )
 def test_wrong_options_are_one_clear_sentence(run, arguments, says):
