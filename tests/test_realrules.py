@@ -21,6 +21,7 @@ from schemagen.detections.pipelines import load_pipeline
 from schemagen.detections.rules import load_rules
 from schemagen.ksqldb.ddl import StreamOptions, stream_ddl
 from schemagen.ksqldb.dialect import parse_script, write_script
+from schemagen.ksqldb.limits import violations
 from schemagen.profile.profile import Profile
 from schemagen.replay.engine import Replay
 from schemagen.replay.events import read_events
@@ -41,7 +42,10 @@ pytestmark = [
     ),
 ]
 
-MOST_QUERIES = 40
+MOST_QUERIES = 20
+"""A managed ksqlDB takes no more."""
+MOST_CANDIDATES = 0.15
+"""The share of the events that the first pass may let through."""
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +84,23 @@ def test_all_rules_compile_and_those_of_windows_fit_a_few_queries(stream):
     queries = [each for each in made if isinstance(each.args.get("expression"), exp.Select)]
     assert 0 < len(queries) <= MOST_QUERIES
     assert len(parse_script(write_script(made))) == len(made)
+
+
+@pytest.mark.parametrize("layout", ["bundle", "insert"])
+def test_no_statement_of_all_rules_is_more_than_the_engine_takes(stream, layout):
+    _, bound = bind(stream, ".")
+    for statement in statements(stream, bound, layout):
+        text = write_script([statement])
+        assert not violations(statement, text, share=0.9)
+        assert statement.find(exp.DPipe) is None
+
+
+def test_the_first_pass_lets_few_real_events_through(stream):
+    _, bound = bind(stream, "windows")
+    events, _ = read_events(EVENTS, "winlogbeat")
+    made = [each for each in statements(stream, bound, "bundle") if isinstance(each, exp.Create)]
+    result = Replay(write_script(made), "first pass").run(events)
+    assert 0 < len(result.rows["ALERTS_CANDIDATES"]) <= MOST_CANDIDATES * len(events)
 
 
 def test_real_events_alert_for_the_same_rules_in_all_layouts(stream):

@@ -17,27 +17,20 @@ from schemagen.choices import Layout, Matching
 from schemagen.detections import envelope
 from schemagen.detections.alert_topic import AS_IT_COMES, AlertTopic
 from schemagen.detections.bound import DEPLOYABLE, Status
-from schemagen.detections.envelope import ENVELOPE, AlertSource, alias, column, comments
-from schemagen.detections.flattening import Flattener
-from schemagen.detections.logic import disjunction, operands_of
-from schemagen.detections.packing import PackedRule, pack, source_name
+from schemagen.detections.bundles import few_rules, insert_into, select_from
+from schemagen.detections.envelope import ENVELOPE, AlertSource, alias, comments
+from schemagen.detections.many_rules import MANY_RULES, many_rules
 from schemagen.errors import InputError
-from schemagen.ksqldb.dialect import call, create_stream, with_properties, write_expression
+from schemagen.ksqldb.dialect import create_stream, with_properties
 from schemagen.ksqldb.names import is_stream_name, needs_quotes, stored
 from schemagen.ksqldb.watched import narrowed, reads_of, watched_name
-from schemagen.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from schemagen.detections.bound import BoundRule
-    from schemagen.detections.packing import Bundle
-
-FLATTEN_FROM = 20
-"""From as many rules on, bundles read a slim stream of what the rules look at."""
 
 _SLUG = 60
-_HIT = "HIT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +83,8 @@ def detection_statements(
     if not chosen:
         return []
     layout = options.layout or (Layout.STREAMS if len(chosen) == 1 else Layout.BUNDLE)
-    if origin.event_time is None:
+    is_many = layout == Layout.BUNDLE and len(chosen) >= MANY_RULES
+    if origin.event_time is None and not is_many:
         return _over(chosen, origin, layout, options)
     made = _over(chosen, replace(origin, stream=watched_name(origin.stream)), layout, options)
     return [_watched(origin, made), *made]
@@ -145,7 +139,7 @@ def _streams(
             short = re.sub(r"[^A-Za-z0-9]", "", bound.rule.id)[:8]
             name = f"{name}_{slug}_{short}".upper()
             topic = f"{topic}_{slug}_{short}".lower()
-        query = _select(_projections(bound, origin, options), origin.stream, bound.predicate)
+        query = select_from(_projections(bound, origin, options), origin.stream, bound.predicate)
         statement = exp.Create(
             this=envelope.stream(name),
             kind="STREAM",
@@ -176,13 +170,6 @@ def _slug(title: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "_", title)[:_SLUG].strip("_")
 
 
-def _select(projections: list[exp.Expr], source: str, condition: exp.Expr | None) -> exp.Select:
-    select = exp.Select(expressions=list(projections), from_=exp.From(this=envelope.stream(source)))
-    if condition is not None:
-        select.set("where", exp.Where(this=condition.copy()))
-    return select
-
-
 # -- one stream of alerts -------------------------------------------------------------------------
 
 
@@ -197,133 +184,17 @@ def _inserts(
             alias(envelope.rule_value(bound), "rule"),
             alias(origin.source(), "source"),
         ]
-        query = _select(projections, origin.stream, bound.predicate)
+        query = select_from(projections, origin.stream, bound.predicate)
         name = f"{options.stream}_{re.sub(r'[^A-Za-z0-9]+', '_', bound.rule.id)}"
-        statement = _insert(options, name, query)
+        statement = insert_into(options.stream, name, query)
         statement.comments = comments(bound)
         statements.append(statement)
     return statements
 
 
-def _insert(options: AlertOptions, name: str, query: exp.Select) -> exp.Insert:
-    # With an id of its own a query can be found and terminated, whatever was deployed before.
-    identifier = re.sub(r"[^A-Za-z0-9_]", "_", name).upper()
-    return exp.Insert(
-        this=envelope.stream(options.stream),
-        properties=with_properties({"QUERY_ID": identifier}),
-        expression=query,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A rule as its bundle evaluates it."""
-
-    bound: BoundRule
-    item: exp.Expr
-    events: exp.Expr | None
-
-
 def _bundles(
     rules: list[BoundRule], origin: AlertSource, options: AlertOptions
 ) -> list[exp.Expression]:
-    flattener = None
-    if len(rules) >= FLATTEN_FROM:
-        flattener = Flattener(("time", "host", "source"))
-    prepared = {bound.rule.id: _prepare(bound, flattener) for bound in rules}
-    items = [
-        PackedRule(
-            key, source_name(one.bound.rule.logsource), len(write_expression(one.item).encode())
-        )
-        for key, one in prepared.items()
-    ]
-    statements: list[exp.Expression] = []
-    source = origin.stream
-    if flattener is not None:
-        slim = _slim_stream(rules, flattener, origin, options)
-        statements.append(slim)
-        source = slim.this.name
-    for bundle in pack(items):
-        chosen = [prepared[key] for key in bundle.keys]
-        flat = flattener is not None
-        statements.append(_bundle(bundle, chosen, source, origin, options, flat=flat))
-    return statements
-
-
-def _prepare(bound: BoundRule, flattener: Flattener | None) -> _Prepared:
-    if bound.predicate is None:
-        raise ValueError("a rule without a predicate can't be deployed")
-    # Without ELSE: NULL where the rule doesn't match, and where it fails, for itself alone.
-    branch = exp.If(this=bound.predicate.copy(), true=envelope.rule_value(bound))
-    item: exp.Expr = exp.Case(ifs=[branch])
-    events = bound.events
-    if flattener is not None:
-        item = flattener.rewrite(item)
-        events = None if events is None else flattener.rewrite(events)
-    item.comments = comments(bound)
-    return _Prepared(bound, item, events)
-
-
-def _slim_stream(
-    rules: list[BoundRule], flattener: Flattener, origin: AlertSource, options: AlertOptions
-) -> exp.Create:
-    projections: list[exp.Expr] = [
-        alias(origin.time(), "time"),
-        alias(origin.host(), "host"),
-        alias(origin.source(), "source"),
-        *flattener.projections(),
-    ]
-    query = _select(projections, origin.stream, _any_events([bound.events for bound in rules]))
-    statement = exp.Create(
-        this=envelope.stream(f"{options.stream}_VALUES"),
-        kind="STREAM",
-        properties=with_properties({"KAFKA_TOPIC": f"{options.topic}_values"}),
-        expression=query,
-    )
-    statement.comments = [
-        "What the rules look at, read and lower-cased once for all bundles below.",
-    ]
-    return statement
-
-
-def _bundle(  # noqa: PLR0913 - what a statement is made of
-    bundle: Bundle,
-    rules: list[_Prepared],
-    source: str,
-    origin: AlertSource,
-    options: AlertOptions,
-    *,
-    flat: bool,
-) -> exp.Insert:
-    hit = exp.Identifier(this=_HIT, quoted=False)
-    is_hit = exp.Not(this=exp.Is(this=hit, expression=exp.Null()))
-    hits = call(
-        "FILTER",
-        exp.Array(expressions=[one.item for one in rules]),
-        exp.Lambda(this=is_hit, expressions=[hit.copy()]),
-    )
-    projections: list[exp.Expr] = [
-        alias(column("time") if flat else origin.time(), "time"),
-        alias(column("host") if flat else origin.host(), "host"),
-        alias(call("EXPLODE", hits), "rule"),
-        alias(column("source") if flat else origin.source(), "source"),
-    ]
-    query = _select(projections, source, _any_events([one.events for one in rules]))
-    statement = _insert(options, f"{options.stream}_{bundle.name}", query)
-    statement.comments = [f"{bundle.name}: {counted(len(rules), 'rule')}."]
-    return statement
-
-
-def _any_events(conditions: Sequence[exp.Expr | None]) -> exp.Expr | None:
-    """Join the conditions that pick kinds of events; None where every event is meant."""
-    distinct: dict[str, exp.Expr] = {}
-    for condition in conditions:
-        if condition is None:
-            return None
-        for part in _alternatives(condition):
-            distinct.setdefault(write_expression(part), part.copy())
-    return disjunction([part for _, part in sorted(distinct.items())])
-
-
-def _alternatives(condition: exp.Expr) -> list[exp.Expr]:
-    return [part.unnest() for part in operands_of(exp.Or, condition)]
+    if len(rules) >= MANY_RULES:
+        return many_rules(rules, origin, options.stream, options.topic)
+    return few_rules(rules, origin, options.stream)

@@ -1,10 +1,10 @@
-"""Packing rules into bundles, so that a new rule changes one of them.
+"""Packing rules into few bundles, so that a new rule changes one of them.
 
-The rules of a log source are one bundle while they fit it. Beyond that they are split in two by the
-first bit of a hash of their ids, each half by the next bit, and so on. Where a rule goes depends on
-nothing but its id and how full its part is: a new rule changes the bundle it goes to, and where
-that one overflows, it alone is split. Log sources with few rules share bundles, whole, split by a
-hash of the log source in the same way.
+The rules of a log source that exceeds a bundle are dealt out to as few bundles as hold them, each
+to the bundle for which a hash of its id and the bundle's number is the greatest: where one bundle
+more is needed, it takes its share from the others and nothing else moves. Other log sources stay
+whole and share bundles, the largest first; what their order rests on changes only where a log
+source has grown by an eighth of a bundle.
 """
 
 from __future__ import annotations
@@ -12,22 +12,23 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sigma.rule import SigmaLogSource
 
-MAX_BYTES = 200_000
+MAX_BYTES = 272_000
 """The text of a bundle's rules. ksqlDB keeps a statement together with its plan, which repeats the
-expressions, in one record of at most 1 MB by default."""
+text, in one record of at most 1 MiB: three times this, with what stands around the rules."""
 
 MAX_RULES = 250
 """The rules of a bundle: each is some classes of generated code."""
 
-_SMALL = 0.2
-"""A log source that fills less of a bundle than this shares one."""
+_STEPS = 8
+"""Into so many steps the fill of a bundle is told, so that small changes move nothing."""
 _BITS = 64
 
 
@@ -67,33 +68,85 @@ def pack(items: Sequence[PackedRule]) -> list[Bundle]:
     for item in items:
         sources.setdefault(item.source, []).append(item)
     bundles: list[Bundle] = []
-    shared: list[PackedRule] = []
+    whole: dict[str, list[PackedRule]] = {}
     for source, group in sources.items():
-        if _filled(group) < _SMALL and len(sources) > 1:
-            shared += group
+        if _filled(group) > 1 or len(sources) == 1:
+            bundles += _dealt(source, group)
         else:
-            bundles += _split(source, group, lambda item: item.key, "")
-    if shared:
-        bundles += _split("shared", shared, lambda item: item.source, "")
-    return sorted(bundles, key=lambda bundle: bundle.name)
+            whole[source] = group
+    return sorted([*bundles, *_shared(whole)], key=lambda bundle: bundle.name)
 
 
 def _filled(items: Sequence[PackedRule]) -> float:
     return max(sum(item.size for item in items) / MAX_BYTES, len(items) / MAX_RULES)
 
 
-def _split(
-    name: str, items: list[PackedRule], key: Callable[[PackedRule], str], bits: str
-) -> list[Bundle]:
-    if _filled(items) <= 1 or len(bits) == _BITS or len({key(item) for item in items}) == 1:
-        keys = tuple(sorted(item.key for item in items))
-        return [Bundle("_".join(filter(None, [_word(name), bits])), keys)]
-    halves: dict[str, list[PackedRule]] = {}
-    for item in items:
-        halves.setdefault(bits + _hash(key(item))[len(bits)], []).append(item)
+def _dealt(source: str, items: Sequence[PackedRule]) -> list[Bundle]:
+    """Deal the rules of one log source out to as few bundles as hold them."""
+    least = max(1, ceil(_filled(items)))
+    for count in range(least, len(items) + 1):
+        groups: list[list[PackedRule]] = [[] for _ in range(count)]
+        for item in items:
+            groups[_place(item.key, count)].append(item)
+        if all(_filled(group) <= 1 or len(group) == 1 for group in groups):
+            break
+    name = _word(source)
     return [
-        bundle for more, half in sorted(halves.items()) for bundle in _split(name, half, key, more)
+        _bundle(name if count == 1 else f"{name}_{number:02}", group)
+        for number, group in enumerate(groups, 1)
+        if group
     ]
+
+
+def _place(key: str, count: int) -> int:
+    return max(range(count), key=lambda number: _hash(f"{number} {key}"))
+
+
+def _shared(sources: Mapping[str, list[PackedRule]]) -> list[Bundle]:
+    """Put whole log sources into as few bundles as hold them."""
+    steps = {source: ceil(_filled(group) * _STEPS) for source, group in sources.items()}
+    bins: list[list[str]] = []
+    for source in sorted(sources, key=lambda source: (-steps[source], source)):
+        fitting = (
+            each
+            for each in bins
+            if _filled([item for name in (*each, source) for item in sources[name]]) <= 1
+        )
+        found = next(fitting, None)
+        if found is None:
+            bins.append([source])
+        else:
+            found.append(source)
+    made = []
+    for number, names in enumerate(bins, 1):
+        alone = (
+            names[0] if len(names) == 1 else f"shared {number:02}" if len(bins) > 1 else "shared"
+        )
+        made.append(_bundle(_word(alone), [item for name in names for item in sources[name]]))
+    return made
+
+
+def _bundle(name: str, items: Sequence[PackedRule]) -> Bundle:
+    return Bundle(name, tuple(sorted(item.key for item in items)))
+
+
+def halves(sizes: Mapping[str, int], most: int) -> list[list[str]]:
+    """Put things into groups of at most a size, so that a new one changes one group.
+
+    Args:
+        sizes: the sizes of the things, by their names.
+        most: the size of a group; a thing that is larger is alone.
+
+    """
+
+    def split(names: list[str], bits: int) -> list[list[str]]:
+        if sum(sizes[name] for name in names) <= most or len(names) == 1 or bits == _BITS:
+            return [names] if names else []
+        ones = [name for name in names if _hash(name)[bits] == "1"]
+        zeros = [name for name in names if _hash(name)[bits] == "0"]
+        return [*split(zeros, bits + 1), *split(ones, bits + 1)]
+
+    return split(sorted(sizes), 0)
 
 
 def _hash(key: str) -> str:

@@ -26,6 +26,7 @@ def within(steps: Steps, around: Steps) -> bool:
     )
 
 
+_ENTRIES = "entries"
 _JSON_STEP = re.compile(r"""\.([A-Za-z0-9_]+)|\[("(?:[^"\\]|\\.)*")\]""")
 
 
@@ -68,6 +69,39 @@ class NameScope:
         return known
 
 
+def entry_of(node: exp.Expr, scope: NameScope) -> exp.Expr | None:
+    """Return what makes an entry of a MAP that a query makes, in its parent's scope; else None.
+
+    The MAP may be filtered by its values, and these be put into lower case.
+    """
+    is_entry = isinstance(node, exp.Bracket) and isinstance(node.expressions[0], exp.Literal)
+    if not is_entry or not isinstance(node.this, exp.Column) or not is_ours(node.this, scope):
+        return None
+    made = scope.made(stored_name(node.this.this))
+    lowered = False
+    while isinstance(made, exp.Anonymous) and str(made.this).upper() in {"FILTER", "TRANSFORM"}:
+        last = made.expressions[-1]
+        body = last.this if isinstance(last, exp.Lambda) else None
+        lowered |= isinstance(body, exp.Anonymous) and str(body.this).upper() == "LCASE"
+        made = made.expressions[0]
+    if not isinstance(made, exp.Map):
+        return None
+    value = _entries(made).get(str(node.expressions[0].this))
+    if value is None:
+        return exp.Null()
+    return exp.Anonymous(this="LCASE", expressions=[value.copy()]) if lowered else value
+
+
+def _entries(made: exp.Map) -> Mapping[str, exp.Expr]:
+    """Return the values of a MAP by their keys; they are kept: rules ask for them often."""
+    known: Mapping[str, exp.Expr] | None = made.meta.get(_ENTRIES)
+    if known is None:
+        keys, values = made.args["keys"].expressions, made.args["values"].expressions
+        known = {str(key.this): value for key, value in zip(keys, values, strict=True)}
+        made.meta[_ENTRIES] = known
+    return known
+
+
 def steps_of(
     node: exp.Expr, scope: NameScope, parameters: Mapping[str, Steps | None] | None = None
 ) -> Steps | None:
@@ -83,6 +117,9 @@ def steps_of(
         return _column_steps(node, scope, parameters)
     if isinstance(node, exp.Identifier):
         return (parameters or {}).get(str(node.this).upper())
+    entry = entry_of(node, scope)
+    if entry is not None:
+        return None if scope.parent is None else steps_of(entry, scope.parent, parameters)
     base, last = None, _last_steps(node)
     if last is not None:
         inner = node.expressions[0] if _is_json(node) else node.this
@@ -109,10 +146,13 @@ def references(node: exp.Expr, scope: NameScope) -> Iterator[Steps]:
     if steps is not None:
         yield steps
         return
+    made = entry_of(node, scope)
     if isinstance(node, exp.Column):
         made = scope.made(stored_name(node.this)) if is_ours(node, scope) else None
-        if made is not None and scope.parent is not None:
-            yield from references(made, scope.parent)
+    if made is not None and scope.parent is not None:
+        yield from references(made, scope.parent)
+        return
+    if isinstance(node, exp.Column):
         return
     for child in node.iter_expressions():
         yield from references(child, scope)

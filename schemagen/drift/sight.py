@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from schemagen.deploy.detections import ScriptDetection, detections
+from schemagen.deploy.detections import ScriptDetection, detections, detections_of
 from schemagen.deploy.queries import derived_streams, has_star, projections, queries, tables
 from schemagen.drift.declared import value_columns, watched_in
 from schemagen.drift.findings import AffectedDetection
 from schemagen.drift.scopes import NameScope, Steps, references, within
 from schemagen.drift.verdict import ConditionJudge
 from schemagen.ksqldb.paths import declared_path
-from schemagen.ksqldb.watched import watched_name
+from schemagen.ksqldb.watched import CANDIDATES, watched_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -212,7 +212,7 @@ def queries_over(
             names = frozenset({alias})
             scope = replace(source, others=len(query.sources) > 1, names=names)
             scopes.append(scope)
-            own = tuple((condition, scope) for condition in _conditions(query.select))
+            own = tuple((condition, scope) for condition in _conditions(query))
             conditions += (*(inherited if alias in needed else ()), *own)
         scope = scopes[0]
         if not query.is_insert and query.target not in known:
@@ -220,6 +220,16 @@ def queries_over(
             made = NameScope(projections(query.select), scope, star=star)
             known[query.target] = (made, conditions)
         yield SourceQuery(query, scopes, conditions)
+
+
+def _is_guard(query: ScriptQuery, where: exp.Expr) -> bool:
+    """Tell whether a WHERE holds wherever one of the rules behind it does (`first_pass`).
+
+    What blinds a rule is in its own condition then, and in the guard only once more.
+    """
+    if not isinstance(where, exp.EQ) or not isinstance(where.this, exp.Case):
+        return False
+    return query.target.endswith(CANDIDATES) or detections_of(query)[0].condition is not None
 
 
 def _needed_tables(select: exp.Expr) -> set[str]:
@@ -235,10 +245,11 @@ def _needed_tables(select: exp.Expr) -> set[str]:
     return needed
 
 
-def _conditions(select: exp.Expr) -> Iterator[exp.Expr]:
-    """List what must hold for a SELECT to give a row."""
+def _conditions(query: ScriptQuery) -> Iterator[exp.Expr]:
+    """List what must hold for a query to give a row."""
+    select = query.select
     where, group = select.args.get("where"), select.args.get("group")
-    if where is not None:
+    if where is not None and not _is_guard(query, where.this):
         yield where.this
     for join in select.args.get("joins") or ():
         if not join.args.get("side") and join.args.get("on") is not None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sqlglot import exp
 
 from schemagen.deploy.queries import stored_name
-from schemagen.drift.scopes import NameScope, Steps, is_ours, steps_of, within
+from schemagen.drift.scopes import NameScope, Steps, entry_of, is_ours, steps_of, within
 from schemagen.drift.text_forms import TextForm
 from schemagen.profile.paths import ITEMS
 
@@ -141,6 +141,9 @@ class ConditionJudge:
         known = _VALUES.get(type(node))
         if known is not None:
             return known(self, node, scope)
+        entry = entry_of(node, scope)
+        if entry is not None and scope.parent is not None:
+            return self.value(entry, scope.parent)
         steps = steps_of(node, scope, self._parameters)
         if steps is not None:
             return self._at(steps)

@@ -178,6 +178,12 @@ def subscript(base: exp.Expr, key: str | int) -> exp.Bracket:
     return exp.Bracket(this=base, expressions=[index], offset=1)
 
 
+def on_one_line(node: exp.Expr) -> exp.Expr:
+    """Let an expression be written on one line, however long it is; return it."""
+    node.meta[nodes.ONE_LINE] = True
+    return node
+
+
 def all_of(conditions: Sequence[exp.Expr]) -> exp.Expr:
     """Join conditions by AND into a balanced tree.
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from schemagen.ksqldb.types import KsqlType
 
 _SUFFIX = "_WATCHED"
+CANDIDATES = "_CANDIDATES"
+"""How the stream of the events that can match ends, in what is made of a watched declaration."""
 
 Steps = tuple[str, ...]
 """The stored names that lead from a column into its STRUCTs."""
@@ -37,7 +39,7 @@ def reads_of(roots: Iterable[exp.Expr]) -> set[Steps]:
     waiting = list(roots)
     while waiting:
         node = waiting.pop()
-        steps = _steps(node)
+        steps = steps_of(node)
         if steps is None:
             waiting += node.iter_expressions()
         else:
@@ -45,7 +47,7 @@ def reads_of(roots: Iterable[exp.Expr]) -> set[Steps]:
     return found
 
 
-def _steps(node: exp.Expr) -> Steps | None:
+def steps_of(node: exp.Expr) -> Steps | None:
     """Return the steps of a way from a column down; None where a node is none."""
     names: list[str] = []
     while isinstance(node, exp.Dot):
@@ -81,6 +83,15 @@ def _narrowed(declared: Struct, reads: list[Steps]) -> Struct | None:
         if kept is not None:
             fields.append(Field(field.name, field.quoted, kept))
     return Struct(tuple(fields)) if fields else None
+
+
+def type_of(columns: Struct, steps: Steps) -> KsqlType | None:
+    """Return the type of what lies at steps into STRUCTs; None where nothing does."""
+    found: KsqlType | None = columns
+    for step in steps:
+        fields = found.fields if isinstance(found, Struct) else ()
+        found = next((each.type for each in fields if each.stored == step), None)
+    return found
 
 
 def declared_steps(declared: KsqlType, before: Steps = ()) -> Iterator[Steps]:

@@ -6,9 +6,10 @@ import pytest
 from compiling import STREAM, TOPIC, binder, bound, fired, loaded, run, script, struct
 from sqlglot import exp
 
-from schemagen.detections.alerts import FLATTEN_FROM, AlertOptions, detection_statements
+from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.bound import Status
 from schemagen.detections.envelope import AlertSource
+from schemagen.detections.many_rules import MANY_RULES
 from schemagen.detections.packing import MAX_BYTES, PackedRule, pack
 from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import create_stream, parse_script, write, write_script
@@ -91,7 +92,7 @@ def test_one_event_alerts_once_for_each_rule_that_matches():
 
 
 def many():
-    detections = [{"S|contains": f"s{n}", "R.X": f"x{n % 3}"} for n in range(FLATTEN_FROM)]
+    detections = [{"S|contains": f"s{n}", "R.X": f"x{n % 3}"} for n in range(MANY_RULES)]
     detections += [{"A|contains": "s1"}, {"M.k|startswith": "s"}, {"J.a": "s2"}, {"N|lt": 4}]
     return rules(*detections)
 
@@ -112,22 +113,22 @@ def test_the_same_events_alert_for_the_same_rules_in_all_layouts():
 
 
 def test_many_rules_read_what_they_look_at_lower_cased_once():
-    made = statements(many())
-    slim = made[1]
-    assert isinstance(slim, exp.Create)
-    assert slim.this.name == "ALERTS_VALUES"
-    text = write(slim, pretty=False)
-    assert text.count("LCASE(S) AS `S (lower case)`") == 1
-    for insert in made[2:]:
-        assert insert.find(exp.Select).args["from_"].this.name == "ALERTS_VALUES"
+    watched, target, candidates, *inserts = statements(many())
+    assert [each.this.this.name for each in (watched, target)] == ["EVENTS_WATCHED", "ALERTS"]
+    assert candidates.this.name == "ALERTS_CANDIDATES"
+    text = write(candidates, pretty=False)
+    assert text.count("'S' := S") == 2
+    assert "(KX, VX) => LCASE(VX)) AS L" in text
+    for insert in inserts:
+        assert insert.find(exp.Select).args["from_"].this.name == "ALERTS_CANDIDATES"
         assert "LCASE(S)" not in write(insert)
         assert "->" not in write(insert).replace("=>", "")
 
 
-def test_columns_of_the_slim_stream_that_would_be_of_one_name_are_told_apart():
+def test_columns_of_candidates_that_would_be_of_one_name_are_told_apart():
     columns = "`a.b` VARCHAR, a STRUCT<b VARCHAR>, time VARCHAR, `time` VARCHAR"
     bind = binder(columns).bind
-    detections = [{"time": str(n)} for n in range(FLATTEN_FROM)]
+    detections = [{"time": str(n)} for n in range(MANY_RULES)]
     found = [bind(loaded(one, str(n))) for n, one in enumerate(detections)]
     result = fired(found, [{"time": "3"}], columns)
     assert list(result.values()) == [[0]]

@@ -48,10 +48,10 @@ def test_a_rule_is_blind_without_a_field_that_it_needs(layout):
     assert found["Needle"].without(("S",)) is not None
 
 
-def test_rules_over_a_slim_stream_are_followed_to_the_events():
+def test_rules_over_candidates_are_followed_to_the_events():
     many = [loaded({"S": f"v{n}", "T": "x"}, title=f"Rule {n}") for n in range(25)]
     statements = emitted("bundle", many)
-    assert any("ALERTS_VALUES" in str(name) for name in derived_streams(statements, "EVENTS"))
+    assert any("ALERTS_CANDIDATES" in str(name) for name in derived_streams(statements, "EVENTS"))
     found = deployed_detections(statements, "EVENTS")
     assert {watch.name for watch in found} == {f"Rule {n}" for n in range(25)}
     assert all(watch.without(("T",)) is not None for watch in found)

@@ -46,6 +46,9 @@ BINARY: dict[type[exp.Expr], tuple[str, Precedence]] = {
 }
 """The operators between two operands, each with how it is written."""
 
+ONE_LINE = "one line"
+"""The key in `meta` of an expression that is written on one line, however long it is."""
+
 SCALARS: dict[str, exp.DType] = {
     "BOOLEAN": exp.DType.BOOLEAN,
     "INT": exp.DType.INT,

@@ -19,7 +19,7 @@ from schemagen.ksqldb.names import (
     why_not_representable,
 )
 from schemagen.ksqldb.sql.indentation import Indentation, block_comment, comment_lines
-from schemagen.ksqldb.sql.nodes import SCALARS
+from schemagen.ksqldb.sql.nodes import ONE_LINE, SCALARS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -122,7 +122,8 @@ class Writer(Generator):
             flat = self.text(node, comment=False)
         finally:
             self.broken = True
-        return len(flat) <= self.layout.room() and "/*" not in flat
+        is_short = len(flat) <= self.layout.room() or node.meta_get(ONE_LINE) is True
+        return is_short and "/*" not in flat
 
     def _checked_method_for(self, node: exp.Expr) -> Callable[[Any], str]:
         self.check(node)

@@ -1,0 +1,155 @@
+"""The shape of many rules: one pass over the topic, and bundles over the events that can match.
+
+    topic ─ …_WATCHED ─► …_CANDIDATES ─► bundles ─► alerts
+
+The first pass lets an event through only where its kind has rules and, for kinds with many events,
+where one of the texts is there without which none of these rules can match. The bundles ask the
+same of their own rules, and then evaluate them exactly.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from schemagen.detections import envelope
+from schemagen.detections.bundles import (
+    any_events,
+    bundle_item,
+    bundle_query,
+    envelope_columns,
+    packed,
+    select_from,
+)
+from schemagen.detections.candidates import CandidateValues
+from schemagen.detections.dispatch import dispatch_of
+from schemagen.detections.envelope import alias
+from schemagen.detections.first_pass import MOST_NEEDLES, Guard, GuardOptions
+from schemagen.detections.needle_tests import NeedleWriter
+from schemagen.detections.regex_guards import with_guards
+from schemagen.ksqldb.dialect import on_one_line, with_properties, write_expression
+from schemagen.ksqldb.watched import CANDIDATES
+from schemagen.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from schemagen.detections.bound import BoundRule
+    from schemagen.detections.dispatch import Dispatch
+    from schemagen.detections.envelope import AlertSource
+    from schemagen.ksqldb.types import Struct
+
+MANY_RULES = 20
+"""From as many rules on, bundles read candidates; fewer read the events themselves."""
+
+_ROOM = 30_000
+"""The text of a bundle's guard; the rules need the rest of the record."""
+_LESS_AND_LESS = ((200, MOST_NEEDLES), (0, MOST_NEEDLES), (0, 0))
+"""How many calls a guard has beside its needles, and how many needles: until it has room."""
+
+
+def many_rules(
+    rules: Sequence[BoundRule], origin: AlertSource, alerts: str, topic: str
+) -> list[exp.Expression]:
+    """Write rules as a first pass and bundles over what it lets through.
+
+    Args:
+        rules: bound rules that are deployed.
+        origin: the stream of the events.
+        alerts: the alerts stream.
+        topic: its topic.
+
+    """
+    columns = origin.columns.columns
+    text, sums, needle, key, value = _free_names(columns)
+    raw = NeedleWriter((text, sums, needle))
+    low = NeedleWriter(raw.parameters, lowered=True)
+    candidates = CandidateValues(columns, ("time", "host", "source"), (key, value))
+    known = {bound.rule.id: bound for bound in rules}
+    predicates = {bound.rule.id: _predicate(bound) for bound in rules}
+    dispatch = dispatch_of(predicates.values(), columns)
+    items = {each: _item(bound, candidates, low) for each, bound in known.items()}
+    source = alerts + CANDIDATES
+    bundles: list[exp.Expression] = []
+    for bundle in packed(rules, items):
+        own = {each: predicates[each] for each in bundle.keys}
+        where = _guard(own, candidates, dispatch, low)
+        chosen = [items[each] for each in bundle.keys]
+        bundles.append(bundle_query(bundle, chosen, envelope_columns(), source, alerts, where))
+    guard = Guard(predicates, GuardOptions(dispatch, raw))
+    where = guard.condition()
+    where = any_events([bound.events for bound in rules]) if where is None else _in_lines(where)
+    projections = [
+        alias(origin.time(), "time"),
+        alias(origin.host(), "host"),
+        alias(origin.source(), "source"),
+        *candidates.projections(),
+    ]
+    first = exp.Create(
+        this=envelope.stream(source),
+        kind="STREAM",
+        properties=with_properties({"KAFKA_TOPIC": f"{topic}_candidates"}),
+        expression=select_from(projections, origin.stream, where),
+    )
+    first.comments = [
+        "The events that can match: of a kind that has rules, with a text that these need.",
+        f"{counted(len(guard.passing), 'rule')} can't be told by a text: their events all pass.",
+    ]
+    return [first, *bundles]
+
+
+def _guard(
+    rules: Mapping[str, exp.Expr],
+    candidates: CandidateValues,
+    dispatch: Dispatch | None,
+    writer: NeedleWriter,
+) -> exp.Expr | None:
+    """Write what a bundle asks of a candidate: as much as its statement has room for."""
+    where: exp.Expr | None = None
+    for calls, most in _LESS_AND_LESS:
+        options = GuardOptions(dispatch, writer, calls=calls, of_kind=calls // 2, hot=1, most=most)
+        where = Guard(rules, options).condition()
+        if where is None:
+            return None
+        where = _in_lines(candidates.rewrite(where))
+        if len(write_expression(where)) <= _ROOM:
+            return where
+    return where
+
+
+def _predicate(bound: BoundRule) -> exp.Expr:
+    if bound.predicate is None:
+        raise ValueError("a rule without a predicate can't be deployed")
+    return bound.predicate
+
+
+def _item(bound: BoundRule, candidates: CandidateValues, writer: NeedleWriter) -> exp.Expr:
+    item = bundle_item(bound)
+    branch = item.args["ifs"][0]
+    branch.set("this", with_guards(branch.this, writer))
+    made = candidates.rewrite(item)
+    # What it is called and how grave it is stands in the STRUCT.
+    rule = bound.rule
+    about = f"{rule.path}:{rule.line}; {bound.status}: {', '.join(bound.sources)}"
+    made.comments = [about, *bound.reasons, *bound.remarks]
+    return on_one_line(made)
+
+
+def _in_lines(guard: exp.Expr) -> exp.Expr:
+    """Let each branch of a guard stand on a line."""
+    for branch in guard.find_all(exp.If):
+        on_one_line(branch.this)
+        on_one_line(branch.args["true"])
+    return guard
+
+
+def _free_names(columns: Struct) -> list[str]:
+    """Return names for the parameters of lambdas, none of them that of a column."""
+    taken = {field.stored.upper() for field in columns.fields}
+    found: list[str] = []
+    for name in ("TX", "SX", "NX", "KX", "VX"):
+        spellings = (name + "X" * more for more in range(len(taken) + 1))
+        found.append(next(each for each in spellings if each not in taken))
+        taken.add(found[-1])
+    return found
