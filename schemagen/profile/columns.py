@@ -192,8 +192,10 @@ class ValueCounter:
                 pairs = zip(owners, values, strict=True)
                 own = [owner for owner, value in pairs if _KIND_OF_TYPE[type(value)] == kind]
             mine = None
-            if tags is not None and kind in (_NULL, _OBJECT):
-                mine = tags.of_type(values, dict if kind == _OBJECT else type(None))
+            if tags is not None and kind == _OBJECT:
+                mine = tags.of_objects(values)
+            elif tags is not None and kind == _NULL:
+                self.node.count_kinds(tags.of_nulls(values), -1)
             self._add_kind(kind, column, own, mine)
 
     def settle(self) -> None:

@@ -56,10 +56,18 @@ class Tags:
             self._counts = counted_names(self.names)
         return self._counts
 
-    def of_type(self, values: Sequence[Any], kind: type) -> Tags:
-        """Return the kinds beside the values of one type alone."""
+    def of_objects(self, values: Sequence[Any]) -> Tags:
+        """Return the kinds beside the values that are objects."""
         pairs = zip(self.names, values)  # noqa: B905 - as long by construction
-        return Tags([name for name, value in pairs if type(value) is kind])
+        return Tags([name for name, value in pairs if type(value) is dict])
+
+    def of_nulls(self, values: Sequence[Any]) -> Mapping[str, int]:
+        """Count the values that are null by kind."""
+        counts: dict[str, int] = {}
+        for name, value in zip(self.names, values):  # noqa: B905 - as long by construction
+            if value is None:
+                counts[name] = counts.get(name, 0) + 1
+        return counts
 
 
 class Tagged:
