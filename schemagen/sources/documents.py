@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import orjson
+
 from schemagen.errors import SourceError
 from schemagen.sources.slicing import (
     BLANK,
@@ -86,11 +88,12 @@ class Documents:
 
         """
         while self._to_next():
-            if self._text[self._at] == OPEN_ARRAY:
-                for _, element in self._elements():
-                    yield from dig(element, path)
-            else:
+            if self._text[self._at] in (OPEN_ARRAY, OPEN_OBJECT):
                 yield from self._below(path)
+            else:
+                # As in `_values`: whatever it is, it must not take the next with it.
+                line = self._take(self._end(end_of_line, self._line))
+                yield None if _is_json(line) else line
 
     def _below(self, path: tuple[str, ...]) -> Iterator[bytes | None]:
         opened = self._line
@@ -209,6 +212,14 @@ def dig(value: bytes, path: tuple[str, ...]) -> Iterator[bytes | None]:
         yield from Documents(iter((value,)), "").at_path(path)
     except SourceError:
         yield value
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        orjson.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _after(path: tuple[str, ...], key: str) -> tuple[str, ...] | None:

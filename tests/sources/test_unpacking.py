@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
+from hypothesis import strategies as st
 from opening_files import line, opened
 from strategies import VALUES
 
@@ -142,3 +144,20 @@ def test_memory_stays_flat_however_many_records_a_document_has():
 
     peak(10)
     assert peak(30_000) < 40 << 20
+
+
+@pytest.mark.parametrize("before", [b"}", b",", b"x", b'"', b"]", b":", b"5", b"\\"])
+def test_what_is_not_json_between_documents_costs_its_line(tmp_path, before):
+    data = before + b'\n{"Records":[{"n":1}]}\n' + before + b'\n{"Records":[{"n":2}]}\n'
+    found = opened(tmp_path / "a", data, path=("Records",))
+    assert found.rows == [{"n": 1}, {"n": 2}]
+    assert sum(count for count, _ in found.faults.values()) == 2
+
+
+@given(st.binary(max_size=40), st.sampled_from([("a",), ("Records",), ("a", "b")]))
+@example(b"}", ("a",))
+def test_no_bytes_keep_the_reading_from_its_end(data, path):
+    for text in (data, b'{"a":[' + data, b'{"a":' + data + b"}", b'{"Records":[{}' + data):
+        with suppress(SourceError):
+            for _ in NestedRecords(path, "").read(iter([text]), "f"):
+                pass
