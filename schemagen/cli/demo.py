@@ -54,8 +54,8 @@ def demo(flags: DemoFlags = DemoFlags(), output: OutputFlags = OutputFlags()) ->
     alerts = ("Possible Antivirus", "Logon after", "^531 ")
 
     if not flags.verbose:
-        show.say("The lines that tell the story; --verbose shows all that the commands print.")
-    show.say(f"{len(values):,} Windows events come to the topic {TOPIC} of a broker in here.")
+        show.say("The lines that tell the story; --verbose shows all that the commands print.", "")
+    show.say(f"{len(values):,} Windows events come to the topic {TOPIC} of a broker in here.", "")
     infer = partial(run.infer, values)
     show.step(f"schemagen infer {TOPIC}", infer, "^wineventlogs:", " ProcessI[Dd] ", "^The next")
     show.say("Two of the fields differ in the case of one letter: ksqlDB would make one of them.")
@@ -90,8 +90,8 @@ class _Show:
     verbose: bool
     output: OutputFlags
 
-    def say(self, text: str) -> None:
-        self._print(f"\n# {text}")
+    def say(self, text: str, above: str = "\n") -> None:
+        self._print(f"{above}# {text}")
 
     def step(self, command: str, run: Callable[[], None], *patterns: str) -> None:
         from schemagen.report.excerpt import telling

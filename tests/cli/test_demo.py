@@ -36,7 +36,7 @@ def test_the_story_comes_first_and_in_sixty_lines(run):
     result = run("demo", "--samples", SAMPLES)
     assert result.code == 0, result.err
     lines = result.out.splitlines()
-    assert len(lines) <= 60
+    assert len(lines) < 60  # one more says that the environment is set up, once
     told = "\n".join(lines)
     story = [
         "ProcessId  text  64.3%  hex; int32",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from correlating import base, correlation, script
+from deploying import applied, client_of, planned
+from ksqldb_server import KsqlServer
 
 from schemagen.deploy.catalog import catalog_of
 from schemagen.deploy.planner import plan_changes
@@ -60,3 +62,19 @@ def test_a_correlation_more_changes_only_the_queries_that_hold_rules(plan):
     more = correlation("value_count", ["a"], name="d", condition={"gte": 3, "field": "v"})
     made = plan([base("a"), COUNT], [base("a"), COUNT, more])
     assert {head.split()[0] for head in heads(made)} == {"TERMINATE", "INSERT"}
+
+
+def test_a_second_run_keeps_the_tables_that_the_server_has_written_anew(tmp_path):
+    low = correlation("event_count", ["a"], name="low", condition={"lt": 3})
+    text = script(tmp_path, base("a"), COUNT, low)
+    server = KsqlServer(topics=["events"])
+    execution, wrong = applied(server, text)
+    assert execution.error is None
+    assert not wrong
+    with client_of(server) as client:
+        assert not planned(client, text).requests
+        changed = planned(client, text.replace("COUNT(*) < 3", "COUNT(*) < 4")).plan
+    moving = {each.name: str(each.action) for each in changed.changes if each.action != "keep"}
+    # Its table is made anew; what reads the table's topic, and the windows of others, stay.
+    assert list(moving.values()) == ["rebuild"]
+    assert next(iter(moving)).startswith("ALERTS_FINAL_")
