@@ -15,7 +15,7 @@ from schemagen.cli.each import for_each
 from schemagen.errors import EXIT_FINDINGS, InputError
 from schemagen.options.common import AllOption, OutputFlags, ProjectFlags, SchemaOption, TopicOption
 from schemagen.options.groups import flag, option, option_group
-from schemagen.options.rules import RuleFlags
+from schemagen.options.rules import RuleFlags, StatusFlags
 from schemagen.options.sampling import FileFlags
 from schemagen.options.values import refuse, share, words
 
@@ -37,25 +37,6 @@ class RulesOutputFlags(OutputFlags):
     """How the command reports."""
 
     format: RulesFormat = option("--format", "How to report.", default=RulesFormat.TEXT)
-
-
-@option_group("Options")
-class StatusFlags:
-    """Which status a rule has, and which one is a finding."""
-
-    rare: str = option(
-        "--rare SHARE",
-        "Call a rule RARE if it needs a field that fewer events of its kinds than this have.",
-        default="0.1%",
-    )
-    fail_on: str = option(
-        "--fail-on LIST",
-        "End with code 1 when a rule has one of these statuses and no waiver; with `problems` also "
-        "when a file can't be read, with `waiver` when a waiver is out of date. Such as "
-        "unbound,type-clash,unsupported,problems.",
-        default="",
-        show_default=False,
-    )
 
 
 @option_group("Options")
@@ -100,6 +81,7 @@ def rules(
       schemagen rules rules/windows --topic wineventlogs --fail-on unbound
       schemagen rules --format markdown > rules.md
       schemagen rules --explain 'Log Cleared' --event events.ndjson:7
+      schemagen rules --cost
 
     """
     from schemagen.workspace.topic import open_workspace, open_workspaces
@@ -130,6 +112,7 @@ def _judge(
         correlations_report,
         correlations_text,
     )
+    from schemagen.report.costs import cost_lines
     from schemagen.report.rules import (
         acceptance_lines,
         problem_line,
@@ -139,6 +122,7 @@ def _judge(
     )
     from schemagen.workspace.files import load_files
     from schemagen.workspace.rules import STATUSES, bind_rules
+    from schemagen.workspace.statements import statements_of
     from schemagen.workspace.stream import choose
 
     wanted = words(status.fail_on, "--fail-on", STATUSES)
@@ -171,6 +155,8 @@ def _judge(
         report = rules_report(found.bound, problems)
         report["correlations"] = correlations_report(found.correlations)
         sys.stdout.write(to_json(report))
+    elif status.cost:
+        output.show("\n".join(cost_lines(found.bound, statements_of(files, found))))
     else:
         output.show(rules_text(found.bound))
         output.show(correlations_text(found.correlations))

@@ -2,12 +2,70 @@
 
 The engine makes an entry for each call of a function that stands in an expression, at each
 evaluation of the expression, before anything is short-circuited; so the calls in the text are what
-counts. `=`, `<`, BETWEEN, `m['key']` and `->` call none.
+counts. `=`, `<`, BETWEEN, `m['key']` and `->` call none. All figures are microseconds of one core
+for one event, ksqlDB 8.5 with a JVM of 17.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from sqlglot import exp
+
+from schemagen.detections.necessary import NeedleFinder
+from schemagen.detections.rarity import weight
+from schemagen.ksqldb.dialect import write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schemagen.detections.bound import BoundRule
+
+PER_CALL = 0.8
+"""A call in the text of an expression that is evaluated."""
+PER_REGEX = 15.0
+"""Compiling one regular expression, at each call; long ones cost more."""
+_PER_CHARACTER = 0.02
+DEAR = 50.0
+"""A rule that costs more than this where it is reached is worth a look."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCost:
+    """What a rule costs where its condition is reached.
+
+    Attributes:
+        calls: the calls of functions in its condition.
+        regexes: how many of them are regular expressions.
+        microseconds: of one evaluation, about.
+        by_kind: whether each event of its kinds passes the first pass for it alone: it has no text
+            without which it can't match.
+
+    """
+
+    calls: int
+    regexes: int
+    microseconds: float
+    by_kind: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueryCost:
+    """What a query is made of.
+
+    Attributes:
+        name: its QUERY_ID, or the stream that it makes.
+        size: its text, in bytes.
+        calls: the calls of functions in it.
+        condition: those in its WHERE, which every event that it reads pays for.
+
+    """
+
+    name: str
+    size: int
+    calls: int
+    condition: int
 
 
 def calls_in(node: exp.Expr) -> int:
@@ -18,3 +76,52 @@ def calls_in(node: exp.Expr) -> int:
         count += isinstance(part, (exp.Anonymous, exp.Cast, exp.Case))
         waiting += part.iter_expressions()
     return count
+
+
+def rule_cost(bound: BoundRule) -> RuleCost:
+    """Estimate what a rule costs; nothing for one without a condition."""
+    if bound.predicate is None:
+        return RuleCost(0, 0, 0.0, by_kind=False)
+    calls = calls_in(bound.predicate)
+    regexes = [
+        call.expressions[0]
+        for call in bound.predicate.find_all(exp.Anonymous)
+        if call.name == "REGEXP_EXTRACT"
+    ]
+    compiled = sum(PER_REGEX + _PER_CHARACTER * len(str(each.this)) for each in regexes)
+    # What picks its kinds is no text that it needs.
+    own = bound.predicate if bound.events is None else _beyond(bound)
+    by_kind = NeedleFinder(weight).needles(own) is None
+    return RuleCost(calls, len(regexes), calls * PER_CALL + compiled, by_kind)
+
+
+def _beyond(bound: BoundRule) -> exp.Expr:
+    """Return the condition of a rule without what picks its kinds of events."""
+    if bound.predicate is None or bound.events is None:
+        raise ValueError("a rule without kinds has nothing to leave out")
+    kinds = set(bound.events.find_all(exp.EQ, exp.In))
+    copied = exp.Paren(this=bound.predicate.copy())
+    for node in list(copied.find_all(exp.EQ, exp.In)):
+        if node in kinds:
+            node.replace(exp.Boolean(this=True))
+    return copied
+
+
+def query_costs(statements: Sequence[exp.Expr]) -> list[QueryCost]:
+    """Count what the queries among statements are made of, in their order."""
+    found = []
+    for each in statements:
+        select = each.args.get("expression")
+        if not isinstance(select, exp.Select):
+            continue
+        where = select.args.get("where")
+        asked = 0 if where is None else calls_in(where)
+        size = len(write(each).encode())
+        found.append(QueryCost(_name(each), size, calls_in(select), asked))
+    return found
+
+
+def _name(statement: exp.Expr) -> str:
+    if isinstance(statement, exp.Insert):
+        return str(statement.args["properties"].expressions[0].args["value"].this)
+    return str(statement.this.name)

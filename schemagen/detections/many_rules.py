@@ -23,6 +23,7 @@ from schemagen.detections.bundles import (
     select_from,
 )
 from schemagen.detections.candidates import CandidateValues
+from schemagen.detections.cost import calls_in
 from schemagen.detections.dispatch import dispatch_of
 from schemagen.detections.envelope import alias
 from schemagen.detections.first_pass import MOST_NEEDLES, Guard, GuardOptions
@@ -76,7 +77,10 @@ def many_rules(
         own = {each: predicates[each] for each in bundle.keys}
         where = _guard(own, candidates, dispatch, low)
         chosen = [items[each] for each in bundle.keys]
-        bundles.append(bundle_query(bundle, chosen, envelope_columns(), source, alerts, where))
+        made = bundle_query(bundle, chosen, envelope_columns(), source, alerts, where)
+        size = f"{counted(len(chosen), 'rule')}, {counted(calls_in(made), 'call')} of functions"
+        made.comments = [f"{bundle.name}: {size}."]
+        bundles.append(made)
     guard = Guard(predicates, GuardOptions(dispatch, raw))
     where = guard.condition()
     where = any_events([bound.events for bound in rules]) if where is None else _in_lines(where)
@@ -95,6 +99,7 @@ def many_rules(
     first.comments = [
         "The events that can match: of a kind that has rules, with a text that these need.",
         f"{counted(len(guard.passing), 'rule')} can't be told by a text: their events all pass.",
+        "What rules and queries cost: schemagen rules --cost.",
     ]
     return [first, *bundles]
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schemagen.choices import CorrelationWindows
-from schemagen.options.groups import option, option_group
+from schemagen.options.groups import flag, option, option_group
 
 if TYPE_CHECKING:
     from schemagen.project import TopicConfig
@@ -63,3 +63,27 @@ class RuleFlags:
             correlation_windows=self.correlation_windows or topic.correlation_windows,
             select=replace(topic.select, **asked),
         )
+
+
+@option_group("Options")
+class StatusFlags:
+    """Which status a rule has, which one is a finding, and what it costs."""
+
+    rare: str = option(
+        "--rare SHARE",
+        "Call a rule RARE if it needs a field that fewer events of its kinds than this have.",
+        default="0.1%",
+    )
+    fail_on: str = option(
+        "--fail-on LIST",
+        "End with code 1 when a rule has one of these statuses and no waiver; with `problems` also "
+        "when a file can't be read, with `waiver` when a waiver is out of date. Such as "
+        "unbound,type-clash,unsupported,problems.",
+        default="",
+        show_default=False,
+    )
+    cost: bool = flag(
+        "--cost",
+        "Show what the rules and their queries cost a server, the dearest first: an estimate from "
+        "the calls of functions in them.",
+    )

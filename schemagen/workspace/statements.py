@@ -24,7 +24,7 @@ from schemagen.ksqldb.dialect import write_script
 from schemagen.report.rules import problem_line, shared_lines
 from schemagen.words import counted
 from schemagen.workspace.rules import BoundRules, bind_rules
-from schemagen.workspace.stream import declare
+from schemagen.workspace.stream import choose, declare, stream_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,6 +141,20 @@ def detections_over(
     origin = AlertSource(stream, files.topic.name, index, event_time)
     rules = bind_rules(files, columns)
     return alerts_over(files.topic, origin, rules.bound, rules.correlations)
+
+
+def statements_of(files: TopicFiles, rules: BoundRules) -> list[exp.Expression]:
+    """Write the rules of a topic as detections over its stream as it would be declared.
+
+    Args:
+        files: the topic.
+        rules: its rules, bound to the columns that would be chosen.
+
+    """
+    topic = files.topic
+    index = ColumnIndex(choose(files), files.evidence)
+    origin = AlertSource(stream_name(topic), topic.name, index, topic.event_time)
+    return alerts_over(topic, origin, rules.bound, rules.correlations)
 
 
 def alerts_over(

@@ -237,3 +237,13 @@ def test_what_cannot_be_explained_is_said(run, events, name, place, reason):
     result = run("rules", "--explain", name, *event)
     assert result.code == 2
     assert reason in result.err.replace("\n", " ")
+
+
+def test_the_cost_of_rules_and_queries_the_dearest_first(run, project):
+    project("good")
+    project("other", id=TWO, field="ParentImage")
+    result = run("rules", "--cost")
+    assert result.code == 0
+    assert "2 rules, 2 calls; 0 cost more than 50 us" in result.out
+    assert "A managed ksqlDB takes 20 queries." in result.out
+    assert "T_ALERTS_WINDOWS_PROCESS_CREATION" in result.out

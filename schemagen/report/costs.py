@@ -1,0 +1,52 @@
+"""What rules cost a ksqlDB server, for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemagen.detections.cost import DEAR, query_costs, rule_cost
+from schemagen.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlglot import exp
+
+    from schemagen.detections.bound import BoundRule
+
+_MOST = 20
+"""So many of the dearest rules are shown."""
+
+
+def cost_lines(rules: Sequence[BoundRule], statements: Sequence[exp.Expr]) -> list[str]:
+    """Write what the rules and the queries of some statements cost.
+
+    Args:
+        rules: bound rules.
+        statements: what they became.
+
+    """
+    costs = [(bound, rule_cost(bound)) for bound in rules if bound.deployable]
+    costs.sort(key=lambda pair: (-pair[1].microseconds, pair[0].rule.id))
+    dear = sum(cost.microseconds > DEAR for _, cost in costs)
+    lines = ["   us  calls  regexes  class   rule"]
+    lines += [
+        f"{cost.microseconds:5.0f}  {cost.calls:5}  {cost.regexes:7}  "
+        f"{'kind  ' if cost.by_kind else 'needle'}  {bound.rule.title}"
+        for bound, cost in costs[:_MOST]
+    ]
+    by_kind = sum(cost.by_kind for _, cost in costs)
+    lines.append(
+        f"{counted(len(costs), 'rule')}, {counted(sum(c.calls for _, c in costs), 'call')}; "
+        f"{dear:,} cost more than {DEAR:.0f} us where they are reached; {by_kind:,} of the class "
+        "kind: no text tells their events, each of their kinds passes."
+    )
+    lines += ["", "  bytes  calls  in WHERE  query"]
+    queries = query_costs(statements)
+    lines += [f"{q.size:7,}  {q.calls:5}  {q.condition:8}  {q.name}" for q in queries]
+    size, calls = sum(q.size for q in queries), sum(q.calls for q in queries)
+    lines.append(
+        f"{len(queries)} persistent queries, {size:,} bytes, {calls:,} calls. "
+        "A managed ksqlDB takes 20 queries."
+    )
+    return lines
