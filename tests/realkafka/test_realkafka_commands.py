@@ -47,6 +47,27 @@ def test_any_number_of_jobs_writes_the_same_files(schemagen, topic, config, tmp_
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "3" / name).read_bytes()
 
 
+def test_from_nothing_to_a_project_by_the_commands_that_init_names(
+    schemagen, topic, config, tmp_path
+):
+    made = schemagen("init", topic, "-b", config["bootstrap.servers"])
+    assert made.returncode == 0, made.stderr
+    written = (tmp_path / "schemagen.toml").read_text()
+    assert f'"bootstrap.servers" = "{config["bootstrap.servers"]}"' in written
+    assert 'event_time = "@timestamp"' in written
+    head, *lines = made.stdout.splitlines()
+    assert head == "Next:"
+    inferred, ruled, declared = (line.partition("   #")[0].split()[1:] for line in lines[:3])
+    # The broker is in the file: nobody has to name it again.
+    result = schemagen(*inferred)
+    assert result.returncode == 0, result.stderr
+    assert f"{topic}: {len(EVENTS)} messages" in result.stdout
+    assert "No rules were named" in schemagen(*ruled).stderr
+    assert schemagen(*declared).returncode == 0
+    (statement,) = parse_script((tmp_path / "stream.sql").read_text())
+    assert properties(statement)["TIMESTAMP"] == "`@timestamp`"
+
+
 def test_from_topic_to_statement(schemagen, topic, config, tmp_path):
     inferred = schemagen("infer", topic, "-b", config["bootstrap.servers"])
     assert inferred.returncode == 0, inferred.stderr
