@@ -85,9 +85,9 @@ def show(
     rows = field_rows(files.shape, map_reasons(files))
     name = title = workspace.topic.name
     messages = None if files.evidence is None else files.evidence.total
-    if view.kind is not None and files.evidence is not None:
+    if view.kind is not None:
         kind = kind_named(files.kinds, view.kind)
-        rows = rows_of_kind(rows, files.evidence, kind)
+        rows = rows_of_kind(rows, files.evidence or files.shape, kind)
         title, messages = f"{name}, {written(kind)}", files.kinds.counts[kind]
     if not view.kinds:
         show_fields(output, title, messages, rows, view.depth, pattern)

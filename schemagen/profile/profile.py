@@ -112,14 +112,15 @@ class Profile:
             self._column.add(messages, None, tags)
         except TooManyPathsError as error:
             raise _too_many(self._root) from error
+        # Only now is the same counted here and at each path.
+        if len(self._kinds.counts) > _ROOM_FOR_KINDS * self._kinds.most + 2:
+            self._settle()
 
     def _count_kinds(self, counts: Mapping[str, int]) -> None:
         self._root.count_kinds(counts)
         known = self._kinds.counts
         for kind, n in counts.items():
             known[kind] = known.get(kind, 0) + n
-        if len(known) > _ROOM_FOR_KINDS * self._kinds.most + 2:
-            self._settle()
 
     def _settle(self) -> None:
         """Count at each path what was counted for many at once, and fold what is too much."""

@@ -184,6 +184,13 @@ def test_memory_is_bounded_where_every_message_brings_a_new_kind():
     assert profile.kinds.messages == 40_000
 
 
+def test_kinds_that_are_folded_on_the_way_are_folded_at_each_path():
+    messages = [{"id": f"id {n % 700}", "a": 1, f"b{n % 7}": n} for n in range(3_000)]
+    profile = profiled(messages, (("id",),), 20, 100)
+    assert told_by(profile) == by_the_definition(messages, (("id",),), 20)
+    assert as_bytes(profile) == as_bytes(profiled(messages[::-1], (("id",),), 20))
+
+
 def test_profiles_that_tell_kinds_by_different_fields_tell_none_together():
     one, two = profiled([{"k": "a"}], (("k",),)), profiled([{"l": "a"}], (("l",),))
     one.merge(two)
