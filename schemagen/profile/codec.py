@@ -52,7 +52,7 @@ def profile_from_json(data: Any) -> Profile:
 
 def _kinds_from_json(data: Any) -> EventKinds:
     fields = tuple(tuple(map(str, path)) for path in data["fields"])
-    if not 0 < len(fields) <= MOST_FIELDS or not all(fields):
+    if not 0 < len(fields) <= MOST_FIELDS or not all(fields) or not data["most"]:
         raise ValueError("kinds without fields")
     kinds = EventKinds(fields, _count(data["most"]))
     kinds.counts = {str(kind): _count(n) for kind, n in data["names"].items()}

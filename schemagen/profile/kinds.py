@@ -75,13 +75,6 @@ class EventKinds:
         """Whether kinds were counted together because they were too many."""
         return len(self._names()) >= self.most and OTHER in self.counts
 
-    def surely_unseen(self, name: str) -> bool:
-        """Return whether no message was of a kind: it is not counted among the others either."""
-        if name in self.counts:
-            return False
-        names = self._names()
-        return not self.is_folded or name_hash(name) < max(map(name_hash, names))
-
     def beyond(self) -> set[str]:
         """Return the kinds that are too many: all but those with the smallest hashes."""
         names = self._names()
