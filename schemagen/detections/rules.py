@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import uuid
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +16,7 @@ from schemagen.detections.filters import LoadedFilter, build_filter
 from schemagen.detections.loaded import LoadedRule
 from schemagen.detections.problems import Problem, ProblemKind
 from schemagen.detections.resolving import RuleNames, apply_filters
+from schemagen.memory import without_collections
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -82,7 +81,7 @@ def load_rules(paths: Sequence[Path]) -> RuleSet:
     """
     files, problems = find_rule_files(paths)
     loaded: list[LoadedRule | LoadedCorrelation | LoadedFilter] = []
-    with _without_collector():
+    with without_collections():
         for file in files:
             for document, found in _load_file(file):
                 problems += found
@@ -97,19 +96,6 @@ def load_rules(paths: Sequence[Path]) -> RuleSet:
     order = {file.path: n for n, file in enumerate(files)}
     problems.sort(key=lambda problem: (order.get(problem.path, -1), problem.line or 0))
     return RuleSet(tuple(rules), tuple(problems), len(files), tuple(correlations), tuple(filters))
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    # Thousands of rules are hundreds of thousands of small objects, none of them garbage: the
-    # cyclic collector would walk them again and again, half of the whole time.
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _load_file(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from sqlglot import exp
 from sqlglot.errors import UnsupportedError
@@ -70,6 +71,7 @@ def fold(name: str) -> str:
     return name.upper()
 
 
+@lru_cache(maxsize=100_000)
 def is_unquoted(name: str) -> bool:
     """Tell whether the lexer reads `name`, as it stands, as a name and not as a reserved word."""
     return _UNQUOTED.fullmatch(name) is not None and name.upper() not in RESERVED
