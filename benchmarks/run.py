@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from contenders import CONTENDERS
 from correlations import correlation_rates
+from detection_shape import detection_shape
 from kafka_rate import kafka_rates
 from measuring import (
     SCHEMAGEN,
@@ -48,6 +49,14 @@ ONE, ALL = "schemagen infer --jobs 1", "schemagen infer"
 GENSON, POLARS = "genson + orjson", "polars-genson"
 KAFKA_MEGABYTES = 400
 """So much that start-up and connecting, a fifth of a second together, are not what is measured."""
+
+
+ABOUT_SHAPE = (
+    "What SigmaHQ's Windows rules beside the events become (docs/detections.md): persistent "
+    "queries, the bytes of their text, the largest record of one with its plan (1,048,576 pass), "
+    "calls of functions, those in the WHERE that every event meets, the share of the events that "
+    "are candidates, and the bytes written for one in relation to its own."
+)
 
 
 def compare(file: Path, messages: int, runs: int, folder: Path) -> list[str]:
@@ -150,6 +159,7 @@ def main() -> None:
         kafka = kafka_rates(file, some, given.runs, folder, ROOT / "tests" / "realkafka")
         file.unlink()
         statuses = rule_statuses(source, folder)
+        shaped = detection_shape(source)
         replayed = correlation_rates(folder, [(100_000, 0.1), (1_000_000, 0.1), (1_000_000, 1.0)])
     packages = ("schemagen", "genson", "orjson", "duckdb", "polars-genson", "polars")
     command = shlex.join(["python", "benchmarks/run.py", *_told(sys.argv[1:])])
@@ -207,6 +217,8 @@ def main() -> None:
             *statuses,
             "",
         ]
+    if shaped:
+        report += [ABOUT_SHAPE, "", *shaped, ""]
     text = "\n".join(report)
     print(text)
     (HERE / "RESULTS.md").write_text(text, encoding="utf-8")
