@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -132,3 +133,9 @@ def test_commands_are_thin():
     long = {name: lines for name, lines in lengths.items() if lines > LONGEST_COMMAND_MODULE}
     assert long == {}
     assert sum(lengths.values()) < COMMAND_LINES
+
+
+def test_no_two_test_modules_share_a_name():
+    # They are in no packages: pytest would import the one in place of the other.
+    names = Counter(file.name for file in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, n in names.items() if n > 1] == []

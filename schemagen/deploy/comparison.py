@@ -194,7 +194,7 @@ def _rule_changes(old: ScriptQuery, new: ScriptQuery) -> str:
 def _rules(query: ScriptQuery) -> dict[str, tuple[exp.Expr, RuleLabel | None]]:
     """Return what a query evaluates for each rule, and what it says of it, by the rules' ids."""
     return {
-        each.id: (query.select if each.condition is None else each.condition, each.label)
+        each.id: (each.condition or query.select, each.label)
         for each in detections_of(query)
         if each.id
     }

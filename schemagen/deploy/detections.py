@@ -37,14 +37,14 @@ class ScriptDetection:
     Attributes:
         query: the query that evaluates it; its sources, id and columns are the detection's.
         label: what the statement says of its rule; None where it names none.
-        condition: its own condition beside the query's WHERE; None where it has none.
+        case: what evaluates it beside the query's WHERE; None where nothing does.
         column: the stored name of the column in which its alerts name the rule; empty for none.
 
     """
 
     query: ScriptQuery
     label: RuleLabel | None = None
-    condition: exp.Expr | None = None
+    case: exp.Case | None = None
     column: str = ""
 
     @property
@@ -52,8 +52,16 @@ class ScriptDetection:
         """The rule's title; else the id of one of many rules, or what its query writes into."""
         if self.label is None:
             return self.query.target
-        one_of_many = self.label.id if self.condition is not None else ""
+        one_of_many = self.label.id if self.case is not None else ""
         return self.label.title or one_of_many or self.query.target
+
+    @property
+    def condition(self) -> exp.Expr | None:
+        """Its own condition, as a tree of its own; None where it has none but the WHERE."""
+        if self.case is None:
+            return None
+        # What counts for a correlation may do so in several ways.
+        return any_of([each.this.copy() for each in self.case.args["ifs"]])
 
     @property
     def id(self) -> str:
@@ -134,9 +142,7 @@ def _items(query: ScriptQuery) -> Iterator[ScriptDetection]:
         for case in _cases(projection):
             label = _case_label(case)
             if label is not None:
-                # What counts for a correlation may do so in several ways.
-                condition = any_of([each.this.copy() for each in case.args["ifs"]])
-                yield ScriptDetection(query, label, condition, column)
+                yield ScriptDetection(query, label, case, column)
 
 
 def _cases(projection: exp.Expr) -> Iterator[exp.Case]:

@@ -52,8 +52,8 @@ class CandidateValues:
         self._texts: dict[str, dict[str, tuple[int, exp.Expr]]] = {TEXTS: {}, LOWER: {}}
 
     def rewrite(self, node: exp.Expr) -> exp.Expr:
-        """Return an expression over the candidates; the given one stays as it is."""
-        root = exp.Paren(this=node.copy())
+        """Return an expression over the candidates; the given one is used up."""
+        root = exp.Paren(this=node)
         waiting: list[exp.Expr] = [root.this]
         while waiting:
             part = waiting.pop()

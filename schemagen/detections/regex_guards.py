@@ -18,8 +18,11 @@ _FEW = 2
 
 
 def with_guards(predicate: exp.Expr, writer: NeedleWriter) -> exp.Expr:
-    """Return a predicate whose regular expressions are reached only where they can match."""
-    root = exp.Paren(this=predicate.copy())
+    """Return a predicate whose regular expressions are reached only where they can match.
+
+    The given one is used up.
+    """
+    root = exp.Paren(this=predicate)
     finder = NeedleFinder(weight)
     for node in list(root.find_all(exp.Not)):
         needles = finder.needles(node) if isinstance(node.this, exp.Is) else None

@@ -176,19 +176,21 @@ def _behind(
 
 def _named_rows(each: ScriptDetection) -> set[str]:
     """List the correlations whose rows a detection looks at."""
-    if each.condition is None:
+    if each.case is None:
         return set()
     return {
         str(node.expression.this)
-        for node in each.condition.find_all(exp.EQ)
+        for branch in each.case.args["ifs"]
+        for node in branch.this.find_all(exp.EQ)
         if isinstance(node.this, exp.Column) and isinstance(node.expression, exp.Literal)
     }
 
 
 def _watch(held: ScriptDetection, over: SourceQuery) -> DeployedDetection:
     conditions = over.conditions
-    if held.condition is not None:
-        conditions = (*conditions, (held.condition, over.scopes[0]))
+    own = held.condition
+    if own is not None:
+        conditions = (*conditions, (own, over.scopes[0]))
     reads = frozenset(steps for node, scope in conditions for steps in references(node, scope))
     return DeployedDetection(held.name, held.id, held.level, conditions, reads)
 
@@ -229,7 +231,7 @@ def _is_guard(query: ScriptQuery, where: exp.Expr) -> bool:
     """
     if not isinstance(where, exp.EQ) or not isinstance(where.this, exp.Case):
         return False
-    return query.target.endswith(CANDIDATES) or detections_of(query)[0].condition is not None
+    return query.target.endswith(CANDIDATES) or detections_of(query)[0].case is not None
 
 
 def _needed_tables(select: exp.Expr) -> set[str]:
