@@ -88,6 +88,8 @@ _QUICK = {
     "ksql_instr(whole, part)": (
         "CASE WHEN whole IS NULL OR part IS NULL THEN 0"
         " WHEN part = '' THEN CAST(whole <> '' AS INTEGER)"
+        # What isn't there isn't there in any unit; most texts that are looked for are not.
+        " WHEN strpos(whole, part) = 0 THEN 0"
         f" WHEN {_ASCII} THEN CAST(strpos(whole, part) AS INTEGER)"
         " ELSE ksql_instr_any(whole, part) END"
     ),

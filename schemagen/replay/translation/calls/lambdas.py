@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from schemagen.ksqldb.types import VARCHAR, Array, KsqlType, Map
+from schemagen.ksqldb.types import BIGINT, INT, VARCHAR, Array, KsqlType, Map, Scalar
+from schemagen.replay.translation import casts
 from schemagen.replay.translation.calls.arguments import check_count
 from schemagen.replay.translation.code import (
     ArgumentsError,
@@ -31,6 +32,7 @@ from schemagen.replay.translation.sql import (
     binary,
     call,
     case,
+    cast,
     coalesce,
     column,
     field,
@@ -38,6 +40,7 @@ from schemagen.replay.translation.sql import (
     is_null,
     not_,
     not_true,
+    number,
     struct,
     text,
 )
@@ -197,7 +200,9 @@ def _reduce(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
     missing, parts = is_null(over.items), [over.code, initial]
     nullable = initial.nullable or body.nullable
     if body.error is None and not body.checks:
-        reduced = _reduced(over, state, body.sql, initial.sql)
+        reduced = _summed(translator, node, over, initial)
+        if reduced is None or body.nullable:
+            reduced = _reduced(over, state, body.sql, initial.sql)
         sql = case([(missing, initial.sql)], reduced)
         if initial.nullable:
             sql = case([(is_null(initial.sql), NULL)], sql)
@@ -213,6 +218,37 @@ def _reduce(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
     throws = coalesce(all_of([not_(missing), field(made, 1)]), FALSE)
     why = "; or ".join(body.causes)
     return make(sql, declared, parts, nullable=nullable, throws=throws, why=why)
+
+
+def _summed(
+    translator: Translator, node: exp.Lambda, over: _Collection, initial: Code
+) -> Sql | None:
+    """Write `(s, x) => s + f(x)` as a sum, of all items at once; None where it is another body.
+
+    Integers wrap, so that it is the same whether each sum does or the whole one.
+    """
+    declared, body = _type_of(initial), bare(node.this)
+    if declared not in {INT, BIGINT} or not isinstance(declared, Scalar) or initial.nullable:
+        return None
+    if not isinstance(body, exp.Add) or not _is_parameter(body.this, node.expressions[0]):
+        return None
+    if any(_is_parameter(each, node.expressions[0]) for each in body.expression.walk()):
+        return None
+    # The state is not read: what stands for it does not matter.
+    part = exp.Lambda(this=body.expression.copy(), expressions=node.expressions)
+    added = translator.body(part, (initial, *over.parameters))
+    if added.type not in {INT, BIGINT}:
+        return None
+    values = function([over.each], cast(added.sql, "HUGEINT"))
+    total = call("list_sum", call("list_transform", over.items, values))
+    wide = binary("+", cast(initial.sql, "HUGEINT"), coalesce(total, number(0)))
+    return casts.wrapped(wide, declared)
+
+
+def _is_parameter(node: exp.Expr, parameter: exp.Expr) -> bool:
+    """Tell whether a node reads a parameter of a lambda."""
+    inner = node.this if isinstance(node, exp.Column) else node
+    return isinstance(inner, exp.Identifier) and inner.name.upper() == parameter.name.upper()
 
 
 def _reduced(over: _Collection, state: Sql, body: Sql, initial: Sql) -> Sql:
