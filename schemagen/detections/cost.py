@@ -16,6 +16,7 @@ from sqlglot import exp
 from schemagen.detections.necessary import NeedleFinder
 from schemagen.detections.rarity import weight
 from schemagen.ksqldb.dialect import write
+from schemagen.ksqldb.watched import CANDIDATES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,12 @@ PER_CALL = 0.8
 PER_REGEX = 15.0
 """Compiling one regular expression, at each call; long ones cost more."""
 _PER_CHARACTER = 0.02
+READ = 13.0
+"""Reading an event from a narrow stream."""
+READ_CANDIDATE = 25.0
+"""Reading a candidate, which carries the texts of the event twice."""
+CANDIDATES_SEEN = 0.07
+"""The share of candidates among real events with all of SigmaHQ's Windows rules."""
 DEAR = 50.0
 """A rule that costs more than this where it is reached is worth a look."""
 
@@ -66,6 +73,30 @@ class QueryCost:
     size: int
     calls: int
     condition: int
+
+    @property
+    def per_event(self) -> float:
+        """Microseconds for each event that it reads and rejects."""
+        return READ + self.condition * PER_CALL
+
+
+def predicted(queries: Sequence[QueryCost], share: float = CANDIDATES_SEEN) -> float:
+    """Estimate what an event costs, in microseconds: the order of it.
+
+    Args:
+        queries: all queries; where the first makes candidates, the others read those.
+        share: the share of events that are candidates. One reaches the rules of one bundle, as a
+            rule; without candidates each event may reach those of all.
+
+    """
+    if not queries:
+        return 0.0
+    first, *bundles = queries
+    if not first.name.endswith(CANDIDATES):
+        return sum(READ + each.calls * PER_CALL for each in queries)
+    rejecting = sum(READ_CANDIDATE + each.condition * PER_CALL for each in bundles)
+    reaching = sum(each.calls - each.condition for each in bundles) * PER_CALL
+    return first.per_event + share * (rejecting + reaching / max(len(bundles), 1))
 
 
 def calls_in(node: exp.Expr) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemagen.detections.cost import DEAR, query_costs, rule_cost
-from schemagen.words import counted
+from schemagen.detections.cost import CANDIDATES_SEEN, DEAR, predicted, query_costs, rule_cost
+from schemagen.ksqldb.watched import CANDIDATES
+from schemagen.words import counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,9 +45,17 @@ def cost_lines(rules: Sequence[BoundRule], statements: Sequence[exp.Expr]) -> li
     lines += ["", "  bytes  calls  in WHERE  query"]
     queries = query_costs(statements)
     lines += [f"{q.size:7,}  {q.calls:5}  {q.condition:8}  {q.name}" for q in queries]
+    microseconds = predicted(queries)
     size, calls = sum(q.size for q in queries), sum(q.calls for q in queries)
     lines.append(
         f"{len(queries)} persistent queries, {size:,} bytes, {calls:,} calls. "
         "A managed ksqlDB takes 20 queries."
     )
+    if queries:
+        lines.append(
+            f"About {microseconds:,.0f} us an event, {1e6 / microseconds:,.0f} events a second and "
+            f"core, where {percent(CANDIDATES_SEEN)} of the events are candidates."
+            if queries[0].name.endswith(CANDIDATES)
+            else f"At most about {microseconds:,.0f} us an event."
+        )
     return lines

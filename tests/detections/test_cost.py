@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 from compiling import bound, script
 
-from schemagen.detections.cost import PER_CALL, calls_in, query_costs, rule_cost
+from schemagen.detections.cost import (
+    PER_CALL,
+    READ,
+    READ_CANDIDATE,
+    QueryCost,
+    calls_in,
+    predicted,
+    query_costs,
+    rule_cost,
+)
 from schemagen.ksqldb.dialect import parse_expression, parse_script
 
 
@@ -41,3 +50,15 @@ def test_queries_are_counted_by_name():
     assert query.name == "ALERTS_TEST"
     assert query.calls > query.condition == 0
     assert query.size > 300
+
+
+def test_an_event_costs_the_first_pass_and_a_candidate_what_all_bundles_ask():
+    queries = [QueryCost("A_CANDIDATES", 0, 90, 80), *[QueryCost("B", 0, 510, 10)] * 2]
+    rejected = 2 * (READ_CANDIDATE + 10 * PER_CALL)
+    expected = READ + 80 * PER_CALL + 0.1 * (rejected + 500 * PER_CALL)
+    assert predicted(queries, 0.1) == pytest.approx(expected)
+
+
+def test_without_candidates_an_event_may_reach_every_rule():
+    assert predicted([QueryCost("B", 0, 100, 0)] * 2) == 2 * (READ + 100 * PER_CALL)
+    assert predicted([]) == 0

@@ -88,8 +88,9 @@ def test_a_live_topic_since_a_time_against_a_branch(run, make_topic, produce, co
     assert report["baselines"] == against
 
     plan = parse_script((tmp_path / "plan.sql").read_text(), "plan.sql")
-    # The detections and the matches of correlations: terminate both, drop, create, insert both.
-    assert len(plan) == 6
+    # The detections and the matches of correlations: terminate both, drop and create what each
+    # reads, insert both.
+    assert len(plan) == 8
     assert server not in found.stdout + (tmp_path / "plan.sql").read_text()
 
     # Whoever accepts it has a new baseline in one diff.

@@ -1,4 +1,8 @@
-"""The places of queries carried over on a real Kafka: `apply` makes a query again where it was."""
+"""The places of queries carried over on a real Kafka: `apply` makes a query again where it was.
+
+These groups stay in the broker, which all tests share: named so that those of `traces`, which find
+that a run of ours leaves no group, come before.
+"""
 
 from __future__ import annotations
 
