@@ -1,7 +1,7 @@
 """The values of events that can match, read and lower-cased once for all bundles.
 
 Texts go into two MAPs, as they are and in lower case: a subscript calls no function, and fields
-that an event lacks cost nothing, where a column for each would be written as null. What is no text
+that an event lacks cost nothing, where a column for each would be written as null. What is not text
 becomes a column. The bundles then read this stream: none of them parses the whole event again, goes
 down the STRUCTs again, or lower-cases a text again.
 """
@@ -123,7 +123,7 @@ class CandidateValues:
             return None
         return self._made(write_expression(node), "KEYWORDS", node)
 
-    # -- what is no text -----------------------------------------------------------------------
+    # -- what is not text -----------------------------------------------------------------------
 
     def _column(self, node: exp.Expr) -> exp.Expr | None:
         """Return the column that stands for an expression; None where none does."""

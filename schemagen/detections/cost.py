@@ -120,7 +120,7 @@ def rule_cost(bound: BoundRule) -> RuleCost:
         if call.name == "REGEXP_EXTRACT"
     ]
     compiled = sum(PER_REGEX + _PER_CHARACTER * len(str(each.this)) for each in regexes)
-    # What picks its kinds is no text that it needs.
+    # What picks its kinds is not text that it needs.
     own = bound.predicate if bound.events is None else _beyond(bound)
     by_kind = NeedleFinder(weight).needles(own) is None
     return RuleCost(calls, len(regexes), calls * PER_CALL + compiled, by_kind)

@@ -137,7 +137,7 @@ def _any(branches: Sequence[Sequence[Any]], folded: bool) -> list[RegexText] | N
 
 
 def _inside(name: str, argument: Any, folded: bool) -> list[RegexText] | None:  # noqa: FBT001 - as above
-    """Return what a node needs that is no literal; what it ends with isn't the value's end."""
+    """Return what a node needs that is not a literal; what it ends with isn't the value's end."""
     found = None
     if name == "SUBPATTERN":
         is_folded = folded or bool(argument[1] & re.IGNORECASE)

@@ -136,7 +136,7 @@ def _is_news(before: Proportion, now: Proportion) -> bool:
 def compared_kinds(before: Evidence | None, now: Evidence) -> ComparedKinds | None:
     """Return the kinds of two samples; None where both don't tell them by the same fields.
 
-    Nor are they compared where a kind field alone came or went, or holds what is no name: then all
+    Nor are they compared where a kind field alone came or went, or doesn't hold a name: then all
     kinds have other names, and it is the field that tells what happened.
     """
     if before is None:
@@ -155,7 +155,7 @@ _SURELY = 1e-6
 
 
 def _partly_named(kinds: EventKinds) -> int:
-    """Count the events that have some of the kind fields and not all, or what is no name there."""
+    """Count the events that have some of the kind fields and not all, or no name there."""
     partly = sum(
         n
         for kind, n in kinds.counts.items()

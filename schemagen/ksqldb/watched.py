@@ -95,7 +95,7 @@ def type_of(columns: Struct, steps: Steps) -> KsqlType | None:
 
 
 def declared_steps(declared: KsqlType, before: Steps = ()) -> Iterator[Steps]:
-    """Yield what a narrow declaration reads: the ways to all that is no STRUCT."""
+    """Yield what a narrow declaration reads: the ways to all that is not a STRUCT."""
     if isinstance(declared, Struct):
         for field in declared.fields:
             yield from declared_steps(field.type, (*before, field.stored))

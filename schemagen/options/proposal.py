@@ -36,7 +36,7 @@ class ProposalFlags:
         """Return the proposal with what the options say, and what the user answers.
 
         Raises:
-            InputError: a field that is no event time.
+            InputError: a field that is not an event time.
 
         """
         made = replace(

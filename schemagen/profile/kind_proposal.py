@@ -36,7 +36,7 @@ _NUMBER = re.compile(r"[0-9]{1,5}\Z")
 _NUMBERED = re.compile(r"(?i)(id|uid|code|type|class|kind)\Z")
 """Only in fields that end so is a number a name; elsewhere it is a count, or a port."""
 _WHO = re.compile(r"(?i)user|host|mail|addr|account|owner|author|login|actor|principal|secret")
-"""Fields with such keys say who or where, which is no kind, and nothing to be kept."""
+"""Fields with such keys say who or where, which is not a kind, and nothing to be kept."""
 
 
 def proposed_fields(messages: Sequence[dict[str, Any]]) -> KindFields:

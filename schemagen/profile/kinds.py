@@ -25,7 +25,7 @@ MOST_KINDS = 500
 
 MOST_FIELDS = 2
 _LONGEST = 128
-"""A longer text is no name; names of Windows' event logs have up to 71 characters."""
+"""A longer text is not a name; names of Windows' event logs have up to 71 characters."""
 _GREATEST = 10**18
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -33,7 +33,7 @@ BETWEEN = "\n"
 """Stands between the names of two fields, and in no name."""
 
 OTHER = "\n\n"
-"""All kinds beyond the bound, and messages whose kind fields hold what is no name."""
+"""All kinds beyond the bound, and messages whose kind fields hold what is not a name."""
 
 KindFields = tuple["Path", ...]
 """One path or two, of scalars outside of arrays; none where kinds are not told apart."""
@@ -121,7 +121,7 @@ def part_name(value: Any) -> str | None:
     are as if nothing was there.
 
     Returns:
-        The name, empty where nothing is there; None for what is no name.
+        The name, empty where nothing is there; None for what is not a name.
 
     """
     if value is None:

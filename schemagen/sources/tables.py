@@ -2,7 +2,7 @@
 
 A cell of CSV keeps its text: `007` is a text, `1.50` the number 1.50. A column holds numbers, or
 truth values, where DuckDB infers that from all of its rows and each text is one in JSON, too; times
-and dates stay texts as they are written. An empty cell is no field, and neither is a NULL.
+and dates stay texts as they are written. An empty cell is not a field, and neither is a NULL.
 """
 
 from __future__ import annotations

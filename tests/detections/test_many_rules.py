@@ -155,7 +155,7 @@ def test_nulls_other_keys_and_other_spellings_hide_nothing(detection, r):
 
 
 def test_what_a_field_is_spelled_like_counts_as_the_columns_say():
-    """A quoted name reads one spelling only, and a missing object is no failure."""
+    """A quoted name reads one spelling only, and a missing object is not a failure."""
     events = [{"id": 1, "R": {"path": "evil"}}, {"id": 1}, {"ID": 1, "R": {"Path": "EVIL"}}]
     assert hits({"id": 1, "R.Path": "evil"}, events) == [2]
 

@@ -33,7 +33,7 @@ def needles(sql, known=None):
         ("INSTR(LCASE(a), '.exe') > 0 AND INSTR(LCASE(b), 'mimikatz') > 0", ["b within mimikatz"]),
         ("INSTR(LCASE(a), 'one') > 0 OR LCASE(b) = 'two'", ["a within one", "b whole two"]),
         ("INSTR(LCASE(a), 'one') > 0 OR b IS NULL", None),
-        # Of a NOT nothing is known, and of what is no text neither.
+        # Of a NOT nothing is known, and of what is not text neither.
         ("NOT INSTR(LCASE(a), 'evil') > 0", None),
         ("a IS NOT NULL", None),
         ("n > 5", None),

@@ -60,7 +60,7 @@ def at(message, path):
 
 
 def name_of(value):
-    """Give the name of a value by the definition: none is empty, and None is no name."""
+    """Give the name of a value by the definition: none is empty, and None is not a name."""
     if value is None:
         return ""
     if isinstance(value, str):
