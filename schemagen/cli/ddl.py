@@ -33,8 +33,9 @@ class DdlOutputFlags(ReportFlags):
 
     out: Path | None = option(
         "-o --out FILE",
-        "Write the statements to this file; - for standard output. [default: `out` of "
-        "schemagen.toml, otherwise standard output]",
+        "Write the statements to this file, or, without an ending such as .sql, as files of a "
+        "folder; - for standard output. [default: `out` of schemagen.toml, otherwise standard "
+        "output]",
     )
     fail_on: str = option(
         "--fail-on LIST",
@@ -107,7 +108,6 @@ def ddl(
 def _write(
     workspace: Workspace, stream: StreamFlags, detections: DetectionFlags, output: DdlOutputFlags
 ) -> None:
-    from schemagen.files import write_text
     from schemagen.report.fields import field_rows
     from schemagen.report.statement import ddl_report, fewer_line
     from schemagen.report.tree import wide_line
@@ -136,7 +136,7 @@ def _write(
         output.note("Nothing was written (--fail-on).", "bold red")
         raise typer.Exit(EXIT_FINDINGS)
     if out is not None:
-        write_text(out, made.sql())
+        made.write(out)
     elif output.format is Format.TEXT:
         sys.stdout.write(made.sql())
     for line in made.remarks():

@@ -100,6 +100,17 @@ def read_script(path: Path) -> Script:
     return Script(str(path), [each for part in parts for each in part.statements])
 
 
+def statements_text(path: Path) -> str:
+    """Read the text of a file of statements, or of a folder of them in the order of its manifest.
+
+    Raises:
+        InputError: see `read_script`.
+
+    """
+    files = manifest_files(path) if path.is_dir() else [path]
+    return "\n".join(map(read_text, files))
+
+
 def manifest_files(folder: Path) -> list[Path]:
     """List the files of a folder in the order of its manifest.
 
@@ -113,7 +124,21 @@ def manifest_files(folder: Path) -> list[Path]:
             f"{folder} has no {MANIFEST}.",
             f"Name a file of statements, or a folder with {MANIFEST}.",
         )
-    lines = [line.strip() for line in read_text(manifest).splitlines()]
+    return [folder / name for name in manifest_names(read_text(manifest), str(manifest))]
+
+
+def manifest_names(text: str, manifest: str) -> list[str]:
+    """List the files that a manifest names, in their order.
+
+    Args:
+        text: the manifest.
+        manifest: its name, for messages.
+
+    Raises:
+        InputError: it names something outside its folder, or the same file twice.
+
+    """
+    lines = [line.strip() for line in text.splitlines()]
     names = [line for line in lines if line and not line.startswith("#")]
     for name in names:
         parts = PurePosixPath(name)
@@ -121,4 +146,4 @@ def manifest_files(folder: Path) -> list[Path]:
             raise InputError(f"{manifest} names {name!a}, which lies outside of its folder.")
         if names.count(name) > 1:
             raise InputError(f"{manifest} names {name!a} twice.", "A statement is run once.")
-    return [folder / name for name in names]
+    return names

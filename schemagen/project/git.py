@@ -33,6 +33,11 @@ class FileSpec:
             return str(self.path)
         return f"{self.repository}{_SIGN}{self.revision}:{self.path.as_posix()}"
 
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder of the work tree; of a revision its files are named."""
+        return self.revision is None and self.path.is_dir()
+
     def beside(self, name: str) -> FileSpec:
         """Return the file of another name in the same place."""
         return replace(self, path=self.path.with_name(name))

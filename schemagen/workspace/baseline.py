@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from schemagen.deploy.script import MANIFEST, manifest_names
 from schemagen.drift.compare import Baseline
 from schemagen.drift.declared import Declared, declared_stream, declares, read_declared
 from schemagen.errors import InputError
@@ -142,8 +143,20 @@ def _defaults(workspace: Workspace) -> list[FileSpec]:
         )
     statements = FileSpec(workspace.statements_file)
     # One file may serve several topics, or not this one.
-    is_ours = statements.exists() and declares(statements.read(), _name(statements), topic.name)
+    is_ours = statements.exists() and declares(
+        _statements(statements), _name(statements), topic.name
+    )
     return [schema, statements] if is_ours else [schema]
+
+
+def _statements(spec: FileSpec) -> str:
+    """Read the statements of a file, or of a folder by its manifest, also of a git revision."""
+    if spec.is_folder:
+        spec = replace(spec, path=spec.path / MANIFEST)
+    if spec.path.name != MANIFEST:
+        return spec.read()
+    names = manifest_names(spec.read(), str(spec))
+    return "\n".join(spec.beside(name).read() for name in names)
 
 
 def _sorted(specs: Sequence[FileSpec]) -> dict[str, FileSpec]:
@@ -152,7 +165,7 @@ def _sorted(specs: Sequence[FileSpec]) -> dict[str, FileSpec]:
     for spec in specs:
         name = spec.path.name.lower()
         use = "schema"
-        if name.endswith((".sql", ".ksql")):
+        if name.endswith((".sql", ".ksql")) or name == MANIFEST or spec.is_folder:
             use = "sql"
         elif name.endswith(".evidence.json"):
             use = "evidence"
@@ -189,7 +202,7 @@ def _declared(
 ) -> Declared:
     topic = files.topic
     if sql is not None:
-        return read_declared(sql.read(), _name(sql), topic.name, stream)
+        return read_declared(_statements(sql), _name(sql), topic.name, stream)
     if known is None:
         raise InputError(
             "There is no schema and no statement to compare with.",
@@ -205,7 +218,7 @@ def _line(declared: Declared, sql: FileSpec | None) -> int:
     if sql is None:
         return 1
     found = 1
-    for statement, line in read_statements(sql.read(), _name(sql)):
+    for statement, line in read_statements(_statements(sql), _name(sql)):
         if isinstance(statement, exp.Create) and target_of(statement) == declared.stream:
             found = line
     return found

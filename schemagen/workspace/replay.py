@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schemagen.deploy.script import statements_text
 from schemagen.drift.lost import lost_alerts
 from schemagen.errors import InputError
-from schemagen.files import read_text
 from schemagen.replay.cases import load_cases
 from schemagen.replay.engine import Replay
 from schemagen.replay.events import each_event, events_of
@@ -84,7 +84,7 @@ def open_replay(file: Path) -> Replay:
             f"There is no {relative(file)} here.",
             "Name the emitted statements: --sql FILE; `schemagen ddl --out FILE` writes them.",
         )
-    return Replay(read_text(file), relative(file))
+    return Replay(statements_text(file), relative(file))
 
 
 def rules_for(project: Project, file: Path | None) -> list[Path]:

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schemagen.deploy.companion import companion_statements
+from schemagen.files import write_text
 from schemagen.ksqldb.dialect import write_script
 from schemagen.workspace.event_time import proposed_event_time
+from schemagen.workspace.folders import is_folder, write_folder
 from schemagen.workspace.stream import declare
 from schemagen.workspace.written import dropped_detections, keeping_layout, statements_in
 
@@ -59,6 +61,19 @@ class TopicScript:
         """Write the script."""
         written = self.stream.sql() if self.detections is None else self.detections.sql()
         return "\n".join([written, write_script(self.more)]) if self.more else written
+
+    def write(self, out: Path) -> None:
+        """Write the script as a file, or as files of a folder.
+
+        Raises:
+            InputError: it can't be written.
+
+        """
+        if not is_folder(out):
+            write_text(out, self.sql())
+            return
+        detections = [] if self.detections is None else self.detections.statements
+        write_folder(out, self.stream.sql(), [*detections, *self.more], self.remarks())
 
     def remarks(self) -> list[str]:
         """Write what became of the rules."""

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schemagen.deploy.detections import ScriptDetection, detections, layout_of
+from schemagen.deploy.script import statements_text
 from schemagen.errors import InputError
-from schemagen.files import read_text
 from schemagen.ksqldb.dialect import parse_script
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ def statements_in(file: Path | None) -> list[exp.Expr]:
         None of them where there is no such file, or it holds something else.
 
     """
-    if file is None or not file.is_file():
+    if file is None or not file.exists():
         return []
     try:
-        return list(parse_script(read_text(file), str(file)))
+        return list(parse_script(statements_text(file), str(file)))
     except InputError:
         return []  # whatever the file was, it is replaced
 
