@@ -16,6 +16,7 @@ from schemagen.ksqldb.dialect import (
     write,
     write_script,
 )
+from schemagen.ksqldb.sql.ksqldb import check_extensible
 
 FIXTURES = Path(__file__).parent / "fixtures"
 IDENTITY = (FIXTURES / "identity.sql").read_text(encoding="utf-8").splitlines()
@@ -243,3 +244,13 @@ def test_not_binds_less_than_a_predicate_and_more_than_and():
 )
 def test_operators_bind_as_in_ksqldbs_grammar(sql, grouped):
     assert same(parse_expression(sql), without_parentheses(parse_expression(grouped)))
+
+
+@pytest.mark.parametrize(
+    "file", ["/p/sqlglot/generator.cpython-311-x86_64-linux-gnu.so", "C:\\p\\generator.pyd"]
+)
+def test_the_compiled_form_of_sqlglot_is_one_clear_sentence(file):
+    with pytest.raises(InputError, match="compiled form") as caught:
+        check_extensible(file)
+    assert "pip uninstall sqlglotc" in caught.value.hint
+    check_extensible("/p/sqlglot/generator.py")

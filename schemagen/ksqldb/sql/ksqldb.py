@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+import sqlglot.generator
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect, NormalizationStrategy
 from sqlglot.errors import ParseError
@@ -27,6 +28,26 @@ _HINT = (
     "Names that are reserved words, or hold more than letters, digits and `_`, need back-ticks; "
     "every statement ends with one semicolon."
 )
+
+
+def check_extensible(generator: str) -> None:
+    """Check that sqlglot's classes can be extended: those of its compiled form can't.
+
+    Args:
+        generator: the file of sqlglot's generator.
+
+    Raises:
+        InputError: it is a compiled one.
+
+    """
+    if generator.endswith((".so", ".pyd")):
+        raise InputError(
+            "sqlglot is installed in its compiled form, whose classes can't be extended.",
+            "Take it out of this environment: pip uninstall sqlglotc.",
+        )
+
+
+check_extensible(sqlglot.generator.__file__)
 
 
 class KsqlDB(Dialect):
