@@ -27,7 +27,7 @@ def kafka_rates(file: Path, messages: int, runs: int, folder: Path, tests: Path)
         tests: the folder of the tests with the broker.
 
     """
-    sys.path.insert(0, str(tests))
+    sys.path[:0] = [str(tests), str(tests.parent)]
     import certificates  # noqa: PLC0415 - found only now
     import kafka_jars  # noqa: PLC0415
     from kafka_broker import KafkaBroker  # noqa: PLC0415
