@@ -18,6 +18,7 @@ from schemagen.ksqldb.time_patterns import has_zone, read_time, reads, time_patt
 from schemagen.ksqldb.types import BIGINT, TIMESTAMP, VARCHAR, Field
 from schemagen.profile.formats import DATE_TIME, INT53
 from schemagen.profile.profile import INTEGER, NULL, STRING, Node
+from schemagen.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -55,7 +56,8 @@ class EventTimeProperties:
             return []
         found = []
         if self.unjudged:
-            found.append(f"whether TIMESTAMP_FORMAT reads {self.unjudged:,} texts isn't known here")
+            texts = counted(self.unjudged, "text")
+            found.append(f"it isn't known here whether TIMESTAMP_FORMAT reads {texts}")
         if not has_zone(self.pattern):
             found.append("the times have no zone: ksqlDB reads them in the server's time zone")
         return found
@@ -155,8 +157,8 @@ def _pattern_of(name: str, node: Node) -> str:
     unread = sum(n for form, n in node.formats.items() if not form.startswith(DATE_TIME))
     if unread:
         raise InputError(
-            f"event_time {name!r} holds {unread:,} texts (of {node.total:,}) that are not times: "
-            "ksqlDB would drop those records.",
+            f"event_time {name!r} holds {counted(unread, 'text')} (of {node.total:,}) that can't "
+            "be read as a time: ksqlDB would drop those records.",
             "Leave event_time out to use the time that Kafka keeps for each record.",
         )
     pattern = common_pattern(form.removeprefix(DATE_TIME) for form in node.formats)

@@ -62,7 +62,7 @@ def test_a_pattern_that_somebody_chose_is_held_against_the_times_seen():
 def test_what_is_not_known_of_a_chosen_pattern_is_said():
     one = found("t", {"t": "6.5.24 7h"}, pattern="d.M.yy H'h'")
     assert one.properties()["TIMESTAMP_FORMAT"] == "d.M.yy H'h'"
-    assert "whether TIMESTAMP_FORMAT reads 1 texts isn't known here" in one.remarks()
+    assert "it isn't known here whether TIMESTAMP_FORMAT reads 1 text" in one.remarks()
 
 
 def test_times_without_a_zone_are_remarked():
@@ -78,7 +78,7 @@ def test_times_without_a_zone_are_remarked():
         ([{"a": 1}], "is not a column"),
         ([{"t": "2024-05-06T07:08:09Z"}, {"a": 1}], "missing or null in 1 of 2"),
         ([{"t": "2024-05-06T07:08:09Z"}, {"t": None}], "missing or null in 1 of 2"),
-        ([{"t": "2024-05-06T07:08:09Z"}, {"t": "yesterday"}], r"holds 1 texts \(of 2\)"),
+        ([{"t": "2024-05-06T07:08:09Z"}, {"t": "yesterday"}], r"holds 1 text \(of 2\)"),
         ([{"t": 1_700_000_000}], "not milliseconds"),
         ([{"t": True}], "neither text nor whole numbers"),
         ([{"t": "2024-05-06T07:08:09Z"}, {"t": "2024-05-06 07:08:09"}], "no one pattern reads"),
