@@ -108,7 +108,7 @@ def infer(
     from schemagen.profile.collect import collect, cores
     from schemagen.schema.maps import collapsed
     from schemagen.workspace.kinds import kind_settings
-    from schemagen.workspace.shards import PARTS, part_file
+    from schemagen.workspace.shards import PARTS, part_file, shared_kinds
     from schemagen.workspace.topic import open_workspace
 
     if shards.former_split is not None:
@@ -122,6 +122,7 @@ def infer(
     policy = maps.policy(workspace.topic)
     remarks: list[str] = []
     source = _source(workspace.project, name, sample, effort, result, shards, kafka, remarks)
+    told = kind_settings(workspace.topic, workspace.schema_file, kinds.kind or ())
     line = progress.line(source, quiet=output.quiet)
 
     def show(kind: DecodeError | DecodeWarning, _: RecordPosition, raw: bytes) -> None:
@@ -132,7 +133,7 @@ def infer(
         evidence = collect(
             source,
             name,
-            kinds=kind_settings(workspace.topic, workspace.schema_file, kinds.kind or ()),
+            kinds=shared_kinds(told, source),
             jobs=effort.jobs or cores(),
             jobs_after=JOBS_AFTER if effort.jobs is None else 0,
             until_unseen_below=unseen,

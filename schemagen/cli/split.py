@@ -57,8 +57,9 @@ def split(
     from schemagen.options.values import limit
     from schemagen.report.split import split_report, split_table
     from schemagen.sources.split import save_split
-    from schemagen.sources.split_source import make_split
+    from schemagen.workspace.kinds import kind_settings
     from schemagen.workspace.paths import relative
+    from schemagen.workspace.shards import split_of
     from schemagen.workspace.topic import open_workspace
 
     former = context.info_name == FORMER_NAME
@@ -71,7 +72,8 @@ def split(
     workspace = open_workspace(project.config, topic)
     client = kafka.client(workspace.project)
     source = sample.topic(workspace.topic.name, client, limit(sample.max_messages, None))
-    made = make_split(source, client)
+    kinds = kind_settings(workspace.topic, workspace.schema_file)
+    made = split_of(source, client, kinds)
     save_split(path, made)
     output.show(split_table(made))
     output.note(f"Split: {relative(path)}")

@@ -8,7 +8,7 @@ a topic's split (`schemagen.sources.split`), or a list of files.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +123,9 @@ class ShardedFiles:
         shard: which files to read.
         reading: how the files are read.
 
+    Attributes:
+        whole: all of the files, for what every shard must find alike.
+
     Raises:
         InputError: standard input, which can't be divided.
         SourceError: a path doesn't exist, or a folder has no file to read.
@@ -141,6 +144,7 @@ class ShardedFiles:
         self._skipped = whole.skipped
         self._names = [display_name(path) for path in whole.paths]
         self._own = FileSource(whole.paths[shard.index :: shard.of], reading=reading)
+        self.whole = FileSource(whole.paths, reading=replace(reading, on_remark=None))
 
     def batches(self) -> Generator[Batch, None, None]:
         """Yield the records once.

@@ -48,6 +48,8 @@ class TopicSplit:
         since, until: the times that it was limited to, ISO 8601, None for no limit.
         watermarks: the offsets that there were, of all partitions that were to be read.
         ranges: the offsets to read, of the partitions that have some.
+        kind: the fields that tell the kinds of its events, by their paths: found once, for all who
+            share the work; None where the split doesn't say.
 
     """
 
@@ -59,6 +61,7 @@ class TopicSplit:
     until: str | None
     watermarks: Watermarks
     ranges: Ranges
+    kind: tuple[str, ...] | None = None
 
     @cached_property
     def fingerprint(self) -> str:
@@ -86,6 +89,7 @@ class TopicSplit:
             "max_messages": self.max_messages,
             "since": self.since,
             "until": self.until,
+            **({} if self.kind is None else {"kind": list(self.kind)}),
             "partitions": {
                 str(number): {
                     "low": low,
@@ -149,6 +153,7 @@ def load_split(path: Path) -> TopicSplit:
                 for number, entry in partitions.items()
                 if (ranges := _ranges(entry["ranges"], watermarks[number]))
             },
+            kind=tuple(map(_text, data["kind"])) if "kind" in data else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(

@@ -113,6 +113,11 @@ class SplitSource:
         self._offsets = sum(end - start for spans in self._share.values() for start, end in spans)
         self._done = False
 
+    @property
+    def kind(self) -> tuple[str, ...] | None:
+        """What the split says of the fields that tell kinds of events."""
+        return self._split.kind
+
     def batches(self) -> Generator[Batch, None, None]:
         """Yield the records, one batch of one partition at a time, in the order of their offsets.
 

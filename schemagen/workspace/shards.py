@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schemagen.errors import InputError
-from schemagen.sources.shards import parse_shard
+from schemagen.profile.kind_fields import KindFinder
+from schemagen.profile.paths import keys_of, render
+from schemagen.sources.shards import ShardedFiles, parse_shard
 from schemagen.sources.split import load_split
-from schemagen.sources.split_source import SplitSource
+from schemagen.sources.split_source import SplitSource, make_split
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
     from pathlib import Path
+
+    from schemagen.profile.kind_fields import KindSettings
+    from schemagen.profile.kinds import KindFields
+    from schemagen.sources.kafka import KafkaSource
+    from schemagen.sources.records import Batch, Source
+    from schemagen.sources.split import TopicSplit
 
 PARTS = "parts"
 """The folder of the parts, beside schemagen.toml."""
@@ -72,3 +82,54 @@ def open_split(  # noqa: PLR0913 - options of one reading
         idle_timeout=idle_timeout,
         timeout=timeout,
     )
+
+
+def split_of(source: KafkaSource, client: Mapping[str, str], kinds: KindSettings) -> TopicSplit:
+    """Fix what the machines read of a topic, and what tells the kinds of its events.
+
+    Each machine would find that in its own first records otherwise, and they need not agree.
+
+    Args:
+        source: the topic, and how to sample it.
+        client: librdkafka's properties.
+        kinds: what is said of the kinds of events; what isn't is found in the first records.
+
+    Raises:
+        InputError, SourceError: as `KafkaSource.batches`.
+
+    """
+    split = make_split(source, client)
+    fields = kinds.fields
+    if fields is None:
+        fields = _found(kinds, SplitSource(client, split).batches())
+    return replace(split, kind=tuple(map(render, fields)))
+
+
+def shared_kinds(kinds: KindSettings, source: Source) -> KindSettings:
+    """Return what tells the kinds of events in a source, the same for all who share the reading.
+
+    Args:
+        kinds: what is said of the kinds of events.
+        source: what this machine reads.
+
+    Raises:
+        SourceError: the first file can't be read.
+
+    """
+    if kinds.fields is not None:
+        return kinds
+    if isinstance(source, ShardedFiles):
+        return replace(kinds, fields=_found(kinds, source.whole.batches()))
+    if isinstance(source, SplitSource) and source.kind is not None:
+        return replace(kinds, fields=tuple(map(keys_of, source.kind)))
+    return kinds
+
+
+def _found(kinds: KindSettings, batches: Generator[Batch, None, None]) -> KindFields:
+    """Return what tells kinds by the first records."""
+    finder = KindFinder(kinds)
+    with closing(batches):
+        for batch in batches:
+            if finder.take(batch):
+                break
+    return finder.fields()

@@ -77,6 +77,50 @@ def test_the_schema_of_a_merge_obeys_the_options_that_infer_has(run, noida, serv
     assert results(tmp_path / "m", "t") == results(tmp_path / "w", "t")
 
 
+def of_two_products(each):
+    """Make events of which the first tell their kinds by other fields than the last."""
+    first = [b'{"event_type": "dns", "flow_id": %d}' % number for number in range(each)]
+    last = [b'{"_path": "conn", "uid": "%d"}' % number for number in range(each)]
+    return first, last
+
+
+def kinds_in(folder, topic):
+    return texts(folder, topic)[1]["profile"]["kinds"]["fields"]
+
+
+def test_all_shards_of_a_split_tell_kinds_by_the_same_fields(run, noida, server, tmp_path):
+    first, last = of_two_products(600)
+    topic = noida_broker.fill(noida, [*first, *last], partitions=1)
+    assert run("split", topic, "-b", server).code == 0
+    assert json.loads((tmp_path / "split.json").read_text())["kind"] == ["event_type"]
+    run("infer", topic, "-b", server, "-n", "all", "--schema", "i/t.schema.json")
+    for index in range(2):
+        run("infer", "--split", "split.json", "--shard", f"{index}/2", "-b", server)
+    run("merge", "parts", "--schema", "m/t.schema.json")
+    assert kinds_in(tmp_path / "m", "t") == [["event_type"]]
+    assert results(tmp_path / "m", "t") == results(tmp_path / "i", "t")
+
+
+@pytest.mark.parametrize("kind", [[], ["uid"]])
+def test_a_split_has_the_fields_that_the_project_names(run, noida, server, tmp_path, kind):
+    topic = noida_broker.fill(noida, of_two_products(5)[1], partitions=1)
+    (tmp_path / "schemagen.toml").write_text(f"[topics.{topic}]\nkind = {json.dumps(kind)}\n")
+    assert run("split", topic, "-b", server).code == 0
+    assert json.loads((tmp_path / "split.json").read_text())["kind"] == kind
+
+
+def test_all_shards_of_files_tell_kinds_by_the_same_fields(run, tmp_path):
+    for name, lines in zip("ab", of_two_products(3), strict=True):
+        (tmp_path / f"{name}.ndjson").write_bytes(b"\n".join(lines))
+    whole = ("infer", "t", "--from", "a.ndjson", "--from", "b.ndjson")
+    assert run(*whole, "--schema", "w/t.schema.json").code == 0
+    for index in range(2):
+        assert run(*whole, "--shard", f"{index}/2").code == 0
+    run("merge", "parts", "--schema", "m/t.schema.json")
+    assert kinds_in(tmp_path / "m", "t") == [["event_type"]]
+    assert results(tmp_path / "m", "t") == results(tmp_path / "w", "t")
+
+
 def test_more_shards_than_records_leave_empty_parts(run, noida, server, tmp_path):
     topic = noida_broker.fill(noida, [b'{"a": 1}', b'{"a": "x"}'], partitions=2)
     run("split", topic, "-b", server)

@@ -33,11 +33,20 @@ def test_a_plan_comes_back_as_it_was_written(tmp_path):
     assert loaded.share(None) == SPLIT.ranges
 
 
+@pytest.mark.parametrize("kind", [None, (), ("winlog.channel", "winlog.event_id")])
+def test_what_tells_kinds_of_events_comes_back(tmp_path, kind):
+    split = replace(SPLIT, kind=kind)
+    save_split(tmp_path / "split.json", split)
+    assert load_split(tmp_path / "split.json") == split
+
+
 def test_plans_that_say_something_else_have_another_fingerprint():
     others = [
         replace(SPLIT, topic="other"),
         replace(SPLIT, topic_id=None),
         replace(SPLIT, since=None),
+        replace(SPLIT, kind=()),
+        replace(SPLIT, kind=("type",)),
         replace(SPLIT, ranges={0: [(10, 40), (60, 100)], 12: [(5, 49)]}),
         replace(SPLIT, watermarks={**SPLIT.watermarks, 1: (0, 1)}),
     ]
