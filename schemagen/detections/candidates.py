@@ -29,6 +29,8 @@ _Chain = tuple[tuple[str, str], ...]
 
 TEXTS, LOWER = "T", "L"
 """The MAPs of texts: as they are, and in lower case. Each rule names them often."""
+_PLACES = (exp.Anonymous, exp.Bracket, exp.Column, exp.Dot)
+"""What can stand for a value of an event."""
 _MOST = 1_000
 """The entries of one MAP: the engine chains the items of a constructor."""
 
@@ -50,6 +52,7 @@ class CandidateValues:
         self._columns: dict[object, tuple[str, exp.Expr]] = {}
         self._keys = _keys(columns)
         self._texts: dict[str, dict[str, tuple[int, exp.Expr]]] = {TEXTS: {}, LOWER: {}}
+        self._are_texts: dict[Steps, bool] = {}
 
     def rewrite(self, node: exp.Expr) -> exp.Expr:
         """Return an expression over the candidates; the given one is used up."""
@@ -57,7 +60,9 @@ class CandidateValues:
         waiting: list[exp.Expr] = [root.this]
         while waiting:
             part = waiting.pop()
-            found = self._text(part) or self._joined(part) or self._column(part)
+            found = None
+            if isinstance(part, _PLACES):
+                found = self._text(part) or self._joined(part) or self._column(part)
             if found is None:
                 waiting += list(part.iter_expressions())
             else:
@@ -80,7 +85,7 @@ class CandidateValues:
         is_lower = isinstance(node, exp.Anonymous) and node.name == "LCASE"
         inner = node.expressions[0] if is_lower else node
         steps = steps_of(inner)
-        if steps is None or type_of(self._all, steps) != VARCHAR:
+        if steps is None or not self._is_text(steps):
             return None
         key = self._keys[steps]
         entries = self._texts[LOWER if is_lower else TEXTS]
@@ -88,6 +93,12 @@ class CandidateValues:
             entries[key] = (len(entries), inner.copy())
         name = self._map_of(entries[key][0], is_lower)
         return subscript(column(name, quoted=False), key)
+
+    def _is_text(self, steps: Steps) -> bool:
+        known = self._are_texts.get(steps)
+        if known is None:
+            known = self._are_texts[steps] = type_of(self._all, steps) == VARCHAR
+        return known
 
     @staticmethod
     def _map_of(place: int, is_lower: bool) -> str:  # noqa: FBT001 - which of the two

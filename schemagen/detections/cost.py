@@ -16,6 +16,7 @@ from sqlglot import exp
 from schemagen.detections.necessary import NeedleFinder
 from schemagen.detections.rarity import weight
 from schemagen.ksqldb.dialect import write
+from schemagen.ksqldb.sql.nodes import WrittenExpression
 from schemagen.ksqldb.watched import CANDIDATES
 
 if TYPE_CHECKING:
@@ -104,6 +105,9 @@ def calls_in(node: exp.Expr) -> int:
     count, waiting = 0, [node]
     while waiting:
         part = waiting.pop()
+        if isinstance(part, WrittenExpression) and part.measures is not None:
+            count += part.measures.calls
+            continue
         count += isinstance(part, (exp.Anonymous, exp.Cast, exp.Case))
         waiting += part.iter_expressions()
     return count

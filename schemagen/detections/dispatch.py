@@ -41,10 +41,6 @@ class Dispatch:
     is_text: bool
     shared: frozenset[str] = frozenset()
 
-    def values(self, predicate: exp.Expr) -> frozenset[str] | None:
-        """Return the values without which a predicate can't match; None where it has no such."""
-        return _values(predicate).get(self.column)
-
     def is_one_of(self, values: Sequence[str]) -> exp.Expr:
         """Make the test whether the column has one of some values: it calls no function."""
         return disjunction([equal(self._node(), self._literal(value)) for value in values])
@@ -68,11 +64,11 @@ class Dispatch:
         return string_literal(value) if self.is_text else number(int(value))
 
 
-def dispatch_of(predicates: Iterable[exp.Expr], columns: Struct) -> Dispatch | None:
+def dispatch_of(rules: Iterable[Mapping[str, frozenset[str]]], columns: Struct) -> Dispatch | None:
     """Find the column that most rules compare with literals and that tells most kinds apart.
 
     Args:
-        predicates: the rules.
+        rules: what each rule compares (`compared_values`).
         columns: the columns that they are bound to.
 
     Returns:
@@ -82,9 +78,9 @@ def dispatch_of(predicates: Iterable[exp.Expr], columns: Struct) -> Dispatch | N
     counts: Counter[str] = Counter()
     values: dict[str, set[str]] = {}
     total = 0
-    for predicate in predicates:
+    for rule in rules:
         total += 1
-        for column, found in _values(predicate).items():
+        for column, found in rule.items():
             counts[column] += 1
             values.setdefault(column, set()).update(found)
     common = [column for column, count in counts.items() if 2 * count >= total]
@@ -116,18 +112,18 @@ def _is_text(column: str) -> bool:
     return isinstance(parse_expression(column), exp.Anonymous)
 
 
-def _values(node: exp.Expr) -> dict[str, frozenset[str]]:
+def compared_values(node: exp.Expr) -> dict[str, frozenset[str]]:
     """Return the values of columns, of which one must be there for a predicate to hold."""
     if isinstance(node, exp.Paren):
-        return _values(node.this)
+        return compared_values(node.this)
     if isinstance(node, exp.And):
         joined: dict[str, frozenset[str]] = {}
         for part in operands_of(exp.And, node):
-            for column, found in _values(part).items():
+            for column, found in compared_values(part).items():
                 joined[column] = joined[column] & found if column in joined else found
         return joined
     if isinstance(node, exp.Or):
-        parts = [_values(part) for part in operands_of(exp.Or, node)]
+        parts = [compared_values(part) for part in operands_of(exp.Or, node)]
         shared = set(parts[0]).intersection(*parts[1:])
         return {column: frozenset().union(*(part[column] for part in parts)) for column in shared}
     compared_with = _literals(node)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from schemagen.detections.necessary import Needle, Needles
     from schemagen.detections.needle_tests import NeedleWriter
+    from schemagen.detections.rule_needs import RuleNeeds
 
 MOST_NEEDLES = 600
 """A kind with more needles than this passes as it is: to look for them all costs more."""
@@ -91,7 +92,7 @@ class Guard:
     """The guard of some rules.
 
     Args:
-        rules: the predicates, by the ids of their rules.
+        rules: what rules need, by their ids.
         options: how it is written.
 
     Attributes:
@@ -100,19 +101,19 @@ class Guard:
 
     """
 
-    def __init__(self, rules: Mapping[str, exp.Expr], options: GuardOptions) -> None:
+    def __init__(self, rules: Mapping[str, RuleNeeds], options: GuardOptions) -> None:
         self._options = options
         self._calls_left = options.calls
         self._shared = options.dispatch.shared if options.dispatch else frozenset()
         self.passing: dict[str, list[str]] = {}
-        by_kind: dict[str, dict[str, exp.Expr]] = defaultdict(dict)
-        everywhere: dict[str, exp.Expr] = {}
-        for key, predicate in rules.items():
-            values = options.dispatch.values(predicate) if options.dispatch else None
+        by_kind: dict[str, dict[str, RuleNeeds]] = defaultdict(dict)
+        everywhere: dict[str, RuleNeeds] = {}
+        for key, rule in rules.items():
+            values = rule.values.get(options.dispatch.column) if options.dispatch else None
             if values is None:
-                everywhere[key] = predicate
+                everywhere[key] = rule
             for value in sorted(values or ()):
-                by_kind[value][key] = predicate
+                by_kind[value][key] = rule
         self._any = self._kind(everywhere, {}, "")
         self._kinds = {
             value: self._kind(held, {options.dispatch.column: value}, value)
@@ -148,14 +149,13 @@ class Guard:
     # -- what is needed -----------------------------------------------------------------------
 
     def _kind(
-        self, rules: Mapping[str, exp.Expr], known: Mapping[str, str], value: str
+        self, rules: Mapping[str, RuleNeeds], known: Mapping[str, str], value: str
     ) -> _KindGuard:
         finder = NeedleFinder(weight, known, self._shared if known else ())
         kind = _KindGuard(set(), [])
         doubtful: list[tuple[float, str, Needles | None]] = []
-        for key, predicate in rules.items():
-            found = finder.needles(predicate)
-            share = 1.0 if found is None else finder.weight(found)[0]
+        for key, rule in rules.items():
+            found, share = rule.needles(finder, value)
             if found is None or share > _WEAK:
                 doubtful.append((-share, key, found))
             else:
@@ -174,7 +174,7 @@ class Guard:
     def _asked_more(
         self,
         kind: _KindGuard,
-        rules: Mapping[str, exp.Expr],
+        rules: Mapping[str, RuleNeeds],
         doubtful: list[tuple[float, str, Needles | None]],
         known: Mapping[str, str],
     ) -> list[tuple[float, str, Needles | None]]:
@@ -184,7 +184,7 @@ class Guard:
         spent = 0
         for share, key, found in sorted(doubtful, key=lambda one: one[:2]):
             needed = true() if found is None else disjunction(self._options.writer.tests(found))
-            own = specialised(rules[key], known, self._shared if known else ())
+            own = specialised(rules[key].predicate, known, self._shared if known else ())
             rest = max(0, (_OF_RULE if known else _EVERYWHERE) - calls_in(needed))
             more = weakened(own, self._options.writer, rest)
             asked = conjunction([needed, more])
@@ -217,7 +217,7 @@ class Guard:
             yield group, _KindGuard(needles, [])
 
 
-def _busiest(kind: tuple[str, Mapping[str, exp.Expr]]) -> tuple[bool, int, str]:
+def _busiest(kind: tuple[str, Mapping[str, RuleNeeds]]) -> tuple[bool, int, str]:
     """Order kinds by how much their events are worth: the busy ones first, with few rules."""
     value, rules = kind
     return value not in BUSY_KINDS, len(rules), value

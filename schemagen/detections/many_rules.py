@@ -29,7 +29,10 @@ from schemagen.detections.envelope import alias
 from schemagen.detections.first_pass import MOST_NEEDLES, Guard, GuardOptions
 from schemagen.detections.needle_tests import NeedleWriter
 from schemagen.detections.regex_guards import with_guards
+from schemagen.detections.rule_needs import needs_of
 from schemagen.ksqldb.dialect import on_one_line, with_properties, write_expression
+from schemagen.ksqldb.limits import measures
+from schemagen.ksqldb.sql.nodes import WrittenExpression
 from schemagen.ksqldb.watched import CANDIDATES
 from schemagen.words import counted
 
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from schemagen.detections.bound import BoundRule
     from schemagen.detections.dispatch import Dispatch
     from schemagen.detections.envelope import AlertSource
+    from schemagen.detections.rule_needs import RuleNeeds
     from schemagen.ksqldb.types import Struct
 
 MANY_RULES = 20
@@ -68,20 +72,20 @@ def many_rules(
     low = NeedleWriter(raw.parameters, lowered=True)
     candidates = CandidateValues(columns, ("time", "host", "source"), (key, value))
     known = {bound.rule.id: bound for bound in rules}
-    predicates = {bound.rule.id: _predicate(bound) for bound in rules}
-    dispatch = dispatch_of(predicates.values(), columns)
+    needs = {each: needs_of(_predicate(bound)) for each, bound in known.items()}
+    dispatch = dispatch_of([each.values for each in needs.values()], columns)
     items = {each: _item(bound, candidates, low) for each, bound in known.items()}
     source = alerts + CANDIDATES
     bundles: list[exp.Expression] = []
     for bundle in packed(rules, items):
-        own = {each: predicates[each] for each in bundle.keys}
+        own = {each: needs[each] for each in bundle.keys}
         where = _guard(own, candidates, dispatch, low)
         chosen = [items[each] for each in bundle.keys]
         made = bundle_query(bundle, chosen, envelope_columns(), source, alerts, where)
         size = f"{counted(len(chosen), 'rule')}, {counted(calls_in(made), 'call')} of functions"
         made.comments = [f"{bundle.name}: {size}."]
         bundles.append(made)
-    guard = Guard(predicates, GuardOptions(dispatch, raw))
+    guard = Guard(needs, GuardOptions(dispatch, raw))
     where = guard.condition()
     where = any_events([bound.events for bound in rules]) if where is None else _in_lines(where)
     projections = [
@@ -105,7 +109,7 @@ def many_rules(
 
 
 def _guard(
-    rules: Mapping[str, exp.Expr],
+    rules: Mapping[str, RuleNeeds],
     candidates: CandidateValues,
     dispatch: Dispatch | None,
     writer: NeedleWriter,
@@ -133,12 +137,20 @@ def _item(bound: BoundRule, candidates: CandidateValues, writer: NeedleWriter) -
     item = bundle_item(bound)
     branch = item.args["ifs"][0]
     branch.set("this", with_guards(branch.this, writer))
-    made = candidates.rewrite(item)
+    made = written_once(candidates.rewrite(item))
     # What it is called and how grave it is stands in the STRUCT.
     rule = bound.rule
     about = f"{rule.path}:{rule.line}; {bound.status}: {', '.join(bound.sources)}"
     made.comments = [about, *bound.reasons, *bound.remarks]
     return on_one_line(made)
+
+
+def written_once(item: exp.Expr) -> exp.Expr:
+    """Write an item, and let nobody write or measure it again; one with comments stays a tree."""
+    item.comments = None
+    text = write_expression(item)
+    known = None if "/*" in text else measures(item, calls_in(item))
+    return item if known is None else WrittenExpression.later(text, lambda: item, known)
 
 
 def _in_lines(guard: exp.Expr) -> exp.Expr:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlglot import exp
 
@@ -56,6 +56,41 @@ Needles = frozenset[Needle]
 """Of these texts one must be there; of none: the predicate never matches."""
 
 
+@dataclass(frozen=True, slots=True)
+class LeafNeed:
+    """What a comparison needs.
+
+    Args:
+        needles: the texts of which one must be there; None where none is known.
+        column: the column that is compared with a literal, written; empty for anything else.
+        literal: what it is compared with.
+
+    """
+
+    needles: Needles | None
+    column: str = ""
+    literal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedNeed:
+    """What the parts of an AND or an OR need.
+
+    Args:
+        is_any: whether any of them must hold; else all.
+        parts: what they need.
+
+    """
+
+    is_any: bool
+    parts: tuple[Need, ...]
+
+
+Need: TypeAlias = LeafNeed | JoinedNeed
+"""What a predicate needs, read from its tree once for all kinds of events."""
+_UNKNOWN = LeafNeed(None)
+
+
 class NeedleFinder:
     """Finds what predicates can't match without.
 
@@ -76,119 +111,154 @@ class NeedleFinder:
         self._weigh = weigh
         self._known = known or {}
         self._shared = shared
+        self._weights: dict[Needles, tuple[float, int, list[Needle]]] = {}
 
     def needles(self, node: exp.Expr) -> Needles | None:
         """Return the texts of which an event that matches has one; None where none is known."""
-        find = _FINDERS.get(type(node))
-        return None if find is None else find(self, node)
+        return self.needles_of(need_of(node))
 
-    def _inside(self, node: exp.Paren) -> Needles | None:
-        return self.needles(node.this)
-
-    def _conjunction(self, node: exp.And) -> Needles | None:
-        return self._best([self.needles(each) for each in operands_of(exp.And, node)])
-
-    def _disjunction(self, node: exp.Or) -> Needles | None:
-        return _all([self.needles(each) for each in operands_of(exp.Or, node)])
-
-    @staticmethod
-    def _constant(node: exp.Boolean) -> Needles | None:
-        return None if node.this else frozenset()
+    def needles_of(self, need: Need) -> Needles | None:
+        """Return the same of what was read from a predicate's tree."""
+        if isinstance(need, LeafNeed):
+            if self._known and need.column:
+                value = self._known.get(need.column)
+                if value is not None:
+                    return None if value == need.literal else frozenset()
+                if need.column in self._shared:
+                    return None
+            return need.needles
+        parts = [self.needles_of(each) for each in need.parts]
+        return _all(parts) if need.is_any else self._best(parts)
 
     def _best(self, found: Sequence[Needles | None]) -> Needles | None:
         """Choose the part of an AND that the fewest events meet."""
         known = [each for each in found if each is not None]
-        return min(known, key=self.weight, default=None)
+        return known[0] if len(known) == 1 else min(known, key=self.weight, default=None)
 
     def weight(self, needles: Needles) -> tuple[float, int, list[Needle]]:
         """Weigh needles of which one must be there; the same for the same set."""
-        ordered = sorted(needles)
-        return sum(map(self._weigh, ordered)), len(ordered), ordered
+        found = self._weights.get(needles)
+        if found is None:
+            ordered = sorted(needles)
+            found = self._weights[needles] = (
+                sum(map(self._weigh, ordered)),
+                len(ordered),
+                ordered,
+            )
+        return found
 
-    # -- comparisons ---------------------------------------------------------------------------
 
-    def _equality(self, node: exp.EQ) -> Needles | None:
-        left, right = node.this, node.expression
-        is_call = isinstance(left, exp.Anonymous)
-        if is_call and left.name == "ARRAY_CONTAINS" and isinstance(right, exp.Boolean):
-            return self._grouped(left, is_any=bool(right.this))
-        return self._equals(left, right)
+# -- reading a predicate --------------------------------------------------------------------------
 
-    def _equals(self, left: exp.Expr, right: exp.Expr) -> Needles | None:
-        if not isinstance(right, exp.Literal):
-            return None
-        column = compared(left) if self._known else None
-        if column is not None:
-            known = self._known.get(column)
-            if known is not None:
-                return None if known == str(right.this) else frozenset()
-            if column in self._shared:
-                return None
-        if not right.is_string:
-            return None
+
+def need_of(node: exp.Expr) -> Need:
+    """Read from a predicate's tree what it needs."""
+    read = _READERS.get(type(node))
+    return _UNKNOWN if read is None else read(node)
+
+
+def _joined(parts: list[Need], *, is_any: bool) -> Need:
+    """Join what parts need, without those that tell nothing whatever the kind of event is."""
+    if is_any and _UNKNOWN in parts:
+        return _UNKNOWN
+    telling = tuple(parts if is_any else (each for each in parts if each != _UNKNOWN))
+    if len(telling) == 1:
+        return telling[0]
+    return JoinedNeed(is_any, telling) if is_any or telling else _UNKNOWN
+
+
+def _conjunction(node: exp.And) -> Need:
+    return _joined([need_of(each) for each in operands_of(exp.And, node)], is_any=False)
+
+
+def _disjunction(node: exp.Or) -> Need:
+    return _joined([need_of(each) for each in operands_of(exp.Or, node)], is_any=True)
+
+
+def _constant(node: exp.Boolean) -> Need:
+    return LeafNeed(None if node.this else frozenset())
+
+
+def _equality(node: exp.EQ) -> Need:
+    left, right = node.this, node.expression
+    is_call = isinstance(left, exp.Anonymous)
+    if is_call and left.name == "ARRAY_CONTAINS" and isinstance(right, exp.Boolean):
+        return _grouped(left, is_any=bool(right.this))
+    return _equals(left, right)
+
+
+def _equals(left: exp.Expr, right: exp.Expr) -> Need:
+    if not isinstance(right, exp.Literal):
+        return _UNKNOWN
+    needles = None
+    column = compared(left) or ""
+    if right.is_string:
         text, form = str(right.this), NeedleForm.WHOLE
         if isinstance(left, exp.Anonymous) and left.name == "SUBSTRING":
             form = _form_of_part(left, text)
             left = left.expressions[0]
-        return _needle(left, text, form)
-
-    def _grouped(self, call: exp.Anonymous, *, is_any: bool) -> Needles | None:
-        """Read a chain that was split into groups (`logic`)."""
-        array, wanted = call.expressions
-        if not isinstance(array, exp.Array) or not isinstance(wanted, exp.Boolean):
-            return None
-        if bool(wanted.this) is not is_any:
-            return None
-        parts = []
-        for item in array.expressions:
-            if not isinstance(item, exp.Case) or len(item.args["ifs"]) != 1:
-                return None
-            parts.append(self.needles(item.args["ifs"][0].this))
-        return _all(parts) if is_any else self._best(parts)
-
-    def _membership(self, node: exp.In) -> Needles | None:
-        return _all([self._equals(node.this, each) for each in node.expressions])
-
-    @staticmethod
-    def _found_within(node: exp.GT) -> Needles | None:
-        call, least = node.this, node.expression
-        if not isinstance(call, exp.Anonymous) or call.name != "INSTR":
-            return None
-        value, text = call.expressions[:2]
-        if not isinstance(text, exp.Literal) or str(least.this) != "0":
-            return None
-        return _needle(value, str(text.this), NeedleForm.WITHIN)
-
-    @staticmethod
-    def _regex(negated: exp.Not) -> Needles | None:
-        node = negated.this
-        if not isinstance(node, exp.Is):
-            return None
-        call = node.this
-        if not isinstance(call, exp.Anonymous) or call.name != "REGEXP_EXTRACT":
-            return None
-        if not isinstance(node.expression, exp.Null):
-            return None
-        regex, value = call.expressions[:2]
-        if not isinstance(regex, exp.Literal):
-            return None
-        found = texts_of_regex(str(regex.this))
-        if found is None:
-            return None
-        return _all([_needle(value, one.text, _form_in_regex(one)) for one in found])
+        needles = _needle(left, text, form)
+    return LeafNeed(needles, column, str(right.this) if column else "")
 
 
-_FINDERS: dict[type[exp.Expr], Callable[[NeedleFinder, Any], Needles | None]] = {
-    exp.And: NeedleFinder._conjunction,  # noqa: SLF001 - its own methods
-    exp.Boolean: lambda _, node: NeedleFinder._constant(node),  # noqa: SLF001
-    exp.EQ: NeedleFinder._equality,  # noqa: SLF001
-    exp.GT: lambda _, node: NeedleFinder._found_within(node),  # noqa: SLF001
-    exp.In: NeedleFinder._membership,  # noqa: SLF001
-    exp.Not: lambda _, node: NeedleFinder._regex(node),  # noqa: SLF001
-    exp.Or: NeedleFinder._disjunction,  # noqa: SLF001
-    exp.Paren: NeedleFinder._inside,  # noqa: SLF001
+def _grouped(call: exp.Anonymous, *, is_any: bool) -> Need:
+    """Read a chain that was split into groups (`logic`)."""
+    array, wanted = call.expressions
+    if not isinstance(array, exp.Array) or not isinstance(wanted, exp.Boolean):
+        return _UNKNOWN
+    if bool(wanted.this) is not is_any:
+        return _UNKNOWN
+    parts = []
+    for item in array.expressions:
+        if not isinstance(item, exp.Case) or len(item.args["ifs"]) != 1:
+            return _UNKNOWN
+        parts.append(need_of(item.args["ifs"][0].this))
+    return _joined(parts, is_any=is_any)
+
+
+def _membership(node: exp.In) -> Need:
+    return _joined([_equals(node.this, each) for each in node.expressions], is_any=True)
+
+
+def _found_within(node: exp.GT) -> Need:
+    call, least = node.this, node.expression
+    if not isinstance(call, exp.Anonymous) or call.name != "INSTR":
+        return _UNKNOWN
+    value, text = call.expressions[:2]
+    if not isinstance(text, exp.Literal) or str(least.this) != "0":
+        return _UNKNOWN
+    return LeafNeed(_needle(value, str(text.this), NeedleForm.WITHIN))
+
+
+def _regex(negated: exp.Not) -> Need:
+    node = negated.this
+    if not isinstance(node, exp.Is):
+        return _UNKNOWN
+    call = node.this
+    if not isinstance(call, exp.Anonymous) or call.name != "REGEXP_EXTRACT":
+        return _UNKNOWN
+    if not isinstance(node.expression, exp.Null):
+        return _UNKNOWN
+    regex, value = call.expressions[:2]
+    if not isinstance(regex, exp.Literal):
+        return _UNKNOWN
+    found = texts_of_regex(str(regex.this))
+    if found is None:
+        return _UNKNOWN
+    return LeafNeed(_all([_needle(value, one.text, _form_in_regex(one)) for one in found]))
+
+
+_READERS: dict[type[exp.Expr], Callable[[Any], Need]] = {
+    exp.And: _conjunction,
+    exp.Boolean: _constant,
+    exp.EQ: _equality,
+    exp.GT: _found_within,
+    exp.In: _membership,
+    exp.Not: _regex,
+    exp.Or: _disjunction,
+    exp.Paren: lambda node: need_of(node.this),
 }
-"""What finds the needles of a node."""
+"""What reads the need of a node."""
 
 
 def _all(parts: Sequence[Needles | None]) -> Needles | None:

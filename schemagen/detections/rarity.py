@@ -6,6 +6,7 @@ in every path, `.exe` in every name of a program. All else is the rarer the long
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from schemagen.detections.necessary import NeedleForm
@@ -42,6 +43,7 @@ _WORD = 3
 """Texts up to this length say little."""
 
 
+@cache
 def weight(needle: Needle) -> float:
     """Return the share of the values in which a needle is found by chance, about, at most 1."""
     text, size = needle.text, len(needle.text)

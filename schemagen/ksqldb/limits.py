@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlglot import exp
 
 from schemagen.ksqldb.names import stored
+from schemagen.ksqldb.sql.nodes import Measures, WrittenExpression
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -79,6 +80,10 @@ BAD_ESCAPES = frozenset({"\\", "'"})
 """What ESCAPE can't take: it is put into a literal of Java as it is."""
 
 
+SHARE = 0.9
+"""How much of a limit a statement may use that is made here: the sizes are estimates."""
+
+
 class Violation(NamedTuple):
     """Something about a statement that the engine refuses.
 
@@ -112,20 +117,53 @@ def violations(
     found: list[Violation] = []
     if not _is_surely_one_record(text, RECORD.most * share):
         found += _beyond(RECORD, record_bytes(text), share)
-    deepest, largest, longest = 0.0, 0, 0
-    forms: dict[Violation, None] = {}
-    for root in _roots(statement):
-        for node, at in _nodes(root):
-            deepest = max(deepest, at)
-            if isinstance(node, exp.Array):
-                longest = max(longest, len(node.expressions))
-            check = _FORMS.get(type(node))
-            if check is not None:
-                forms |= dict.fromkeys(check(node, columns))
-        largest = max(largest, method_bytes(root))
-    sizes = ((DEPTH, deepest), (METHOD, largest), (ITEMS, longest))
-    found += [each for limit, size in sizes for each in _beyond(limit, size, share)]
-    return [*found, *forms]
+    seen = [_seen(root, columns) for root in _roots(statement)]
+    for limit, sizes in (
+        (DEPTH, [each.depth for each in seen]),
+        (METHOD, [each.method for each in seen]),
+        (ITEMS, [each.items for each in seen]),
+    ):
+        found += _beyond(limit, max(sizes, default=0), share)
+    return [*found, *dict.fromkeys(form for each in seen for form in each.forms)]
+
+
+class _Seen(NamedTuple):
+    """What was seen of one expression."""
+
+    depth: float
+    method: int
+    items: int
+    forms: list[Violation]
+
+
+def _seen(root: exp.Expr, columns: Collection[str]) -> _Seen:
+    deepest, longest, method = 0.0, 0, method_bytes(root)
+    forms: list[Violation] = []
+    for node, at in _nodes(root):
+        deepest = max(deepest, at)
+        known = node.measures if isinstance(node, WrittenExpression) else None
+        if known is not None:
+            deepest, method = max(deepest, at + known.depth), max(method, known.method)
+            longest = max(longest, known.items)
+            continue
+        if isinstance(node, exp.Array):
+            longest = max(longest, len(node.expressions))
+        check = _FORMS.get(type(node))
+        if check is not None:
+            forms += check(node, columns)
+    return _Seen(deepest, method, longest, forms)
+
+
+def measures(root: exp.Expr, calls: int) -> Measures | None:
+    """Measure an expression, to be judged without its tree; None where a form is refused.
+
+    Args:
+        root: the expression.
+        calls: the calls of functions in it.
+
+    """
+    seen = _seen(root, ())
+    return None if seen.forms else Measures(calls, seen.depth, seen.method, seen.items)
 
 
 def _beyond(limit: Limit, size: float, share: float) -> Iterator[Violation]:
@@ -180,6 +218,8 @@ def _roots(statement: exp.Expr) -> Iterator[exp.Expr]:
 
 
 def _children(node: exp.Expr) -> list[exp.Expr]:
+    if isinstance(node, WrittenExpression) and node.measures is not None:
+        return []
     found: list[exp.Expr] = []
     for value in node.args.values():
         if isinstance(value, exp.Expr):
@@ -194,6 +234,7 @@ _DEEP: dict[type[exp.Expr], float] = {
     exp.Case: 2.5,
     exp.Cast: 2.5,
     exp.Paren: 0.0,
+    WrittenExpression: 0.0,
 }
 """How many levels a node counts, where that isn't 1: 190 operators pass, and 75 calls."""
 
@@ -257,6 +298,8 @@ _Parts = tuple[int, list[tuple[exp.Expr, int]]]
 
 
 def _parts(node: exp.Expr, apart: list[exp.Expr]) -> _Parts:
+    if isinstance(node, WrittenExpression) and node.measures is not None:
+        return _PART, []
     fixed = _FIXED.get(type(node))
     if fixed is not None:
         size, operands = fixed

@@ -87,6 +87,7 @@ def needs_quotes(name: str) -> bool:
     return not is_unquoted(name)
 
 
+@lru_cache(maxsize=100_000)
 def stored(name: str, *, quoted: bool) -> str:
     """Return a name the way ksqlDB keeps it, given whether the tree asks for back-ticks."""
     return name if quoted or needs_quotes(name) else fold(name)
@@ -97,6 +98,7 @@ def is_stream_name(name: str) -> bool:
     return _STREAM.fullmatch(name) is not None
 
 
+@lru_cache(maxsize=100_000)
 def why_not_representable(name: str, *, top_level: bool = False) -> str | None:
     """Say why a JSON key can't be the name of a column or STRUCT field.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemagen.detections.dispatch import dispatch_of, specialised
+from schemagen.detections.dispatch import compared_values, dispatch_of, specialised
 from schemagen.detections.necessary import NeedleFinder
 from schemagen.detections.necessary_regex import texts_of_regex
 from schemagen.detections.needle_tests import NeedleWriter
@@ -93,7 +93,7 @@ COLUMNS = parse_type("STRUCT<id BIGINT, a VARCHAR, x DOUBLE>")
 
 
 def dispatch(*predicates):
-    return dispatch_of([parse_expression(each) for each in predicates], COLUMNS)
+    return dispatch_of([compared_values(parse_expression(each)) for each in predicates], COLUMNS)
 
 
 def test_kinds_are_told_apart_by_the_column_with_most_values_that_rules_need():

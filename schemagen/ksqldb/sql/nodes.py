@@ -6,9 +6,12 @@ Where sqlglot has a node of the same meaning, that one is used: see `dialect.py`
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from sqlglot import exp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Precedence(IntEnum):
@@ -71,6 +74,65 @@ WINDOW_UNITS = frozenset(
     for unit in ("DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND")
     for plural in ("", "S")
 )
+
+
+class Measures(NamedTuple):
+    """What is known of an expression, so that nobody needs its tree for that.
+
+    Attributes:
+        calls: the calls of functions in it.
+        depth: how deep it is nested (`limits`).
+        method: the bytes of its largest method (`limits`).
+        items: the items of its longest ARRAY or MAP.
+
+    """
+
+    calls: int
+    depth: float
+    method: int
+    items: int
+
+
+class WrittenExpression(exp.Expression):
+    """An expression that binds like a call, with its text on one line.
+
+    Its tree, `this`, is made when somebody looks at it: most only want the text.
+    """
+
+    arg_types: ClassVar = {"this": True, "written": True}
+
+    measures: Measures | None = None
+
+    def __init__(self, **args: object) -> None:
+        self._known: dict[str, Any] = {}
+        self._make: Callable[[], exp.Expr] | None = None
+        super().__init__(**args)
+
+    @classmethod
+    def later(
+        cls, text: str, make: Callable[[], exp.Expr], measures: Measures
+    ) -> WrittenExpression:
+        """Return an expression by its text, and by what makes its tree."""
+        made = cls(written=text)
+        made._make, made.measures = make, measures
+        return made
+
+    @property
+    def written(self) -> str:
+        """Its text."""
+        return str(self._known["written"])
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """What sqlglot looks at: the tree is made by now."""
+        make, self._make = self._make, None
+        if make is not None:
+            self.set("this", make())
+        return self._known
+
+    @args.setter
+    def args(self, value: dict[str, Any]) -> None:
+        self._known = value
 
 
 class KeyColumnConstraint(exp.Expression, exp.ColumnConstraintKind):

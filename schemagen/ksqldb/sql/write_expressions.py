@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlglot import exp
 
 from schemagen.ksqldb.names import UnwritableError, is_unquoted
-from schemagen.ksqldb.sql.nodes import BINARY, WINDOW_UNITS, Precedence
+from schemagen.ksqldb.sql.nodes import BINARY, WINDOW_UNITS, Precedence, WrittenExpression
 from schemagen.ksqldb.sql.writer import Writer, forms
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class ExpressionWriter(Writer):
             exp.Null: "",
             exp.Paren: "this",
             exp.Struct: "expressions",
+            WrittenExpression: "this written",
         }
     )
     """The nodes that are expressions."""

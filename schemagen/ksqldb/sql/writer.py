@@ -19,7 +19,7 @@ from schemagen.ksqldb.names import (
     why_not_representable,
 )
 from schemagen.ksqldb.sql.indentation import Indentation, block_comment, comment_lines
-from schemagen.ksqldb.sql.nodes import ONE_LINE, SCALARS
+from schemagen.ksqldb.sql.nodes import ONE_LINE, SCALARS, WrittenExpression
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -132,6 +132,8 @@ class Writer(Generator):
     def check(self, node: exp.Expr) -> None:
         """Refuse a node that has no form here, or of which a part would be left out."""
         kind = type(node)
+        if kind is WrittenExpression:
+            return
         known = self.EXPRESSIONS.get(kind)
         if known is None:
             known = self.PARTS.get(kind)
@@ -163,6 +165,10 @@ class Writer(Generator):
         """Write a node's comments as lines before it."""
         lines = comment_lines(node.comments) if self.comments else []
         return "".join(f"-- {line}{self.layout.line}" for line in lines)
+
+    def write_writtenexpression(self, node: WrittenExpression) -> str:
+        """Write what was written before."""
+        return node.written
 
     # -- names, literals, types ---------------------------------------------------------------
 
