@@ -15,13 +15,13 @@ from sqlglot import exp
 
 from schemagen.detections.envelope import alias, column
 from schemagen.detections.predicates import is_not_null
-from schemagen.ksqldb.dialect import call, subscript, write_expression
+from schemagen.ksqldb.dialect import call, rebuilt, subscript, write_expression
 from schemagen.ksqldb.names import needs_quotes, string_literal
 from schemagen.ksqldb.types import VARCHAR, Struct
 from schemagen.ksqldb.watched import declared_steps, steps_of, type_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from schemagen.ksqldb.watched import Steps
 
@@ -54,21 +54,28 @@ class CandidateValues:
         self._texts: dict[str, dict[str, tuple[int, exp.Expr]]] = {TEXTS: {}, LOWER: {}}
         self._are_texts: dict[Steps, bool] = {}
 
-    def rewrite(self, node: exp.Expr) -> exp.Expr:
-        """Return an expression over the candidates; the given one is used up."""
-        root = exp.Paren(this=node)
-        waiting: list[exp.Expr] = [root.this]
-        while waiting:
-            part = waiting.pop()
-            found = None
-            if isinstance(part, _PLACES):
-                found = self._text(part) or self._joined(part) or self._column(part)
-            if found is None:
-                waiting += list(part.iter_expressions())
-            else:
-                part.replace(found)
-        rewritten: exp.Expr = root.this.pop()
-        return rewritten
+    def rewrite(
+        self, node: exp.Expr, replace: Callable[[exp.Expr], exp.Expr | None] | None = None
+    ) -> exp.Expr:
+        """Return an expression over the candidates; the given one stays as it is.
+
+        Args:
+            node: an expression over the events.
+            replace: gives what stands for a part, over the events; None where the part stays.
+
+        """
+
+        def found(part: exp.Expr) -> exp.Expr | None:
+            other = None if replace is None else replace(part)
+            return self._value(part) if other is None else self.rewrite(other)
+
+        return rebuilt(node, found)
+
+    def _value(self, part: exp.Expr) -> exp.Expr | None:
+        """Return what stands for a value of an event; None for anything else."""
+        if not isinstance(part, _PLACES):
+            return None
+        return self._text(part) or self._joined(part) or self._column(part)
 
     def projections(self) -> list[exp.Expr]:
         """Return the columns of the stream, sorted by name, and its MAPs."""

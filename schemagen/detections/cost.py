@@ -16,6 +16,7 @@ from sqlglot import exp
 from schemagen.detections.necessary import NeedleFinder
 from schemagen.detections.rarity import weight
 from schemagen.ksqldb.dialect import write
+from schemagen.ksqldb.limits import CALLS
 from schemagen.ksqldb.sql.nodes import WrittenExpression
 from schemagen.ksqldb.watched import CANDIDATES
 
@@ -108,7 +109,7 @@ def calls_in(node: exp.Expr) -> int:
         if isinstance(part, WrittenExpression) and part.measures is not None:
             count += part.measures.calls
             continue
-        count += isinstance(part, (exp.Anonymous, exp.Cast, exp.Case))
+        count += isinstance(part, CALLS)
         waiting += part.iter_expressions()
     return count
 

@@ -16,7 +16,6 @@ from sqlglot import exp
 from schemagen.detections import envelope
 from schemagen.detections.bundles import (
     any_events,
-    bundle_item,
     bundle_query,
     envelope_columns,
     packed,
@@ -28,7 +27,7 @@ from schemagen.detections.dispatch import dispatch_of
 from schemagen.detections.envelope import alias
 from schemagen.detections.first_pass import MOST_NEEDLES, Guard, GuardOptions
 from schemagen.detections.needle_tests import NeedleWriter
-from schemagen.detections.regex_guards import with_guards
+from schemagen.detections.regex_guards import RegexGuard
 from schemagen.detections.rule_needs import needs_of
 from schemagen.ksqldb.dialect import on_one_line, with_properties, write_expression
 from schemagen.ksqldb.limits import measures
@@ -134,10 +133,9 @@ def _predicate(bound: BoundRule) -> exp.Expr:
 
 
 def _item(bound: BoundRule, candidates: CandidateValues, writer: NeedleWriter) -> exp.Expr:
-    item = bundle_item(bound)
-    branch = item.args["ifs"][0]
-    branch.set("this", with_guards(branch.this, writer))
-    made = written_once(candidates.rewrite(item))
+    condition = candidates.rewrite(_predicate(bound), RegexGuard(writer).guarded)
+    value = candidates.rewrite(envelope.rule_value(bound))
+    made = written_once(exp.Case(ifs=[exp.If(this=condition, true=value)]))
     # What it is called and how grave it is stands in the STRUCT.
     rule = bound.rule
     about = f"{rule.path}:{rule.line}; {bound.status}: {', '.join(bound.sources)}"
@@ -147,9 +145,8 @@ def _item(bound: BoundRule, candidates: CandidateValues, writer: NeedleWriter) -
 
 def written_once(item: exp.Expr) -> exp.Expr:
     """Write an item, and let nobody write or measure it again; one with comments stays a tree."""
-    item.comments = None
     text = write_expression(item)
-    known = None if "/*" in text else measures(item, calls_in(item))
+    known = None if "/*" in text else measures(item)
     return item if known is None else WrittenExpression.later(text, lambda: item, known)
 
 

@@ -17,22 +17,28 @@ _FEW = 2
 """More texts that may stand anywhere cost what the expression does."""
 
 
-def with_guards(predicate: exp.Expr, writer: NeedleWriter) -> exp.Expr:
-    """Return a predicate whose regular expressions are reached only where they can match.
+class RegexGuard:
+    """Puts a guard before a regular expression.
 
-    The given one is used up.
+    Args:
+        writer: writes what looks for the texts of one.
+
     """
-    root = exp.Paren(this=predicate)
-    finder = NeedleFinder(weight)
-    for node in list(root.find_all(exp.Not)):
-        needles = finder.needles(node) if isinstance(node.this, exp.Is) else None
+
+    def __init__(self, writer: NeedleWriter) -> None:
+        self._writer = writer
+        self._finder = NeedleFinder(weight)
+
+    def guarded(self, node: exp.Expr) -> exp.Expr | None:
+        """Return a regular expression behind its guard; None for anything else."""
+        if not isinstance(node, exp.Not) or not isinstance(node.this, exp.Is):
+            return None
+        needles = self._finder.needles(node)
         if not needles:
-            continue
+            return None
         names = all(needle.form is NeedleForm.LAST for needle in needles)
-        if names or len(needles) <= _FEW:
-            guard = disjunction(writer.tests(needles))
-            left = exp.Paren(this=guard) if isinstance(guard, exp.Or) else guard
-            made = exp.And(this=left, expression=node.copy())
-            node.replace(exp.Paren(this=made))
-    guarded: exp.Expr = root.this.pop()
-    return guarded
+        if not names and len(needles) > _FEW:
+            return None
+        guard = disjunction(self._writer.tests(needles))
+        left = exp.Paren(this=guard) if isinstance(guard, exp.Or) else guard
+        return exp.Paren(this=exp.And(this=left, expression=node.copy()))

@@ -127,9 +127,14 @@ def violations(
     return [*found, *dict.fromkeys(form for each in seen for form in each.forms)]
 
 
+CALLS = (exp.Anonymous, exp.Cast, exp.Case)
+"""What calls a function, and so costs something at each evaluation of what it stands in."""
+
+
 class _Seen(NamedTuple):
     """What was seen of one expression."""
 
+    calls: int
     depth: float
     method: int
     items: int
@@ -137,7 +142,7 @@ class _Seen(NamedTuple):
 
 
 def _seen(root: exp.Expr, columns: Collection[str]) -> _Seen:
-    deepest, longest, method = 0.0, 0, method_bytes(root)
+    calls, deepest, longest, method = 0, 0.0, 0, method_bytes(root)
     forms: list[Violation] = []
     for node, at in _nodes(root):
         deepest = max(deepest, at)
@@ -145,25 +150,21 @@ def _seen(root: exp.Expr, columns: Collection[str]) -> _Seen:
         if known is not None:
             deepest, method = max(deepest, at + known.depth), max(method, known.method)
             longest = max(longest, known.items)
+            calls += known.calls
             continue
+        calls += isinstance(node, CALLS)
         if isinstance(node, exp.Array):
             longest = max(longest, len(node.expressions))
         check = _FORMS.get(type(node))
         if check is not None:
             forms += check(node, columns)
-    return _Seen(deepest, method, longest, forms)
+    return _Seen(calls, deepest, method, longest, forms)
 
 
-def measures(root: exp.Expr, calls: int) -> Measures | None:
-    """Measure an expression, to be judged without its tree; None where a form is refused.
-
-    Args:
-        root: the expression.
-        calls: the calls of functions in it.
-
-    """
+def measures(root: exp.Expr) -> Measures | None:
+    """Measure an expression, to be judged without its tree; None where a form is refused."""
     seen = _seen(root, ())
-    return None if seen.forms else Measures(calls, seen.depth, seen.method, seen.items)
+    return None if seen.forms else Measures(seen.calls, seen.depth, seen.method, seen.items)
 
 
 def _beyond(limit: Limit, size: float, share: float) -> Iterator[Violation]:

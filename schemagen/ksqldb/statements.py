@@ -21,7 +21,7 @@ from schemagen.ksqldb.sql import nodes
 from schemagen.ksqldb.types import check_fields, field_from_sqlglot, field_to_sqlglot
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from schemagen.ksqldb.types import Field, KsqlType
 
@@ -176,6 +176,43 @@ def subscript(base: exp.Expr, key: str | int) -> exp.Bracket:
     """Make `base['key']` for a map, or `base[1]` for an array, which counts from 1."""
     index = string_literal(key) if isinstance(key, str) else exp.Literal.number(key)
     return exp.Bracket(this=base, expressions=[index], offset=1)
+
+
+def rebuilt(root: exp.Expr, replace: Callable[[exp.Expr], exp.Expr | None]) -> exp.Expr:
+    """Return a copy of an expression in which some parts are others.
+
+    Args:
+        root: the expression, which stays as it is.
+        replace: gives what stands in the copy for a part; None where that is its copy.
+
+    """
+    found = replace(root)
+    if found is not None:
+        return found
+    top = root.__class__()
+    waiting = [(root, top)]
+
+    def part_of(node: exp.Expr) -> exp.Expr:
+        part = replace(node)
+        if part is None:
+            part = node.__class__()
+            waiting.append((node, part))
+        return part
+
+    while waiting:
+        node, made = waiting.pop()
+        made.comments = None if node.comments is None else list(node.comments)
+        for meta in (node.meta,) if node.meta_get(nodes.ONE_LINE) else ():
+            made.meta.update(meta)
+        for key, value in node.args.items():
+            if isinstance(value, exp.Expr):
+                made.set(key, part_of(value))
+            elif isinstance(value, list):
+                items = [part_of(each) if isinstance(each, exp.Expr) else each for each in value]
+                made.set(key, items)
+            else:
+                made.args[key] = value
+    return top
 
 
 def on_one_line(node: exp.Expr) -> exp.Expr:

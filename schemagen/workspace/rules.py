@@ -16,6 +16,7 @@ from schemagen.detections.pipelines import SigmaPipeline, load_pipeline
 from schemagen.detections.pipelines.recognised import recognise
 from schemagen.detections.rules import load_rules
 from schemagen.detections.selection import Acceptance, accept, select
+from schemagen.memory import without_collections
 from schemagen.report.pipelines import diagnosis, pipeline_line
 from schemagen.words import counted
 
@@ -122,7 +123,8 @@ def bind_rules(files: TopicFiles, columns: Struct, rare: float = DEFAULT_RARE) -
     if not topic.pipelines:
         topic = replace(topic, pipelines=tuple(each.pipeline for each in events))
     binder = topic_binder(topic, columns, files.evidence, rare, files.kinds)
-    bound = [binder.bind(rule) for rule in loaded.rules]
+    with without_collections():
+        bound = [binder.bind(rule) for rule in loaded.rules]
     others = len(found.rules) + len(found.correlations) - len(loaded.rules)
     others -= len(loaded.correlations)
     correlations = bind_correlations(loaded, bound, binder)

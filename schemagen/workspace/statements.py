@@ -21,6 +21,7 @@ from schemagen.detections.shared_remarks import shared_remarks, without
 from schemagen.ksqldb.choose import ColumnRemark
 from schemagen.ksqldb.ddl import StreamDdl, comment_block
 from schemagen.ksqldb.dialect import write_script
+from schemagen.memory import without_collections
 from schemagen.report.rules import problem_line, shared_lines
 from schemagen.words import counted
 from schemagen.workspace.rules import BoundRules, bind_rules
@@ -118,7 +119,8 @@ def detect(
         made = declare(files, options)
         rules = bind_rules(files, made.columns)
     origin = _origin(files, options, made)
-    statements = alerts_over(files.topic, origin, rules.bound, rules.correlations)
+    with without_collections():
+        statements = alerts_over(files.topic, origin, rules.bound, rules.correlations)
     return Detections(made, rules, statements)
 
 

@@ -9,6 +9,7 @@ from schemagen.detections.necessary import NeedleFinder
 from schemagen.detections.necessary_regex import texts_of_regex
 from schemagen.detections.needle_tests import NeedleWriter
 from schemagen.detections.rarity import weight
+from schemagen.detections.rule_needs import needs_of
 from schemagen.detections.weakened import weakened
 from schemagen.ksqldb.dialect import parse_expression, write_expression
 from schemagen.ksqldb.types import parse_type
@@ -100,8 +101,23 @@ def test_kinds_are_told_apart_by_the_column_with_most_values_that_rules_need():
     rules = [f"LCASE(a) = 'log' AND id = {n} AND LCASE(a) = 'v'" for n in range(9)]
     found = dispatch(*rules)
     assert (found.column, found.shared) == ("id", frozenset({"LCASE(a)"}))
-    assert found.values(parse_expression("id = 1 OR (id IN (2, 3) AND a = 'x')")) == {"1", "2", "3"}
-    assert found.values(parse_expression("id = 1 OR a = 'x'")) is None
+
+
+def test_the_values_of_a_column_are_those_of_which_one_must_be_there():
+    rule = parse_expression("id = 1 OR (id IN (2, 3) AND a = 'x')")
+    assert compared_values(rule) == {"id": {"1", "2", "3"}}
+    assert compared_values(parse_expression("id = 1 OR a = 'x'")) == {}
+
+
+def test_needles_are_looked_for_once_for_all_guards():
+    rule = needs_of(parse_expression("id = 1 AND INSTR(LCASE(a), 'evil') > 0"))
+    finder = NeedleFinder(weight, {"id": "1"})
+    found, share = rule.needles(finder, "1")
+    assert {needle.text for needle in found} == {"evil"}
+    assert share == finder.weight(found)[0]
+    # Of another kind nothing can match; what was found for the first stays.
+    assert rule.needles(NeedleFinder(weight, {"id": "2"}), "2") == (frozenset(), 0)
+    assert rule.needles(NeedleFinder(weight, {"id": "2"}), "1") == (found, share)
 
 
 def test_without_enough_kinds_or_with_other_numbers_there_is_no_such_column():

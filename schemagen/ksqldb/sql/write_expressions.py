@@ -71,7 +71,12 @@ class ExpressionWriter(Writer):
         self, node: object, least: Precedence = Precedence.OR, *, comment: bool = True
     ) -> str:
         """Write an operand, in parentheses if it binds less than `least`."""
-        if not isinstance(node, exp.Expr) or type(node) not in self.EXPRESSIONS or node.is_star:
+        kind = type(node)
+        if (
+            not isinstance(node, exp.Expr)
+            or kind not in self.EXPRESSIONS
+            or (kind in _MAY_BE_STARS and node.is_star)
+        ):
             raise UnwritableError(f"{type(node).__name__} stands where only an expression can.")
         if _precedence(node) >= least:
             return self.text(node, comment=comment)
@@ -318,7 +323,8 @@ class ExpressionWriter(Writer):
 
     def _expressions(self, items: Sequence[exp.Expr]) -> Sequence[exp.Expr]:
         for item in items:
-            if type(item) not in self.EXPRESSIONS or item.is_star:
+            kind = type(item)
+            if kind not in self.EXPRESSIONS or (kind in _MAY_BE_STARS and item.is_star):
                 raise UnwritableError(f"{type(item).__name__} stands where only an expression can.")
         return items
 
@@ -338,8 +344,11 @@ def _chain(node: exp.Expr) -> list[exp.Expr]:
     return operands
 
 
+_MAY_BE_STARS = frozenset({exp.Column, exp.Dot})
+
+
 def _precedence(node: exp.Expr) -> Precedence:
-    if isinstance(node, exp.DPipe):
+    if type(node) in _PRIMARY:
         return Precedence.PRIMARY
     if type(node) in BINARY:
         return BINARY[type(node)][1]
@@ -350,6 +359,21 @@ def _precedence(node: exp.Expr) -> Precedence:
     if isinstance(node, exp.Neg) and not _is_plain_number(node.this):
         return Precedence.SIGN
     return Precedence.ZONE if isinstance(node, exp.AtTimeZone) else Precedence.PRIMARY
+
+
+_PRIMARY = frozenset(
+    {
+        exp.Anonymous,
+        exp.Bracket,
+        exp.Case,
+        exp.Column,
+        exp.DPipe,
+        exp.Identifier,
+        exp.Literal,
+        exp.Paren,
+    }
+)
+"""The nodes that bind most, `||` as the call that it is written as; most nodes are one of them."""
 
 
 def _of_kind(kind: type[exp.Expr], items: Sequence[exp.Expr]) -> Sequence[exp.Expr]:

@@ -61,6 +61,7 @@ class Writer(Generator):
         self.layout = Indentation()
         self.broken = bool(self.pretty)
         self._flat_texts: dict[int, tuple[exp.Expr, str]] = {}
+        self._known: dict[type[exp.Expr], tuple[frozenset[str], Callable[[Any], str]]] = {}
 
     # -- the frame ----------------------------------------------------------------------------
 
@@ -107,8 +108,9 @@ class Writer(Generator):
 
     def _flat_text(self, node: exp.Expr) -> str:
         text = self._checked_method_for(node)(node)
-        # The node is kept with its text: the id of one that is gone would be another's soon.
-        self._flat_texts[id(node)] = (node, text)
+        if self.pretty:
+            # The node is kept with its text: the id of one that is gone would be another's soon.
+            self._flat_texts[id(node)] = (node, text)
         return text
 
     def fits(self, node: exp.Expr) -> bool:
@@ -126,14 +128,21 @@ class Writer(Generator):
         return is_short and "/*" not in flat
 
     def _checked_method_for(self, node: exp.Expr) -> Callable[[Any], str]:
-        self.check(node)
-        return self.method_for(node)
+        if isinstance(node, WrittenExpression):
+            return self.write_writtenexpression
+        known = self._known.get(type(node))
+        if known is None:
+            self.check(node)
+            kind = type(node)
+            arguments = self.EXPRESSIONS.get(kind) or self.PARTS.get(kind) or frozenset()
+            known = self._known[kind] = arguments, self.method_for(node)
+        elif not node.args.keys() <= known[0]:
+            self.check(node)
+        return known[1]
 
     def check(self, node: exp.Expr) -> None:
         """Refuse a node that has no form here, or of which a part would be left out."""
         kind = type(node)
-        if kind is WrittenExpression:
-            return
         known = self.EXPRESSIONS.get(kind)
         if known is None:
             known = self.PARTS.get(kind)
