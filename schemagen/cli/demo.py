@@ -167,8 +167,8 @@ class _Commands:
         run_tests(paths, given(RunFlags, sql=script, events=events), output, self.project)
 
     def drift(self, values: list[bytes], plan: Path) -> None:
-        from schemagen.cli.comparison import ComparisonFlags
         from schemagen.cli.drift import DriftOutputFlags, drift
+        from schemagen.options.comparison import ComparisonFlags
 
         against = [str(self.schema), str(self.out / "stream.sql")]
         compared = given(ComparisonFlags, against=against, replay=True)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from schemagen.cli.comparison import ComparisonFlags
 from schemagen.cli.each import for_each
 from schemagen.errors import EXIT_FINDINGS
 from schemagen.options.common import (
@@ -19,6 +18,7 @@ from schemagen.options.common import (
     ProjectFlags,
     TopicArgument,
 )
+from schemagen.options.comparison import ComparisonFlags
 from schemagen.options.groups import flag, option, option_group
 from schemagen.options.sampling import JOBS_AFTER, SampleFlags
 from schemagen.options.values import refuse
