@@ -33,6 +33,7 @@ _COMMANDS = {
     "split": ("split:split", "Fix the offsets that several machines read."),
     "plan": ("split:split", ""),
     "merge": ("merge:merge", "Join the evidence of parts, files, machines, days."),
+    "report": ("report:report", "Write a topic as one page: coverage, schema, drift."),
     "demo": ("demo:demo", "Show it all on sample events and a broker of its own."),
 }
 """Name → module and function, and what the list of commands says; hidden without."""

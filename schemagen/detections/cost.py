@@ -143,8 +143,14 @@ def _beyond(bound: BoundRule) -> exp.Expr:
     return copied
 
 
-def query_costs(statements: Sequence[exp.Expr]) -> list[QueryCost]:
-    """Count what the queries among statements are made of, in their order."""
+def query_costs(statements: Sequence[exp.Expr], *, sized: bool = True) -> list[QueryCost]:
+    """Count what the queries among statements are made of, in their order.
+
+    Args:
+        statements: the statements.
+        sized: whether their texts are written for it, which takes longest; without it a size is 0.
+
+    """
     found = []
     for each in statements:
         select = each.args.get("expression")
@@ -152,7 +158,7 @@ def query_costs(statements: Sequence[exp.Expr]) -> list[QueryCost]:
             continue
         where = select.args.get("where")
         asked = 0 if where is None else calls_in(where)
-        size = len(write(each).encode())
+        size = len(write(each).encode()) if sized else 0
         found.append(QueryCost(_name(each), size, calls_in(select), asked))
     return found
 

@@ -148,8 +148,8 @@ def write_script(statements: Iterable[exp.Expr], *, pretty: bool = True) -> str:
     return "\n\n".join(written) + "\n" if written else ""
 
 
-def write_expression(node: exp.Expr) -> str:
-    """Write an expression or a type on one line.
+def write_expression(node: exp.Expr, *, pretty: bool = False) -> str:
+    """Write an expression or a type, on one line unless it is to be pretty.
 
     Raises:
         UnwritableError: ksqlDB has no form for a part of it, or no safe one.
@@ -157,7 +157,7 @@ def write_expression(node: exp.Expr) -> str:
     """
     if type(node) not in KsqlDBGenerator.EXPRESSIONS and not isinstance(node, exp.DataType):
         raise UnwritableError(f"{type(node).__name__} is neither an expression nor a type.")
-    return _writing(node, pretty=False)
+    return _writing(node, pretty=pretty)
 
 
 def _writing(node: exp.Expr, *, pretty: bool) -> str:

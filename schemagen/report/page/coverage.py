@@ -1,0 +1,56 @@
+"""What the rules of a report cover: the matrix, and what it comes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schemagen.report.attack.coverage import Cell, TacticColumn, can_match, matrix, without_rules
+from schemagen.report.attack.data_sources import DataSource, data_sources
+
+if TYPE_CHECKING:
+    from schemagen.report.page.model import TopicReport
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the matrix comes to.
+
+    Attributes:
+        columns: the matrix.
+        rest: by tactic the techniques that no rule is for.
+        techniques: how many techniques and sub-techniques rules name.
+        covered: how many of them have a rule that can match.
+        fired: how many of them had an alert in the replay.
+        sources: the data sources.
+
+    """
+
+    columns: list[TacticColumn]
+    rest: dict[str, list[str]]
+    techniques: int
+    covered: int
+    fired: int
+    sources: list[DataSource]
+
+
+def coverage_of(report: TopicReport) -> Coverage:
+    """Lay a report's rules out by technique."""
+    fired = {rule: len(events) for rule, events in report.fired().items()}
+    columns = matrix(report.rules.all, fired)
+    named: dict[str, list[Cell]] = {}
+    for column in columns:
+        for cell in column.cells:
+            for each in cell.cells():
+                if each.technique.id and each.detections:
+                    named.setdefault(each.technique.id, []).append(each)
+    rest = without_rules(columns, report.rules.products)
+    kinds = None if report.evidence is None else report.evidence.profile.kinds
+    return Coverage(
+        columns,
+        {tactic: [f"{each.id} {each.name}" for each in found] for tactic, found in rest.items()},
+        len(named),
+        sum(any(can_match(cell.status) for cell in cells) for cells in named.values()),
+        sum(any(cell.fired for cell in cells) for cells in named.values()),
+        data_sources(kinds, report.rules.rules),
+    )
