@@ -19,7 +19,7 @@ from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaLogSource, Sigma
 from sigma.rule.base import SigmaRuleBase
 
 from schemagen.detections.encodings import correct
-from schemagen.detections.exact_numbers import restore_integers
+from schemagen.detections.exact_numbers import restore_numbers
 from schemagen.detections.keywords import mark_anchored
 from schemagen.detections.problems import Problem, ProblemKind
 
@@ -200,7 +200,7 @@ def read_rule(
         warnings.simplefilter("ignore", FutureWarning)
         rule = SigmaRule.from_dict(dict(data), collect_errors=collect_errors, source=source)
     if not rule.errors:
-        restore_integers(rule, data)
+        restore_numbers(rule, data)
         correct(rule)
         mark_anchored(rule)
     return rule

@@ -22,7 +22,7 @@ from schemagen.profile.paths import ANY_KEY, ITEMS
 from schemagen.profile.profile import ARRAY, OBJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from schemagen.detections.references import Hop
     from schemagen.ksqldb.types import Field, KsqlType
@@ -90,7 +90,7 @@ class _Place:
 
     def items(self) -> tuple[Node, ...] | None:
         """Return what was seen inside arrays."""
-        return None if self.seen is None else tuple(n.items for n in self.seen if n.items)
+        return None if self.seen is None else _items(self.seen)
 
     def saw(self, json_type: str) -> bool:
         """Return whether values of a type were seen here."""
@@ -203,10 +203,12 @@ class ColumnIndex:
                 if rest and not place.seen:
                     continue
                 hops, items = place.hops, place.items()
-                if items:
+                seen = place.seen or ()
+                while items:
                     hops = (*hops, EachJson(self._parameter(hops)))
+                    seen = (*seen, *items)
+                    items = _items(items)
                 if rest:
-                    seen = (*(place.seen or ()), *(items or ()))
                     yield from self._find_in_json(_Place(VARCHAR, hops, place.path, seen), rest)
                 else:
                     yield Reference(hops, VARCHAR, place.path, place.seen)
@@ -219,7 +221,7 @@ class ColumnIndex:
         """Refer to what is here; to its elements where a VARCHAR reads arrays, too."""
         hops = at.hops
         if at.declared == VARCHAR and at.saw(ARRAY):
-            hops = (*hops, EachListed(self._parameter(hops)))
+            hops = (*hops, _listed(self._parameter(hops), at.seen or ()))
         if isinstance(at.declared, Array):
             raise TypeError("an array's elements are referred to")
         return Reference(hops, at.declared, at.path, at.seen)
@@ -244,6 +246,21 @@ class ColumnIndex:
                 yield from self._leaves(at.field(field), inner)
         else:
             yield written, self._reference(at)
+
+
+def _items(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    return tuple(node.items for node in nodes if node.items)
+
+
+def _listed(parameter: str, nodes: Sequence[Node]) -> EachListed:
+    items = _items(nodes)
+    empty = any(node.items_length.least == 0 for node in nodes)
+    has_empty_texts = any(node.text.least == 0 for node in items)
+    return EachListed(
+        parameter,
+        nested=any(node.count(ARRAY) for node in items),
+        empty=empty or not has_empty_texts,
+    )
 
 
 def _into(hops: tuple[Hop, ...], key: str) -> tuple[Hop, ...]:

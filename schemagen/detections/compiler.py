@@ -28,7 +28,7 @@ from schemagen.detections import predicates
 from schemagen.detections.keywords import is_anchored
 from schemagen.detections.logic import disjunction
 from schemagen.detections.pairs import same
-from schemagen.detections.references import BETWEEN_TEXTS
+from schemagen.detections.references import BETWEEN_ITEMS, BETWEEN_TEXTS
 from schemagen.detections.regex import UntranslatableRegexError, translate
 from schemagen.detections.values import (
     PatternForm,
@@ -68,6 +68,9 @@ class Fields(Protocol):
             within: whether it asks for texts anywhere in a value, without `BETWEEN_TEXTS`.
 
         """
+
+    def note_separator(self, name: str) -> None:
+        """Note that a value asked of a field holds what stands between items of arrays in text."""
 
     def match_pair(
         self, name: str, other: str, test: Callable[[Operand, Operand], exp.Expr]
@@ -117,6 +120,8 @@ class Compiler:
         test = values.test(self.matching)
         if field is None:
             return self.fields.match_anywhere(test, within=values.within)
+        if values.hold(BETWEEN_ITEMS):
+            self.fields.note_separator(field)
         return self.fields.match(field, test)
 
     def _match(self, field: str | None, test: Test) -> exp.Expr:
@@ -149,6 +154,10 @@ class _Values:
             return False
         return True
 
+    def hold(self, text: str) -> bool:
+        """Whether one of the texts holds another."""
+        return any(text in one.text for one in self.patterns)
+
     @property
     def within(self) -> bool:
         """Whether they are texts that may stand anywhere in a value, and nothing else."""
@@ -173,8 +182,7 @@ def _any_value(
     if value.is_text:
         known = [n for one in patterns if (n := predicates.whole_number(one)) is not None]
         tests.append(partial(predicates.reads_as, value, [*numbers, *known]))
-        digits = [pattern([str(number)], cased=False) for number in numbers]
-        patterns, numbers = patterns + digits, []
+        patterns, numbers = patterns + predicates.written(numbers), []
     found: list[exp.Expr] = []
     clash: predicates.ClashError | None = None
     if numbers:

@@ -1,4 +1,8 @@
-"""Integers of a rule as the YAML has them: pySigma makes floats of those that a float rounds."""
+"""Numbers of a rule as the YAML has them.
+
+pySigma makes floats of integers that a float rounds, and integers of large floats: of 1.0e300 one
+with 301 digits, of which nobody wrote more than the first.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +16,12 @@ if TYPE_CHECKING:
 
     from sigma.rule import SigmaRule
 
+_EXACT = 2**53
+"""Below this no float has digits that nobody wrote."""
 
-def restore_integers(rule: SigmaRule, data: Mapping[str, Any]) -> None:
-    """Put the integers of a rule's YAML into its values, in place; before a pipeline alters them.
+
+def restore_numbers(rule: SigmaRule, data: Mapping[str, Any]) -> None:
+    """Put the numbers of a rule's YAML into its values, in place; before a pipeline alters them.
 
     Args:
         rule: pySigma's rule.
@@ -44,5 +51,7 @@ def _restore(part: SigmaDetection | SigmaDetectionItem, definition: Any) -> None
 def _put(values: Iterable[Any], written: Iterable[Any]) -> None:
     for value, number in zip(values, written, strict=True):
         # The values that modifiers made hold this very object.
-        if isinstance(value, SigmaNumber) and type(number) is int:
+        if isinstance(value, SigmaNumber) and (
+            type(number) is int or (type(number) is float and abs(number) >= _EXACT)
+        ):
             value.number = number

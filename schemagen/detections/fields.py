@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from schemagen.detections.logic import disjunction, false
 from schemagen.detections.pipelines import Alternative
 from schemagen.detections.predicates import ClashError, IncomparableError, Operand
-from schemagen.detections.references import Name, Reference, any_text
+from schemagen.detections.references import EachListed, Name, Reference, any_text
 from schemagen.detections.values import UnsupportedValueError
 from schemagen.ksqldb.names import needs_quotes, why_not_representable
 from schemagen.ksqldb.types import VARCHAR, Scalar
@@ -73,6 +73,7 @@ class BoundFields:
         self._parameter = parameter
         self.uses: dict[str, FieldUse] = {}
         self.clashes: list[tuple[str, str]] = []
+        self.notes: list[str] = []
 
     def use(self, name: str) -> FieldUse:
         """Look a field up."""
@@ -86,6 +87,16 @@ class BoundFields:
     def match(self, name: str, test: Callable[[Operand], exp.Expr]) -> exp.Expr:
         """Return whether a value of the field passes a test; FALSE where there is no such field."""
         return self._any(name, self.use(name).references, test)
+
+    def note_separator(self, name: str) -> None:
+        """Note that a value asked of a field holds what stands between items of arrays in text."""
+        if any(
+            isinstance(hop, EachListed) for ref in self.use(name).references for hop in ref.hops
+        ):
+            note = (
+                f"`{name}`: arrays are read as `[a, b]`, and what holds `, ` is not found in them."
+            )
+            self.notes += [note] if note not in self.notes else []
 
     def match_anywhere(
         self, test: Callable[[Operand], exp.Expr], *, within: bool = False

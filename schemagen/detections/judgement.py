@@ -224,6 +224,7 @@ class Judge:
             rest = [use.name for use in kind.unbound if use.name not in said]
             found += [f"`{name}` is not in the columns." for name in rest]
             found += [f"`{name}`: {reason}; false." for name, reason in kind.fields.clashes]
+            found += kind.fields.notes
         if self._matching == Matching.LIKE:
             found.append(_LOST)
         return found

@@ -8,8 +8,10 @@ and `REGEXP_EXTRACT` pass NULL on or give 0, and a comparison with NULL is FALSE
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sigma.types import CompareOperators
@@ -18,6 +20,7 @@ from sqlglot import exp
 from schemagen.choices import Matching
 from schemagen.detections.logic import conjunction, disjunction, false
 from schemagen.detections.networks import expression
+from schemagen.detections.number_texts import number_expression, spellings
 from schemagen.detections.values import Pattern, PatternForm, Wildcard, pattern
 from schemagen.ksqldb.dialect import call
 from schemagen.ksqldb.names import MAX_LITERAL_BYTES, string_literal
@@ -32,8 +35,8 @@ MANY_VALUES = 30
 
 _WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]*")
 _NUMBER_TEXT = r"\A\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?\s*\z"
-_JSON_NUMBER = r"\A-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?\z"
-"""A number of JSON as a VARCHAR has it."""
+_SHORT_INTEGER = r"\A\s*[+-]?[0-9]{1,18}\s*\z"
+"""A whole number that fits a BIGINT."""
 _LONGEST = 2**63
 _EXACT = 2**53
 _COMPARISONS: dict[CompareOperators, type[exp.Expr]] = {
@@ -107,8 +110,9 @@ def equal(left: exp.Expr, right: exp.Expr) -> exp.Expr:
 
 
 def number(value: float) -> exp.Expr:
-    """Make a literal of a number."""
-    literal = exp.Literal.number(repr(abs(value)))
+    """Make a literal of a number; of a whole one beyond 64 bits with an exponent, a DOUBLE."""
+    size = abs(value)
+    literal = exp.Literal.number(repr(size) if size < _LONGEST else f"{Decimal(repr(size)):E}")
     return exp.Neg(this=literal) if value < 0 else literal
 
 
@@ -258,13 +262,12 @@ def _digits_match(value: Operand, one: Pattern) -> exp.Expr:
     if one.shape is PatternForm.ANYTHING:
         return is_not_null(value.make())
     if one.shape is PatternForm.EQUALS:
-        wanted = _number_of(one.text, whole=value.is_whole)
-        if wanted is None and value.type.name == "DECIMAL" and _WHOLE_NUMBER.fullmatch(one.text):
-            # A literal can't be so large, but text can.
-            return _text_matches(as_text(value), [one], Matching.SAFE)
-        if wanted is None:
+        if _WHOLE_NUMBER.fullmatch(one.text):
+            return equals_any_number(value, [int(one.text)])
+        fraction = _fraction_of(one.text)
+        if value.is_whole or fraction is None:
             raise ClashError(f"the rule wants text, the column is {kind}")
-        return equal(value.make(), number(wanted))
+        return equals_any_number(value, [fraction])
     if not value.is_whole:
         raise IncomparableError(f"the rule wants a part of a text, the column is {kind}")
     if any(re.search(r"[^0-9-]", token) for token in one.tokens if isinstance(token, str)):
@@ -272,22 +275,17 @@ def _digits_match(value: Operand, one: Pattern) -> exp.Expr:
     return _text_matches(as_text(value), [one], Matching.SAFE)
 
 
-def _number_of(text: str, *, whole: bool) -> float | None:
-    if _WHOLE_NUMBER.fullmatch(text):
-        wanted = int(text)
-        return wanted if -_LONGEST <= wanted < _LONGEST else None
+def _fraction_of(text: str) -> float | None:
     try:
         fraction = float(text)
     except ValueError:
         return None
-    return None if whole or json.dumps(fraction) != text else fraction
+    return fraction if math.isfinite(fraction) and repr(fraction) == text else None
 
 
 def as_text(value: Operand) -> Operand:
     """Give a number or boolean as its text."""
-    return Operand(
-        lambda: exp.Cast(this=value.make(), to=exp.DataType(this=exp.DType.VARCHAR)), VARCHAR
-    )
+    return Operand(lambda: _cast(value, exp.DType.VARCHAR), VARCHAR)
 
 
 # -- numbers and booleans -----------------------------------------------------------------------
@@ -301,22 +299,22 @@ def equals_any_number(value: Operand, wanted: Sequence[float]) -> exp.Expr:
 
     """
     if value.is_text:
-        digits = [pattern([json.dumps(one)], cased=False) for one in wanted]
-        return disjunction([_text_matches(value, digits, Matching.SAFE), reads_as(value, wanted)])
+        return disjunction(
+            [_text_matches(value, written(wanted), Matching.SAFE), reads_as(value, wanted)]
+        )
     if not value.is_number:
         _check_known(value)
         raise ClashError(f"the rule wants a number, the column is {value.type.name}")
-    possible = [one for one in dict.fromkeys(wanted) if abs(one) < _LONGEST]
-    if value.is_whole:
-        possible = [one for one in possible if one == int(one)]
+    held = [one for one in dict.fromkeys(wanted) if _can_hold(value, one)]
+    # A literal of a whole number can't be so large, but text can.
+    large = [one for one in held if value.type.name != "DOUBLE" and not _is_literal(one)]
+    near = [one for one in held if one not in large]
     found: list[exp.Expr] = []
-    if len(possible) == 1 or not value.is_whole:
-        found = [equal(value.make(), number(one)) for one in possible]
-    elif possible:
-        found = [exp.In(this=value.make(), expressions=[number(int(one)) for one in possible])]
-    large = [one for one in dict.fromkeys(wanted) if abs(one) >= _LONGEST and one == int(one)]
-    if large and value.type.name == "DECIMAL" and value.is_whole:
-        # A literal can't be so large, but text can.
+    if len(near) > 1 and value.is_whole:
+        found = [exp.In(this=value.make(), expressions=[number(int(one)) for one in near])]
+    else:
+        found = [equal(value.make(), number(one)) for one in near]
+    if large:
         digits = [pattern([str(int(one))], cased=False) for one in large]
         found.append(_text_matches(as_text(value), digits, Matching.SAFE))
     if not found:
@@ -324,17 +322,41 @@ def equals_any_number(value: Operand, wanted: Sequence[float]) -> exp.Expr:
     return disjunction(found)
 
 
+def _is_literal(wanted: float) -> bool:
+    return -_LONGEST < wanted < _LONGEST
+
+
+def _can_hold(value: Operand, wanted: float) -> bool:
+    """Tell whether a column can have a number, and not only one that is near it."""
+    if value.type.name == "DOUBLE":
+        return _is_double(wanted)
+    if value.is_whole and wanted != int(wanted):
+        return False
+    return value.type.name == "DECIMAL" or -_LONGEST <= wanted < _LONGEST
+
+
+def _is_double(wanted: float) -> bool:
+    try:
+        return int(float(wanted)) == wanted if isinstance(wanted, int) else True
+    except OverflowError:
+        return False
+
+
+def written(wanted: Sequence[float]) -> list[Pattern]:
+    """Make patterns of how some numbers are written most."""
+    return [pattern([text], cased=False) for one in wanted for text in spellings(one)]
+
+
 def reads_as(value: Operand, wanted: Sequence[float]) -> exp.Expr:
     """Make the test whether text is one of some numbers, however it is written.
 
     It is FALSE where no number in the text has a fraction or an exponent: there digits are enough.
     """
-    near = [one for one in dict.fromkeys(wanted) if abs(one) <= _EXACT]
-    if not value.fractions or not near:
+    if not value.fractions or not wanted:
         return false()
-    same = disjunction([equal(_as_double(value), number(one)) for one in near])
-    # AND is evaluated from the left: the cast, which fails on other text, is never reached then.
-    return conjunction([_finds(_JSON_NUMBER, value.make()), same])
+    texts = [number_expression(one) for one in dict.fromkeys(wanted)]
+    chunks = _chunks(texts, len(texts))
+    return disjunction([_finds(rf"\A(?:{'|'.join(one)})\z", value.make()) for one in chunks])
 
 
 def whole_number(one: Pattern) -> int | None:
@@ -356,13 +378,13 @@ def equals_boolean(value: Operand, wanted: bool) -> exp.Expr:  # noqa: FBT001 - 
 def compares(value: Operand, operator: CompareOperators, wanted: float) -> exp.Expr:
     """Compare by order; text counts where it is written as a number.
 
-    Numbers in text are compared as DOUBLE.
+    Numbers in text are compared as DOUBLE, whole ones beyond its digits as BIGINT.
 
     Raises:
         ClashError: the column holds neither numbers nor text, or the number is beyond BIGINT.
 
     """
-    if abs(wanted) >= _LONGEST:
+    if not _is_literal(wanted) and not (value.type.name == "DOUBLE" and _is_double(wanted)):
         raise IncomparableError("the rule compares with a number beyond 64 bits")
     kind = _COMPARISONS[operator]
     if value.is_number:
@@ -370,13 +392,18 @@ def compares(value: Operand, operator: CompareOperators, wanted: float) -> exp.E
     if not value.is_text:
         _check_known(value)
         raise ClashError(f"the rule compares numbers, the column is {value.type.name}")
-    compared = kind(this=_as_double(value), expression=number(wanted))
+    compared = kind(this=_cast(value, exp.DType.DOUBLE), expression=number(wanted))
     # AND is evaluated from the left: the cast, which fails on other text, is never reached then.
-    return conjunction([_finds(_NUMBER_TEXT, value.make()), compared])
+    if abs(wanted) < _EXACT:
+        return conjunction([_finds(_NUMBER_TEXT, value.make()), compared])
+    whole = kind(this=_cast(value, exp.DType.BIGINT), expression=number(wanted))
+    is_short = _finds(_SHORT_INTEGER, value.make())
+    other = [exp.Not(this=is_short.copy()), _finds(_NUMBER_TEXT, value.make()), compared]
+    return disjunction([conjunction([is_short, whole]), conjunction(other)])
 
 
-def _as_double(value: Operand) -> exp.Expr:
-    return exp.Cast(this=value.make(), to=exp.DataType(this=exp.DType.DOUBLE))
+def _cast(value: Operand, to: exp.DType) -> exp.Expr:
+    return exp.Cast(this=value.make(), to=exp.DataType(this=to))
 
 
 def _check_known(value: Operand) -> None:

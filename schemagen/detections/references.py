@@ -75,9 +75,17 @@ class EachListed:
     """Text of a VARCHAR, or any element where it is what ksqlDB makes of an array: `[a, b]`.
 
     Elements that hold `, ` themselves are taken for several, and text in brackets for an array.
+
+    Args:
+        parameter: of the lambda.
+        nested: whether elements are arrays themselves: `[[a, b], c]`.
+        empty: whether `[]` is an array of none; otherwise it is one of an empty text.
+
     """
 
     parameter: str
+    nested: bool = False
+    empty: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +175,12 @@ def _has_fractions(node: Node) -> bool:
     return bool(node.count(NUMBER)) or (node.items is not None and _has_fractions(node.items))
 
 
+_INNER_BOUNDS = r"(?:\A|(?<=, ))\[+|\]+(?=, |\z)"
+"""The brackets of arrays within an array, as ksqlDB writes them in a VARCHAR."""
+
+BETWEEN_ITEMS = ", "
+"""Stands between the items of an array that a VARCHAR reads."""
+
 BETWEEN_TEXTS = "\u00a6"
 """Stands between texts that are searched as one."""
 
@@ -222,12 +236,19 @@ def _values(hop: Spread, node: exp.Expr) -> exp.Expr:
         is_list = [equal(*pair) for pair in zip(bounds, map(string_literal, "[]"), strict=True)]
         rest = exp.Sub(this=call("LEN", node.copy()), expression=number(2))
         inside = call("SUBSTRING", node.copy(), number(2), rest)
-        items = call("SPLIT", inside, string_literal(", "))
+        if hop.nested:
+            inside = call("REGEXP_REPLACE", inside, *map(string_literal, (_INNER_BOUNDS, "")))
+        items = call("SPLIT", inside, string_literal(BETWEEN_ITEMS))
+        if hop.empty:
+            # NULL has no items.
+            filled = exp.NEQ(this=node.copy(), expression=string_literal("[]"))
+            listed = exp.If(this=conjunction([filled.copy(), *is_list]), true=items)
+            return exp.Case(ifs=[listed, exp.If(this=filled, true=exp.Array(expressions=[node]))])
     else:
         # Both throw on other text; of a JSON value that is not an array the length is NULL.
         valid = equal(call("IS_JSON_STRING", node.copy()), exp.Boolean(this=True))
         length = call("JSON_ARRAY_LENGTH", node.copy())
-        is_list = [valid, exp.GT(this=length, expression=number(0))]
+        is_list = [valid, exp.GTE(this=length, expression=number(0))]
         value = _json_value(_parameter(hop.parameter), "$")
         texts = exp.Lambda(this=value, expressions=[_parameter(hop.parameter)])
         items = call("TRANSFORM", call("JSON_ITEMS", node.copy()), texts)

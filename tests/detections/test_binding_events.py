@@ -28,6 +28,11 @@ MIXED = [
     ({"v": ""}, ["", [""], "x", ["x"]], [0, 1]),
     ({"v|exists": True}, ["a", ["a"], None], [0, 1]),
     ({"v": None}, ["a", ["a"], None], [2]),
+    ({"v": ""}, ["", [], "x", ["x"]], [0]),
+    ({"v": "*"}, ["a", [], ["a"], None], [0, 2]),
+    ({"v|neq": ""}, ["", [], "x", ["x"]], [1, 2, 3]),
+    ({"v": "foo"}, [[["foo"]], [["a", "foo"], "b"], ["b", ["foo"]], "x", [["x"]]], [0, 1, 2]),
+    ({"v|endswith": "foo"}, [[["1foo", "a"]], [[["1foo"]]], "x", [["foox"]], [[]]], [0, 1]),
 ]
 
 
@@ -40,6 +45,16 @@ def test_a_filter_by_an_element_leaves_out_what_has_it(tmp_path):
     events = [{"k": 1, "v": value} for value in ("good", ["good"], ["bad"], ["good", "bad"])]
     detection = {"s": {"k": 1}, "f": {"v": "good"}, "condition": "s and not f"}
     assert alerts_on(tmp_path, events, detection) == [2]
+
+
+@pytest.mark.parametrize("wanted", [{"v": "a, b"}, {"v|contains": "a, b"}, {"v|startswith": "a, "}])
+def test_what_an_array_in_text_can_not_tell_is_said(tmp_path, wanted):
+    bound = work(tmp_path, [{"v": "x"}, {"v": ["y"]}], rule_of(wanted)).one()
+    assert bound.remarks == (
+        "`v`: arrays are read as `[a, b]`, and what holds `, ` is not found in them.",
+    )
+    bound = work(tmp_path, [{"v": ["x"]}, {"v": ["y"]}], rule_of(wanted)).one()
+    assert not bound.remarks
 
 
 def test_two_fields_are_compared_element_by_element(tmp_path):
@@ -137,10 +152,32 @@ def test_a_number_is_one_however_it_is_written(tmp_path, wanted):
         ({"n": 2**64 - 1}, [str(2**64 - 1), "x"], [0]),
         ({"n|neq": 2**64 - 1}, [2**64 - 1, 1], [1]),
         ({"n": 1000}, [1e3, "x", 1000], [0, 2]),
+        ({"n": -(2**63)}, [-(2**63), 1], [0]),
+        ({"n|neq": -(2**63)}, [-(2**63), 1], [1]),
+        ({"n": str(-(2**63))}, [-(2**63), 1], [0]),
+        ({"n": [5, -(2**63)]}, [-(2**63), 5, 1], [0, 1]),
+        ({"n": 2**53}, [2**53, 2**53 + 1, str(2**53 + 1), 1.5, 2**53 + 0.0], [0, 4]),
+        ({"n": 2**53 + 2}, [2**53 + 1, "x", 2**53 + 2, 2**53 + 3, 1.5, 2**53 + 2.0], [2, 5]),
+        ({"n|gt": 2**53}, [2**53, 2**53 + 1, str(2**53 + 1), "x", 2**62, 1e300], [1, 2, 4, 5]),
+        ({"n|lte": 2**53}, [2**53, 2**53 + 1, str(2**53 + 1), "x", 2**62, 1e300], [0]),
+        ({"n": 10**19}, [1e19, "x", 10**19, 10**19 + 1], [0, 2]),
+        ({"n": 1e300}, [1e300, 1.5], [0]),
+        ({"n": 1e300}, [1e300, "x", 1e299], [0]),
+        ({"n": -2.5e-7}, [-2.5e-7, "x", 2.5e-7], [0]),
+        ({"n": 0}, [0, "x", 0.0, -0.0, 0.5], [0, 2, 3]),
+        ({"n|gte": 2 * 10**19}, [1.5e19, 2e19, 0.5], [1]),
     ],
 )
 def test_integers_are_those_of_the_rule(tmp_path, detection, values, matching):
     assert alerts_on(tmp_path, [{"n": value} for value in values], detection) == matching
+
+
+@pytest.mark.parametrize("wanted", [2**53 + 1, str(2**53 + 1), 2**63 + 1, 10**300 + 1])
+def test_a_double_is_not_its_neighbour(tmp_path, wanted):
+    seen = [{"n": 2**53}, {"n": 0.5}, {"n": 2.0**63}]
+    bound = work(tmp_path, seen, rule_of({"n": wanted})).one()
+    assert bound.status is Status.TYPE_CLASH
+    assert bound.reasons == ("any: `n`: the rule wants a number that no DOUBLE holds.",)
 
 
 # -- keywords ---------------------------------------------------------------------------------
