@@ -108,6 +108,12 @@ class Compiler:
 
     def value(self, field: str | None, value: SigmaType) -> exp.Expr:
         """Match one value of a rule."""
+        if isinstance(value, SigmaExpansion):
+            # A list joins these; one that stands alone comes as it is.
+            return self.either(
+                [_asked(field, value)],
+                lambda one: self.value(getattr(one, "field", None), one.value),
+            )
         values = _Values()
         if values.take(value, keyword=field is None):
             return self._match_values(field, values)
@@ -232,18 +238,19 @@ def _java(value: SigmaRegularExpression) -> str:
         ) from None
 
 
+def _asked(field: str | None, value: Any) -> Condition:
+    if field is None:
+        return ConditionValueExpression(value)
+    return ConditionFieldEqualsValueExpression(field, value)
+
+
 def _flat(conditions: list[Condition]) -> Iterator[Condition]:
     for condition in conditions:
-        if isinstance(condition, ConditionFieldEqualsValueExpression) and isinstance(
-            condition.value, SigmaExpansion
-        ):
-            field = condition.field
-            inner = [ConditionFieldEqualsValueExpression(field, v) for v in condition.value.values]
-            yield from _flat(list(inner))
-        elif isinstance(condition, ConditionValueExpression) and isinstance(
-            condition.value, SigmaExpansion
-        ):
-            yield from _flat([ConditionValueExpression(v) for v in condition.value.values])
+        if isinstance(
+            condition, (ConditionFieldEqualsValueExpression, ConditionValueExpression)
+        ) and isinstance(condition.value, SigmaExpansion):
+            field = getattr(condition, "field", None)
+            yield from _flat([_asked(field, one) for one in condition.value.values])
         elif type(condition) is ConditionOR:
             yield from _flat(list(condition.args))
         else:

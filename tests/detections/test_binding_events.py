@@ -226,6 +226,23 @@ def test_keywords_are_looked_for_in_the_texts_of_a_windows_event(tmp_path, keywo
     assert found.fired(*events).get("rule", []) == matching
 
 
+@pytest.mark.parametrize(
+    ("keywords", "matching"),
+    [
+        ({"|windash|contains": " /enc"}, [0]),
+        ({"|windash|contains": [" /enc", " /nop"]}, [0, 1]),
+        ({"|windash|contains|all": [" /enc", " /w"]}, [0]),
+        ({"|wide|base64offset|contains": "evil"}, [2]),
+        ({"|base64offset|contains|all": ["e\0v\0i\0l\0"]}, [2]),
+    ],
+)
+def test_one_keyword_stands_for_several_texts(tmp_path, keywords, matching):
+    events = [winlog("x -w -enc y"), winlog("x", a="a \u2013nop b"), winlog("ZQB2AGkAbAA=")]
+    rule = rule_of({"keywords": keywords, "condition": "keywords"}, **APPLICATION)
+    found = work(tmp_path, events, rule, pipelines=["winlogbeat"])
+    assert found.fired(*events).get("rule", []) == matching
+
+
 def test_a_filter_by_keywords_filters(tmp_path):
     events = [winlog("failed to load"), winlog("failed to load, timed out"), winlog("x", a="x")]
     detection = {"k": ["failed"], "f": ["timed out"], "condition": "k and not f"}
