@@ -129,6 +129,9 @@ def _seeing_less(context: FindingContext, change: Change) -> tuple[AffectedDetec
     blinded = () if steps is None else context.lacking(steps)
     if change.what is ChangeKind.GONE:
         return blinded
+    if context.tells_kinds(change.path):
+        # What the events are that lack it nobody knows: no count of their kinds tells anything.
+        return tuple(replace(each, before=None, now=None, partly=True) for each in blinded)
     # Where some events have the field, another way to match can make up for it.
     return tuple(
         each

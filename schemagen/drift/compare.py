@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from schemagen.drift.change_findings import change_findings
@@ -11,6 +12,7 @@ from schemagen.drift.comparison import Comparison, ComparisonOptions
 from schemagen.drift.context import FindingContext
 from schemagen.drift.event_time_losses import event_time_findings, event_time_remarks
 from schemagen.drift.findings import DEFAULT_FAIL_ON, GRAVITY, Drift, Finding, FindingClass
+from schemagen.drift.kind_events import known_of
 from schemagen.drift.kind_findings import explained_by, is_told, kind_findings
 from schemagen.drift.kinds import compared_kinds
 from schemagen.drift.record_losses import known_loss_remarks, record_findings, record_losses
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from schemagen.drift.declared import Declared
+    from schemagen.drift.sight import DeployedDetection
     from schemagen.profile.evidence import Evidence
     from schemagen.profile.profile import Node
 
@@ -88,7 +91,7 @@ def compare(topic: str, baseline: Baseline, now: Evidence, options: DriftOptions
     declared, before = baseline.declared, baseline.evidence
     script = declared.script if baseline.detections is None else baseline.detections
     detections = deployed_detections(script, declared.stream, declared.columns)
-    kinds = compared_kinds(before, now)
+    kinds = compared_kinds(before, now, partial(_is_one_kind, declared, detections, before))
     context = FindingContext(topic, declared, detections, before, now, kinds=kinds)
     comparison = _compared(context, baseline.known, options)
     values, records = value_losses(context), record_losses(context)
@@ -142,6 +145,19 @@ def compare(topic: str, baseline: Baseline, now: Evidence, options: DriftOptions
         fail_on=options.fail_on,
         remarks=remarks,
     )
+
+
+def _is_one_kind(
+    declared: Declared,
+    detections: Sequence[DeployedDetection],
+    before: Evidence | None,
+    one: str,
+    other: str,
+) -> bool:
+    """Check whether no detection tells two kinds apart by their names."""
+    fields = () if before is None else before.profile.kinds.fields
+    judges = [known_of(fields, kind, declared) for kind in (one, other)]
+    return all(len({each.may_match(judge) for judge in judges}) == 1 for each in detections)
 
 
 def _compared(context: FindingContext, known: Node | None, options: DriftOptions) -> Comparison:

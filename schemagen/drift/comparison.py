@@ -253,10 +253,10 @@ class Comparison:
         if less:
             what = ChangeKind.RARER if now.count else ChangeKind.GONE
             self._differences.add_shares(
-                what, at, less, declared, among=len(shares), overall=Comparand(before, now)
+                what, at, less, declared, among=shares, overall=Comparand(before, now)
             )
         if more:
-            self._differences.add_shares(ChangeKind.COMMONER, at, more, declared, among=len(shares))
+            self._differences.add_shares(ChangeKind.COMMONER, at, more, declared, among=shares)
         self._differences.same(len(shares) - len(less) - len(more))
 
     def _shares_by_kind(self, around: PathComparison, at: PathComparison) -> list[Comparand] | None:
@@ -321,14 +321,28 @@ class Comparison:
         spelled = PathComparison(
             (*around.path, fresh[0]), at.steps, at.known, at.seen, around.now.fields[fresh[0]]
         )
-        # More keys than objects: some have two. Of those a column takes the one of just its name,
-        # else the later one in the message (`KsqlJsonDeserializer`).
-        several = sum(present(around.now.fields[key]) for key in new) > there
-        if several and old != [at.steps[-1]]:
+        # Of two a column takes the one of just its name, else the later one in the message
+        # (`KsqlJsonDeserializer`).
+        if self._share_objects(around.now, new) and old != [at.steps[-1]]:
             what, before_ = ChangeKind.COLLISION, None
         else:
             what, before_ = ChangeKind.SPELLING, before
         self._differences.add(what, spelled, before_, now, declared, detail=", ".join(old))
+
+    def _share_objects(self, around: Node, keys: Sequence[str]) -> bool:
+        """Check whether some objects have two of some keys: there are more keys than objects.
+
+        What is not so of all events may be so of those of a kind.
+        """
+        nodes = [around.fields[key] for key in keys]
+        if sum(map(present, nodes)) > objects(around):
+            return True
+        kinds = self._kinds
+        counts = [] if kinds is None else [kinds.of(node) for node in (around, *nodes)]
+        if not counts or None in counts:
+            return False
+        there, *have = (each or {} for each in counts)
+        return any(sum(each.get(kind, 0) for each in have) > n for kind, n in there.items())
 
     def _new_keys(self, at: PathComparison, read: set[str]) -> None:
         """Look at the keys that no field reads: those that are new, or all of them as data."""

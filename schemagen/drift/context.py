@@ -150,6 +150,12 @@ class FindingContext:
             found.append(affected)
         return distinct(found)
 
+    def tells_kinds(self, path: Path) -> bool:
+        """Check whether what tells the kinds of events lies at a path or in it."""
+        if self.before is None:
+            return False
+        return any(each[: len(path)] == path for each in self.before.profile.kinds.fields)
+
     def losing_kind(self, kind: str) -> tuple[AffectedDetection, ...]:
         """List the detections that could see events of a kind that there are none of now."""
         if self.before is None:
@@ -161,26 +167,41 @@ class FindingContext:
         )
         return distinct(found)
 
-    def blind_to_kind(self, kind: str) -> tuple[AffectedDetection, ...]:
+    def blind_to_kind(self, kind: str, like: str | None = None) -> tuple[AffectedDetection, ...]:
         """List the detections that can see no event of a kind that came, and could see others.
 
         The events of the kind count among those that they look at: nobody knows what they are.
+
+        Args:
+            kind: the kind.
+            like: the kind that these events likely are of; None where they may be of any.
+
         """
-        if self.kinds is None:
+        if self.kinds is None or self.before is None:
             return ()
-        unknown = (self.kinds.before.get(kind, 0), self.kinds.now.get(kind, 0))
         found = []
         for each in self.detections:
             if self._seen_of_kind(each, kind, self.now).count:
                 continue
-            before, now = (
-                Observation(seen.count, seen.of + more)
-                for seen, more in zip(self._visible(each), unknown, strict=True)
-            )
+            if like is not None and not self._seen_of_kind(each, like, self.before).count:
+                continue
+            seen_before, seen_now = self._visible(each)
+            before = self._with_all_of(kind, each, self.before, seen_before)
+            now = self._with_all_of(kind, each, self.now, seen_now)
             if before.count:
                 affected = each.affected(partly=now.count > 0)
                 found.append(replace(affected, before=before, now=now))
         return distinct(found)
+
+    def _with_all_of(
+        self, kind: str, detection: DeployedDetection, evidence: Evidence, seen: Observation
+    ) -> Observation:
+        """Count all events of a kind among those that a detection looks at."""
+        if self.kinds is None:
+            return seen
+        counts = self.kinds.before if evidence is self.before else self.kinds.now
+        known = self._seen_of_kind(detection, kind, evidence).of
+        return Observation(seen.count, seen.of + counts.get(kind, 0) - known)
 
     def _counted(self, detection: DeployedDetection) -> AffectedDetection:
         before, now = self._visible(detection)
@@ -217,7 +238,7 @@ class FindingContext:
         if key not in self._kinds:
             lost = self.gone if evidence is self.now else ()
             events = KindEvents(self.kinds, kind, self.declared.columns, evidence.profile.root)
-            judges = [known_of(self.kinds, kind, self.declared, each) for each in ((), lost)]
+            judges = [known_of(self.kinds.fields, kind, self.declared, each) for each in ((), lost)]
             self._kinds[key] = events, judges
         events, (named, judge) = self._kinds[key]
         if not detection.may_match(named):

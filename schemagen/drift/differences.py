@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemagen.drift.changes import Change, ChangeKind, Comparand
-from schemagen.drift.statistics import combined_chance
+from schemagen.drift.statistics import chance_in_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ class Differences:
         declared: KsqlType | None,
         *,
         detail: str = "",
-        among: int = 1,
+        among: Sequence[Comparand] = (),
         overall: Comparand | None = None,
     ) -> None:
         """Note a difference in some kinds of events: each is tested, and all of them together.
@@ -64,16 +64,16 @@ class Differences:
             shares: those that differ.
             declared: the type there.
             detail: see `Change`.
-            among: of how many kinds; the others count as if they did not differ at all.
+            among: those of all kinds; where it fell in some, it is tested in all together.
             overall: the share over all kinds.
 
         """
         self.tests += len(shares)
         chances = [share.chance for share in shares]
-        if len(shares) > 1:
+        if len(among) > 1:
             self.tests += 1
-            rest = max(among - len(shares), 0)
-            chances.append(combined_chance([*chances, *[1.0] * rest]))
+            pairs = [(each.now, each.before) for each in among if each.before is not None]
+            chances.append(chance_in_all(pairs if shares[0].falls else _turned(pairs)))
         steps = at.steps if declared is not None else None
         self.changes.append(
             Change(
@@ -89,3 +89,8 @@ class Differences:
                 overall,
             )
         )
+
+
+def _turned(pairs: Sequence[tuple[Proportion, Proportion]]) -> list[tuple[Proportion, Proportion]]:
+    """Take those that have something for those that lack it."""
+    return [(now.rest, before.rest) for now, before in pairs]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from schemagen.drift.kinds import ComparedKinds
     from schemagen.drift.scopes import Steps
     from schemagen.ksqldb.types import Struct
+    from schemagen.profile.kinds import KindFields
     from schemagen.profile.profile import Node
 
 
@@ -58,13 +59,13 @@ class KindEvents:
         return found
 
 
-def known_of(kinds: ComparedKinds, kind: str, declared: Declared, lost: Sequence[Steps]) -> (
-    ConditionJudge
-):  # fmt: skip
+def known_of(
+    fields: KindFields, kind: str, declared: Declared, lost: Sequence[Steps] = ()
+) -> ConditionJudge:
     """Return what judges conditions over events of a kind: its names are known.
 
     Args:
-        kinds: the kinds.
+        fields: what tells the kinds.
         kind: the one.
         declared: the stream.
         lost: what else is always NULL.
@@ -74,7 +75,7 @@ def known_of(kinds: ComparedKinds, kind: str, declared: Declared, lost: Sequence
         return ConditionJudge(lost)
     missing: list[Steps] = []
     values: dict[Steps, str | float] = {}
-    for path, name in zip(kinds.fields, kind.split(BETWEEN), strict=True):
+    for path, name in zip(fields, kind.split(BETWEEN), strict=True):
         steps, type_ = declared.steps(path), declared.type_at(path)
         if steps is None:
             continue

@@ -64,12 +64,19 @@ def kind_findings(
     kinds = context.kinds
     if kinds is None:
         return
+    rewritten = {
+        known
+        for each in changes
+        if (known := kinds.near(each.kind)) is not None and context.blind_to_kind(each.kind, known)
+    }
     for change in changes:
         own = [each for each in unread if change.kind in (kinds.of(each.node) or {})]
         if change.kind == kinds.none:
             yield _shapeless(context, kinds, change, own)
         elif not change.now.count:
-            yield _vanished(context, change)
+            # One that is written otherwise now is told of where it came.
+            if change.kind not in rewritten:
+                yield _vanished(context, change)
         else:
             yield _other_share(context, change, own)
 
@@ -131,8 +138,18 @@ def _other_share(context: FindingContext, change: KindChange, own: Sequence[Chan
     if own:
         remedy = "Where detections could use these fields, accept them (`schemagen infer`)."
     kind = FindingClass.RARER if less else FindingClass.COMMONER
+    known = None if context.kinds is None else context.kinds.near(change.kind)
+    blinded: Sequence[AffectedDetection] = ()
+    if known is not None and not change.before.count:
+        what = f"events of the kind {written(known)}, written otherwise"
+        blinded = context.blind_to_kind(change.kind, known)
+    if blinded:
+        kind = FindingClass.BLINDS
+        remedy = "Have the producers write it as before, or change what the detections ask for."
     text = f"{what}: {_shares(change)}"
-    return _finding(context, change, kind, text, remedy, count=change.now.count, unread=own)
+    return _finding(
+        context, change, kind, text, remedy, count=change.now.count, blinded=blinded, unread=own
+    )
 
 
 def _shapeless(

@@ -11,11 +11,13 @@ from schemagen.drift.statistics import Proportion, chance_of_fewer, chance_of_mo
 from schemagen.profile.kinds import BETWEEN, OTHER, fold, name_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from schemagen.profile.evidence import Evidence
     from schemagen.profile.kinds import EventKinds, KindFields
     from schemagen.profile.nodes import Node
+
+    IsOne = Callable[[str, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class ComparedKinds:
 
     Args:
         before, now: the kinds of each; told by the same fields.
+        is_one: whether two names that differ only in case or blanks are of one kind; None where no
+            two names are.
 
     Attributes:
         fields: what tells them.
@@ -53,7 +57,7 @@ class ComparedKinds:
 
     """
 
-    def __init__(self, before: EventKinds, now: EventKinds) -> None:
+    def __init__(self, before: EventKinds, now: EventKinds, is_one: IsOne | None = None) -> None:
         self.fields: KindFields = before.fields
         self.none = before.none
         self._last = [
@@ -62,6 +66,10 @@ class ComparedKinds:
             if each.is_folded
         ]
         self._aliases: dict[str, bool] = {}
+        self._names: dict[str, str] = {}
+        self._near = _near_names(before.counts, now.counts)
+        if is_one is not None:
+            self._names = {new: old for new, old in self._near.items() if is_one(old, new)}
         self.before = self._alike(before.counts)
         self.now = self._alike(now.counts)
 
@@ -73,11 +81,18 @@ class ComparedKinds:
 
     def _alike(self, counts: Mapping[str, int]) -> Mapping[str, int]:
         """Count together what either sample counts together."""
-        if not self._last:
+        if not self._names and not self._last:
             return counts
         alike = dict(counts)
-        fold(alike, [kind for kind in counts if self._is_beyond(kind)])
+        for name in self._names.keys() & counts.keys():
+            known = self._names[name]
+            alike[known] = alike.get(known, 0) + alike.pop(name)
+        fold(alike, [kind for kind in alike if self._last and self._is_beyond(kind)])
         return alike
+
+    def near(self, kind: str) -> str | None:
+        """Return the former kind whose name a new one has in another case, or with blanks."""
+        return self._near.get(kind)
 
     def _is_beyond(self, kind: str) -> bool:
         if kind not in self._aliases:
@@ -133,11 +148,33 @@ def _is_news(before: Proportion, now: Proportion) -> bool:
     return much_less(now.value, before.value) or much_less(before.value, now.value)
 
 
-def compared_kinds(before: Evidence | None, now: Evidence) -> ComparedKinds | None:
+def _near_names(before: Iterable[str], now: Iterable[str]) -> dict[str, str]:
+    """Find of new names the former ones that differ only in case or blanks."""
+    former: dict[str, list[str]] = {}
+    for kind in before:
+        former.setdefault(_plain(kind), []).append(kind)
+    known = {kind for kinds in former.values() for kind in kinds}
+    found = {kind: former.get(_plain(kind), []) for kind in now if kind not in known}
+    return {kind: kinds[0] for kind, kinds in found.items() if len(kinds) == 1}
+
+
+def _plain(kind: str) -> str:
+    return BETWEEN.join("".join(name.split()).casefold() for name in kind.split(BETWEEN))
+
+
+def compared_kinds(
+    before: Evidence | None, now: Evidence, is_one: IsOne | None = None
+) -> ComparedKinds | None:
     """Return the kinds of two samples; None where both don't tell them by the same fields.
 
     Nor are they compared where a kind field alone came or went, or doesn't hold a name: then all
     kinds have other names, and it is the field that tells what happened.
+
+    Args:
+        before: the committed sample, None without one.
+        now: the fresh one.
+        is_one: see `ComparedKinds`.
+
     """
     if before is None:
         return None
@@ -148,7 +185,7 @@ def compared_kinds(before: Evidence | None, now: Evidence) -> ComparedKinds | No
     if _is_news(*shares) and min(chance_of_more(shares[1], shares[0]),
                                  chance_of_fewer(shares[1], shares[0])) < _SURELY:  # fmt: skip
         return None
-    return ComparedKinds(one, other)
+    return ComparedKinds(one, other, is_one)
 
 
 _SURELY = 1e-6

@@ -52,16 +52,20 @@ def moves(gone: Sequence[SeenField], new: Sequence[SeenField]) -> list[Move]:
     """
     before = [each for field in gone for each in _below(field)]
     by_name: dict[str, list[SeenField]] = {}
+    by_form: dict[str, list[SeenField]] = {}
     by_key: dict[str, list[SeenField]] = {}
     for each in before:
         by_key.setdefault(_key(each), []).append(each)
+        by_form.setdefault(_dotted(each), []).append(each)
         if not each.node.fields:
             by_name.setdefault(_dotted(each), []).append(each)
     taken: set[Path] = set()
     found = []
     for field in new:
-        leaves = [_dotted(each) for each in _below(field) if not each.node.fields]
-        olds = [old for name in leaves for old in by_name.get(name, ())]
+        olds = by_form.get(_dotted(field), [])
+        if not olds:
+            leaves = [_dotted(each) for each in _below(field) if not each.node.fields]
+            olds = [old for name in leaves for old in by_name.get(name, ())]
         if not olds:
             best = _elsewhere(field, by_key.get(_key(field), ())) or _beside(field, gone, new)
             olds = [] if best is None else [best]

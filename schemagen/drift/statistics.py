@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _NEGLIGIBLE = 1e-18
 """A term this much smaller than the sum changes no digit of it."""
+_STEEPEST = 64.0
+_HALVINGS = 40
+"""How closely the best bound is looked for; any tilt gives a true one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,26 +91,46 @@ def chance_of_more(now: Proportion, before: Proportion) -> float:
     return chance_of_fewer(before, now)
 
 
-def combined_chance(chances: Sequence[float]) -> float:
-    """Return how likely chance alone makes several independent tests as unlikely as they are.
+def chance_in_all(shares: Sequence[tuple[Proportion, Proportion]]) -> float:
+    """Return how likely chance makes several groups together as poor as they are now, at most.
 
-    Fisher's method (Statistical Methods for Research Workers, 1932): of `n` chances, minus twice
-    the sum of the logarithms is distributed as chi-squared with `2n` degrees of freedom, whose tail
-    is a finite sum.
+    Of each group it is known how many had it before, and how many have it now; a group that has
+    more now counts against those that have less. What few events of one kind can't tell, those of
+    many kinds together can.
+
+    The number of those that lack it now is, by chance, a sum of hypergeometric counts. Its tail is
+    bounded by Chernoff's method, for which the binomial counts stand (W. Hoeffding, Probability
+    Inequalities for Sums of Bounded Random Variables, Journal of the American Statistical
+    Association 58, 1963, section 6). Where nothing lacked it before, the bound is close.
 
     Args:
-        chances: the chances of the tests, each 0 to 1.
+        shares: of each group, now and before.
 
     """
-    if not all(chances):
-        return 0.0
-    half = -sum(map(log, chances))
-    if not half:
+    groups = []
+    missing = 0
+    for now, before in shares:
+        lack = now.rest.count + before.rest.count
+        if lack and now.of and before.of:
+            groups.append((lack, now.of / (now.of + before.of)))
+            missing += now.rest.count
+    expected = sum(lack * share for lack, share in groups)
+    if missing <= expected:
         return 1.0
-    # The sum of half^i / i! times e^-half, with logarithms: half can be thousands.
-    terms = [i * log(half) - lgamma(i + 1) - half for i in range(len(chances))]
-    greatest = max(terms)
-    return min(1.0, exp(greatest) * sum(exp(term - greatest) for term in terms))
+
+    def slope(tilt: float) -> float:
+        # The counts that are expected where chance is tilted, less what there is.
+        weight = exp(tilt)
+        return sum(n * q * weight / (1 - q + q * weight) for n, q in groups) - missing
+
+    low, high = 0.0, 1.0
+    while slope(high) < 0 and high < _STEEPEST:
+        low, high = high, 2 * high
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if slope(middle) < 0 else (low, middle)
+    bound = sum(n * log(1 - q + q * exp(low)) for n, q in groups) - low * missing
+    return min(1.0, exp(bound))
 
 
 def _log_term(count: int, having: int, size: int, rest: int) -> float:

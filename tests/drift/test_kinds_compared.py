@@ -168,3 +168,126 @@ def test_kinds_that_either_sample_counts_together_are_counted_together_in_both()
 def test_any_detection_over_other_kinds_is_left_alone(base):
     more = [event(5156, Port="1")] * 400
     assert only(drift(base, EVENTS + more)).blinded == ()
+
+
+# -- what few events of each kind tell together -------------------------------------------------
+
+
+MANY = [event(n, Name="a", Text="b") for n in range(1000, 1030) for _ in range(20)]
+
+
+def moved(share):
+    """Give the same events, in a share of which what detections read has another name."""
+    found = drifting.copy_of([process() for _ in range(300)] + MANY)
+    for n, each in enumerate(found):
+        if n % round(1 / share) == 0:
+            each["winlog"]["data"] = each["winlog"].pop("event_data")
+    return found
+
+
+def test_a_twentieth_of_each_kind_is_no_chance_where_all_kinds_have_it(tmp_path):
+    base = committed(tmp_path, [process() for _ in range(300)] + MANY)
+    found = only(drift(base, moved(0.05)))
+    assert (found.kind, found.place) == (FindingClass.BLINDS, "winlog.event_data")
+    assert blinded(found) == [("A process", True, 300, 285)]
+    assert "`winlog.data` is new" in found.what
+
+
+def test_what_rises_in_one_kind_and_falls_in_another_by_chance_is_no_finding(tmp_path):
+    def sample(seed):
+        draw = random.Random(seed)
+        kinds = [(n, draw.random() < 0.5) for n in range(1000, 1040) for _ in range(20)]
+        return [event(n, **({"Name": "a"} if has else {"Text": "b"})) for n, has in kinds]
+
+    base = committed(tmp_path, sample(0))
+    assert [found for seed in range(1, 40) for found in drift(base, sample(seed)).findings] == []
+
+
+# -- kind fields that are written otherwise -----------------------------------------------------
+
+
+def changed(count, **fields):
+    found = drifting.copy_of(EVENTS)
+    for each in found[:: len(EVENTS) // count]:
+        each["winlog"].update(fields)
+    return found
+
+
+@pytest.mark.parametrize("channel", ["security", "SECURITY"])
+def test_a_kind_in_another_case_is_the_same_kind(base, channel):
+    assert drift(base, changed(len(EVENTS), channel=channel)).findings == []
+    assert drift(base, changed(50, channel=channel)).findings == []
+
+
+def test_a_kind_in_another_case_is_another_where_a_detection_tells_them_apart():
+    sql = """
+        CREATE STREAM EVENTS (winlog STRUCT<channel VARCHAR, event_id BIGINT>)
+            WITH (KAFKA_TOPIC = 'events', VALUE_FORMAT = 'JSON');
+        CREATE STREAM HITS AS SELECT * FROM EVENTS WHERE winlog->channel = 'Security';
+    """
+    seen = drifting.evidence(EVENTS, FIELDS)
+    by_hand = drifting.by_hand(sql, EVENTS)
+    base = drifting.Baseline(["stream.sql"], by_hand.declared, by_hand.known, seen)
+    found = drift(base, changed(len(EVENTS), channel="security"))
+    assert {(each.kind, each.place) for each in found.failing} == {
+        (FindingClass.BLINDS, "(kind security 4624)"),
+        (FindingClass.BLINDS, "(kind security 4688)"),
+    }
+    assert {blinded(each)[0][1:] for each in found.failing} == {(False, 460, 0)}
+
+
+def test_a_kind_that_detections_no_longer_know_by_its_name_blinds_them(base):
+    found = drift(base, changed(46, channel="Security "))
+    logons = next(each for each in found.findings if each.place == "(kind Security  4624)")
+    assert logons.kind is FindingClass.BLINDS
+    assert logons.what.startswith("events of the kind Security 4624, written otherwise: 40 of 460")
+    assert blinded(logons) == [("A logon", True, 400, 360)]
+    assert logons.blinded[0].now.of == 400
+
+
+def test_a_kind_field_that_some_events_lack_blinds_all_who_ask_for_it(base):
+    found = only(drift(base, changed(46, event_id=None)))
+    assert (found.kind, found.place) == (FindingClass.BLINDS, "winlog.event_id")
+    assert [(each.name, each.partly, each.now) for each in found.blinded] == [
+        ("A logon", True, None),
+        ("A process", True, None),
+    ]
+
+
+# -- what stands beside the kinds -----------------------------------------------------------------
+
+
+def test_events_of_another_shape_are_counted_once_by_those_who_look_at_all_kinds(tmp_path):
+    rule = {
+        "title": "Any",
+        "logsource": {"category": "any"},
+        "detection": {
+            "selection": {"winlog.event_data.CommandLine": "x"},
+            "condition": "selection",
+        },
+    }
+    rules = tmp_path / "rules.yml"
+    write(rules, rule)
+    base = drifting.baseline(EVENTS, FIELDS, rules=[rules], pipelines=("none",))
+    found = only(drift(base, [OTHER] * 460))
+    assert blinded(found) == [("Any", False, 60, 0)]
+    assert [found.blinded[0].before.of, found.blinded[0].now.of] == [460, 460]
+
+
+def test_two_spellings_in_one_object_are_found_in_the_kind_that_always_has_one(base):
+    now = drifting.copy_of(EVENTS)
+    for each in now[:6]:
+        each["winlog"]["event_data"]["commandline"] = "z"
+    found = only(drift(base, now))
+    assert (found.kind, found.place) == (FindingClass.ALTERS, "winlog.event_data.commandline")
+    assert [(each.name, each.partly) for each in found.blinded] == [("A process", True)]
+
+
+def test_an_object_whose_key_has_dots_now_moved_as_a_whole(base):
+    now = drifting.copy_of(EVENTS)
+    for each in now[::10]:
+        each["winlog.event_data"] = each["winlog"].pop("event_data")
+    found = only(drift(base, now))
+    assert (found.kind, found.place) == (FindingClass.BLINDS, "winlog.event_data")
+    assert 'likely moved to `"winlog.event_data"`' in found.what
+    assert found.related == [("winlog.event_data",)]

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import comb, isclose
+from itertools import product
+from math import comb, isclose, prod
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from schemagen.drift.statistics import (
     Proportion,
+    chance_in_all,
     chance_of_fewer,
     chance_of_more,
     significance_level,
@@ -74,3 +76,45 @@ def test_the_more_is_compared_the_surer_each_difference_must_be():
     assert significance_level(0.99, 1) == pytest.approx(0.01)
     assert significance_level(0.99, 1_000) == pytest.approx(0.00001)
     assert significance_level(0.99, 0) == pytest.approx(0.01)
+
+
+def exactly_in_all(groups):
+    """The chance that groups together lack as many now, or more, by counting."""
+    ways = []
+    for now, before in groups:
+        lack, everything = now.rest.count + before.rest.count, now.of + before.of
+        ways.append(
+            [
+                (k, Fraction(comb(now.of, k) * comb(before.of, lack - k), comb(everything, lack)))
+                for k in range(max(0, lack - before.of), min(now.of, lack) + 1)
+            ]
+        )
+    missing = sum(now.rest.count for now, _ in groups)
+    together = (list(zip(*each, strict=True)) for each in product(*ways))
+    return float(sum(prod(chances) for counts, chances in together if sum(counts) >= missing))
+
+
+@given(st.lists(st.tuples(shares(most=12), shares(most=12)), min_size=1, max_size=3))
+def test_several_groups_are_never_surer_than_counting_makes_them(groups):
+    found = chance_in_all(groups)
+    assert exactly_in_all(groups) <= found * (1 + 1e-9)
+    assert found <= 1
+
+
+def test_what_no_group_can_tell_all_together_can():
+    groups = [(Proportion(18, 20), Proportion(20, 20))] * 10
+    assert chance_of_fewer(*groups[0]) > 0.2
+    assert 0.9 < chance_in_all(groups) / 0.5**20 < 1.1
+    assert chance_in_all([*groups, *[(after, before) for before, after in groups]]) == 1.0
+
+
+def test_groups_of_nothing_say_nothing():
+    nothing = Proportion(0, 0)
+    assert chance_in_all([]) == 1.0
+    assert chance_in_all([(nothing, Proportion(3, 3)), (Proportion(0, 3), nothing)]) == 1.0
+    assert chance_in_all([(Proportion(5, 5), Proportion(5, 5))]) == 1.0
+
+
+def test_groups_can_be_large():
+    groups = [(Proportion(10**6, 2 * 10**6), Proportion(2 * 10**6, 2 * 10**6))] * 400
+    assert chance_in_all(groups) < 1e-300
