@@ -19,6 +19,19 @@ class Strategy(StrEnum):
     """The newest."""
 
 
+class ValueFormat(StrEnum):
+    """In which format a topic's values are."""
+
+    JSON = "json"
+    """JSON text."""
+    JSON_SR = "json_sr"
+    """JSON text behind the id of a schema that a registry has."""
+    AVRO = "avro"
+    """Avro behind such an id."""
+    PROTOBUF = "protobuf"
+    """Protobuf behind such an id."""
+
+
 class Integers(StrEnum):
     """How integers are declared."""
 

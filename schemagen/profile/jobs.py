@@ -48,7 +48,14 @@ Head = tuple[str, int | None, "Sequence[int]", list[int]]
 None, and less for a record that its file has no value of."""
 
 
-_WITHOUT = {None: -1, DecodeError.NOT_ENVELOPED: -2, DecodeError.NOT_UTF8: -3}
+_WITHOUT = {
+    None: -1,
+    DecodeError.NOT_ENVELOPED: -2,
+    DecodeError.NOT_UTF8: -3,
+    DecodeError.NOT_FRAMED: -4,
+    DecodeError.UNKNOWN_SCHEMA: -5,
+    DecodeError.NOT_OF_SCHEMA: -6,
+}
 _WHY = {length: value for value, length in _WITHOUT.items()}
 
 

@@ -61,6 +61,9 @@ class DecodeError(_RecordClass):
     NUMBER_OUT_OF_RANGE = "number_out_of_range"
     STRING_TOO_LONG = "string_too_long"
     NOT_ENVELOPED = "not_enveloped"
+    NOT_FRAMED = "not_framed"
+    UNKNOWN_SCHEMA = "unknown_schema"
+    NOT_OF_SCHEMA = "not_of_schema"
 
 
 class DecodeWarning(_RecordClass):
@@ -89,8 +92,8 @@ _TEXTS: dict[_RecordClass, _Text] = {
         "Schema Registry framing",
         "The value starts with a zero byte and the id of a schema: with VALUE_FORMAT='JSON'"
         f" {_DROPPED}.",
-        "Declare the stream with VALUE_FORMAT='JSON_SR', 'AVRO' or 'PROTOBUF': the registry has the"
-        " schema already, so nothing has to be inferred.",
+        "Read the topic with --registry URL: its schema reads them. ksqlDB reads such values with"
+        " VALUE_FORMAT='JSON_SR', 'AVRO' or 'PROTOBUF'.",
     ),
     DecodeError.NOT_UTF8: _Text(
         "not UTF-8",
@@ -139,6 +142,22 @@ _TEXTS: dict[_RecordClass, _Text] = {
         "The file holds messages inside of other JSON or text, and here it has none, or not in"
         " that form.",
         "Look at the file at the place given; --from-format says how it is to be read.",
+    ),
+    DecodeError.NOT_FRAMED: _Text(
+        "no Schema Registry framing",
+        "The value doesn't start with a zero byte and the id of a schema, as values of this topic"
+        f" do: {_DROPPED}.",
+        "Find the producer that doesn't use the registry's serializer.",
+    ),
+    DecodeError.UNKNOWN_SCHEMA: _Text(
+        "schema id that the registry doesn't know",
+        f"The registry has no schema of the id in the value, or one of another format: {_DROPPED}.",
+        "Find the producer: it may use another registry, or the schema was deleted.",
+    ),
+    DecodeError.NOT_OF_SCHEMA: _Text(
+        "not of its schema",
+        f"The bytes can't be read by the schema that the value names: {_DROPPED}.",
+        "Find the producer: it writes other bytes than its schema says.",
     ),
     DecodeWarning.BYTE_ORDER_MARK: _Text(
         "byte order mark",
