@@ -124,7 +124,7 @@ def test_what_is_missing_says_where_it_can_be_given(project):
         config(project(""))
     assert "--server URL" in caught.value.hint
     assert "SCHEMAGEN_KSQLDB_URL" in caught.value.hint
-    with pytest.raises(InputError, match="A ksqlDB user is given, and no password"):
+    with pytest.raises(InputError, match="A user of the ksqlDB server is given, and no password"):
         config(project(""), "http://a:1", SCHEMAGEN_KSQLDB_USERNAME="soc")
     with pytest.raises(InputError, match="PASSWORD"):
         config(project(FILE))

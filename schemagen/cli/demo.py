@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from schemagen.choices import Matching
-from schemagen.options.common import KafkaFlags, OutputFlags, ProjectFlags
+from schemagen.options.common import ClusterFlags, OutputFlags, ProjectFlags
 from schemagen.options.groups import flag, given, option, option_group
 from schemagen.workspace.samples import LATER, SAMPLE, TOPIC, find_samples, read_events, topic_of
 
@@ -132,7 +132,7 @@ class _Commands:
         with topic_of(values) as servers:
             infer(
                 TOPIC,
-                kafka=given(KafkaFlags, bootstrap_servers=servers),
+                kafka=given(ClusterFlags, bootstrap_servers=servers),
                 result=result,
                 output=output,
                 project=self.project,
@@ -178,7 +178,7 @@ class _Commands:
             drift(
                 TOPIC,
                 comparison=compared,
-                kafka=given(KafkaFlags, bootstrap_servers=servers),
+                kafka=given(ClusterFlags, bootstrap_servers=servers),
                 output=output,
                 project=self.project,
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from schemagen.cli.each import for_each
 from schemagen.errors import EXIT_FINDINGS
 from schemagen.options.common import (
     AllOption,
-    KafkaFlags,
+    ClusterFlags,
     OutputFlags,
     ProgressFlags,
     ProjectFlags,
@@ -55,7 +56,7 @@ def drift(
     all_topics: AllOption = False,
     comparison: ComparisonFlags = ComparisonFlags(),
     sample: SampleFlags = SampleFlags(),
-    kafka: KafkaFlags = KafkaFlags(),
+    kafka: ClusterFlags = ClusterFlags(),
     output: DriftOutputFlags = DriftOutputFlags(),
     progress: ProgressFlags = ProgressFlags(),
     project: ProjectFlags = ProjectFlags(),
@@ -100,18 +101,14 @@ def _judge(
     workspace: Workspace,
     comparison: ComparisonFlags,
     sample: SampleFlags,
-    kafka: KafkaFlags,
+    kafka: ClusterFlags,
     output: DriftOutputFlags,
     progress: ProgressFlags,
 ) -> None:
-    from datetime import UTC, datetime
-
-    from schemagen.drift.compare import compare
-    from schemagen.drift.waivers import waive
     from schemagen.files import write_text
     from schemagen.schema.results import check_messages
     from schemagen.workspace.baseline import committed
-    from schemagen.workspace.drift import check_waivers, merged, plan_for
+    from schemagen.workspace.drift import check_waivers, compared, merged, plan_for
     from schemagen.workspace.paths import relative
 
     known, replay = workspace.topic, comparison.replay
@@ -121,19 +118,21 @@ def _judge(
         workspace, comparison.against or [], stream=comparison.stream, rules=comparison.rules
     )
     kept: BufferedSource | None = None
+    registry = None
     if comparison.evidence:
         _refuse_sample(sample, replay=replay)
         fresh = merged(comparison.evidence, known.name)
     else:
         remarks: list[str] = []
-        source = sample.source(known.name, lambda: kafka.client(workspace.project), remarks.append)
+        reading = kafka.reading(workspace.project, known, remarks.append)
+        client = partial(kafka.client, workspace.project)
+        source = sample.source(known.name, client, remarks.append, reading)
         kept = _kept(source) if replay else None
         line = progress.line(source, quiet=output.quiet)
         fresh = _sampled(known.name, kept or source, base.kinds, line)
         output.notes(remarks)
-    fresh = check_messages(fresh, "")
-    found = compare(known.name, base.baseline, fresh, options)
-    found = waive(found, known.waivers, datetime.now(UTC).date())
+        registry = reading.found()
+    found = compared(base, check_messages(fresh, ""), options, registry)
     if output.plan is not None or kept is not None:
         made = plan_for(base, fresh, found)
         if kept is not None:

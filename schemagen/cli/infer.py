@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from schemagen.choices import Strategy
 from schemagen.options.common import (
-    KafkaFlags,
+    ClusterFlags,
     ProgressFlags,
     ProjectFlags,
     ReportFlags,
@@ -21,9 +21,10 @@ from schemagen.options.shards import ShardFlags
 from schemagen.options.values import maybe_share, refuse
 
 if TYPE_CHECKING:
-    from schemagen.project import Project
     from schemagen.sources.decode_statistics import DecodeError, DecodeWarning, RecordPosition
     from schemagen.sources.records import Source
+    from schemagen.sources.registry.source import RegistryReading
+    from schemagen.workspace.topic import Workspace
 
 _MOST_JOBS = 256
 _SHOWN_BYTES = 200
@@ -81,7 +82,7 @@ def infer(
     maps: MapFlags = MapFlags(),
     kinds: KindFlags = KindFlags(),
     shards: ShardFlags = ShardFlags(),
-    kafka: KafkaFlags = KafkaFlags(),
+    kafka: ClusterFlags = ClusterFlags(),
     output: InferOutputFlags = InferOutputFlags(),
     progress: ProgressFlags = ProgressFlags(),
     project: ProjectFlags = ProjectFlags(),
@@ -121,7 +122,8 @@ def infer(
     tolerated = maybe_share(effort.max_bad, "--max-bad")
     policy = maps.policy(workspace.topic)
     remarks: list[str] = []
-    source = _source(workspace.project, name, sample, effort, result, shards, kafka, remarks)
+    reading = kafka.reading(workspace.project, workspace.topic, remarks.append)
+    source = _source(workspace, sample, effort, result, shards, kafka, reading, remarks)
     told = kind_settings(workspace.topic, workspace.schema_file, kinds.kind or ())
     line = progress.line(source, quiet=output.quiet)
 
@@ -147,18 +149,20 @@ def infer(
         write_part(evidence, output, part_file(folder, name, shards.shard))
     else:
         prune = result.prune or result.update
-        write_results(evidence, policy, output, workspace.schema_file, prune=prune)
+        write_results(
+            evidence, policy, output, workspace.schema_file, prune=prune, registry=reading.found()
+        )
     check_bad(evidence, tolerated)
 
 
 def _source(
-    project: Project,
-    topic: str,
+    workspace: Workspace,
     sample: SampleFlags,
     effort: EffortFlags,
     result: SchemaFlags,
     shards: ShardFlags,
-    kafka: KafkaFlags,
+    kafka: ClusterFlags,
+    reading: RegistryReading,
     remarks: list[str],
 ) -> Source:
     """Open what is read: files, a topic, or the part of them that is this machine's."""
@@ -172,18 +176,19 @@ def _source(
             "--prune": shards.shard and (result.prune or result.update),
         }
     )
+    topic, project = workspace.topic.name, workspace.project
     if not shards:
-        return sample.source(topic, lambda: kafka.client(project), remarks.append)
+        return sample.source(topic, lambda: kafka.client(project), remarks.append, reading)
     if sample.from_files:
         from schemagen.sources.shards import ShardedFiles, parse_shard
 
         hint = "Leave it out, or leave --from out."
         refuse({"--split": shards.file}, "is for topics, not for files.", hint)
-        reading = sample.reading(remarks.append)
-        return ShardedFiles(sample.from_files, parse_shard(shards.shard or ""), reading)
+        files = sample.reading(remarks.append)
+        return ShardedFiles(sample.from_files, parse_shard(shards.shard or ""), files)
     from schemagen.workspace.shards import open_split
 
-    return open_split(
+    split = open_split(
         shards.file,
         shards.shard,
         topic,
@@ -192,3 +197,4 @@ def _source(
         idle_timeout=sample.idle_timeout,
         timeout=sample.timeout or None,
     )
+    return reading.of(split)

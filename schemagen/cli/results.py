@@ -26,10 +26,17 @@ if TYPE_CHECKING:
     from schemagen.options.common import ReportFlags
     from schemagen.profile.evidence import Evidence
     from schemagen.schema.maps import MapPolicy
+    from schemagen.sources.registry.source import RegistrySchema
 
 
 def write_results(
-    evidence: Evidence, policy: MapPolicy, output: ReportFlags, file: Path, *, prune: bool = False
+    evidence: Evidence,
+    policy: MapPolicy,
+    output: ReportFlags,
+    file: Path,
+    *,
+    prune: bool = False,
+    registry: RegistrySchema | None = None,
 ) -> None:
     """Write the schema and the evidence of a topic, and report what was found.
 
@@ -46,7 +53,7 @@ def write_results(
         from schemagen.workspace.acceptance import acceptance
 
         accept = acceptance(evidence, policy, file, prune=prune)
-    saved = save_results(evidence, policy, file, accept)
+    saved = save_results(evidence, policy, file, accept, registry)
     ordered = shape(saved.schema, evidence.profile.root)
     files = (relative(saved.schema_file), relative(saved.evidence_file))
     rows = field_rows(ordered, saved.maps)

@@ -100,7 +100,8 @@ def _watched(origin: AlertSource, statements: Sequence[exp.Expression]) -> exp.E
         if isinstance(select, exp.Select) and select.args["from_"].this.name == name
     )
     columns = narrowed(origin.columns.columns, reads).fields
-    made = create_stream(name, columns, {"KAFKA_TOPIC": origin.topic, "VALUE_FORMAT": "JSON"})
+    read = {"KAFKA_TOPIC": origin.topic, "VALUE_FORMAT": origin.value_format}
+    made = create_stream(name, columns, read)
     made.comments = [
         "What the detections read of the topic. Without TIMESTAMP: an event whose time is broken,",
         "old or in the future is looked at like any other, and its alert has the record's time.",
@@ -143,7 +144,9 @@ def _streams(
         statement = exp.Create(
             this=envelope.stream(name),
             kind="STREAM",
-            properties=with_properties({"KAFKA_TOPIC": topic, **options.made.asked()}),
+            properties=with_properties(
+                {"KAFKA_TOPIC": topic, **origin.made_as(), **options.made.asked()}
+            ),
             expression=query,
         )
         statement.comments = comments(bound)

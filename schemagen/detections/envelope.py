@@ -94,6 +94,7 @@ class AlertSource:
         columns: its columns.
         event_time: the path of the event time; None for the time that ksqlDB has of the record.
         hosts: where the name of the host may be, the best first.
+        value_format: the format of the topic's values.
 
     """
 
@@ -102,6 +103,14 @@ class AlertSource:
     columns: ColumnIndex
     event_time: str | None = None
     hosts: Sequence[str] = HOSTS
+    value_format: str = "JSON"
+
+    def made_as(self) -> dict[str, str]:
+        """Return the format of a stream that is made of this one: what is written is JSON.
+
+        A stream made by a query has the format of its source, unless it is named.
+        """
+        return {} if self.value_format == "JSON" else {"VALUE_FORMAT": "JSON"}
 
     def time(self) -> exp.Expr:
         """Make the event time, as text."""

@@ -96,7 +96,7 @@ def many_rules(
     first = exp.Create(
         this=envelope.stream(source),
         kind="STREAM",
-        properties=with_properties({"KAFKA_TOPIC": f"{topic}_candidates"}),
+        properties=with_properties({"KAFKA_TOPIC": f"{topic}_candidates", **origin.made_as()}),
         expression=select_from(projections, origin.stream, where),
     )
     first.comments = [

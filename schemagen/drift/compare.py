@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from schemagen.drift.kind_events import known_of
 from schemagen.drift.kind_findings import explained_by, is_told, kind_findings
 from schemagen.drift.kinds import compared_kinds
 from schemagen.drift.record_losses import known_loss_remarks, record_findings, record_losses
+from schemagen.drift.registry import registry_findings, registry_remarks, typed_paths
 from schemagen.drift.remarks import indistinct_remarks, kept_remarks, uncertain_remarks
 from schemagen.drift.sight import deployed_detections
 from schemagen.drift.statistics import significance_level
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from schemagen.drift.sight import DeployedDetection
     from schemagen.profile.evidence import Evidence
     from schemagen.profile.profile import Node
+    from schemagen.sources.registry.source import RegistrySchema
 
 CONFIDENCE = 0.999
 """How sure a report is, unless the user says otherwise, that chance alone makes none of it."""
@@ -47,6 +49,7 @@ class Baseline:
         evidence: the committed evidence, None without it.
         detections: the statements of the detections over the stream, where they are not those of
             the stream's own file.
+        registry: what the committed schema says of a registry.
 
     """
 
@@ -55,6 +58,7 @@ class Baseline:
     known: Node | None = None
     evidence: Evidence | None = None
     detections: Sequence[exp.Expr] | None = None
+    registry: RegistrySchema | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class DriftOptions:
         fail_on: the classes that matter.
         exclude: globs of the paths of which nobody wants to hear as new.
         maps: when the keys of an object are data.
+        registry: what a registry says of the values of the sample, None where none was asked.
 
     """
 
@@ -73,6 +78,7 @@ class DriftOptions:
     fail_on: frozenset[FindingClass] = DEFAULT_FAIL_ON
     exclude: Sequence[str] = ()
     maps: MapPolicy | None = None
+    registry: RegistrySchema | None = None
 
 
 def compare(topic: str, baseline: Baseline, now: Evidence, options: DriftOptions) -> Drift:
@@ -93,6 +99,8 @@ def compare(topic: str, baseline: Baseline, now: Evidence, options: DriftOptions
     detections = deployed_detections(script, declared.stream, declared.columns)
     kinds = compared_kinds(before, now, partial(_is_one_kind, declared, detections, before))
     context = FindingContext(topic, declared, detections, before, now, kinds=kinds)
+    before_now = baseline.registry, options.registry
+    context = replace(context, typed=typed_paths(context, before_now[0] or before_now[1]))
     comparison = _compared(context, baseline.known, options)
     values, records = value_losses(context), record_losses(context)
 
@@ -110,7 +118,9 @@ def compare(topic: str, baseline: Baseline, now: Evidence, options: DriftOptions
         *(value_finding(context, lost) for lost in values if lost.is_certain(level)),
         *event_time_findings(context),
     ]
+    versions = registry_findings(context, *before_now)
     remarks = [] if before else ["Without committed evidence no presence of a field is compared."]
+    remarks += registry_remarks(*before_now, versions)
     remarks += doubt_remarks(context, [lost for lost in values if not lost.is_certain(level)])
     remarks += event_time_remarks(context)
     remarks += known_loss_remarks(context, facts)
@@ -130,6 +140,7 @@ def compare(topic: str, baseline: Baseline, now: Evidence, options: DriftOptions
             *facts,
             *kind_findings(context, other_kinds, explained),
             *change_findings(context, certain),
+            *versions,
         ]
     )
     return Drift(

@@ -38,6 +38,8 @@ class FindingContext:
         now: the fresh evidence.
         gone: what is surely in no event any more.
         kinds: the kinds of events of both samples; None where they are not compared.
+        typed: the places, as they are written, whose values are what a registry's schema says, and
+            declared so: JSON's rules don't hold there.
 
     """
 
@@ -48,6 +50,7 @@ class FindingContext:
     now: Evidence
     gone: Sequence[Steps] = ()
     kinds: ComparedKinds | None = None
+    typed: frozenset[str] = frozenset()
     _counts: dict[int, tuple[Observation, Observation]] = field(default_factory=dict)
     _kinds: dict[tuple[int, str], tuple[KindEvents, Sequence[ConditionJudge]]] = field(
         default_factory=dict

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from schemagen.choices import ValueFormat
 from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import columns, nodes, parse_script, properties, stream_name
 from schemagen.ksqldb.event_time import declared_time
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
     from schemagen.drift.scopes import Steps
     from schemagen.profile.paths import Path
+
+
+FORMATS = tuple(each.upper() for each in ValueFormat)
+"""The formats of values that are read here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +92,11 @@ def declared_stream(
     """
     found = properties(statement)
     name = stream_name(statement)
-    value_format = str(found.get("VALUE_FORMAT", found.get("FORMAT", "")) or "").upper()
-    if value_format not in {"", "JSON"}:
+    value_format = format_of(statement)
+    if value_format not in FORMATS:
         raise InputError(
-            f"{origin}: {name} reads {value_format}, and only JSON can be judged.",
-            "A registry has the schema of such records: ask it for the changes.",
+            f"{origin}: {name} reads {value_format}, which can't be judged.",
+            f"What can be judged is {', '.join(FORMATS)}.",
         )
     if found.get("WRAP_SINGLE_VALUE") is False:
         raise InputError(
@@ -114,6 +119,12 @@ def declared_stream(
         # What keys and headers hold is not in the evidence.
         return replace(declared, time_column=None, time_pattern=None)
     return declared
+
+
+def format_of(statement: exp.Create) -> str:
+    """Return the format of the values that a declaration reads."""
+    found = properties(statement)
+    return str(found.get("VALUE_FORMAT", found.get("FORMAT", "")) or "JSON").upper()
 
 
 def declares(sql: str, origin: str, topic: str) -> bool:

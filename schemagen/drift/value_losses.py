@@ -73,6 +73,8 @@ def value_losses(context: FindingContext) -> list[ValueLosses]:
     known = {} if before is None else _by_path(declared, judge(declared.columns, before))
     found = []
     for (path, effect), losses in _by_path(declared, judge(declared.columns, root)).items():
+        if written(path) in context.typed:
+            continue
         past = known.get((path, effect), [])
         old = None if before is None else _observed(past, node_at(before, path) or Node())
         now = _observed(losses, node_at(root, path))

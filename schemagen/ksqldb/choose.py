@@ -6,7 +6,7 @@ text, so it is never read into a number unless a hint says so. The deserialiser'
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schemagen.ksqldb.deserializer import KeyIndex, judge
@@ -49,6 +49,9 @@ class ColumnPolicy:
         fit_integers: INT where all integers seen fit 32 bits, BIGINT otherwise and by default.
         quote_all: back-ticks around every name, not only where needed.
         hints: declared types by written path, each with where it was said.
+        declared: the types that a registry's schema asks for, by written path: any other than what
+            its converter reads there would drop the record. With them, an object is a STRUCT or a
+            MAP as that schema has it, and never a text.
         include, exclude: globs of written paths; a field stays when it, or what it is in, is
             included and not excluded.
         min_presence: the least share of messages (of its object) a field must be in, 0 to 1.
@@ -59,6 +62,7 @@ class ColumnPolicy:
     fit_integers: bool = False
     quote_all: bool = False
     hints: Mapping[str, KsqlType] | None = None
+    declared: Mapping[str, KsqlType] = field(default_factory=dict)
     include: Sequence[str] = ()
     exclude: Sequence[str] = ()
     min_presence: float = 0.0
@@ -129,12 +133,9 @@ class _Chooser:
     # -- types --------------------------------------------------------------------------------
 
     def type_of(self, node: Node, path: Path, seen: Node | None = None) -> KsqlType:
-        written = render(path)
-        hint = (self.policy.hints or {}).get(written)
-        if hint is not None:
-            self.hints_used.add(written)
-            self.note(path, "hint", "the type is declared in the configuration")
-            return hint
+        asked = self._asked(path)
+        if asked is not None:
+            return asked
         kinds = node.types() - {NULL}
         if not kinds:
             self.note(path, "empty", "only null was seen; VARCHAR keeps whatever comes")
@@ -149,6 +150,16 @@ class _Chooser:
                 return candidate
         self._explain(kinds, VARCHAR, node, path)
         return VARCHAR
+
+    def _asked(self, path: Path) -> KsqlType | None:
+        """Return the type that the user asks for, or else a registry's schema."""
+        written = render(path)
+        hint = (self.policy.hints or {}).get(written)
+        if hint is None:
+            return self.policy.declared.get(written)
+        self.hints_used.add(written)
+        self.note(path, "hint", "the type is declared in the configuration")
+        return hint
 
     def _ladder(self, kinds: frozenset[str]) -> Iterator[KsqlType]:
         """Yield the natural types for these kinds, narrow first; VARCHAR comes after the last."""
@@ -231,6 +242,8 @@ class _Chooser:
         if reason is None and child.total < self.policy.min_presence * around.node.count(OBJECT):
             share = child.total / around.node.count(OBJECT)
             reason = f"present in {share:.2%}, less than the least presence asked for"
+        if self.policy.declared and len(path) >= self.policy.depth and child.fields:
+            reason = "deeper than the depth asked for, and ksqlDB reads no such object as text"
         if reason is not None:
             self.note(path, "left out", reason)
             return None

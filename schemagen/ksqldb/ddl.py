@@ -12,7 +12,9 @@ from schemagen.ksqldb.deserializer import Effect, Loss, judge
 from schemagen.ksqldb.dialect import create_stream, write
 from schemagen.ksqldb.event_time import event_time
 from schemagen.ksqldb.names import is_stream_name
+from schemagen.ksqldb.types import render as write_type
 from schemagen.profile.paths import render
+from schemagen.sources.registry.places import reads
 from schemagen.words import counted
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ class StreamOptions:
         source: CREATE SOURCE STREAM, which can only be read.
         policy: how types and names are chosen.
         caveats: what ksqlDB loses of the sampled records whatever is declared, sentences.
+        value_format: the format of the records' values.
 
     """
 
@@ -48,6 +51,7 @@ class StreamOptions:
     source: bool = False
     policy: ColumnPolicy = field(default_factory=ColumnPolicy)
     caveats: Sequence[str] = ()
+    value_format: str = "JSON"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +166,7 @@ def stream_ddl(shape: Node, evidence: Node | None, options: StreamOptions) -> St
             f"{options.name!r} can't be the name of a stream.",
             "ksqlDB takes letters, digits, _ and - only.",
         )
+    _check_declared(options.policy)
     choice = choose_columns(shape, options.policy, evidence)
     if not choice.columns.fields:
         raise InputError(
@@ -170,10 +175,18 @@ def stream_ddl(shape: Node, evidence: Node | None, options: StreamOptions) -> St
             if shape.any_key is not None
             else "Look at --include, --exclude and --min-presence.",
         )
-    losses = judge(choice.columns, evidence if evidence is not None else shape)
+    losses = [
+        loss
+        for loss in judge(choice.columns, evidence if evidence is not None else shape)
+        # What a registry's schema declares is no JSON, and its own type keeps it.
+        if render(loss.path) not in options.policy.declared
+    ]
     _check_hints(losses, options.policy, evidence or shape)
     remarks = list(choice.remarks)
-    properties: dict[str, str | int | bool] = {"KAFKA_TOPIC": options.topic, "VALUE_FORMAT": "JSON"}
+    properties: dict[str, str | int | bool] = {
+        "KAFKA_TOPIC": options.topic,
+        "VALUE_FORMAT": options.value_format,
+    }
     properties |= {name.upper(): value for name, value in options.properties.items()}
     if options.event_time is not None:
         given = properties.get("TIMESTAMP_FORMAT")
@@ -197,6 +210,25 @@ def stream_ddl(shape: Node, evidence: Node | None, options: StreamOptions) -> St
     messages = None if evidence is None else evidence.total
     proof = Proof(messages, losses)
     return StreamDdl(statement, choice.columns, proof, remarks, options.caveats)
+
+
+def _check_declared(policy: ColumnPolicy) -> None:
+    """Refuse a type of the user's as which ksqlDB can't read what a registry's schema declares."""
+    for path, hint in (policy.hints or {}).items():
+        declared = policy.declared.get(path)
+        if declared is None and any(
+            each.startswith((f"{path}.", f"{path}[")) for each in policy.declared
+        ):
+            raise InputError(
+                f"The type of {path} is set, and the registry's schema declares what is inside.",
+                "Set the types of the fields inside, or none.",
+            )
+        if declared is not None and not reads(write_type(hint), write_type(declared)):
+            raise InputError(
+                f"{path} is {write_type(declared)} in the registry's schema, and a column of "
+                f"{write_type(hint)} can't read it: each record would be dropped.",
+                "Change or remove its type in schemagen.toml.",
+            )
 
 
 def _check_hints(losses: list[Loss], policy: ColumnPolicy, seen: Node) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,13 +14,15 @@ from schemagen.options.groups import GENERAL, flag, option, option_group
 from schemagen.words import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from rich.console import Console
 
-    from schemagen.project import Project
+    from schemagen.project import Project, ServerConfig, TopicConfig
     from schemagen.report.progress import ProgressLine
     from schemagen.sources.records import Source
+    from schemagen.sources.registry.registry import Registry
+    from schemagen.sources.registry.source import RegistryReading
 
 
 class Format(StrEnum):
@@ -165,3 +168,40 @@ class KafkaFlags:
             properties_files=self.kafka_config or [],
             environ=os.environ,
         )
+
+
+@option_group("Kafka")
+class ClusterFlags(KafkaFlags):
+    """How to reach the cluster, and the registry of its schemas."""
+
+    registry: str | None = option(
+        "--registry URL",
+        "The Schema Registry, for values in JSON_SR, Avro or Protobuf. [env: "
+        "SCHEMAGEN_REGISTRY_URL]",
+    )
+
+    def reading(
+        self, project: Project, topic: TopicConfig, remark: Callable[[str], None]
+    ) -> RegistryReading:
+        """Return how the values of a topic are read.
+
+        Args:
+            project: the project.
+            topic: the topic's settings.
+            remark: called with what there is to say of the values.
+
+        """
+        import os
+
+        from schemagen.project import registry_config, registry_properties
+        from schemagen.sources.registry.source import RegistryReading
+
+        config = registry_config(project, url=self.registry, environ=os.environ)
+
+        def opened(known: ServerConfig) -> Registry:
+            from schemagen.sources.registry.registry import open_registry
+
+            return open_registry(registry_properties(known), known.url)
+
+        registry = None if config is None else partial(opened, config)
+        return RegistryReading(topic.name, registry, topic.format, topic.subject, remark)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from schemagen.sources.files import FileReading
     from schemagen.sources.kafka import KafkaSource
     from schemagen.sources.records import Source
+    from schemagen.sources.registry.source import RegistryReading
 
 DEFAULT_MAX_MESSAGES = 10_000
 DEFAULT_TIMEOUT = 60.0
@@ -140,6 +141,7 @@ class SampleFlags(OffsetFlags, FileFlags):
         topic: str,
         client: Callable[[], Mapping[str, str]],
         remark: Callable[[str], None],
+        reading: RegistryReading | None = None,
     ) -> Source:
         """Open what the options name: files, or else the topic.
 
@@ -147,6 +149,7 @@ class SampleFlags(OffsetFlags, FileFlags):
             topic: the topic's name.
             client: gives the client's configuration; not called for files.
             remark: called with what there is to say of the records.
+            reading: how the values of the topic are read; None for JSON.
 
         Raises:
             InputError: options that contradict one another, or times that are not times.
@@ -164,12 +167,12 @@ class SampleFlags(OffsetFlags, FileFlags):
                 "is for topics: files have no partitions and no record times.",
                 "Leave it out, or leave --from out.",
             )
-            reading = self.reading(remark)
-            files = FileSource(self.from_files, max_records=most, reading=reading)
+            files = FileSource(self.from_files, max_records=most, reading=self.reading(remark))
             return ExplainedSource(files, remark)
         refuse(self.file_options, "is for files.", "Name them with --from.")
         seconds = self.timeout
         if seconds is None and most is not None:
             # A whole topic takes as long as it takes.
             seconds = DEFAULT_TIMEOUT
-        return ExplainedSource(self.topic(topic, client(), most, seconds or None), remark)
+        found: Source = self.topic(topic, client(), most, seconds or None)
+        return ExplainedSource(found if reading is None else reading.of(found), remark)

@@ -1,4 +1,4 @@
-"""The project file, schemagen.toml, and the configuration of the Kafka and ksqlDB clients."""
+"""The project file, schemagen.toml, and the configuration of the clients."""
 
 from schemagen.project.kafka import kafka_config
 from schemagen.project.ksqldb import ServerConfig, server_config
@@ -11,6 +11,7 @@ from schemagen.project.model import (
     TopicConfig,
     WaiverConfig,
 )
+from schemagen.project.registry import registry_config, registry_properties
 
 __all__ = [
     "FILE_NAME",
@@ -23,5 +24,7 @@ __all__ = [
     "WaiverConfig",
     "kafka_config",
     "load",
+    "registry_config",
+    "registry_properties",
     "server_config",
 ]

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from schemagen.project.model import Project
     from schemagen.project.tables import Table
 
-_PREFIX = "SCHEMAGEN_KSQLDB_"
-
 TEXTS = ("url", "username", "password", "ca", "certificate", "key", "key_password")
 SECRETS = ("password", "key_password")
 SECONDS = ("connect_timeout", "timeout")
@@ -28,7 +26,7 @@ _TIMEOUT = 330.0
 
 @dataclass(frozen=True, slots=True)
 class ServerConfig:
-    """How to reach a ksqlDB server.
+    """How to reach a server: ksqlDB's, or a Schema Registry.
 
     Attributes:
         url: its address, without a path at its end.
@@ -55,8 +53,32 @@ class ServerConfig:
     timeout: float = _TIMEOUT
 
 
+@dataclass(frozen=True, slots=True)
+class ServerKind:
+    """A kind of server that a project file can name.
+
+    Attributes:
+        table: its table in the project file.
+        name: what it is called.
+        option: the option that gives its address.
+
+    """
+
+    table: str
+    name: str
+    option: str
+
+    @property
+    def prefix(self) -> str:
+        """How the environment's variables for it begin."""
+        return f"SCHEMAGEN_{self.table.upper()}_"
+
+
+KSQLDB = ServerKind("ksqldb", "ksqlDB server", "--server")
+
+
 def read_table(table: Table) -> dict[str, str]:
-    """Read `[ksqldb]` of a project file, as it is written.
+    """Read `[ksqldb]` or `[registry]` of a project file, as it is written.
 
     Raises:
         InputError: a key that there isn't, a value of another kind, or a secret in the file.
@@ -83,71 +105,93 @@ def read_table(table: Table) -> dict[str, str]:
 
 
 def server_config(project: Project, *, url: str | None, environ: Mapping[str, str]) -> ServerConfig:
-    """Put the connection together.
+    """Put the connection to ksqlDB together; see `server_of`.
+
+    Raises:
+        InputError: the address is missing or wrong, a variable isn't set, or a number isn't one.
+
+    """
+    found = server_of(KSQLDB, project.ksqldb, project, url=url, environ=environ)
+    if found is None:
+        raise InputError(
+            "No ksqlDB server is given.",
+            "Give --server URL, set SCHEMAGEN_KSQLDB_URL, or write url under [ksqldb] in "
+            "schemagen.toml.",
+        )
+    return found
+
+
+def server_of(
+    kind: ServerKind,
+    written: Mapping[str, str],
+    project: Project,
+    *,
+    url: str | None,
+    environ: Mapping[str, str],
+) -> ServerConfig | None:
+    """Put a connection together.
 
     For each setting the first of these that has it wins: the option, the environment
     (`SCHEMAGEN_KSQLDB_URL`, `SCHEMAGEN_KSQLDB_PASSWORD` and so forth), the project file. Where the
     address is not the project file's, its user and password are not sent there.
 
     Args:
+        kind: the kind of server.
+        written: what the project file says of it.
         project: the project, whose `${NAME}` are looked up in the environment.
-        url: the value of --server.
+        url: the value of the option.
         environ: the environment.
 
     Returns:
-        The connection, with the secrets: not to be shown.
+        The connection, with the secrets: not to be shown. None where there is no address.
 
     Raises:
-        InputError: the address is missing or wrong, a variable isn't set, or a number isn't one.
+        InputError: the address is wrong, a variable isn't set, or a number isn't one.
 
     """
     given = {
-        name: environ[_PREFIX + name.upper()]
+        name: environ[kind.prefix + name.upper()]
         for name in (*TEXTS, *SECONDS)
-        if environ.get(_PREFIX + name.upper())
+        if environ.get(kind.prefix + name.upper())
     }
     if url is not None:
         given["url"] = url
-    written = dict(project.ksqldb)
     address = written.get("url", "").rstrip("/")
     if given.get("url", address).rstrip("/") != address:
         # The secrets of one server are not for another.
         written = {}
     for name in written.keys() - given.keys():
-        given[name] = filled_in(written[name], f"the setting ksqldb.{name}", project, environ)
+        what = f"the setting {kind.table}.{name}"
+        given[name] = filled_in(written[name], what, project, environ)
     if not given.get("url"):
-        raise InputError(
-            "No ksqlDB server is given.",
-            "Give --server URL, set SCHEMAGEN_KSQLDB_URL, or write url under [ksqldb] in "
-            "schemagen.toml.",
-        )
+        return None
     base = project.root if written else Path()
-    return _config(given, base)
+    return _config(kind, given, base)
 
 
-def _config(given: Mapping[str, str], base: Path) -> ServerConfig:
+def _config(kind: ServerKind, given: Mapping[str, str], base: Path) -> ServerConfig:
     def path(name: str) -> Path | None:
         return base / given[name] if name in given else None
 
     if given.get("username") and not given.get("password"):
         raise InputError(
-            "A ksqlDB user is given, and no password.",
-            "Set SCHEMAGEN_KSQLDB_PASSWORD: the password, or the secret of the API key.",
+            f"A user of the {kind.name} is given, and no password.",
+            f"Set {kind.prefix}PASSWORD: the password, or the secret of the API key.",
         )
     return ServerConfig(
-        url=_address(given["url"]),
+        url=_address(kind, given["url"]),
         username=given.get("username", ""),
         password=given.get("password", ""),
         ca=path("ca"),
         certificate=path("certificate"),
         key=path("key"),
         key_password=given.get("key_password", ""),
-        connect_timeout=_seconds(given, "connect_timeout", _CONNECT_TIMEOUT),
-        timeout=_seconds(given, "timeout", _TIMEOUT),
+        connect_timeout=_seconds(kind, given, "connect_timeout", _CONNECT_TIMEOUT),
+        timeout=_seconds(kind, given, "timeout", _TIMEOUT),
     )
 
 
-def _address(url: str) -> str:
+def _address(kind: ServerKind, url: str) -> str:
     """Check an address; the password of one is never shown.
 
     Raises:
@@ -159,20 +203,20 @@ def _address(url: str) -> str:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise InputError("The address of the ksqlDB server is not a URL.", hint) from None
+        raise InputError(f"The address of the {kind.name} is not a URL.", hint) from None
     if parts.username is not None or parts.password is not None:
         raise InputError(
-            "The address of the ksqlDB server holds a user: the command line is seen by others.",
-            "Set SCHEMAGEN_KSQLDB_USERNAME and SCHEMAGEN_KSQLDB_PASSWORD.",
+            f"The address of the {kind.name} holds a user: the command line is seen by others.",
+            f"Set {kind.prefix}USERNAME and {kind.prefix}PASSWORD.",
         )
     if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
-        raise InputError("The address of the ksqlDB server is not an http or https URL.", hint)
+        raise InputError(f"The address of the {kind.name} is not an http or https URL.", hint)
     if parts.query or parts.fragment:
-        raise InputError("The address of the ksqlDB server has more than host and path.", hint)
+        raise InputError(f"The address of the {kind.name} has more than host and path.", hint)
     return url.rstrip("/")
 
 
-def _seconds(given: Mapping[str, str], name: str, default: float) -> float:
+def _seconds(kind: ServerKind, given: Mapping[str, str], name: str, default: float) -> float:
     if name not in given:
         return default
     try:
@@ -180,5 +224,6 @@ def _seconds(given: Mapping[str, str], name: str, default: float) -> float:
     except ValueError:
         number = 0.0
     if not 0 < number < float("inf"):
-        raise InputError(f"The setting ksqldb.{name} is not a number of seconds.", "Write 60.")
+        what = f"The setting {kind.table}.{name} is not a number of seconds."
+        raise InputError(what, "Write 60.")
     return number

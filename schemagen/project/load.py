@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from schemagen.choices import CorrelationWindows, Integers, Layout, Logsource, Matching, Quote
+from schemagen.choices import (
+    CorrelationWindows,
+    Integers,
+    Layout,
+    Logsource,
+    Matching,
+    Quote,
+    ValueFormat,
+)
 from schemagen.project.kafka import check_variables, is_secret, is_variable
 from schemagen.project.ksqldb import read_table
 from schemagen.project.model import (
@@ -47,12 +55,13 @@ def load(path: Path | None = None) -> Project:
     document = TomlDocument(found)
     top = document.root()
     kafka = _kafka(top.table("kafka"))
+    registry = read_table(top.table("registry"))
     ksqldb = read_table(top.table("ksqldb"))
     named = top.table("topics")
     topics = {name: _topic(name, table, named, root) for name, table in named.tables()}
     top.done()
     _check_files(topics, named)
-    return Project(root=root, path=found, kafka=kafka, ksqldb=ksqldb, topics=topics)
+    return Project(root, found, kafka, registry, ksqldb, topics)
 
 
 def _check_files(topics: Mapping[str, TopicConfig], named: Table) -> None:
@@ -121,6 +130,8 @@ def _topic(name: str, table: Table, topics: Table, root: Path) -> TopicConfig:
     config = TopicConfig(
         name=name,
         stream=table.text("stream"),
+        format=table.maybe_choice("format", ValueFormat),
+        subject=table.text("subject"),
         event_time=table.text("event_time"),
         rules=tuple(root / rule for rule in table.texts("rules")),
         out=_file(table.text("out"), root),

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from schemagen.choices import CorrelationWindows, Integers, Layout, Logsource, Matching, Quote
+from schemagen.choices import (
+    CorrelationWindows,
+    Integers,
+    Layout,
+    Logsource,
+    Matching,
+    Quote,
+    ValueFormat,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,6 +115,8 @@ class TopicConfig:
     Attributes:
         name: the topic's name in Kafka.
         stream: the stream's name in ksqlDB, None for the default.
+        format: the format of its values, None to tell it from the first of them.
+        subject: the subject of its schema in a registry, None for the default.
         event_time: the top-level field that holds the event time, None for the record's own time.
         rules: files and folders with Sigma rules.
         out: the file of its statements, None for the default.
@@ -139,6 +149,8 @@ class TopicConfig:
 
     name: str
     stream: str | None = None
+    format: ValueFormat | None = None
+    subject: str | None = None
     event_time: str | None = None
     rules: tuple[Path, ...] = ()
     out: Path | None = None
@@ -174,6 +186,8 @@ class Project:
         path: the file, None where there is none.
         kafka: librdkafka's properties as written, with `${NAME}` for variables of the environment:
             `schemagen.project.kafka_config` puts these in.
+        registry: the connection to a Schema Registry as written:
+            `schemagen.project.registry_config`.
         ksqldb: the connection to a ksqlDB server as written: `schemagen.project.server_config`.
         topics: by name.
 
@@ -182,5 +196,6 @@ class Project:
     root: Path
     path: Path | None = None
     kafka: Mapping[str, str] = field(default_factory=dict, repr=False)
+    registry: Mapping[str, str] = field(default_factory=dict, repr=False)
     ksqldb: Mapping[str, str] = field(default_factory=dict, repr=False)
     topics: Mapping[str, TopicConfig] = field(default_factory=dict)

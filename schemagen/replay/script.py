@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from sqlglot import exp
 
+from schemagen.choices import ValueFormat
 from schemagen.deploy.detections import rule_column
 from schemagen.deploy.labels import rule_of
 from schemagen.deploy.queries import query_of, shows_text
@@ -106,9 +107,9 @@ def declared_stream(statement: exp.Create) -> ScriptStream:
         raise UnsupportedError("CREATE TABLE")
     found = properties(statement)
     topic = found.get("KAFKA_TOPIC")
-    value_format = found.get("VALUE_FORMAT")
-    if not isinstance(topic, str) or str(value_format).upper() != "JSON":
-        raise UnsupportedError("a stream without a topic, or in another format than JSON")
+    value_format = str(found.get("VALUE_FORMAT")).lower()
+    if not isinstance(topic, str) or value_format not in set(ValueFormat):
+        raise UnsupportedError("a stream without a topic, or in a format that is not read here")
     all_columns = columns(statement)
     if any(column.is_header for column in all_columns):
         raise UnsupportedError("a column of headers")

@@ -59,7 +59,8 @@ def field_rows(root: Node, maps: Mapping[Path, str]) -> list[FieldRow]:
 def _children(node: Node, path: Path, maps: Mapping[Path, str]) -> list[FieldRow]:
     objects = node.count(OBJECT)
     rows = [
-        _row(child, (*path, name), child.total / objects if objects else 1.0, maps)
+        # Kinds that only the schema knows count once beside what was seen.
+        _row(child, (*path, name), min(1.0, child.total / objects) if objects else 1.0, maps)
         for name, child in node.fields.items()
     ]
     if node.any_key is not None and node.any_key.total:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from schemagen.profile.paths import render
 from schemagen.report.inference import unseen_sentence
+from schemagen.schema.declared import registry_of
 from schemagen.words import counted
 
 if TYPE_CHECKING:
@@ -35,9 +36,11 @@ def saved_lines(evidence: Evidence, saved: SavedSchema, files: tuple[str, str]) 
         f"Evidence: {files[1]}",
     ]
     if saved.unseen_fields:
+        declared = registry_of(saved.schema)
+        why = "Kept in" if declared is None or declared.document is None else "Declared by"
         lines.append(
-            f"Kept in the schema: {counted(saved.unseen_fields, 'field')} that this sample does "
-            "not show."
+            f"{why} the schema: {counted(saved.unseen_fields, 'field')} that this sample does not "
+            "show."
         )
     if saved.gone:
         gone = f"{counted(len(saved.gone), 'field')}: {_named(saved.gone)}"

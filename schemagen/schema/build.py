@@ -23,14 +23,12 @@ from schemagen.profile.profile import (
     STRING,
     Node,
 )
+from schemagen.sources.registry.places import KEYWORD
 
 if TYPE_CHECKING:
     from schemagen.profile.kinds import KindFields
 
 SCHEMA_URI = "https://json-schema.org/draft/2020-12/schema"
-KEYWORD = "x-schemagen"
-"""The one keyword that carries what JSON Schema has no word for."""
-
 KIND = "kind"
 """What the schema says below `KEYWORD` of the fields that tell kinds of events."""
 

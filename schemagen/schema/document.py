@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from schemagen.errors import InputError
 from schemagen.files import read_json, to_json, write_text
-from schemagen.schema.build import KEYWORD
+from schemagen.sources.registry.places import KEYWORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -33,6 +33,7 @@ class MapPolicy:
             1: the keys seen once over the objects seen. The fields of a wide event recur; the keys
             of a map keep coming.
         force: globs of paths that are maps whatever was seen.
+        why: what makes these maps.
         forbid: globs of paths that are never maps.
 
     """
@@ -41,6 +42,7 @@ class MapPolicy:
     max_presence: float = 0.2
     min_new: float = 0.05
     force: Sequence[str] = field(default=())
+    why: str = "declared a map in the configuration"
     forbid: Sequence[str] = field(default=())
 
 
@@ -52,7 +54,7 @@ def map_reason(node: Node, path: Path, policy: MapPolicy) -> str | None:
     if not path or OBJECT not in node.types():
         return None
     if matches(path, policy.force):
-        return "declared a map in the configuration"
+        return policy.why
     if node.any_key is not None:
         return f"more than {MAX_KEYS:,} distinct keys"
     if matches(path, policy.forbid) or len(node.fields) < policy.min_keys:

@@ -9,6 +9,7 @@ from schemagen.errors import SourceError
 from schemagen.files import evidence_path, read_json
 from schemagen.profile.evidence import save_evidence
 from schemagen.schema.build import build_schema
+from schemagen.schema.declared import add_declared, maps_of, noted, registry_of
 from schemagen.schema.document import check_schema, keep_reviewed, save_schema
 from schemagen.schema.maps import collapse_maps
 from schemagen.schema.shape import copied
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from schemagen.profile.profile import Node
     from schemagen.schema.document import Schema
     from schemagen.schema.maps import MapPolicy
+    from schemagen.sources.registry.source import RegistrySchema
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ def save_results(
     policy: MapPolicy,
     schema_file: Path,
     accept: Callable[[Node, Schema], AcceptedFields] | None = None,
+    registry: RegistrySchema | None = None,
 ) -> SavedSchema:
     """Write a topic's schema, and its evidence beside it.
 
@@ -106,6 +109,7 @@ def save_results(
         schema_file: the schema's file.
         accept: joins the profile's root, its maps collapsed, with the schema that the file holds;
             None for the profile alone.
+        registry: what a registry says of the values; None for what the schema that is there says.
 
     Raises:
         SourceError: not one record was a JSON object; nothing is written.
@@ -113,14 +117,21 @@ def save_results(
 
     """
     seen = root = copied([check_messages(evidence).profile.root])
-    maps = collapse_maps(seen, policy)
     before = read_json(schema_file) if schema_file.exists() else None
+    if registry is None and isinstance(before, dict):
+        registry = registry_of(check_schema(before, str(schema_file)), str(schema_file))
+    maps = collapse_maps(seen, maps_of(policy, registry))
     gone: Sequence[FieldPath] = ()
     pruned = False
     if accept is not None and before is not None:
         accepted = accept(seen, check_schema(before, str(schema_file)))
         root, gone, pruned = accepted.root, accepted.gone, accepted.pruned
+    if registry is not None and registry.document is not None:
+        root = copied([root])
+        add_declared(root, registry.document)
     schema = build_schema(root, evidence.name, seen, evidence.profile.kinds.fields)
+    if registry is not None:
+        schema = noted(schema, registry)
     if before is not None:
         # What is equal to a schema that was just made needs no check, which takes its time.
         if before != schema:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from schemagen.profile.numbers import EXACT_MAX, INT32_MAX, INT64_MAX
 from schemagen.profile.profile import INTEGER, JSON_TYPES, NUMBER, STRING, Node
-from schemagen.schema.build import KEYWORD
+from schemagen.sources.registry.places import KEYWORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,13 @@ from sqlglot import exp
 
 from schemagen.deploy.script import MANIFEST, manifest_names
 from schemagen.drift.compare import Baseline
-from schemagen.drift.declared import Declared, declared_stream, declares, read_declared
+from schemagen.drift.declared import (
+    Declared,
+    declared_stream,
+    declares,
+    format_of,
+    read_declared,
+)
 from schemagen.errors import InputError
 from schemagen.files import evidence_path, parse_json
 from schemagen.ksqldb.scripts import is_query, read_statements, target_of
@@ -19,6 +25,7 @@ from schemagen.profile.kinds import EventKinds
 from schemagen.profile.profile import Node
 from schemagen.project.git import FileSpec, parse_spec
 from schemagen.report.lines import field_lines, line_of
+from schemagen.schema.declared import registry_of
 from schemagen.schema.document import check_schema
 from schemagen.schema.maps import collapse_maps
 from schemagen.schema.shape import copied, shape
@@ -35,6 +42,7 @@ if TYPE_CHECKING:
     from schemagen.drift.findings import Finding
     from schemagen.project import TopicConfig
     from schemagen.report.drift_phrases import Locate
+    from schemagen.sources.registry.source import RegistrySchema
     from schemagen.workspace.topic import Workspace
 
 
@@ -104,8 +112,10 @@ def committed(
     seen = None if evidence is None else evidence.profile.root
     schema_text = "" if schema is None else schema.read()
     known: Node | None = None
+    registry: RegistrySchema | None = None
     if schema is not None:
-        known = shape(check_schema(parse_json(schema_text, str(schema)), str(schema)), seen)
+        document = check_schema(parse_json(schema_text, str(schema)), str(schema))
+        known, registry = shape(document, seen), registry_of(document, str(schema))
     elif seen is not None:
         known = copied([seen])
         collapse_maps(known, map_policy(topic))
@@ -116,6 +126,7 @@ def committed(
         seen,
         [] if evidence is None else loss_lines(evidence.decoding),
         EventKinds() if evidence is None else evidence.profile.kinds,
+        registry,
     )
     declared = _declared(files, known, sql, stream)
     detections = None
@@ -123,10 +134,13 @@ def committed(
     if rules or (topic.rules and not any(map(is_query, declared.script))):
         compiled = replace(files, topic=replace(topic, rules=tuple(rules or topic.rules)))
         time = declared.time_column
-        detections = detections_over(compiled, declared.stream, declared.columns, time)
+        detections = detections_over(
+            compiled, declared.stream, declared.columns, time, format_of(declared.statement)
+        )
         if sql is None:
             declared = declared_stream(declared.statement, [*declared.script, *detections])
-    baseline = Baseline([_name(spec) for spec in specs], declared, known, evidence, detections)
+    names = [_name(spec) for spec in specs]
+    baseline = Baseline(names, declared, known, evidence, detections, registry)
     shown = schema or sql
     file = None if shown is None else relative(shown.path)
     # Where there is a schema, findings are shown in it, and the statements needn't be read again.

@@ -8,6 +8,7 @@ from schemagen.choices import Integers, Quote
 from schemagen.errors import InputError
 from schemagen.ksqldb.choose import MAX_STRUCT_DEPTH, ColumnPolicy
 from schemagen.ksqldb.types import parse_type
+from schemagen.schema.declared import TYPED, declared_types
 from schemagen.schema.maps import MapPolicy
 
 if TYPE_CHECKING:
@@ -15,24 +16,38 @@ if TYPE_CHECKING:
 
     from schemagen.ksqldb.types import KsqlType
     from schemagen.project import TopicConfig
+    from schemagen.sources.registry.source import RegistrySchema
 
 
-def column_policy(topic: TopicConfig) -> ColumnPolicy:
+def column_policy(topic: TopicConfig, registry: RegistrySchema | None = None) -> ColumnPolicy:
     """Return how types and names are chosen.
 
+    Args:
+        topic: the topic's settings.
+        registry: what its schema says of a registry.
+
     Raises:
-        InputError: a type of the project file can't be read.
+        InputError: a type of the project file can't be read, or ksqlDB can't read it so.
 
     """
     return ColumnPolicy(
         fit_integers=topic.integers == Integers.FIT,
         quote_all=topic.quote == Quote.ALL,
         hints=_hints(topic),
+        declared=_declared(registry),
         include=topic.include,
         exclude=topic.exclude,
         min_presence=topic.min_presence or 0.0,
         depth=topic.depth or MAX_STRUCT_DEPTH,
     )
+
+
+def _declared(registry: RegistrySchema | None) -> Mapping[str, KsqlType]:
+    if registry is None or registry.document is None or registry.format not in TYPED:
+        return {}
+    types = declared_types(registry.document)
+    known = {text: parse_type(text, "The schema") for text in set(types.values())}
+    return {path: known[text] for path, text in types.items()}
 
 
 def map_policy(topic: TopicConfig) -> MapPolicy:

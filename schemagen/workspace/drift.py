@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from schemagen.deploy.detections import layout_of, matching_of
+from schemagen.drift.compare import compare
+from schemagen.drift.declared import format_of
 from schemagen.drift.evolution import ColumnEvolution, wanted_by
 from schemagen.drift.findings import FindingClass
 from schemagen.drift.plan import changed_rules, plan
+from schemagen.drift.waivers import waive
 from schemagen.errors import InputError
 from schemagen.ksqldb.scripts import is_query
 from schemagen.profile.evidence import load_evidence, merge_evidence
+from schemagen.schema.declared import maps_of
+from schemagen.schema.maps import MapPolicy
 from schemagen.schema.shape import copied
 from schemagen.workspace.columns import column_policy, map_policy
 from schemagen.workspace.paths import once
@@ -27,12 +33,13 @@ if TYPE_CHECKING:
 
     from schemagen.choices import Matching
     from schemagen.deploy.plan import Plan
-    from schemagen.drift.compare import Baseline
+    from schemagen.drift.compare import Baseline, DriftOptions
     from schemagen.drift.findings import Drift, Finding
     from schemagen.ksqldb.types import Struct
     from schemagen.profile.evidence import Evidence
     from schemagen.profile.nodes import Node
     from schemagen.project import TopicConfig
+    from schemagen.sources.registry.source import RegistrySchema
     from schemagen.workspace.baseline import CommittedTopic
 
 _FINGERPRINT = re.compile("[0-9a-f]{16}")
@@ -74,6 +81,25 @@ def check_waivers(topic: TopicConfig) -> None:
             )
 
 
+def compared(
+    base: CommittedTopic, fresh: Evidence, options: DriftOptions, registry: RegistrySchema | None
+) -> Drift:
+    """Compare a fresh sample with what is committed, and waive what is accepted today.
+
+    Args:
+        base: what is committed.
+        fresh: the sample's evidence.
+        options: how.
+        registry: what a registry says of the sample's values, None where none was asked.
+
+    """
+    known = registry or base.baseline.registry
+    maps = maps_of(options.maps or MapPolicy(), known)
+    how = replace(options, maps=maps, registry=registry)
+    found = compare(base.files.topic.name, base.baseline, fresh, how)
+    return waive(found, base.files.topic.waivers, datetime.now(UTC).date())
+
+
 def plan_for(base: CommittedTopic, fresh: Evidence, found: Drift) -> Plan:
     """Plan the way to what the data asks for, the detections compiled anew where rules are.
 
@@ -99,7 +125,9 @@ def plan_for(base: CommittedTopic, fresh: Evidence, found: Drift) -> Plan:
 
     def compiled(columns: Struct, seen: Node) -> list[exp.Expression]:
         now = replace(files, evidence=seen)
-        return detections_over(now, declared.stream, columns, declared.time_column)
+        return detections_over(
+            now, declared.stream, columns, declared.time_column, format_of(declared.statement)
+        )
 
     remarks = _other_matching(matching, topic.alerts.matching)
     return plan_from(base.baseline, topic, fresh, found, compiled, remarks)
@@ -128,7 +156,10 @@ def plan_from(  # noqa: PLR0913, PLR0917 - the last two are for who compiles rul
     declared, before = base.declared, base.evidence
     seen = copied([fresh.profile.root, *([] if before is None else [before.profile.root])])
     evolution = ColumnEvolution(
-        wanted_by(found, declared), column_policy(topic), map_policy(topic), declared.outside
+        wanted_by(found, declared),
+        column_policy(topic, base.registry),
+        maps_of(map_policy(topic), base.registry),
+        declared.outside,
     )
     columns = evolution.columns(declared.columns, seen)
     detections = None if compiled is None else compiled(columns, seen)

@@ -9,6 +9,7 @@ from schemagen.errors import InputError
 from schemagen.profile.evidence import load_evidence
 from schemagen.profile.kinds import EventKinds
 from schemagen.schema.build import build_schema
+from schemagen.schema.declared import maps_of, registry_of
 from schemagen.schema.document import load_schema
 from schemagen.schema.maps import collapse_maps, collapsed
 from schemagen.schema.shape import copied, shape
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from schemagen.profile.profile import Node
     from schemagen.project import TopicConfig
     from schemagen.sources.decode_statistics import DecodeStatistics
+    from schemagen.sources.registry.source import RegistrySchema
     from schemagen.workspace.topic import Workspace
 
 
@@ -39,6 +41,7 @@ class TopicFiles:
         evidence: what was seen of its messages, None where there is no evidence file.
         losses: what ksqlDB loses of the sampled records whatever is declared, sentences.
         kinds: how many of its messages there are of each kind of event, where that is known.
+        registry: what the schema says of a registry, None where the values are plain JSON.
 
     """
 
@@ -48,6 +51,7 @@ class TopicFiles:
     evidence: Node | None
     losses: list[str]
     kinds: EventKinds = field(default_factory=EventKinds)
+    registry: RegistrySchema | None = None
 
 
 def load_files(workspace: Workspace) -> TopicFiles:
@@ -64,8 +68,9 @@ def load_files(workspace: Workspace) -> TopicFiles:
             f"Make it first: schemagen infer {topic.name}",
         )
     document = load_schema(file)
+    registry = registry_of(document, relative(file))
     if not workspace.evidence_file.exists():
-        return TopicFiles(workspace.root, topic, shape(document, None), None, [])
+        return TopicFiles(workspace.root, topic, shape(document, None), None, [], registry=registry)
     evidence = load_evidence(workspace.evidence_file)
     if evidence.name != topic.name:
         raise InputError(
@@ -75,7 +80,7 @@ def load_files(workspace: Workspace) -> TopicFiles:
     seen = evidence.profile.root
     losses = loss_lines(evidence.decoding)
     kinds = evidence.profile.kinds
-    return TopicFiles(workspace.root, topic, shape(document, seen), seen, losses, kinds)
+    return TopicFiles(workspace.root, topic, shape(document, seen), seen, losses, kinds, registry)
 
 
 def inferred_files(evidence: Evidence, topic: TopicConfig, root: Path) -> TopicFiles:
@@ -97,7 +102,8 @@ def map_reasons(files: TopicFiles) -> dict[FieldPath, str]:
     """Find why objects of a topic count as maps, by its settings; none without evidence."""
     if files.evidence is None:
         return {}
-    return dict(collapse_maps(copied([files.evidence]), map_policy(files.topic)))
+    policy = maps_of(map_policy(files.topic), files.registry)
+    return dict(collapse_maps(copied([files.evidence]), policy))
 
 
 _LOSSY = (DecodeWarning.TRAILING_DATA, DecodeWarning.DUPLICATE_KEYS, DecodeWarning.LONE_SURROGATE)

@@ -9,7 +9,8 @@ from schemagen.files import read_json
 from schemagen.profile.kind_fields import KindSettings
 from schemagen.profile.kinds import MOST_FIELDS, MOST_KINDS
 from schemagen.profile.paths import keys_of
-from schemagen.schema.build import KEYWORD, KIND
+from schemagen.schema.build import KIND
+from schemagen.sources.registry.places import KEYWORD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

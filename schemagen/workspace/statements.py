@@ -25,7 +25,7 @@ from schemagen.memory import without_collections
 from schemagen.report.rules import problem_line, shared_lines
 from schemagen.words import counted
 from schemagen.workspace.rules import BoundRules, bind_rules
-from schemagen.workspace.stream import choose, declare, stream_name
+from schemagen.workspace.stream import choose, declare, sql_format, stream_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,7 +125,11 @@ def detect(
 
 
 def detections_over(
-    files: TopicFiles, stream: str, columns: Struct, event_time: str | None
+    files: TopicFiles,
+    stream: str,
+    columns: Struct,
+    event_time: str | None,
+    value_format: str = "JSON",
 ) -> list[exp.Expression]:
     """Compile a topic's rules to detections over a stream that is declared already.
 
@@ -134,13 +138,14 @@ def detections_over(
         stream: the stream's name.
         columns: its columns.
         event_time: the path of the event time; None for the time that ksqlDB has of the record.
+        value_format: the format of the stream's values.
 
     Raises:
         InputError: a rule's path or a pipeline doesn't exist.
 
     """
     index = ColumnIndex(columns, files.evidence)
-    origin = AlertSource(stream, files.topic.name, index, event_time)
+    origin = AlertSource(stream, files.topic.name, index, event_time, value_format=value_format)
     rules = bind_rules(files, columns)
     return alerts_over(files.topic, origin, rules.bound, rules.correlations)
 
@@ -155,7 +160,9 @@ def statements_of(files: TopicFiles, rules: BoundRules) -> list[exp.Expression]:
     """
     topic = files.topic
     index = ColumnIndex(choose(files), files.evidence)
-    origin = AlertSource(stream_name(topic), topic.name, index, topic.event_time)
+    origin = AlertSource(
+        stream_name(topic), topic.name, index, topic.event_time, value_format=sql_format(files)
+    )
     return alerts_over(topic, origin, rules.bound, rules.correlations)
 
 
@@ -197,7 +204,13 @@ def alerts_over(
 
 def _origin(files: TopicFiles, options: StreamOptions, made: StreamDdl) -> AlertSource:
     columns = ColumnIndex(made.columns, files.evidence)
-    return AlertSource(options.name, options.topic, columns, options.event_time)
+    return AlertSource(
+        options.name,
+        options.topic,
+        columns,
+        options.event_time,
+        value_format=options.value_format,
+    )
 
 
 def _marked(made: StreamDdl, added: set[FieldPath]) -> StreamDdl:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schemagen.choices import ValueFormat
 from schemagen.errors import InputError
 from schemagen.ksqldb.choose import choose_columns
 from schemagen.ksqldb.ddl import StreamDdl, StreamOptions, stream_ddl, stream_name_for
@@ -48,6 +49,11 @@ def stream_name(topic: TopicConfig) -> str:
     return topic.stream or stream_name_for(topic.name)
 
 
+def sql_format(files: TopicFiles) -> str:
+    """Return the VALUE_FORMAT of a topic's values."""
+    return (files.registry.format if files.registry else ValueFormat.JSON).upper()
+
+
 def stream_options(
     files: TopicFiles,
     properties: Mapping[str, str | int | bool] | None = None,
@@ -76,7 +82,8 @@ def stream_options(
         or_replace=or_replace,
         source=source,
         caveats=files.losses,
-        policy=column_policy(topic),
+        policy=column_policy(topic, files.registry),
+        value_format=sql_format(files),
     )
 
 
@@ -87,7 +94,9 @@ def choose(files: TopicFiles) -> Struct:
         InputError: a type of the project file can't be read.
 
     """
-    return choose_columns(files.shape, column_policy(files.topic), files.evidence).columns
+    return choose_columns(
+        files.shape, column_policy(files.topic, files.registry), files.evidence
+    ).columns
 
 
 def declare(files: TopicFiles, options: StreamOptions | None = None) -> StreamDdl:

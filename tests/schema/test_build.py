@@ -11,8 +11,9 @@ from jsonschema import Draft202012Validator
 from strategies import BATCHES
 
 from schemagen.profile.profile import Profile
-from schemagen.schema.build import KEYWORD, build_schema, witnesses
+from schemagen.schema.build import build_schema, witnesses
 from schemagen.schema.maps import MapPolicy, collapse_maps
+from schemagen.sources.registry.places import KEYWORD
 
 
 def root_of(messages):
