@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from schemagen.errors import InputError
 from schemagen.profile.kind_fields import KindFinder
 from schemagen.profile.paths import keys_of, render
+from schemagen.sources.registry.source import RegistrySource
 from schemagen.sources.shards import ShardedFiles, parse_shard
 from schemagen.sources.split import load_split
 from schemagen.sources.split_source import SplitSource, make_split
@@ -118,6 +119,8 @@ def shared_kinds(kinds: KindSettings, source: Source) -> KindSettings:
     """
     if kinds.fields is not None:
         return kinds
+    if isinstance(source, RegistrySource):
+        source = source.source
     if isinstance(source, ShardedFiles):
         return replace(kinds, fields=_found(kinds, source.whole.batches()))
     if isinstance(source, SplitSource) and source.kind is not None:

@@ -234,15 +234,18 @@ class RegistrySource:
         source: the other source.
         reading: how its values are read.
 
+    Attributes:
+        source: the other source.
+
     """
 
     def __init__(self, source: Source, reading: RegistryReading) -> None:
-        self._source = source
+        self.source = source
         self._reading = reading
 
     def batches(self) -> Generator[Batch, None, None]:
         """Yield all batches of the other source; see `RegistryReading.begin` for what it raises."""
-        batches = self._source.batches()
+        batches = self.source.batches()
         try:
             begun = False
             for batch in batches:
@@ -260,11 +263,11 @@ class RegistrySource:
 
     def share_read(self) -> float | None:
         """Return what the other source returns."""
-        return self._source.share_read()
+        return self.source.share_read()
 
     def provenance(self) -> dict[str, Any]:
         """Return what the other source returns."""
-        return self._source.provenance()
+        return self.source.provenance()
 
 
 def is_framed(value: bytes) -> bool:
