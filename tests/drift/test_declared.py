@@ -75,7 +75,7 @@ def test_where_a_path_of_the_messages_is(path, steps, type_):
     [
         (SQL.replace("'events'", "'others'"), "declares no stream over the topic events"),
         (SQL + SQL.replace("EVENTS", "TWICE"), "several streams over the topic events: EVENTS, "),
-        (with_properties("VALUE_FORMAT='AVRO'"), "reads AVRO"),
+        (with_properties("VALUE_FORMAT='DELIMITED'"), "reads DELIMITED"),
         (with_properties("VALUE_FORMAT='JSON', WRAP_SINGLE_VALUE=false"), "WRAP_SINGLE_VALUE"),
         ("CREATE STREAM S (k VARCHAR KEY) WITH (KAFKA_TOPIC='events');", "declares no column"),
         ("CREATE NONSENSE", "stream.sql:1"),

@@ -170,7 +170,7 @@ def test_a_row_without_its_event_time_is_dropped():
         ("CREATE STREAM C AS SELECT FROBNICATE(S) AS X FROM SRC;", "FROBNICATE"),
         ("CREATE STREAM C AS SELECT S, S FROM SRC WHERE FALSE;", ""),
         ("INSERT INTO NOPE SELECT S FROM SRC;", "INSERT INTO"),
-        ("CREATE STREAM C (X INT) WITH (KAFKA_TOPIC = 'c', VALUE_FORMAT = 'AVRO');", "format"),
+        ("CREATE STREAM C (X INT) WITH (KAFKA_TOPIC = 'c', VALUE_FORMAT = 'DELIMITED');", "format"),
         ("DROP STREAM SRC;", "DropSource"),
         ("DEFINE x = 'y';", "Define"),
     ],
