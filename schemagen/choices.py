@@ -60,6 +60,15 @@ class Layout(StrEnum):
     """One alerts stream, and queries of many rules each."""
 
 
+class AlertKey(StrEnum):
+    """What the key of an alert is: of two records with one key the order is kept."""
+
+    HOST = "host"
+    """The name of the host."""
+    NONE = "none"
+    """Nothing."""
+
+
 class Matching(StrEnum):
     """How texts are compared."""
 

@@ -15,10 +15,19 @@ from sqlglot import exp
 
 from schemagen.choices import Layout, Matching
 from schemagen.detections import envelope
+from schemagen.detections.alert_key import add_event, add_key
 from schemagen.detections.alert_topic import AS_IT_COMES, AlertTopic
 from schemagen.detections.bound import DEPLOYABLE, Status
 from schemagen.detections.bundles import few_rules, insert_into, select_from
-from schemagen.detections.envelope import ENVELOPE, AlertSource, alias, comments
+from schemagen.detections.envelope import (
+    ENVELOPE,
+    EVENT,
+    KEY,
+    AlertSource,
+    alias,
+    column,
+    comments,
+)
 from schemagen.detections.many_rules import MANY_RULES, many_rules
 from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import create_stream, with_properties
@@ -46,6 +55,8 @@ class AlertOptions:
             people write them beside LIKE.
         statuses: which rules are deployed.
         made: how the alerts topic is made, if there is none.
+        key: whether the host is an alert's key, where a field names the host.
+        event: whether an alert holds its whole event.
 
     """
 
@@ -55,6 +66,8 @@ class AlertOptions:
     matching: Matching = Matching.SAFE
     statuses: Collection[Status] = DEPLOYABLE
     made: AlertTopic = AS_IT_COMES
+    key: bool = False
+    event: bool = False
 
 
 def detection_statements(
@@ -83,11 +96,17 @@ def detection_statements(
     if not chosen:
         return []
     layout = options.layout or (Layout.STREAMS if len(chosen) == 1 else Layout.BUNDLE)
-    is_many = layout == Layout.BUNDLE and len(chosen) >= MANY_RULES
+    is_many = layout == Layout.BUNDLE and _by_candidates(chosen, origin, options)
     if origin.event_time is None and not is_many:
         return _over(chosen, origin, layout, options)
     made = _over(chosen, replace(origin, stream=watched_name(origin.stream)), layout, options)
     return [_watched(origin, made), *made]
+
+
+def _by_candidates(chosen: Sequence[BoundRule], origin: AlertSource, options: AlertOptions) -> bool:
+    """Tell whether bundles read candidates: of many rules, or for a key that is no column."""
+    host = origin.named_host() if options.key else None
+    return len(chosen) >= MANY_RULES or not (host is None or isinstance(host, exp.Column))
 
 
 def _watched(origin: AlertSource, statements: Sequence[exp.Expression]) -> exp.Expression:
@@ -116,13 +135,24 @@ def _over(
     if layout == Layout.STREAMS:
         return _streams(chosen, origin, options)
     chosen.sort(key=lambda bound: bound.rule.id)
+    key = origin.named_host() if options.key else None
     target = create_stream(
         options.stream,
-        ENVELOPE,
+        (*ENVELOPE, EVENT) if options.event else ENVELOPE,
         {"KAFKA_TOPIC": options.topic, "VALUE_FORMAT": "JSON", **options.made.made()},
+        key=None if key is None else KEY,
     )
-    make = _inserts if layout == Layout.INSERT else _bundles
-    return [cast("exp.Expression", target), *make(chosen, origin, options)]
+    if options.key and key is None:
+        target.comments = ["No key: no field of the events names the host."]
+    made = (_inserts if layout == Layout.INSERT else _bundles)(chosen, origin, options)
+    candidates = isinstance(made[0], exp.Create)
+    for each in made[1:] if candidates else made:
+        select = cast("exp.Select", each.args["expression"])
+        if options.event:
+            add_event(select, column(EVENT.name) if candidates else origin.event())
+        if key is not None:
+            add_key(select, column("host") if candidates else key)
+    return [cast("exp.Expression", target), *made]
 
 
 # -- a stream for each rule -----------------------------------------------------------------------
@@ -141,6 +171,11 @@ def _streams(
             name = f"{name}_{slug}_{short}".upper()
             topic = f"{topic}_{slug}_{short}".lower()
         query = select_from(_projections(bound, origin, options), origin.stream, bound.predicate)
+        key = origin.named_host() if options.key else None
+        if options.event:
+            add_event(query, origin.event())
+        if key is not None:
+            add_key(query, key)
         statement = exp.Create(
             this=envelope.stream(name),
             kind="STREAM",
@@ -198,6 +233,6 @@ def _inserts(
 def _bundles(
     rules: list[BoundRule], origin: AlertSource, options: AlertOptions
 ) -> list[exp.Expression]:
-    if len(rules) >= MANY_RULES:
-        return many_rules(rules, origin, options.stream, options.topic)
+    if _by_candidates(rules, origin, options):
+        return many_rules(rules, origin, options.stream, options.topic, event=options.event)
     return few_rules(rules, origin, options.stream)

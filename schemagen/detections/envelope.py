@@ -54,6 +54,10 @@ HOSTS = (
 )
 """Where the name of the host may be, the best first."""
 
+_NULLS = r'(?<=\{)(?:"[^"\\]*":null,?)+|,"[^"\\]*":null'
+"""Fields of JSON text that are null. A quote within a text has a backslash before it: there no
+field begins."""
+
 _TIME_FORMAT = "yyyy-MM-dd'T'HH:mm:ss.SSSX"
 
 
@@ -82,6 +86,12 @@ ENVELOPE = (
     ),
 )
 """The columns of the alerts stream, in their order."""
+
+KEY = _field("key", VARCHAR)
+"""The column of an alert's key, where it has one."""
+
+EVENT = _field("event", VARCHAR)
+"""The column of the whole event as JSON text, the last one, where it is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +133,29 @@ class AlertSource:
         return call("FORMAT_TIMESTAMP", time, text, exp.Literal.string("UTC"))
 
     def host(self) -> exp.Expr:
-        """Make the name of the host."""
+        """Make the name of the host, NULL where no field holds it."""
+        found = self.named_host()
+        return _null(VARCHAR) if found is None else found
+
+    def named_host(self) -> exp.Expr | None:
+        """Make the name of the host; None where no field holds it."""
         for path in self.hosts:
             texts = [text for one in self.columns.find(path) if (text := as_text(one)) is not None]
             if texts:
                 return texts[0] if len(texts) == 1 else call("COALESCE", *texts)
-        return _null(VARCHAR)
+        return None
+
+    def event(self) -> exp.Expr:
+        """Make the whole event as JSON text, each column under the name that it is kept by.
+
+        What a STRUCT declares and the event has not would be null: it is taken out of the text.
+        """
+        fields = {
+            each.stored: column(each.name, quoted=each.quoted)
+            for each in self.columns.columns.fields
+        }
+        text = call("TO_JSON_STRING", _struct(**fields))
+        return call("REGEXP_REPLACE", text, string_literal(_NULLS), string_literal(""))
 
     def source(self) -> exp.Expr:
         """Make the place of the event's record."""

@@ -24,7 +24,7 @@ from schemagen.detections.bundles import (
 from schemagen.detections.candidates import CandidateValues
 from schemagen.detections.cost import calls_in
 from schemagen.detections.dispatch import dispatch_of
-from schemagen.detections.envelope import alias
+from schemagen.detections.envelope import EVENT, alias
 from schemagen.detections.first_pass import MOST_NEEDLES, Guard, GuardOptions
 from schemagen.detections.needle_tests import NeedleWriter
 from schemagen.detections.regex_guards import RegexGuard
@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 MANY_RULES = 20
 """From as many rules on, bundles read candidates; fewer read the events themselves."""
 
+_OWN = ("time", "host", "source")
+"""The columns of candidates that alerts take as they are."""
+
 _ROOM = 30_000
 """The text of a bundle's guard; the rules need the rest of the record."""
 _LESS_AND_LESS = ((200, MOST_NEEDLES), (0, MOST_NEEDLES), (0, 0))
@@ -54,7 +57,12 @@ _LESS_AND_LESS = ((200, MOST_NEEDLES), (0, MOST_NEEDLES), (0, 0))
 
 
 def many_rules(
-    rules: Sequence[BoundRule], origin: AlertSource, alerts: str, topic: str
+    rules: Sequence[BoundRule],
+    origin: AlertSource,
+    alerts: str,
+    topic: str,
+    *,
+    event: bool = False,
 ) -> list[exp.Expression]:
     """Write rules as a first pass and bundles over what it lets through.
 
@@ -63,13 +71,14 @@ def many_rules(
         origin: the stream of the events.
         alerts: the alerts stream.
         topic: its topic.
+        event: whether candidates hold their whole event, for alerts that do.
 
     """
     columns = origin.columns.columns
     text, sums, needle, key, value = _free_names(columns)
     raw = NeedleWriter((text, sums, needle))
     low = NeedleWriter(raw.parameters, lowered=True)
-    candidates = CandidateValues(columns, ("time", "host", "source"), (key, value))
+    candidates = CandidateValues(columns, _OWN + (EVENT.name,) * event, (key, value))
     known = {bound.rule.id: bound for bound in rules}
     needs = {each: needs_of(_predicate(bound)) for each, bound in known.items()}
     dispatch = dispatch_of([each.values for each in needs.values()], columns)
@@ -91,6 +100,7 @@ def many_rules(
         alias(origin.time(), "time"),
         alias(origin.host(), "host"),
         alias(origin.source(), "source"),
+        *([alias(origin.event(), EVENT.name)] if event else ()),
         *candidates.projections(),
     ]
     first = exp.Create(

@@ -112,13 +112,14 @@ def stream_name(statement: exp.Expr) -> str:
     return stored(name.this, quoted=name.quoted)
 
 
-def create_stream(
+def create_stream(  # noqa: PLR0913 - what a statement says, each with its default
     name: str,
     fields: Sequence[Field],
     properties: Mapping[str, PropertyValue],
     *,
     or_replace: bool = False,
     source: bool = False,
+    key: Field | None = None,
 ) -> exp.Create:
     """Make a CREATE STREAM.
 
@@ -128,6 +129,7 @@ def create_stream(
         properties: what stands in WITH, in its order; the names are written in capitals.
         or_replace: CREATE OR REPLACE.
         source: CREATE SOURCE STREAM, which is read only.
+        key: the column of the record's key, which stands first; None for none.
 
     Raises:
         InputError: a name or a value has no safe form, or there are no columns.
@@ -137,13 +139,17 @@ def create_stream(
         raise UnwritableError(
             f"{name!a} can't be the name of a stream.", "Use letters, digits, `_` and `-` only."
         )
-    check_fields(tuple(fields), f"The stream {name}")
-    for field in fields:
+    keys = () if key is None else (key,)
+    check_fields((*keys, *fields), f"The stream {name}")
+    for field in (*keys, *fields):
         reason = why_not_representable(field.name, top_level=True)
         if reason is not None:
             raise UnwritableError(f"The column {field.name!a} can't be declared: {reason}.")
     table = exp.Table(this=exp.Identifier(this=name, quoted=needs_quotes(name)))
-    elements = [field_to_sqlglot(field) for field in fields]
+    elements = [field_to_sqlglot(field) for field in (*keys, *fields)]
+    if key is not None:
+        role = exp.ColumnConstraint(kind=nodes.KeyColumnConstraint())
+        elements[0].set("constraints", [role])
     return exp.Create(
         this=exp.Schema(this=table, expressions=elements),
         kind="STREAM",

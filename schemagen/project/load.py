@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from schemagen.choices import (
+    AlertKey,
     CorrelationWindows,
     Integers,
     Layout,
@@ -245,6 +246,8 @@ def _alerts(table: Table) -> AlertsConfig:
         partitions=table.positive("partitions"),
         replicas=table.positive("replicas"),
         retention=table.length("retention"),
+        key=table.maybe_choice("key", AlertKey),
+        event=table.truth("event"),
     )
     table.done()
     return config

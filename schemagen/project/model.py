@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schemagen.choices import (
+    AlertKey,
     CorrelationWindows,
     Integers,
     Layout,
@@ -34,6 +35,9 @@ class AlertsConfig:
         partitions: of the topic, if it has to be made; None for the default.
         replicas: in the same way.
         retention: how long the topic keeps alerts, milliseconds, in the same way.
+        key: what the key of an alert is; None for the host where the topic is to have several
+            partitions, and nothing else.
+        event: whether an alert holds its whole event.
 
     """
 
@@ -44,6 +48,18 @@ class AlertsConfig:
     partitions: int | None = None
     replicas: int | None = None
     retention: int | None = None
+    key: AlertKey | None = None
+    event: bool = False
+
+    @property
+    def keyed(self) -> bool:
+        """Whether alerts have a key.
+
+        In a topic of one partition they are in order anyhow, and the statements stay as they are.
+        """
+        if self.key is None:
+            return (self.partitions or 1) > 1
+        return self.key is AlertKey.HOST
 
 
 @dataclass(frozen=True, slots=True)

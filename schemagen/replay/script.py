@@ -137,6 +137,24 @@ def _time(
         raise UnsupportedError(str(error)) from None
 
 
+def _check_key(select: exp.Select, keys: list[exp.Expr]) -> None:
+    """Refuse a PARTITION BY that the engine refuses; a key is a column like others here.
+
+    Raises:
+        EngineRefusalError: the engine refuses it.
+
+    """
+    shown = [each.this if isinstance(each, exp.Alias) else each for each in select.expressions]
+    explodes = any(
+        isinstance(each, exp.Anonymous) and str(each.this).upper() == "EXPLODE" for each in shown
+    )
+    for key in keys:
+        if shown.count(key) != 1:
+            raise EngineRefusalError("PARTITION BY takes what stands once among the columns")
+        if explodes and not isinstance(key, exp.Column):
+            raise EngineRefusalError("beside EXPLODE, PARTITION BY takes a column alone")
+
+
 def query(
     statement: exp.Expression, line: int, streams: dict[str, ScriptStream]
 ) -> PersistentQuery:
@@ -161,8 +179,10 @@ def query(
         if select.args.get(key):
             raise UnsupportedError(clause)
     for option in select.args.get("options") or ():
-        if not isinstance(option, nodes.Emit):
-            raise UnsupportedError("PARTITION BY")
+        if isinstance(option, nodes.PartitionBy):
+            _check_key(select, option.expressions)
+        elif not isinstance(option, nodes.Emit):
+            raise UnsupportedError("an option of SELECT")
     table = select.args["from_"].this
     if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
         raise UnsupportedError("a source that is not a stream")

@@ -32,7 +32,8 @@ def column_policy(topic: TopicConfig, registry: RegistrySchema | None = None) ->
     """
     return ColumnPolicy(
         fit_integers=topic.integers == Integers.FIT,
-        quote_all=topic.quote == Quote.ALL,
+        # An event in an alert has the names that columns are kept by: only back-ticks keep case.
+        quote_all=topic.quote == Quote.ALL or topic.alerts.event,
         hints=_hints(topic),
         declared=_declared(registry),
         include=topic.include,

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from schemagen.choices import AlertKey
 from schemagen.deploy.detections import layout_of, matching_of
+from schemagen.detections.alert_key import has_event, has_key
 from schemagen.drift.compare import compare
 from schemagen.drift.declared import format_of
 from schemagen.drift.evolution import ColumnEvolution, wanted_by
@@ -120,6 +122,8 @@ def plan_for(base: CommittedTopic, fresh: Evidence, found: Drift) -> Plan:
         topic.alerts,
         layout=layout_of(declared.script) or topic.alerts.layout,
         matching=matching or topic.alerts.matching,
+        key=AlertKey.HOST if has_key(declared.script) else AlertKey.NONE,
+        event=has_event(declared.script),
     )
     files = replace(base.files, topic=replace(topic, alerts=as_deployed))
 

@@ -188,6 +188,8 @@ def alerts_over(
         layout=alerts.layout,
         matching=alerts.matching,
         made=AlertTopic(alerts.partitions, alerts.replicas, alerts.retention),
+        key=alerts.keyed,
+        event=alerts.event,
     )
     in_correlations = silenced(correlations)
     alone = [bound for bound in rules if bound.rule.id not in in_correlations]
