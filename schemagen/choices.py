@@ -119,7 +119,7 @@ class FileFormat(StrEnum):
     RPK = "rpk"
     """What rpk topic consume wrote."""
     ELASTICSEARCH = "elasticsearch"
-    """Hits, or whole search responses."""
+    """Hits, whole search responses, or bulk requests."""
     RECORDS = "records"
     """Documents that are {"Records": [...]} or {"records": [...]}."""
     EVTX = "evtx"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from schemagen.choices import FileFormat
+from schemagen.sources.bulk import BulkLines, action_of, is_bulk
 from schemagen.sources.console import console_columns, keyed_columns
 from schemagen.sources.envelopes import DUMPED, HIT, KCAT, RPK
 from schemagen.sources.eventlog import EVTX_MAGIC, EventLogRecords
@@ -33,6 +34,7 @@ HEAD = 64 << 10
 """Bytes of a file that are looked at; more where its first line is longer."""
 _LINES = 20
 _RECORDS = ("Records", "records")
+_BULK_STARTS = (b'"index"', b'"create"', b'"update"', b'"delete"')
 _CONSOLE = "kafka-console-consumer"
 _RESPONSE = {
     "took",
@@ -92,7 +94,7 @@ def _of_bytes(head: bytes) -> Unpacking | None:
 
 def _of_text(text: bytes, name: str) -> Unpacking | None:
     if text.startswith(b"{"):
-        return _of_documents(text) or _of_lines(text)
+        return _of_documents(text) or _of_lines(text) or (_BULK if _is_bulk(text) else None)
     if text.startswith(b"["):
         return _of_array(text)
     if _DUMP_HEADING.match(text):
@@ -148,6 +150,8 @@ def _console(text: bytes) -> Unpacking:
 
 
 def _elasticsearch(text: bytes) -> Unpacking:
+    if action_of(text.partition(b"\n")[0]):
+        return _BULK
     return _RESPONSES if "hits" in (members(text, partial=True) or {}) else EnvelopedRecords(HIT)
 
 
@@ -169,7 +173,13 @@ _SAID: dict[FileFormat, Callable[[bytes], Unpacking]] = {
     FileFormat.PARQUET: lambda _: ParquetRecords(),
     FileFormat.EVTX_DUMP: lambda _: EnvelopedRecords(DUMPED, headings=True),
 }
+_BULK = TextRecords(BulkLines())
 _RESPONSES = NestedRecords(("hits", "hits", "_source"), "Elasticsearch search response")
+
+
+def _is_bulk(text: bytes) -> bool:
+    # Most files are told from it by their first bytes.
+    return text[1:].lstrip(BLANK).startswith(_BULK_STARTS) and is_bulk(_whole_lines(text))
 
 
 def _nested(key: str) -> NestedRecords:
