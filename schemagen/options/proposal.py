@@ -6,10 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schemagen.errors import InputError
 from schemagen.options.groups import flag, option, option_group
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from schemagen.workspace.proposal import TopicProposal
+
+_LISTED = 50
+"""How many topics an error names."""
 
 NONE = "none"
 """What says that there is no event time, or no pipeline."""
@@ -31,6 +37,71 @@ class ProposalFlags:
     alerts_topic: str | None = option("--alerts-topic TOPIC", "Where the alerts go.")
     yes: bool = flag("-y --yes", "Ask nothing: take what the options and the data say.")
     out: Path = option("-o --out FILE", "Write this file.", default=Path("schemagen.toml"))
+
+    def topic(
+        self,
+        named: str | None,
+        files: Sequence[str] | None,
+        client: Callable[[], Mapping[str, str]],
+    ) -> str:
+        """Return the topic to look at: the one that is named, or else one of the cluster's.
+
+        Args:
+            named: the topic that the user named.
+            files: the files to read instead of a topic.
+            client: gives the client's configuration; not called where a topic is named.
+
+        Raises:
+            InputError: the name is none, or there is not just one topic and nobody to ask.
+            SourceError: the cluster can't be reached.
+
+        """
+        from schemagen.topics import NAME_HINT, is_topic_name
+
+        if named is None and files:
+            raise InputError(
+                "No topic is named.", "Name the one that the files are of: schemagen init TOPIC."
+            )
+        topic = named
+        if topic is None:
+            from schemagen.sources.connection import topics
+
+            topic = self._chosen(topics(client()))
+        if not is_topic_name(topic):
+            raise InputError(f"{topic!a} can't be the name of a topic.", NAME_HINT)
+        return topic
+
+    def _chosen(self, known: Sequence[str]) -> str:
+        """Let the user choose; take the only one there is."""
+        import typer
+
+        if not known:
+            raise InputError("No topic is named, and the cluster has none.", "Name it when it has.")
+        if len(known) == 1:
+            typer.echo(f"Topic: {known[0]}, the only one of the cluster.", err=True)
+            return known[0]
+        if not self._asks():
+            more = f" and {len(known) - _LISTED:,} more" if len(known) > _LISTED else ""
+            raise InputError(
+                f"No topic is named, and the cluster has {len(known):,}: "
+                f"{', '.join(known[:_LISTED])}{more}.",
+                "Name one: schemagen init TOPIC.",
+            )
+        for number, name in enumerate(known, 1):
+            typer.echo(f"{number:>4}  {name}", err=True)
+        said = str(typer.prompt("The topic, by its number or name", err=True)).strip()
+        by_number = said.isascii() and said.isdigit() and said not in known
+        if by_number and 1 <= int(said) <= len(known):
+            return known[int(said) - 1]
+        if said not in known:
+            raise InputError(f"The cluster has no topic {said!a}.", "Name one of those shown.")
+        return said
+
+    def _asks(self) -> bool:
+        """Tell whether there is somebody to ask."""
+        import sys
+
+        return not self.yes and sys.stdin.isatty()
 
     def over(self, proposal: TopicProposal) -> TopicProposal:
         """Return the proposal with what the options say, and what the user answers.
@@ -61,13 +132,11 @@ class ProposalFlags:
         return tuple(said.split(",")) if said else ()
 
     def _said(self, question: str, given: str | None, proposed: str) -> str:
-        import sys
-
         import typer
 
         if given is not None:
             return given
-        if self.yes or not sys.stdin.isatty():
+        if not self._asks():
             return proposed
         return str(typer.prompt(question, default=proposed, err=True)).strip()
 

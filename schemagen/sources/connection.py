@@ -170,18 +170,8 @@ def connect(  # noqa: PLR0913 - what a connection depends on, each with its defa
     """
     if not is_topic_name(topic):
         raise InputError(f"{topic!r} can't be the name of a topic.", NAME_HINT)
-    checked = check_config(config)
-    failures = Failures(bootstrap_servers(config), lambda text: redact(text, config))
-    setup_ms = max(_LEAST_SETUP_MS, int(timeout * 900))
-    consumer = _client(
-        {
-            "socket.connection.setup.timeout.ms": setup_ms,
-            **_unset(tuning or {}, config),
-            **checked,
-            "auto.offset.reset": on_gone,
-        },
-        failures,
-    )
+    more = {**_unset(tuning or {}, config), **check_config(config), "auto.offset.reset": on_gone}
+    consumer, failures = _opened(config, more, timeout)
     try:
         found = _describe(consumer, failures, topic, timeout, partitions)
     except BaseException:
@@ -189,6 +179,41 @@ def connect(  # noqa: PLR0913 - what a connection depends on, each with its defa
         raise
     failures.clear()
     return Connection(consumer, failures, found)
+
+
+def topics(config: Mapping[str, str | int | bool], *, timeout: float = 10.0) -> list[str]:
+    """List the topics of a cluster by name, without those that Kafka keeps for itself (`_…`).
+
+    Args:
+        config: librdkafka properties.
+        timeout: seconds until an unreachable cluster is given up.
+
+    Raises:
+        InputError: a configuration that the client refuses.
+        SourceError: the cluster can't be reached, or refuses the client.
+
+    """
+    consumer, failures = _opened(config, check_config(config), timeout)
+    deadline = time.monotonic() + timeout
+    try:
+        while True:
+            with suppress(KafkaException):
+                found = consumer.list_topics(timeout=_ASK_SECONDS).topics
+                return sorted(name for name in found if not name.startswith("_"))
+            consumer.poll(0)  # runs the error callback; nothing is assigned
+            if failures.hopeless() or time.monotonic() >= deadline:
+                raise failures.explain(timeout)
+    finally:
+        consumer.close()
+
+
+def _opened(
+    config: Mapping[str, str | int | bool], checked: Config, timeout: float
+) -> tuple[Consumer, Failures]:
+    """Make a client that gives up a silent server in time, and what collects its failures."""
+    failures = Failures(bootstrap_servers(config), lambda text: redact(text, config))
+    setup_ms = max(_LEAST_SETUP_MS, int(timeout * 900))
+    return _client({"socket.connection.setup.timeout.ms": setup_ms, **checked}, failures), failures
 
 
 def _unset(

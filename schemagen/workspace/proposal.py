@@ -125,12 +125,13 @@ def propose(evidence: Evidence, root: Path) -> TopicProposal:
     )
 
 
-def project_text(proposal: TopicProposal, servers: str | None) -> str:
+def project_text(proposal: TopicProposal, servers: str | None, registry: str | None = None) -> str:
     """Write a project file.
 
     Args:
         proposal: what it says of the topic.
         servers: the brokers, None where files were read.
+        registry: the Schema Registry that was asked, None where none was.
 
     """
     stream, topic = proposal.alerts
@@ -142,6 +143,7 @@ def project_text(proposal: TopicProposal, servers: str | None) -> str:
         _entry("bootstrap.servers", _text(servers or "localhost:9092"), "", used=bool(servers)),
         '# "sasl.password" = "${KAFKA_PASSWORD}"  # any property of librdkafka; secrets so only',
         "",
+        *([f"[registry]\nurl = {_text(registry)}", ""] if registry else ()),
         f"[{dotted(('topics', proposal.topic))}]",
         _entry("stream", _text(proposal.stream), "the stream's name in ksqlDB"),
         _event_time(proposal),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from schemagen.errors import EXIT_USAGE
+from schemagen.errors import EXIT_SOURCE, EXIT_USAGE
 from schemagen.project import load
 from schemagen.sources.embedded import EmbeddedBroker
 
@@ -67,6 +67,61 @@ def test_a_topic_of_a_broker_leaves_the_broker_in_the_file(run, written):
     topic = written()["topics"]["logs"]
     assert topic["event_time"] == "time"
     assert "pipelines" not in topic
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    broker = EmbeddedBroker()
+    for topic in ("logs", "audit", "_schemas"):
+        broker.produce(topic, [b'{"n": 1}'] * 4)
+    return broker
+
+
+def test_without_a_topic_those_of_the_broker_are_listed(run, cluster, tmp_path):
+    result = run("init", "-b", cluster.bootstrap_servers)
+    assert result.code == EXIT_USAGE
+    assert "No topic is named, and the cluster has 2: audit, logs." in result.err
+    assert "schemagen init TOPIC" in result.err
+    assert not (tmp_path / "schemagen.toml").exists()
+
+
+@pytest.mark.parametrize("answer", ["2", "logs"])
+def test_on_a_terminal_one_is_chosen_by_number_or_name(run, written, cluster, monkeypatch, answer):
+    def said(question, default=None, err=True):  # noqa: FBT002 - as typer has it
+        assert err
+        return answer if question.startswith("The topic, by its number") else default
+
+    monkeypatch.setattr("typer.prompt", said)
+    result = run("init", "-b", cluster.bootstrap_servers, stdin=Terminal())
+    assert result.code == 0, result.err
+    assert "   1  audit\n   2  logs\n" in result.err
+    assert set(written()["topics"]) == {"logs"}
+
+
+def test_a_topic_that_there_is_not_is_no_choice(run, cluster, monkeypatch):
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: "9")
+    result = run("init", "-b", cluster.bootstrap_servers, stdin=Terminal())
+    assert result.code == EXIT_USAGE
+    assert "The cluster has no topic '9'." in result.err
+
+
+def test_the_only_topic_is_taken(run, written):
+    broker = EmbeddedBroker()
+    assert "the cluster has none" in run("init", "-b", broker.bootstrap_servers).err
+    broker.produce("logs", [b'{"n": 1}'] * 4)
+    result = run("init", "-b", broker.bootstrap_servers)
+    assert result.code == 0, result.err
+    assert "Topic: logs, the only one of the cluster." in result.err
+    assert set(written()["topics"]) == {"logs"}
+
+
+def test_a_broker_that_is_not_there_and_files_without_a_topic_are_told(run, events):
+    unreachable = run("init", "-b", "nowhere.invalid:9092")
+    assert unreachable.code == EXIT_SOURCE
+    assert "nowhere.invalid" in unreachable.err
+    nameless = run("init", "--from", events({"n": 1}))
+    assert nameless.code == EXIT_USAGE
+    assert "the one that the files are of" in nameless.err
 
 
 def test_options_win_over_what_was_found(run, written):
@@ -130,7 +185,7 @@ def test_names_that_need_quotes_are_read_back(run, events, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ((), "No topic is named."),
+        ((), "No Kafka server is given."),
         (("a b",), "can't be the name of a topic"),
         (("logs",), "No Kafka server"),
         (("logs", "--from", "missing.ndjson"), "missing.ndjson"),

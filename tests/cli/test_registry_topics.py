@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import json
+import tomllib
 
 import pytest
 from confluent_kafka.schema_registry import SchemaRegistryClient
@@ -256,6 +257,14 @@ def test_a_type_of_the_project_file_is_held_against_the_schema(run, tmp_path):
     assert refused.code == 2
     assert "raw" in refused.err
     assert "BYTES" in refused.err
+
+
+def test_init_writes_the_registry_that_was_asked(run, project, tmp_path):
+    made = run("init", "avro", "--registry", project.url)
+    assert made.code == 0, made.err
+    written = tomllib.loads((tmp_path / "schemagen.toml").read_text())
+    assert written["registry"] == {"url": project.url}
+    assert run("infer").code == 0
 
 
 def test_without_a_registry_the_frame_is_explained(run, monkeypatch):
