@@ -57,6 +57,12 @@ def unknown_property(key, statement):
     return RefusalError(500, 50000, what, statement)
 
 
+def denied_property(key):
+    what = "One or more properties overrides set locally are prohibited by the KSQL server denylist"
+    hint = "(use UNSET to reset their default value)"
+    return RefusalError(400, 40000, f"{what} {hint}: [{key}]")
+
+
 def busy(statement):
     return RefusalError(
         500,

@@ -69,6 +69,8 @@ class Handler(BaseHTTPRequestHandler):
         if (method, path) == ("POST", "/ksql"):
             return state.post(body)
         if (method, path) == ("POST", "/query-stream"):
+            for key in state.denied.intersection(body["properties"]):
+                raise refusals.denied_property(key)
             names, rows = state.rows
             return "".join(json.dumps(each) + "\n" for each in [{"columnNames": names}, *rows])
         if method == "GET" and path.startswith("/status/"):

@@ -71,6 +71,7 @@ class KsqlServer:
         self.failed = {}
         self.rate = 5.0
         self.rows = None
+        self.denied = set()
         self.requests = []
         self.lock = threading.RLock()
 

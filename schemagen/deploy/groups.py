@@ -1,8 +1,9 @@
 """The places of queries in their topics, carried over through Kafka.
 
 Seen on the real engine: after TERMINATE the consumer group of a query has members for about 45
-seconds more; then ksqlDB deletes its offsets. A query that is inserted under the same id afterwards
-goes on where the offsets say that were set in between, and nothing is missed or repeated.
+seconds more, and ksqlDB tries again and again to delete it until they have left. Offsets that are
+set before are deleted with the group. A query that is inserted under the same id afterwards goes on
+where the offsets say that were set in between, and nothing is missed or repeated.
 """
 
 from __future__ import annotations
@@ -30,10 +31,13 @@ if TYPE_CHECKING:
     from schemagen.deploy.server.answers import ServerInfo
 
 _WAIT_SECONDS = 120.0
+_DELETED_SECONDS = 180.0
+"""How long ksqlDB may take until it has deleted a group: after ten attempts it gives up."""
+
 _POLL_SECONDS = 2.0
 _REQUEST_SECONDS = 20.0
 
-_LEFT = {ConsumerGroupState.EMPTY, ConsumerGroupState.DEAD, ConsumerGroupState.UNKNOWN}
+_GONE = {ConsumerGroupState.DEAD, ConsumerGroupState.UNKNOWN}
 
 _OF_A_CONSUMER = ("group.id", "enable.auto.commit", "auto.offset.reset", "enable.partition.eof")
 
@@ -78,15 +82,23 @@ class GroupPlaces:
         if not offsets:
             return
         group = self.info.group_of(query)
-        deadline = self.clock() + _WAIT_SECONDS
-        while self._is_in_use(group):
-            if self.clock() > deadline:
+        self._wait_until_deleted(query, group)
+        self._ask(self.admin.alter_consumer_group_offsets, group, offsets)
+
+    def _wait_until_deleted(self, query: str, group: str) -> None:
+        """Wait until ksqlDB has deleted a group, or has had the time to give that up."""
+        begun = self.clock()
+        while (state := self._state(group)) not in _GONE:
+            waited = self.clock() - begun
+            if state is ConsumerGroupState.EMPTY:
+                if waited > _DELETED_SECONDS:
+                    return
+            elif waited > _WAIT_SECONDS:
                 raise ServerError(
                     f"The consumer group of {query} is still in use.",
                     "Run apply again: the query is inserted then, without its place if need be.",
                 )
             self.sleep(_POLL_SECONDS)
-        self._ask(self.admin.alter_consumer_group_offsets, group, offsets)
 
     def _before(self, query: str) -> list[TopicPartition]:
         place = self.places.get(query)
@@ -96,13 +108,13 @@ class GroupPlaces:
             if each.committed is not None
         ]
 
-    def _is_in_use(self, group: str) -> bool:
+    def _state(self, group: str) -> ConsumerGroupState:
         try:
             future = self.admin.describe_consumer_groups([group])[group]
-            state = future.result(_REQUEST_SECONDS).state
+            found: ConsumerGroupState = future.result(_REQUEST_SECONDS).state
         except KafkaException as error:
             raise self._failure(error) from error
-        return state not in _LEFT
+        return found
 
     def _ask(
         self, request: Callable[..., Any], group: str, offsets: list[TopicPartition] | None

@@ -92,13 +92,19 @@ def deployment_of(project: Project, script: Script | None, named: str | None) ->
 
 
 def source_topics(script: Script) -> list[str]:
-    """List the topics that a script reads and does not write, in its order."""
+    """List the topics that a script reads and does not write, in its order.
+
+    A stream may be declared over the topic of a table, or over that of alerts: before the first
+    deployment such a topic is not there.
+    """
     made = catalog_of(script.trees)
-    written = {query.sink for query in made.queries}
+    sinks = {query.sink for query in made.queries}
+    topics = {name: each.topic or name for name, each in made.relations.items()}
+    written = {topic for name, topic in topics.items() if name in sinks}
     return [
         relation.topic
         for relation in made.relations.values()
-        if relation.topic and relation.name not in written
+        if relation.topic and relation.topic not in written
     ]
 
 

@@ -206,3 +206,20 @@ def test_an_empty_log(command, server):
     result = command("rescue")
     assert result.code == 0
     assert "no record that was dropped" in result.out
+
+
+def test_the_log_is_read_so_that_the_server_clears_up_behind_it_soon(command, server):
+    log(server, unreadable(b'{"a": 1, "n": [2]}', "Can't convert type."))
+    assert command("rescue").code == EXIT_FINDINGS
+    assert read_with(server) == [{"auto.offset.reset": "earliest", "session.timeout.ms": "6000"}]
+
+
+def test_a_server_that_lets_nobody_set_how_long_a_session_lasts(command, server):
+    server.denied = {"session.timeout.ms"}
+    log(server, unreadable(b'{"a": 1, "n": [2]}', "Can't convert type."))
+    assert command("rescue", "--format", "json").json["reasons"][0]["count"] == 1
+    assert read_with(server)[1:] == [{"auto.offset.reset": "earliest"}]
+
+
+def read_with(server):
+    return [body["properties"] for _, path, body in server.requests if path == "/query-stream"]

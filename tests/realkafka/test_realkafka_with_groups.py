@@ -9,7 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pytest
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupState,
+    ConsumerGroupTopicPartitions,
+    TopicPartition,
+)
 from kafka_topics import wait_until
 
 from schemagen.deploy.groups import group_places
@@ -100,21 +105,40 @@ def test_a_query_goes_on_where_it_was_when_it_ended(query, config, admin):
     assert query.reads(1) == [b"5"]
 
 
-def test_it_waits_until_the_old_members_have_left(query, config, admin):
+def test_it_waits_until_ksqldb_has_deleted_the_group_which_takes_what_is_in_it(
+    query, config, admin
+):
     query.runs()
     query.commits(7)
-    waits = []
 
-    def sleep(seconds):
-        waits.append(seconds)
+    def leaves():
         query.ends()
-        wait_until(lambda: not carried._is_in_use(query.group))
+        wait_until(lambda: carried._state(query.group) is ConsumerGroupState.EMPTY)
 
-    carried = places(query, config, sleep=sleep)
+    def is_deleted():
+        admin.delete_consumer_groups([query.group])[query.group].result(30)
+
+    meanwhile = [leaves, is_deleted]
+    carried = places(query, config, sleep=lambda _: meanwhile.pop(0)())
     carried.ended("ONE")
     carried.restore("ONE")
-    assert len(waits) == 1
+    assert not meanwhile
     assert query.committed(admin) == [7]
+
+
+def test_a_group_that_ksqldb_gave_up_to_delete_gets_the_place_all_the_same(query, config, admin):
+    query.runs()
+    query.commits(3)
+    times = iter(range(0, 10_000, 50))
+    carried = places(query, config, clock=lambda: next(times), sleep=lambda _: None)
+    carried.ended("ONE")
+    query.ends()
+    query.runs()
+    query.commits(5)
+    query.ends()
+    wait_until(lambda: carried._state(query.group) is ConsumerGroupState.EMPTY)
+    carried.restore("ONE")
+    assert query.committed(admin) == [3]
 
 
 def test_a_group_that_nobody_leaves_is_an_error_and_keeps_its_place(query, config, admin):

@@ -71,6 +71,20 @@ def test_a_topic_that_no_query_of_the_script_reads_is_not_looked_at(broker, conf
     assert source_topics(parse_text(SCRIPT, "stream.sql")) == ["events", "unread"]
 
 
+def test_a_topic_that_a_query_of_the_script_writes_need_not_be_there(broker, config):
+    """As of correlations: a stream over the topic of a table, and one over that of the alerts."""
+    sql = f"""{SCRIPT}
+    CREATE TABLE COUNTED WITH (KAFKA_TOPIC='counted', VALUE_FORMAT='JSON') AS
+        SELECT a, COUNT(*) AS `n` FROM EVENTS GROUP BY a;
+    CREATE STREAM STATES (`n` BIGINT) WITH (KAFKA_TOPIC='counted', VALUE_FORMAT='JSON');
+    CREATE STREAM MORE (`a` VARCHAR) WITH (KAFKA_TOPIC='alerts', VALUE_FORMAT='JSON');
+    INSERT INTO MORE WITH (QUERY_ID='TWO') SELECT 'x' AS `a` FROM STATES WHERE `n` > 1;
+    """
+    broker.produce("events", [GOOD])
+    assert source_topics(parse_text(sql, "stream.sql")) == ["events", "unread"]
+    check(config, sql)
+
+
 # -- where dropped records lie ---------------------------------------------------------------------
 
 

@@ -44,6 +44,10 @@ _MEDIA = "application/vnd.ksql.v1+json"
 _DELIMITED = "application/vnd.ksqlapi.delimited.v1"
 """What is asked for, always: other forms are answered to a client that asks for none."""
 
+_READING = {"auto.offset.reset": "earliest", "session.timeout.ms": "6000"}
+"""How rows are read. ksqlDB clears up behind each query, one after another, and for each it waits
+until its session has timed out: 45 seconds, if that is not shortened."""
+
 GUARD = "TERMINATE NO_SUCH_DRY_RUN_GUARD;"
 """What a dry run ends with: a batch is validated whole first, and this is always refused."""
 
@@ -173,7 +177,14 @@ class KsqlClient:
             ServerError: the server can't be reached, refuses it, or breaks off.
 
         """
-        content = {"sql": sql, "properties": {"auto.offset.reset": "earliest"}}
+        try:
+            yield from self._rows(sql, _READING)
+        except RefusedStatementError:
+            # Not every server lets a client set how long a session lasts.
+            yield from self._rows(sql, {"auto.offset.reset": "earliest"})
+
+    def _rows(self, sql: str, properties: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        content = {"sql": sql, "properties": properties}
         headers = {"Accept": _DELIMITED, "Content-Type": _MEDIA}
         names: list[str] = []
         try:
