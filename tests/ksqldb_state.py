@@ -364,7 +364,8 @@ class KsqlServer:
         if target not in self.catalogue.sources:
             what = f"Could not find STREAM/TABLE '{target}' in the Metastore"
             raise refusals.bad_statement(what, text)
-        failed = self.failed.get(target, 0)
+        # The real server counts by topics: two streams over one topic have the same figures.
+        failed = self.failed.get(self.topic_of(target), 0)
         figures = {"consumer-failed-messages": float(failed)} if failed else {}
         described = {
             **self.source(target),

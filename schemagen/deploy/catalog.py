@@ -121,6 +121,11 @@ class Catalog:
         """Find the query that makes a stream or table; None where there is none."""
         return next((q for q in self.queries if q.makes_sink and q.sink == name), None)
 
+    def topic_of(self, name: str) -> str:
+        """Return the topic of a stream or table; its name where its statement doesn't say."""
+        known = self.relations.get(name)
+        return name if known is None else known.topic or name
+
     def readers(self, names: Collection[str]) -> set[str]:
         """Name what queries made of any of some streams, directly; also where they have ended."""
         made = {each.name for each in self.relations.values() if not each.sources.isdisjoint(names)}

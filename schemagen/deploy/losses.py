@@ -84,8 +84,10 @@ def places_of(
 
 
 def _rate(source: SourceDescription, state: ServerState, name: str) -> float:
-    """Return the records a second of a stream: the server counts them for each of its readers."""
-    readers = sum(name in each.sources for each in state.catalog.queries)
+    """Return the records a second of a stream: the server counts its topic, for each reader."""
+    catalog = state.catalog
+    topic = catalog.topic_of(name)
+    readers = sum(topic in map(catalog.topic_of, each.sources) for each in catalog.queries)
     return source.statistics.get("consumer-messages-per-sec", 0.0) / max(1, readers)
 
 

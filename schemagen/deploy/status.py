@@ -72,7 +72,7 @@ class DeploymentStatus:
         deployment: its name.
         version: the server's.
         queries: its queries.
-        unread: records that could not be read, by the stream that declares them, over all readers.
+        unread: records that could not be read, by their topic, over all queries that read it.
         differences: what is not as the script says, sentences.
         missing: queries of the script that are not there.
 
@@ -125,7 +125,9 @@ def read_status(  # noqa: PLR0913 - what is asked, and how it is judged
     places = places_of(client, state, ours)
     dropped = _dropped(client, state, {each.id or "" for each in ours}, now - RECENT)
     names = {name for query in ours for name in query.sources}
-    unread = {name: client.describe(name).failed for name in sorted(names)}
+    # What a server counts of a stream is that of its topic, so that any stream of it will do.
+    topics = {state.catalog.topic_of(name): name for name in sorted(names)}
+    unread = {topic: client.describe(name).failed for topic, name in sorted(topics.items())}
     queries = [
         _status(each, state, places.get(each.id or "", QueryPlace()), dropped, now, max_lag)
         for each in ours
@@ -135,7 +137,7 @@ def read_status(  # noqa: PLR0913 - what is asked, and how it is judged
         deployment,
         info.version,
         queries,
-        {name: count for name, count in unread.items() if count},
+        {topic: count for topic, count in unread.items() if count},
         [
             f"{each.name} differs from the script ({each.action}): {each.reason}."
             for each in changes

@@ -27,8 +27,8 @@ def status_text(status: DeploymentStatus) -> Group:
         table.add_row(*_row(each))
     lines = [Text(f"Deployment {status.deployment} on ksqlDB {status.version}", style="bold")]
     unread = [
-        Text(f"{name}: {counted(count, 'record')} could not be read, over all its queries.")
-        for name, count in status.unread.items()
+        Text(f"{topic}: {counted(count, 'record')} could not be read, over all that read it.")
+        for topic, count in status.unread.items()
     ]
     wrong = [Text(printable(each), style="red") for each in status.troubles]
     if not wrong:
@@ -120,11 +120,11 @@ def _metrics(status: DeploymentStatus) -> Iterator[tuple[str, str, list[tuple[st
         [(k, float(e.dropped)) for k, e in queries if e.dropped is not None],
     )
     yield (
-        "stream_unread_records",
-        "Records that could not be read, over all queries.",
+        "topic_unread_records",
+        "Records of a topic that could not be read, over all queries that read it.",
         [
-            (_labels(deployment=status.deployment, stream=name), float(count))
-            for name, count in status.unread.items()
+            (_labels(deployment=status.deployment, topic=topic), float(count))
+            for topic, count in status.unread.items()
         ],
     )
 

@@ -99,8 +99,7 @@ def source_topics(script: Script) -> list[str]:
     """
     made = catalog_of(script.trees)
     sinks = {query.sink for query in made.queries}
-    topics = {name: each.topic or name for name, each in made.relations.items()}
-    written = {topic for name, topic in topics.items() if name in sinks}
+    written = {made.topic_of(name) for name in sinks}
     return [
         relation.topic
         for relation in made.relations.values()

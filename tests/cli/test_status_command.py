@@ -107,8 +107,20 @@ def test_without_a_script_the_marks_say_what_was_deployed(command, tmp_path):
 
 
 def test_records_that_could_not_be_read_are_counted(command, server):
-    server.failed["EVENTS"] = 7
-    assert "EVENTS: 7 records could not be read" in command("status").out
+    server.failed["events"] = 7
+    assert "events: 7 records could not be read" in command("status").out
+
+
+def test_two_streams_over_one_topic_share_its_figures(command, server):
+    """The server counts by topics: the records for each reader, whatever stream it reads."""
+    server.run(
+        "CREATE STREAM MORE (a VARCHAR) WITH (KAFKA_TOPIC='events', VALUE_FORMAT='JSON')",
+        "INSERT INTO ALERTS WITH (QUERY_ID='THREE') SELECT a AS `a` FROM MORE",
+    )
+    server.failed["events"], server.rate = 6, 9.0
+    found = command("status", "--format", "json").json
+    assert found["unread"] == {"events": 6}
+    assert {each["records_per_second"] for each in found["queries"]} == {3.0}
 
 
 def test_the_prometheus_format(command, server):
