@@ -54,8 +54,16 @@ def create_text(tree):
     return f"{head} ({', '.join(listed)}) WITH ({_with(tree, derived=False)});"
 
 
+def cleanup_policy(tree):
+    """Say how a source's topic is cleaned; `TopicCreateInjector.java` knows, and nobody may say."""
+    if tree.args["kind"] == "STREAM":
+        return "delete"
+    query = tree.args.get("expression")
+    return "compact,delete" if query is not None and query.args.get("windows") else "compact"
+
+
 def _with(tree, *, derived):
-    found = {"CLEANUP_POLICY": "delete", **properties(tree)}
+    found = {"CLEANUP_POLICY": cleanup_policy(tree), **properties(tree)}
     if derived:
         target = stored_name(tree.this.this)
         found = {

@@ -85,6 +85,19 @@ def too_many_queries(text, count, limit):
     )
 
 
+def own_policy():
+    """Whoever sends back what the server wrote itself gets this."""
+    what = "Invalid config variable in the WITH clause: CLEANUP_POLICY.\nThe CLEANUP_POLICY config"
+    inferred = "is automatically inferred based on the type of source (STREAM or TABLE)."
+    hint = "Users can't set the CLEANUP_POLICY config manually."
+    return RefusalError(400, 40000, f"{what} {inferred}\n{hint}")
+
+
+def own_retention():
+    what = "Invalid config variable in the WITH clause: RETENTION_MS."
+    return RefusalError(400, 40000, f"{what} Non-windowed tables do not support retention.")
+
+
 def exists(kind, name, statement):
     return bad_statement(
         f"Cannot add {kind} '{name}': A {kind} with the same name already exists", statement

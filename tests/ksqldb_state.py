@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import ksqldb_refusals as refusals
 from catalogue import Catalogue, RefusedError
-from ksqldb_formatting import create_text
+from ksqldb_formatting import cleanup_policy, create_text
 from sqlglot import exp
 
 from schemagen.errors import InputError
@@ -176,6 +176,7 @@ class KsqlServer:
         return self.drop(tree, text)
 
     def create(self, tree, settings):
+        self.check_cleaning(tree)
         made, target = create_text(tree), stream_name(tree)
         kind = str(tree.args["kind"]).capitalize()
         if target in self.catalogue.sources and not tree.args.get("replace"):
@@ -192,6 +193,13 @@ class KsqlServer:
             self.held[identifier] = Held(identifier, made, dict(settings), tasks=self.tasks)
             message = f"Created query with ID {identifier}"
         return self.entity(made, f"stream/`{target}`/create", message, identifier)
+
+    def check_cleaning(self, tree):
+        found = properties(tree)
+        if "CLEANUP_POLICY" in found:
+            raise refusals.own_policy()
+        if "RETENTION_MS" in found and cleanup_policy(tree) == "compact":
+            raise refusals.own_retention()
 
     def judged(self, reason, target, made):
         if "several queries" in reason:

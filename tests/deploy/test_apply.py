@@ -167,6 +167,24 @@ def test_what_others_have_is_made_again_word_by_word_where_the_user_names_it(ser
     assert read_mark(server.held["ONE"].text) is not None
 
 
+def test_what_others_made_of_a_stream_is_made_again_though_the_server_refuses_its_own_words(server):
+    """It writes CLEANUP_POLICY, and RETENTION_MS of a table, into what it takes neither in."""
+    deployed(server)
+    made = (
+        "CREATE STREAM MADE AS SELECT a AS `a` FROM EVENTS;",
+        "CREATE TABLE COUNTED AS SELECT a, COUNT(*) AS `n` FROM EVENTS GROUP BY a;",
+        """CREATE TABLE HOURLY AS SELECT a, COUNT(*) AS `n` FROM EVENTS
+            WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY a;""",
+    )
+    server.run(*made)
+    before = dict(server.statements)
+    names = frozenset({"MADE", "COUNTED", "HOURLY"})
+    execution, wrong = applied(server, SCRIPT.replace("n INT", "n BIGINT"), include=names)
+    assert execution.error is None
+    assert not wrong
+    assert {name: server.statements[name] for name in names} == {n: before[n] for n in names}
+
+
 def test_another_deployment_on_the_same_alerts_is_left_alone(server):
     deployed(server)
     server.topics["other"] = 1

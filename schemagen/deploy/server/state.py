@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,11 @@ class QueryHealth:
     state: str = RUNNING
     tasks: int = 0
     errors: tuple[tuple[int, str], ...] = ()
+
+
+_POLICY = re.compile(r"(?<= WITH \()CLEANUP_POLICY='(?P<policy>[a-z,]+)'(?:, )?")
+_RETENTION = re.compile(r"( WITH \([^)]*), RETENTION_MS=-?\d+")
+"""Of a table without windows: such a table has no retention, and its statement says one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +152,18 @@ def _relation(source: Mapping[str, Any]) -> Relation:
         str(source.get("name")),
         str(source.get("type") or "STREAM").upper(),
         tree if isinstance(tree, exp.Create) else None,
-        text,
+        _repeatable(text),
         str(source.get("topic") or ""),
     )
+
+
+def _repeatable(text: str) -> str:
+    """Return a server's statement as it takes it again: it adds what it refuses itself."""
+    found = _POLICY.search(text)
+    if found is None:
+        return text
+    text = text[: found.start()] + text[found.end() :]
+    return _RETENTION.sub(r"\1", text, count=1) if found["policy"] == "compact" else text
 
 
 def _query(query: Mapping[str, Any], counts: Mapping[str, Mapping[str, int]]) -> CatalogQuery:
