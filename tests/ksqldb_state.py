@@ -72,6 +72,7 @@ class KsqlServer:
         self.rate = 5.0
         self.rows = None
         self.denied = set()
+        self.properties = {}
         self.requests = []
         self.lock = threading.RLock()
 
@@ -311,8 +312,9 @@ class KsqlServer:
         return {"@type": "kafka_topics", "topics": found}
 
     def listed_properties(self):
-        limit = {"name": "ksql.query.persistent.active.limit", "value": str(self.limit)}
-        return {"@type": "properties", "properties": [limit]}
+        found = {"ksql.query.persistent.active.limit": str(self.limit), **self.properties}
+        listed = [{"name": key, "value": value} for key, value in found.items()]
+        return {"@type": "properties", "properties": listed}
 
     def sources(self, kind):
         found = [

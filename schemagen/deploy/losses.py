@@ -134,7 +134,7 @@ def loss_of(
         return f"{pause}, then goes on where it is: nothing is missed or repeated."
     if change.kind == "query":
         return (
-            "It stands still for some seconds, then usually goes on where it is. ksqlDB does not "
+            "It stands still for up to a minute, then usually goes on where it is. ksqlDB does not "
             f"promise it: at worst it {at_worst}."
         )
     if change.action is Action.REPLACE:

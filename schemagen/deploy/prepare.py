@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from schemagen.deploy.catalog import Catalog, catalog_of
+from schemagen.deploy.catalog import Catalog, catalog_of, property_name
+from schemagen.deploy.comparison import OFFSET_RESET
 from schemagen.deploy.losses import QueryPlace, loss_of, places_of, stopping
 from schemagen.deploy.marks import ownership
 from schemagen.deploy.planner import plan_changes
 from schemagen.deploy.requests import Request, requests_of
 from schemagen.deploy.server.answers import ServerInfo
-from schemagen.deploy.server.state import ServerState, read_state
+from schemagen.deploy.server.state import ServerState, properties_of, read_state
 from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import nodes
 from schemagen.ksqldb.scripts import is_query
@@ -140,7 +141,7 @@ def prepare(
         state,
         frozenset(_names(plan, owned.relations | owned.queries)),
         frozenset(each.id or each.sink for each in wanted.queries),
-        _losses(stops, places, requests, options),
+        _losses(stops, places, requests, _default_begin(client) if stops else {}, options),
         places,
     )
 
@@ -160,18 +161,25 @@ def _names(plan: Plan, owned: Collection[str]) -> set[str]:
     return {change.name for change in plan.changes} | set(owned)
 
 
+def _default_begin(client: KsqlClient) -> dict[str, str]:
+    """Return where queries begin for which nobody says it, as the server is set up."""
+    known = {property_name(key): value for key, value in properties_of(client).items()}
+    return {key: value for key, value in known.items() if key == OFFSET_RESET}
+
+
 def _losses(
     stops: Sequence[tuple[PlannedChange, CatalogQuery]],
     places: Mapping[str, QueryPlace],
     requests: Sequence[Request],
+    default: Mapping[str, str],
     options: DeployOptions,
 ) -> dict[str, str]:
-    settings = {each.name: each.properties for each in requests}
+    settings = {each.name: {**default, **each.properties} for each in requests}
     return {
         change.name: loss_of(
             change,
             places.get(query.id or "", QueryPlace()),
-            settings.get(change.name, {}),
+            settings.get(change.name, default),
             exact=options.exact,
         )
         for change, query in stops

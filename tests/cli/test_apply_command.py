@@ -69,6 +69,14 @@ def test_what_stops_and_what_that_costs_is_said_before(apply, server):
     assert "reads all 1,531 records of its topic again: alerts come twice" in result.out
 
 
+def test_where_queries_begin_by_the_server_s_own_settings_counts_too(apply, server):
+    apply("--yes", sql=SCRIPT)
+    server.ends["events"] = 1_531
+    server.properties["ksql.streams.auto.offset.reset"] = "earliest"
+    assert "reads all 1,531 records" in apply("--dry-run", sql=changed()).out
+    assert "at worst it misses" in apply("--dry-run", "--offset-reset", "latest", sql=changed()).out
+
+
 def test_the_rules_that_stop_are_named(apply):
     rule = "CREATE STREAM FOUND AS SELECT STRUCT(`id` := '{}', `title` := 'Found') AS `rule`, a"
     sql = SCRIPT + rule.format("1") + " FROM EVENTS WHERE n = {};"
