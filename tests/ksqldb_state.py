@@ -27,7 +27,8 @@ GUARD = "NO_SUCH_DRY_RUN_GUARD"
 class Fault:
     """What goes wrong with one statement that changes something, counted from 1.
 
-    kind: `lost-before` and `lost-after` the server acted, `refuse`, `busy`, `slow`, `fails`.
+    kind: `lost-before` and `lost-after` the server acted, `refuse`, `busy`, `slow`, `fails`,
+    `quicker`: somebody else sends the same just before.
     """
 
     at: int
@@ -149,6 +150,8 @@ class KsqlServer:
             raise ConnectionAbortedError
         if "refuse" in kinds:
             raise refusals.bad_statement("Somebody else was quicker.", text)
+        if "quicker" in kinds:
+            self.execute(text, settings)
         if "busy" in kinds:
             raise refusals.busy(text)
         if "fails" in kinds:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from schemagen.deploy.server.answers import CommandStatus
     from schemagen.deploy.server.client import KsqlClient
 
+_REMOVES = {"TERMINATE", "DROP"}
+
 _BUSY_SECONDS = 3.0
 _BUSY_ATTEMPTS = 100
 _POLL_SECONDS = 1.0
@@ -138,6 +140,9 @@ class Executor:
                 raise error from None
             except RefusedStatementError as error:
                 if not error.is_busy:
+                    # Somebody else's statement, or that of a killed run, may have been quicker.
+                    if request.verb in _REMOVES and self._took_effect(request, prepared):
+                        return
                     raise
                 # Such a statement is not enqueued. It may be sent again, if it is still needed.
                 self.sleep(_BUSY_SECONDS)

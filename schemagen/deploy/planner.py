@@ -169,6 +169,11 @@ class _Decisions:
                 action = Action.REBUILD
                 reason = reason or "it works on what is made anew"
             self.queries[query.place] = (action, reason)
+            if old is not None and old.sink != query.sink and self._is_of_others(old):
+                self.blocked.append(
+                    f"The QUERY_ID {query.name} is that of a query which writes into {old.sink}, "
+                    "and is not of this script: give the script's another one."
+                )
         twins = {id(self.twin(query)) for query in self.wanted.inserts}
         for query in self.deployed.inserts:
             if id(query) in twins:
@@ -177,6 +182,9 @@ class _Decisions:
                 self.ended.append((query, "the script does not have it any more"))
             elif query.touches(down):
                 self._move(query, down)
+
+    def _is_of_others(self, query: CatalogQuery) -> bool:
+        return query.id not in self.ownership.queries | self.ownership.named
 
     def _move(self, query: CatalogQuery, down: set[str]) -> None:
         touched = ", ".join(sorted({query.sink, *query.sources} & down))

@@ -50,7 +50,15 @@ def preflight(client: KsqlClient, prepared: PreparedPlan) -> list[Obstacle]:
     info = prepared.state.info
     if info.status != "RUNNING":
         found.append(Obstacle(f"The server is {info.status}, not RUNNING."))
-    found += [Obstacle(f"The server says that its {name} is ill.") for name in client.unhealthy()]
+    found += [
+        Obstacle(
+            f"The server says that its {name} is ill. It says so of its commandRunner, too, while "
+            "a statement takes long: wait, and try again."
+            if name == "commandRunner"
+            else f"The server says that its {name} is ill."
+        )
+        for name in client.unhealthy()
+    ]
     if prepared.requests:
         wanted = catalog_of(each.tree for each in prepared.requests)
         found += _too_large(prepared)

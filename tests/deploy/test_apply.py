@@ -185,6 +185,30 @@ def test_what_others_made_of_a_stream_is_made_again_though_the_server_refuses_it
     assert {name: server.statements[name] for name in names} == {n: before[n] for n in names}
 
 
+def test_a_query_of_others_that_has_the_id_of_ours_is_left_alone(server):
+    server.run(
+        EVENTS.format("a VARCHAR, n INT"),
+        ALERTS.replace("ALERTS", "ELSEWHERE").replace("'alerts'", "'elsewhere'"),
+        ONE.format("theirs").replace("ALERTS", "ELSEWHERE"),
+    )
+    theirs = server.held["ONE"].text
+    with client_of(server) as client:
+        (obstacle,) = [e.text for e in preflight(client, planned(client, SCRIPT)) if e.is_fatal]
+    assert "QUERY_ID ONE is that of a query which writes into ELSEWHERE" in obstacle
+    applied(server, SCRIPT.replace("'ONE'", "'MINE'"))
+    assert server.held["ONE"].text == theirs
+
+
+def test_what_somebody_else_has_taken_away_meanwhile_is_taken_away(server):
+    """As the TERMINATE of a run that was killed, which the server was still executing."""
+    deployed(server)
+    server.faults = [Fault(server.acted + 1, "quicker")]
+    execution, wrong = applied(server, SCRIPT.replace("'x'", "'y'"))
+    assert execution.error is None
+    assert not wrong
+    assert "'y'" in server.held["ONE"].text
+
+
 def test_another_deployment_on_the_same_alerts_is_left_alone(server):
     deployed(server)
     server.topics["other"] = 1
