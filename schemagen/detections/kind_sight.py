@@ -7,14 +7,13 @@ rule can see at most those that have the fields it can't match without.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from sigma.conditions import ConditionFieldEqualsValueExpression, ConditionItem
-from sigma.types import SigmaNumber, SigmaString, SpecialChars
 
+from schemagen.detections.known_names import holds_of
 from schemagen.detections.verdicts import can_match
-from schemagen.profile.kinds import OTHER, part_name
+from schemagen.profile.kinds import OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -136,16 +135,4 @@ def _fields(condition: Any) -> Iterator[str]:
 def _known(leaf: ConditionFieldEqualsValueExpression, names: Mapping[str, str]) -> bool | None:
     """Return whether a comparison holds of a name; None where that can't be told."""
     name = names.get(leaf.field)
-    if name is None:
-        return None
-    value = leaf.value
-    if isinstance(value, SigmaNumber):
-        return part_name(value.number) == name
-    if type(value) is SigmaString:
-        parts = [_PATTERNS[one] if isinstance(one, SpecialChars) else re.escape(str(one).casefold())
-                 for one in value.s]  # fmt: skip
-        return re.fullmatch("".join(parts), name.casefold(), re.DOTALL) is not None
-    return None
-
-
-_PATTERNS = {SpecialChars.WILDCARD_MULTI: ".*", SpecialChars.WILDCARD_SINGLE: "."}
+    return None if name is None else holds_of(leaf.value, name)

@@ -155,11 +155,18 @@ def _check_milliseconds(name: str, node: Node) -> None:
 
 def _pattern_of(name: str, node: Node) -> str:
     unread = sum(n for form, n in node.formats.items() if not form.startswith(DATE_TIME))
+    lengths = node.text
+    if node.formats.keys() == {INT53} and {lengths.least, lengths.greatest} <= {*_DIGITS}:
+        raise InputError(
+            f"event_time {name!r} holds text of milliseconds, and is declared VARCHAR.",
+            "Declare it BIGINT: `types` of the topic in schemagen.toml.",
+        )
     if unread:
         raise InputError(
             f"event_time {name!r} holds {counted(unread, 'text')} (of {node.total:,}) that can't "
             "be read as a time: ksqlDB would drop those records.",
-            "Leave event_time out to use the time that Kafka keeps for each record.",
+            "Leave event_time out to use the time that Kafka keeps for each record, or set a "
+            "pattern of your own: `--with TIMESTAMP_FORMAT=PATTERN`.",
         )
     pattern = common_pattern(form.removeprefix(DATE_TIME) for form in node.formats)
     if pattern is None:

@@ -80,8 +80,9 @@ _EPOCH_YEAR = 1971
 # One alternation, so that a text that is nothing special fails on its first character.
 _SHAPES = re.compile(
     rf"""(?:
-      (?P<iso>\d{{4}}(?P<ymd>[-/]){_MONTH_NUMBER}(?P=ymd){_DAY}(?P<sep>[T ])
-          {_CLOCK}(?P<fraction>[.,]\d{{1,9}})?(?P<zone>[ ]?(?:Z|{_OFFSET})|[ ](?:UTC|GMT))?)
+      (?P<iso>\d{{4}}(?P<ymd>[-/]){_MONTH_NUMBER}(?P=ymd){_DAY}(?P<sep>[Tt ])
+          {_CLOCK}(?P<fraction>[.,]\d{{1,9}})?
+          (?P<zone>[ ]?(?:[Zz]|{_OFFSET})|[ ](?:UTC|GMT|utc|gmt))?)
     | (?P<ipv4>{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET})
     | (?P<uuid>{_UUID})
     | (?P<date>\d{{4}}-{_MONTH_DAY})
@@ -188,14 +189,14 @@ def zone_pattern(zone: str) -> str:
 
     """
     space, name = " " * zone.startswith(" "), zone.lstrip()
-    if name.isalpha() and name != "Z":
+    if name.isalpha() and name not in {"Z", "z"}:
         return f"{space}VV"
     return space + {0: "", 1: "X", 3: "X", 5: "XX", 6: "XXX"}[len(name)]
 
 
 def _iso_pattern(match: re.Match[str]) -> str:
     date = "yyyy-MM-dd".replace("-", match["ymd"])
-    literal = "'T'" if match["sep"] == "T" else " "
+    literal = " " if match["sep"] == " " else "'T'"  # Java reads letters in either case
     written = match["fraction"] or ""
     fraction = written[:1] + "S" * len(written[1:])
     return f"{date}{literal}HH:mm:ss{fraction}{zone_pattern(match['zone'] or '')}"

@@ -89,6 +89,35 @@ def test_what_a_rule_itself_asks_of_the_kind_fields_counts(asked, events):
     assert (found.status is Status.NEVER) == (events == 0)
 
 
+@pytest.mark.parametrize(
+    ("asked", "events"),
+    [
+        ({"EventID|gt": 4624}, 6),
+        ({"EventID|gte": 4624.0}, 2_006),
+        ({"EventID|lt": 4624}, 0),
+        ({"EventID|gt": 9_000}, 0),
+        ({"EventID|re": "^46(24|99)$"}, 2_000),
+        ({"EventID|re": "^9"}, 0),
+        ({"EventID|neq": 4624}, 6),
+        ({"EventID|gt|neq": 4624}, 2_000),
+        ({"EventID|exists": True}, 2_006),
+        ({"EventID|exists": False}, 0),
+        ({"EventID": None}, 0),
+        ({"EventID": [None, 4688]}, 6),
+        ({"EventID": True}, 0),
+        ({"EventID|contains": ["99", "88"]}, 6),
+        ({"Channel|re": "(?i)^sec"}, 2_006),
+        ({"Channel|cased": "security"}, 6),
+        ({"Channel|windash": "-"}, 0),
+        ({"EventID|fieldref": "LogonType"}, 2_006),
+    ],
+)
+def test_whatever_a_rule_asks_of_the_kind_fields_by_counts(asked, events):
+    found = bind(asked, SECURITY)
+    assert found.sight.events == events
+    assert (found.status is Status.NEVER) == (events == 0)
+
+
 def test_a_rule_that_leaves_kinds_out_is_about_the_others():
     detection = {
         "one": {"EventID|startswith": "46"},
