@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from schemagen.drift.changes import ChangeKind
 from schemagen.drift.compare import CONFIDENCE
 from schemagen.drift.comparison import Comparison, ComparisonOptions
+from schemagen.drift.path_comparison import values_of
 from schemagen.drift.statistics import significance_level
 from schemagen.ksqldb.choose import ColumnPolicy, choose_columns
-from schemagen.profile.paths import ANY_KEY, ITEMS, matches
+from schemagen.profile.paths import ANY_KEY, ITEMS, matches, render
 from schemagen.profile.profile import ARRAY, INTEGER, JSON_TYPES, NUMBER, OBJECT, STRING, Node
+from schemagen.schema.lookup import node_at
 from schemagen.schema.results import AcceptedFields
 from schemagen.schema.shape import below, copied
 
@@ -37,6 +39,7 @@ def updated(  # noqa: PLR0913 - what is joined, and how
     maps: MapPolicy,
     *,
     prune: bool = False,
+    noted: Collection[str] = (),
 ) -> AcceptedFields:
     """Join a fresh sample with what is committed.
 
@@ -47,6 +50,7 @@ def updated(  # noqa: PLR0913 - what is joined, and how
         before: the committed evidence; None without it, and then nothing is surely gone.
         maps: when the keys of an object are data.
         prune: leave out fields and types of values that are surely gone.
+        noted: the paths that were surely gone before, as they are written.
 
     """
     columns = choose_columns(known, ColumnPolicy()).columns
@@ -55,11 +59,20 @@ def updated(  # noqa: PLR0913 - what is joined, and how
         comparison.compare(columns, known, before.profile.root, now.profile.root)
     level = significance_level(CONFIDENCE, comparison.tests)
     certain = [change for change in comparison.changes if change.chance <= level]
-    gone = gone_paths(certain)
+    gone = gone_paths(certain) | {
+        path
+        for path, _ in known.walk()
+        if render(path) in noted and not _is_there(now.profile.root, path)
+    }
     join = _Join(maps, gone, gone_types(certain)) if prune else _Join(maps)
     root = copied([collapsed])
     join.add(root, known)
     return AcceptedFields(root, sorted(gone, key=str), prune)
+
+
+def _is_there(root: Node, path: Path) -> bool:
+    node = node_at(root, path)
+    return node is not None and bool(values_of(node))
 
 
 def gone_paths(changes: Iterable[Change]) -> set[Path]:

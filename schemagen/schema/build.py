@@ -26,10 +26,16 @@ from schemagen.profile.profile import (
 from schemagen.sources.registry.places import KEYWORD
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from schemagen.profile.kinds import KindFields
+    from schemagen.profile.paths import Path
 
 SCHEMA_URI = "https://json-schema.org/draft/2020-12/schema"
 KIND = "kind"
+GONE = "gone"
+"""Below it at the top the fields that were kept though they are surely gone, until one comes again:
+later evidence no longer knows how common they were."""
 """What the schema says below `KEYWORD` of the fields that tell kinds of events."""
 
 _ANY_KEY = "*"
@@ -39,7 +45,11 @@ _SCALARS = {NULL: None, BOOLEAN: True, INTEGER: 0, NUMBER: 0.5, STRING: ""}
 
 
 def build_schema(
-    root: Node, title: str, counted: Node | None = None, kind: KindFields = ()
+    root: Node,
+    title: str,
+    counted: Node | None = None,
+    kind: KindFields = (),
+    gone: Iterable[Path] = (),
 ) -> dict[str, Any]:
     """Make the schema of the messages profiled in `root`.
 
@@ -49,6 +59,7 @@ def build_schema(
         counted: where `root` has more than a sample showed, what the sample showed: a field is
             required where it was always there. None: what `root` says.
         kind: the fields that tell kinds of events.
+        gone: the fields that are kept though they are surely gone.
 
     Returns:
         The schema, its keys in a fixed order and its properties sorted by name. Below
@@ -57,9 +68,19 @@ def build_schema(
 
     """
     body = _object_schema(root, counted)
-    if kind:
-        body = {KEYWORD: {KIND: list(map(render, kind))} | body.pop(KEYWORD, {})} | body
+    notes: dict[str, Any] = {KIND: list(map(render, kind)), GONE: sorted(map(render, gone))}
+    notes = {name: value for name, value in notes.items() if value}
+    if notes:
+        body = {KEYWORD: notes | body.pop(KEYWORD, {})} | body
     return {"$schema": SCHEMA_URI, "title": title, **body}
+
+
+def noted_as_gone(schema: Mapping[str, Any]) -> frozenset[str]:
+    """Return the fields that a schema keeps though they are surely gone, as paths are written."""
+    notes = schema.get(KEYWORD)
+    texts = notes.get(GONE) if isinstance(notes, dict) else None
+    texts = texts if isinstance(texts, list) else []
+    return frozenset(text for text in texts if isinstance(text, str))
 
 
 def _object_schema(node: Node, counted: Node | None) -> dict[str, Any]:

@@ -129,7 +129,8 @@ def save_results(
     if registry is not None and registry.document is not None:
         root = copied([root])
         add_declared(root, registry.document)
-    schema = build_schema(root, evidence.name, seen, evidence.profile.kinds.fields)
+    kept = () if pruned else gone
+    schema = build_schema(root, evidence.name, seen, evidence.profile.kinds.fields, kept)
     if registry is not None:
         schema = noted(schema, registry)
     if before is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from schemagen.drift.accept import updated
 from schemagen.files import evidence_path
 from schemagen.profile.evidence import load_evidence
+from schemagen.schema.build import noted_as_gone
 from schemagen.schema.shape import shape
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def acceptance(
 
     def accept(collapsed: Node, committed: Schema) -> AcceptedFields:
         known = shape(committed, None if before is None else before.profile.root)
-        return updated(evidence, collapsed, known, before, policy, prune=prune)
+        noted = noted_as_gone(committed)
+        return updated(evidence, collapsed, known, before, policy, prune=prune, noted=noted)
 
     return accept

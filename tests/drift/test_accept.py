@@ -13,9 +13,12 @@ from schemagen.drift.compare import Baseline
 from schemagen.drift.declared import declared_stream
 from schemagen.ksqldb.ddl import StreamOptions, stream_ddl
 from schemagen.ksqldb.dialect import parse_script
+from schemagen.profile.paths import ITEMS
 from schemagen.schema.build import build_schema
 from schemagen.schema.maps import MapPolicy, collapse_maps
+from schemagen.schema.results import save_results
 from schemagen.schema.shape import copied, shape
+from schemagen.workspace.acceptance import acceptance
 
 
 def accept(base, messages, queries=""):
@@ -55,6 +58,29 @@ def test_a_rare_field_that_the_sample_lacks_stays_and_is_not_required():
     assert sorted(schema["properties"]) == ["a", "rare"]
     assert schema["required"] == ["a"]
     assert schema["properties"]["rare"]["properties"]["b"]["type"] == "integer"
+
+
+def test_what_was_surely_gone_is_known_until_it_is_removed_or_comes_again(tmp_path):
+    file = tmp_path / "t.schema.json"
+
+    def infer(messages, *, prune=False):
+        fresh = drifting.evidence(messages)
+        accept = None
+        if file.exists():
+            accept = acceptance(fresh, MapPolicy(), file, prune=prune)
+        return save_results(fresh, MapPolicy(), file, accept)
+
+    infer(many(300, a="x", b=1, c={"d": 1}, e=[{"f": 1}]))
+    lacking = many(300, a="x", e=[{"g": 1}])
+    assert infer(lacking).gone == [("b",), ("c",), ("e", ITEMS, "f")]
+    # The evidence beside it no longer knows them, and a third sample finds the same.
+    again = infer(lacking)
+    assert again.gone == [("b",), ("c",), ("e", ITEMS, "f")]
+    assert again.schema["x-schemagen"]["gone"] == ["b", "c", "e[].f"]
+    assert infer(many(300, a="x", b=2, e=[{"g": 1}])).gone == [("c",), ("e", ITEMS, "f")]
+    pruned = infer(lacking, prune=True)
+    assert list(pruned.schema["properties"]) == ["a", "e"]
+    assert "x-schemagen" not in pruned.schema
 
 
 def kept(rare, **options):
