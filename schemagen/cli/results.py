@@ -56,7 +56,7 @@ def write_results(
     saved = save_results(evidence, policy, file, accept, registry)
     ordered = shape(saved.schema, evidence.profile.root)
     files = (relative(saved.schema_file), relative(saved.evidence_file))
-    rows = field_rows(ordered, saved.maps)
+    rows = field_rows(ordered, saved.maps, evidence.profile.root)
     show_fields(output, evidence.name, evidence.profile.messages, rows)
     kinds = evidence.profile.kinds
     if kinds.fields:

@@ -82,7 +82,7 @@ def show(
     pattern = view.pattern()
     workspace = open_workspace(project.config, topic, schema)
     files = load_files(workspace)
-    rows = field_rows(files.shape, map_reasons(files))
+    rows = field_rows(files.shape, map_reasons(files), files.evidence)
     name = title = workspace.topic.name
     messages = None if files.evidence is None else files.evidence.total
     if view.kind is not None:

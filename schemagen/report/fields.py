@@ -12,7 +12,10 @@ from schemagen.schema.build import integer_width
 from schemagen.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
+
+NOT_SEEN = "not in this sample"
 
 
 @dataclass(slots=True)
@@ -51,9 +54,38 @@ class FieldRow:
             yield from child.walk()
 
 
-def field_rows(root: Node, maps: Mapping[Path, str]) -> list[FieldRow]:
-    """Make the rows of the messages' own fields; `maps` are the reasons of `collapse_maps`."""
-    return _children(root, (), maps)
+def field_rows(root: Node, maps: Mapping[Path, str], sample: Node | None = None) -> list[FieldRow]:
+    """Make the rows of the messages' own fields.
+
+    Args:
+        root: schema and evidence joined.
+        maps: the reasons of `collapse_maps`.
+        sample: what the evidence alone has; a field that it lacks is shown as missing. None where
+            all that is in `root` was seen.
+
+    """
+    rows = _children(root, (), maps)
+    if sample is not None:
+        _mark_missing(rows, sample)
+    return rows
+
+
+def _mark_missing(rows: Sequence[FieldRow], sample: Node) -> None:
+    """Mark what the schema has and the sample has not; it counts as seen once for the types."""
+    if sample.any_key is not None:
+        return
+    for row in rows:
+        name = row.path[-1]
+        if not isinstance(name, str):
+            continue
+        found = sample.fields.get(name) or (
+            None if sample.content is None else sample.content.fields.get(name)
+        )
+        if found is None or not found.total:
+            row.presence = 0.0
+            row.remarks.insert(0, NOT_SEEN)
+        else:
+            _mark_missing(row.children, found)
 
 
 def _children(node: Node, path: Path, maps: Mapping[Path, str]) -> list[FieldRow]:

@@ -67,7 +67,7 @@ def inference_report(
             "upper_95": round(sure.unseen_upper, 6),
         },
         "event_kinds": kind_report(evidence.profile),
-        "fields": field_list(field_rows(root, saved.maps)),
+        "fields": field_list(field_rows(root, saved.maps, evidence.profile.root)),
         "gone": [render(path) for path in saved.gone],
         "pruned": saved.pruned,
         "written": list(written),

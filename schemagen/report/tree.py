@@ -100,7 +100,7 @@ def _grow(tree: Tree, row: FieldRow) -> None:
     line.append(
         "  " + "|".join("text" if k == "string" else k for k in row.kinds or ["null"]), style="cyan"
     )
-    if row.presence < 1:
+    if 0 < row.presence < 1:
         line.append(f"  {percent(row.presence)}", style="dim")
     if row.nulls:
         line.append(f"  null in {row.nulls:,}", style="dim")

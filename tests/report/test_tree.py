@@ -9,8 +9,10 @@ import pytest
 from schemagen.profile.paths import render
 from schemagen.profile.profile import Profile
 from schemagen.report.console import plain_text
-from schemagen.report.fields import field_rows
+from schemagen.report.fields import NOT_SEEN, field_rows
 from schemagen.report.tree import TreeView, field_tree, tree_head, wide_line
+from schemagen.schema.build import build_schema
+from schemagen.schema.shape import shape
 
 MESSAGE = {"a": {"b": {"c": 1, "d": "x"}, "e": [{"f": 1}]}, "g": True}
 
@@ -76,3 +78,19 @@ def test_a_very_wide_topic_gets_a_depth_proposed():
         "text."
     )
     assert wide_line(rows(MESSAGE)) is None
+
+
+def test_what_only_the_schema_has_is_not_a_share_of_the_sample():
+    seen, known = Profile(), Profile()
+    seen.add([{"a": 1, "o": {"x": 1}, "l": [{"m": 1}]}] * 50)
+    known.add([{"a": 1, "b": "x", "o": {"x": 1, "y": 1}, "q": {"z": 1}, "l": [{"m": 1}]}])
+    joined = shape(build_schema(known.root, "t"), seen.root)
+    found = {
+        render(row.path): row for top in field_rows(joined, {}, seen.root) for row in top.walk()
+    }
+    missing = [path for path, row in found.items() if NOT_SEEN in row.remarks]
+    assert missing == ["b", "o.y", "q"]
+    assert {found[path].presence for path in missing} == {0.0}
+    text = plain_text(field_tree("t", field_rows(joined, {}, seen.root)))
+    assert "b  text  not in this sample" in text
+    assert "%" not in text
