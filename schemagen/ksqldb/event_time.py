@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from schemagen.ksqldb.statements import PropertyValue
     from schemagen.ksqldb.types import KsqlType
 
-_PATTERN = re.compile(r"(?P<head>.*:ss)(?P<fraction>[.,]S+)?(?P<zone> ?(?:X+|VV))?\Z")
+_PATTERN = re.compile(
+    r"(?P<head>.*:ss)(?P<fraction>[.,]S+)?(?P<zone> ?(?:X+(?:'\['VV'\]')?|VV))?\Z"
+)
 
 EPOCH_MILLISECONDS = range(10**11, 10**14)
 """Milliseconds since 1970 of the years 1973 to 5138; seconds or microseconds are outside."""
@@ -163,8 +165,8 @@ def _pattern_of(name: str, node: Node) -> str:
         )
     if unread:
         raise InputError(
-            f"event_time {name!r} holds {counted(unread, 'text')} (of {node.total:,}) that can't "
-            "be read as a time: ksqlDB would drop those records.",
+            f"event_time {name!r} holds {counted(unread, 'text')} (of {node.total:,}) that no "
+            "pattern known here reads as a time: ksqlDB would drop those records.",
             "Leave event_time out to use the time that Kafka keeps for each record, or set a "
             "pattern of your own: `--with TIMESTAMP_FORMAT=PATTERN`.",
         )

@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from schemagen.profile.formats import place_named
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -26,7 +29,7 @@ _LETTERS = {
     "MMM": f"(?P<month_name>{'|'.join(_MONTHS)})",
     "EEE": f"(?P<weekday>{'|'.join(_WEEKDAYS)})",
     "Z": r"(?P<zone>[+-]\d{4})",
-    "VV": r"(?P<zone>Z|UTC|GMT|[+-]\d{2}:\d{2})",
+    "VV": r"(?P<zone>Z|UTC|GMT|[+-]\d{2}:\d{2}|[A-Za-z_]+(?:/[A-Za-z_+-]+)+)",
     "X": r"(?P<zone>Z|[+-]\d{2}(?:\d{2})?)",
     "XX": r"(?P<zone>Z|[+-]\d{4})",
     "XXX": r"(?P<zone>Z|[+-]\d{2}:\d{2})",
@@ -103,11 +106,18 @@ def read_time(pattern: re.Pattern[str], text: str) -> int | None:
     fraction = next((v for k, v in parts.items() if k.startswith("fraction") and v), "")
     # Without a zone the server's own is taken; UTC stands for it.
     zone = next((v for k, v in parts.items() if k.startswith("zone") and v), "Z")
-    milliseconds = (moment - _offset(zone) - _EPOCH) // timedelta(milliseconds=1)
+    offset = _offset(zone, moment)
+    if offset is None:
+        return None
+    milliseconds = (moment - offset - _EPOCH) // timedelta(milliseconds=1)
     return milliseconds + int(f"{fraction[:3]:0<3}")
 
 
-def _offset(zone: str) -> timedelta:
+def _offset(zone: str, moment: datetime) -> timedelta | None:
+    """Return how far a zone is ahead of UTC at a local time; None for a place that isn't known."""
+    if "/" in zone:
+        place = place_named(zone)
+        return None if place is None else moment.replace(tzinfo=ZoneInfo(place)).utcoffset()
     if zone[0].isalpha():
         return timedelta()
     digits = zone[1:].replace(":", "")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange, weekday
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -74,6 +75,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _MONTH = f"(?:{'|'.join(_MONTHS)})"
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _OFFSET = r"[+-](?:(?:0\d|1[0-7])(?::?[0-5]\d)?|18(?::?00)?)"
+_PLACE = r"(?:[A-Za-z_]+(?:/[A-Za-z_+-]+)+|UTC|GMT)"
 _EPOCH_YEAR = 1971
 """With a zone, the first hours of 1970 can lie before it."""
 
@@ -82,7 +84,8 @@ _SHAPES = re.compile(
     rf"""(?:
       (?P<iso>\d{{4}}(?P<ymd>[-/]){_MONTH_NUMBER}(?P=ymd){_DAY}(?P<sep>[Tt ])
           {_CLOCK}(?P<fraction>[.,]\d{{1,9}})?
-          (?P<zone>[ ]?(?:[Zz]|{_OFFSET})|[ ](?:UTC|GMT|utc|gmt))?)
+          (?P<zone>(?P<offset>[ ]?(?:[Zz]|{_OFFSET}))(?P<place>\[{_PLACE}\])?
+              |[ ](?:UTC|GMT|utc|gmt|(?P<city>{_PLACE})))?)
     | (?P<ipv4>{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET})
     | (?P<uuid>{_UUID})
     | (?P<date>\d{{4}}-{_MONTH_DAY})
@@ -199,7 +202,9 @@ def _iso_pattern(match: re.Match[str]) -> str:
     literal = " " if match["sep"] == " " else "'T'"  # Java reads letters in either case
     written = match["fraction"] or ""
     fraction = written[:1] + "S" * len(written[1:])
-    return f"{date}{literal}HH:mm:ss{fraction}{zone_pattern(match['zone'] or '')}"
+    zone = " VV" if match["city"] else zone_pattern(match["offset"] or match["zone"] or "")
+    place = "'['VV']'" if match["place"] else ""
+    return f"{date}{literal}HH:mm:ss{fraction}{zone}{place}"
 
 
 def _rfc_pattern(match: re.Match[str]) -> str:
@@ -219,10 +224,26 @@ def _named(match: re.Match[str], text: str) -> str:
     kind = match.lastgroup or TEXT
     pattern_of = _DATE_TIMES.get(kind)
     if pattern_of is not None:
+        place = (match["city"] or match["place"] or "").strip("[]") if kind == "iso" else ""
+        if "/" in place and place_named(place) is None:
+            return TEXT
         return DATE_TIME + pattern_of(match) if _is_event_day(text, kind) else OTHER_DATE_TIME
     if kind == "integer":
         return _integer_class(text)
     return JAVA_DOUBLE if kind == "double" else kind
+
+
+@cache
+def _places() -> dict[str, str]:
+    # Few logs name places, and the zones of all of them take their time to be listed.
+    from zoneinfo import available_timezones
+
+    return {name.casefold(): name for name in available_timezones()}
+
+
+def place_named(text: str) -> str | None:
+    """Return the name of a time zone such as `Europe/Berlin`, which Java reads in any case."""
+    return _places().get(text.casefold())
 
 
 def _is_event_day(text: str, kind: str) -> bool:

@@ -107,6 +107,10 @@ def test_a_time_for_which_records_would_be_dropped_is_refused(messages, says):
             ["yyyy HH:mm:ss.SX", "yyyy HH:mm:ss.SXX", "yyyy HH:mm:ss.SXXX"],
             "yyyy HH:mm:ss.S[XXX][XX]",
         ),
+        (
+            ["yyyy HH:mm:ssXXX'['VV']'", "yyyy HH:mm:ss.SXXX'['VV']'"],
+            "yyyy HH:mm:ss[.S]XXX'['VV']'",
+        ),
         (["yyyy HH:mm:ss", "yyyy HH:mm:ssX"], None),
         (["yyyy'T'HH:mm:ssX", "yyyy HH:mm:ssX"], None),
         (["dd/MMM/yyyy:HH:mm:ss Z", "yyyy HH:mm:ssX"], None),
@@ -146,6 +150,15 @@ def test_a_day_that_a_month_lacks_is_its_last_one_as_java_reads_it(text, millise
         ("yyyy-MM-dd'T'HH:mm:ss[.SSS][.SS][.S]X", "2024-05-01T10:00:00.1Z", 1_714_557_600_100),
         ("yyyy-MM-dd'T'HH:mm:ss[.SSS][.SS][.S]X", "2024-05-01T10:00:00Z", 1_714_557_600_000),
         ("yyyy-MM-dd'T'HH:mm:ssX", "2024-05-01t10:00:00z", 1_714_557_600_000),
+        ("yyyy-MM-dd HH:mm:ss VV", "2025-03-11 08:01:12 America/New_York", 1_741_694_472_000),
+        ("yyyy-MM-dd HH:mm:ss VV", "2025-03-11 08:01:12 america/new_york", 1_741_694_472_000),
+        ("yyyy-MM-dd HH:mm:ss VV", "2025-03-11 08:01:12 Europe/Nowhere", None),
+        (
+            "yyyy-MM-dd'T'HH:mm:ssXXX'['VV']'",
+            "2025-03-11T08:01:12+01:00[Europe/Berlin]",
+            1_741_676_472_000,
+        ),
+        ("yyyy-MM-dd'T'HH:mm:ssXXX'['VV']'", "2025-03-11T08:01:12Z[UTC]", 1_741_680_072_000),
     ],
 )
 def test_times_are_read_as_java_17_was_seen_to_read_them(pattern, text, milliseconds):

@@ -82,6 +82,9 @@ def test_a_text_has_one_class(text, expected):
         ("2024-05-06 07:08:09 +02:00", "yyyy-MM-dd HH:mm:ss XXX"),
         ("2024-05-06 07:08:09 Z", "yyyy-MM-dd HH:mm:ss X"),
         ("2024-05-06t07:08:09.1z", "yyyy-MM-dd'T'HH:mm:ss.SX"),
+        ("2024-05-06 07:08:09 America/New_York", "yyyy-MM-dd HH:mm:ss VV"),
+        ("2024-05-06T07:08:09+02:00[Europe/Berlin]", "yyyy-MM-dd'T'HH:mm:ssXXX'['VV']'"),
+        ("2024-05-06T07:08:09.1Z[UTC]", "yyyy-MM-dd'T'HH:mm:ss.SX'['VV']'"),
         ("2024-05-06 07:08:09 utc", "yyyy-MM-dd HH:mm:ss VV"),
         ("Mon, 06 May 2024 07:08:09 GMT", "EEE, dd MMM yyyy HH:mm:ss VV"),
         ("Mon, 6 May 2024 07:08:09 +0200", "EEE, d MMM yyyy HH:mm:ss XX"),
@@ -100,6 +103,8 @@ def test_a_date_time_is_classed_by_the_java_pattern_that_reads_it(text, pattern)
         "2024-05-06T07:08:09-18:30",
         "2024-05/06 07:08:09",
         "2024-05-06 07:08:09 CEST",
+        "2024-05-06 07:08:09 Europe/Nowhere",
+        "2024-05-06T07:08:09[Europe/Berlin]",
         "Mon, 06 May 2024 07:08:09",
         # Java has no full names of weekdays here, and takes another day for the first of a week.
         "Monday, 06-May-24 07:08:09 GMT",
