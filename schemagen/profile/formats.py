@@ -11,6 +11,7 @@ import re
 from calendar import monthrange, weekday
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
 
 import orjson
 
@@ -235,9 +236,7 @@ def _named(match: re.Match[str], text: str) -> str:
 
 @cache
 def _places() -> dict[str, str]:
-    # Few logs name places, and the zones of all of them take their time to be listed.
-    from zoneinfo import available_timezones
-
+    # Few logs name places, and all of them take their time to be listed.
     return {name.casefold(): name for name in available_timezones()}
 
 
