@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import io
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
 from schemagen.choices import Matching
+from schemagen.files import evidence_path
 from schemagen.options.common import ClusterFlags, OutputFlags, ProjectFlags
 from schemagen.options.groups import flag, given, option, option_group
+from schemagen.report.story import Story
 from schemagen.workspace.samples import LATER, SAMPLE, TOPIC, find_samples, read_events, topic_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 @option_group("Options")
@@ -47,9 +44,10 @@ def demo(flags: DemoFlags = DemoFlags(), output: OutputFlags = OutputFlags()) ->
     folder, out = flags.samples or find_samples(), flags.out_dir
     project = given(ProjectFlags, config=folder / "schemagen.toml")
     run = _Commands(folder, out, output, project, out / "schemas" / f"{TOPIC}.schema.json")
-    show = _Show(flags.verbose, output)
+    show = Story(flags.verbose, output.console())
     values, later = read_events(folder / SAMPLE), read_events(folder / LATER)
     hand, emitted, plan = out / "by-hand.sql", out / "stream.sql", out / "plan.sql"
+    page = out / "report.html"
     fire = f"schemagen test --events {folder / SAMPLE} --sql"
     alerts = ("Possible Antivirus", "Logon after", "^531 ")
 
@@ -80,37 +78,13 @@ def demo(flags: DemoFlags = DemoFlags(), output: OutputFlags = OutputFlags()) ->
     show.step(f"schemagen drift {against} --plan {plan} --replay", drift, *costs)
 
     show.say("What `schemagen apply` would do on a server that has nothing; none is asked here.")
-    show.step(f"schemagen apply {emitted}", run.plan, ".")
+    show.step(f"schemagen apply {emitted}", run.plan, "^Dep", "create    stream", "^Plan")
 
-
-@dataclass(frozen=True, slots=True)
-class _Show:
-    """How the demo speaks: of each command all that it prints, or the lines of the story."""
-
-    verbose: bool
-    output: OutputFlags
-
-    def say(self, text: str, above: str = "\n") -> None:
-        self._print(f"{above}# {text}")
-
-    def step(self, command: str, run: Callable[[], None], *patterns: str) -> None:
-        from schemagen.report.excerpt import telling
-
-        self._print(f"$ {command}")
-        if self.verbose:
-            run()
-            return
-        written = io.StringIO()
-        with contextlib.redirect_stdout(written), contextlib.redirect_stderr(io.StringIO()):
-            run()
-        for line in telling(written.getvalue(), patterns):
-            typer.echo(line)
-
-    def _print(self, text: str) -> None:
-        from rich.text import Text
-
-        # Not wrapped: what stands here is there to be copied.
-        self.output.console().print(Text(text, style="bold"), soft_wrap=True)
+    show.say(f"All of it on one page, for people: {page}")
+    fresh = f"--schema {run.later}"
+    show.step(f"schemagen infer {TOPIC} {fresh}", partial(run.infer, later, run.later))
+    shown = f"--events {folder / SAMPLE} --evidence {evidence_path(run.later)}"
+    show.step(f"schemagen report {shown} --out {page}", partial(run.report, page))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +98,14 @@ class _Commands:
     project: ProjectFlags
     schema: Path
 
-    def infer(self, values: list[bytes]) -> None:
+    @property
+    def later(self) -> Path:
+        return self.out / "later.schema.json"
+
+    def infer(self, values: list[bytes], schema: Path | None = None) -> None:
         from schemagen.cli.infer import InferOutputFlags, SchemaFlags, infer
 
-        result = given(SchemaFlags, schema=self.schema)
+        result = given(SchemaFlags, schema=schema or self.schema)
         output = given(InferOutputFlags, no_color=self.output.no_color)
         with topic_of(values) as servers:
             infer(
@@ -190,3 +168,17 @@ class _Commands:
 
         script = read_script(self.out / "stream.sql")
         self.output.show(plan_text(prepare_first(script.trees, TOPIC)))
+
+    def report(self, page: Path) -> None:
+        from schemagen.cli.report import report
+        from schemagen.options.report import ContentFlags, PageFlags
+
+        events, fresh = [str(self.folder / SAMPLE)], [evidence_path(self.later)]
+        shown = given(ContentFlags, events=events, evidence=fresh)
+        report(
+            TOPIC,
+            self.schema,
+            content=shown,
+            output=given(PageFlags, out=page),
+            project=self.project,
+        )

@@ -28,7 +28,8 @@ def test_the_demo_goes_from_events_to_alerts_and_to_a_drift(run, tmp_path):
     assert "wineventlogs: 1 finding fails (1 drops)" in result.out
     assert "53 of 149 records" in result.out
     assert f"Alerts lost on these records: 1 of 2 of {NAME} (medium)." in result.out
-    for name in ("schemas/wineventlogs.schema.json", "stream.sql", "plan.sql"):
+    assert "# All of it on one page, for people: demo-out/report.html" in result.out
+    for name in ("schemas/wineventlogs.schema.json", "stream.sql", "plan.sql", "report.html"):
         assert (tmp_path / "demo-out" / name).is_file()
 
 
@@ -57,7 +58,8 @@ def test_the_story_comes_first_and_in_sixty_lines(run):
 
 
 def test_the_demo_ends_with_the_plan_of_a_first_deployment(run):
-    told = run("demo", "--samples", SAMPLES).out
+    told = run("demo", "--samples", SAMPLES, "--verbose").out
+    told = told[told.index("# What `schemagen apply` would do") :]
     head = "Deployment wineventlogs on a server that has nothing yet; none was asked\n"
     assert head in told
     created = [line.split()[3].rstrip(":") for line in told.splitlines() if "+ create" in line]
