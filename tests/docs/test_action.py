@@ -29,6 +29,10 @@ arguments = dict(zip(sys.argv[1:], sys.argv[2:], strict=False))
 if sys.argv[1] == "infer":
     print("::error::a name from the topic")
     sys.exit(int(os.environ.get("INFER_ENDS", "0")))
+if sys.argv[1] == "report":
+    for option in ("--out", "--navigator"):
+        Path(arguments[option]).write_text("A page or a layer")
+    sys.exit(int(os.environ.get("REPORT_ENDS", "0")))
 form, end = arguments["--format"], int(os.environ.get("DRIFT_ENDS", "0"))
 if end < 2:
     found = {"totals": {"findings": 3 * end, "failing": end}}
@@ -116,6 +120,8 @@ EVERYTHING = {
     "fail_on": "drops,alters",
     "confidence": "99%",
     "plan": "true",
+    "html": "true",
+    "history": "evidence/*.json\nold/*.json\n",
 }
 
 
@@ -165,6 +171,29 @@ def test_drift_is_called_by_options_that_there_are(stubbed):
         check(call)
 
 
+def test_the_page_is_of_the_same_sample_and_by_options_that_there_are(stubbed):
+    outcome = stubbed.run(**EVERYTHING)
+    (call,) = [call for call in stubbed.calls if call[0] == "report"]
+    check(call)
+    assert call[5:-2] == [
+        f"--evidence={outcome.outputs['evidence-file']}", "--config=schemagen.toml",
+        "--against=.git#origin/main:stream.sql", "--against=schemas/a b.schema.json",
+        "--rules=rules/windows", "--rules=rules/linux",
+        "--history=evidence/*.json", "--history=old/*.json",
+    ]  # fmt: skip
+    assert call[-2:] == ["--", "wineventlogs"]
+    steps = {each["name"]: each for each in action()["runs"]["steps"]}
+    attached = steps["Attach the page"]
+    assert attached["if"] == "inputs.html == 'true'"
+    assert attached["uses"].startswith("actions/upload-artifact@")
+    assert "steps.drift.outputs.html-file" in attached["with"]["path"]
+
+
+def test_a_page_that_cannot_be_written_fails_the_step(stubbed):
+    outcome = stubbed.run({"REPORT_ENDS": "2"}, html="true", fail="false")
+    assert (outcome.code, "html-file" in outcome.outputs) == (2, False)
+
+
 def test_without_inputs_everything_is_left_to_the_project_file(stubbed):
     assert stubbed.run().code == 0
     sample, first, *_ = stubbed.calls
@@ -209,12 +238,12 @@ def test_without_findings_it_ends_well(stubbed):
 
 
 def test_findings_that_matter_fail_it_after_all_is_written(stubbed):
-    outcome = stubbed.run({"DRIFT_ENDS": "1"}, plan="true")
+    outcome = stubbed.run({"DRIFT_ENDS": "1"}, plan="true", html="true")
     assert outcome.code == 1
     assert outcome.ran == [COMPARE, FAIL]
     assert outcome.outputs.keys() == action()["outputs"].keys()
     assert (outcome.outputs["findings"], outcome.outputs["failing"]) == ("3", "1")
-    for name in ("json", "markdown", "sarif", "junit", "plan"):
+    for name in ("json", "markdown", "sarif", "junit", "plan", "html", "navigator"):
         assert Path(outcome.outputs[f"{name}-file"]).stat().st_size
 
 
