@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
 
-.PHONY: demo test lint bench spark docs reference clean
+.PHONY: demo test lint bench spark browser docs reference clean
 
 $(VENV)/ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -22,6 +22,12 @@ $(VENV)/spark: $(VENV)/ready
 	@touch $@
 
 spark: $(VENV)/spark
+
+$(VENV)/browser: $(VENV)/ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[browser]'
+	@touch $@
+
+browser: $(VENV)/browser
 
 demo: $(VENV)/ready
 	@$(BIN)/schemagen demo
