@@ -137,9 +137,12 @@ def data_sources(kinds: EventKinds | None, rules: Sequence[BoundRule]) -> list[D
     def source(name: str) -> DataSource:
         return found.setdefault(name, DataSource(name))
 
-    for kind, n in ({} if kinds is None else kinds.counts).items():
+    counts = {} if kinds is None else kinds.counts
+    for kind, n in counts.items():
         for name in _components(kind):
             source(name).kinds[written(kind)] = n
+    # Events of other shippers than Windows' are known by the rules that see them.
+    by_rules = not found
     for bound in rules:
         name = _CATEGORIES.get(bound.rule.logsource.category or "", "")
         names = {name} if name else _of_kinds(bound)
@@ -147,11 +150,8 @@ def data_sources(kinds: EventKinds | None, rules: Sequence[BoundRule]) -> list[D
             made = source(each)
             made.rules += 1
             made.bound += bound.status in {Status.BOUND, Status.RARE}
-            if bound.sight is not None and kinds is not None:
-                # Events of other shippers than Windows' are known by the rules that see them.
-                for kind in bound.sight.kinds:
-                    if not _components(kind):
-                        made.kinds.setdefault(written(kind), kinds.counts.get(kind, 0))
+            if by_rules and bound.sight is not None:
+                made.kinds |= {written(kind): counts.get(kind, 0) for kind in bound.sight.kinds}
     return sorted(found.values(), key=lambda each: (-each.events, -each.rules, each.name))
 
 

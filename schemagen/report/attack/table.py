@@ -33,7 +33,7 @@ TACTICS = {
 Defense Evasion was one up to version 18; 19 has Stealth and Defense Impairment in its place.
 """
 
-_TECHNIQUE = re.compile(r"t\d{4}(?:\.\d{3})?\Z")
+_TECHNIQUE = re.compile(r"t[0-9]{4}(?:\.[0-9]{3})?\Z")
 _EARLIER = "earlier"
 _PLATFORMS = {"windows": "w", "linux": "l", "macos": "m"}
 

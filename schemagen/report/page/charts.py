@@ -74,6 +74,9 @@ def steps(top: float, most: int = 4) -> list[float]:
     return [unit * n for n in range(floor(top / unit + 1e-9) + 1)]
 
 
+_SPARK = (180, 36)
+
+
 @dataclass(frozen=True, slots=True)
 class Spark:
     """A small chart of shares over time.
@@ -83,7 +86,6 @@ class Spark:
         line: the path; one point is a dash.
         first, last: its ends, for people.
         end: the last point.
-        low: whether it fell.
 
     """
 
@@ -92,19 +94,18 @@ class Spark:
     first: str
     last: str
     end: tuple[float, float]
-    change: str
 
 
-def spark(name: str, shares: Sequence[float], width: int = 180, height: int = 36) -> Spark:
-    """Lay out shares between 0 and 1, one after another."""
+def spark(name: str, shares: Sequence[float], top: float = 1.0) -> Spark:
+    """Lay out shares between 0 and a top, one after another."""
+    width, height = _SPARK
     last = max(len(shares) - 1, 1)
-    points = [(n / last * width, height - share * height) for n, share in enumerate(shares)]
+    points = [(n / last * width, height - share / top * height) for n, share in enumerate(shares)]
     line = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
     if len(points) == 1:
         line += f"L{width} {points[0][1]:.1f}"
         points.append((width, points[0][1]))
-    change = "up" if shares[-1] > shares[0] else "down" if shares[-1] < shares[0] else "same"
-    return Spark(name, line, percent(shares[0]), percent(shares[-1]), points[-1], change)
+    return Spark(name, line, percent(shares[0]), percent(shares[-1]), points[-1])
 
 
 CELL = 14

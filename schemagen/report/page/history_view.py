@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schemagen.profile.kinds import written
 from schemagen.profile.paths import ANY_KEY, render
-from schemagen.report.page.charts import Spark, spark
+from schemagen.report.page.charts import Spark, nice, spark
 from schemagen.report.page.sample_view import newest
-from schemagen.report.page.schema_view import presence_at
+from schemagen.report.page.schema_view import presence_at, short_kind
 from schemagen.report.page.texts import name
-from schemagen.words import counted
+from schemagen.words import counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +31,7 @@ class HistoryView:
         kinds: the kinds of events, those whose share changed most first.
         fresh: fields that the last sample has and the first lacks.
         gone: fields that the first has and the last lacks.
+        top: the share at the top of the charts of kinds, for people.
 
     """
 
@@ -40,6 +40,7 @@ class HistoryView:
     kinds: list[Spark]
     fresh: list[str]
     gone: list[str]
+    top: str
 
 
 def by_time(history: Sequence[Evidence]) -> list[Evidence]:
@@ -64,16 +65,33 @@ def history_view(history: Sequence[Evidence]) -> HistoryView | None:
     shares = {path: [presence_at(root, path) for root in roots] for path in paths}
     changed = sorted(shares, key=lambda path: (-_swing(shares[path]), render(path)))
     tops = _tops([path for path in changed if _swing(shares[path]) > 0], shares)
+    kinds = _kinds(history)
+    top = min(nice(max((max(each) for each in kinds.values()), default=1.0)), 1.0)
     return HistoryView(
         [_when(each) for each in history],
-        [spark(name(render(path)), shares[path]) for path in tops[:_SHOWN]],
-        _kinds(history),
-        [name(render(p)) for p in tops if not shares[p][0] and shares[p][-1]][:_SHOWN],
-        [name(render(p)) for p in tops if shares[p][0] and not shares[p][-1]][:_SHOWN],
+        [spark(text, line) for text, line in _together(tops, shares)[:_SHOWN]],
+        [spark(short_kind(kind), line, top) for kind, line in kinds.items()],
+        [name(render(p)) for p in tops if not shares[p][0] and shares[p][-1]],
+        [name(render(p)) for p in tops if shares[p][0] and not shares[p][-1]],
+        percent(top),
     )
 
 
-def _kinds(history: Sequence[Evidence]) -> list[Spark]:
+def _together(
+    paths: list[Path], shares: dict[Path, list[float]]
+) -> list[tuple[str, Sequence[float]]]:
+    """Put the fields of one object together whose presence is the same all the time."""
+    found: dict[tuple[Path, tuple[float, ...]], list[str]] = {}
+    for path in paths:
+        found.setdefault((path[:-1], tuple(shares[path])), []).append(name(render(path)))
+    return [
+        (names[0] + (f" and {len(names) - 1:,} more" if len(names) > 1 else ""), line)
+        for (_, line), names in found.items()
+    ]
+
+
+def _kinds(history: Sequence[Evidence]) -> dict[str, list[float]]:
+    """Give the shares of the most common kinds over time."""
     counts = [each.profile.kinds for each in history]
     names = sorted({kind for each in counts for kind in each.counts})
     shares = {
@@ -81,7 +99,7 @@ def _kinds(history: Sequence[Evidence]) -> list[Spark]:
         for kind in names
     }
     ordered = sorted(names, key=lambda kind: (-max(shares[kind]), kind))
-    return [spark(name(written(kind)), shares[kind]) for kind in ordered[:_SHOWN]]
+    return {kind: shares[kind] for kind in ordered[:_SHOWN]}
 
 
 def _tops(paths: list[Path], shares: dict[Path, list[float]]) -> list[Path]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from schemagen import __version__
 from schemagen.detections.bound import Status
@@ -22,10 +23,11 @@ from schemagen.report.page.correlation_view import correlation_views
 from schemagen.report.page.coverage import coverage_of
 from schemagen.report.page.drift_view import DriftView
 from schemagen.report.page.history_view import history_view
+from schemagen.report.page.next_steps import next_steps
 from schemagen.report.page.rule_view import DetectionView, unlocking
 from schemagen.report.page.sample_view import SHOWN, SampleView, span
 from schemagen.report.page.schema_view import SchemaView, kind_shares
-from schemagen.report.page.texts import name, packed, script_json, shown
+from schemagen.report.page.texts import name, packed, safe, script_json, shown
 from schemagen.report.rules import problem_line, shared_lines, totals
 from schemagen.words import counted, percent
 
@@ -46,6 +48,7 @@ STATES = {
 """What people read of each status."""
 
 _PROBLEMS = 50
+_DIVIDED = re.compile(r"([A-Za-z]{4,}?)(?=(?:tion|ture|ment|sance|ing|ity)s?\b)")
 
 
 def page(report: TopicReport) -> str:
@@ -95,6 +98,7 @@ def page(report: TopicReport) -> str:
         "bar": stacked(list(counts.items())),
         "coverage": coverage,
         "cell_index": lambda cell: numbers[id(cell)],
+        "steps": next_steps(report),
         "unlocking": unlocking(report.rules.rules),
         "schema": schema,
         "kinds": [] if report.evidence is None else kind_shares(report.evidence.profile.kinds),
@@ -152,14 +156,38 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"percent": percent, "counted": counted, "slug": _slug, "number": _number}
+    made.filters |= {
+        "percent": percent,
+        "counted": counted,
+        "slug": _slug,
+        "soft": _soft,
+        "ticks": _ticks,
+        "number": _number,
+    }
     made.globals["cell_label"], made.globals["able_of"] = _cell_label, _able_of
+    made.globals["parts_of"] = lambda counts: stacked(_ordered(counts))
     return made
 
 
 def _slug(status: Any) -> str:
     """Write a status as a class of the style sheet: `type-clash`; `none` for none."""
     return str(status).lower() if status else "none"
+
+
+def _soft(text: str) -> Markup:
+    """Say where long words of a name may be divided, and that they may after a slash."""
+    divided = _DIVIDED.sub(r"\1&shy;", str(escape(safe(text)))).replace("/", "/<wbr>")
+    return Markup(divided)  # noqa: S704 - escaped before
+
+
+def _ticks(text: str) -> Markup:
+    """Write a sentence with what stands in backticks as code, where they come in pairs."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(safe(text))
+    made = [escape(safe(part)) for part in parts]
+    made[1::2] = [Markup("<code>{}</code>").format(part) for part in made[1::2]]
+    return Markup("").join(made)
 
 
 def _number(value: float) -> str:

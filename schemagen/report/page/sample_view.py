@@ -150,7 +150,8 @@ def span(sources: Sequence[dict[str, Any]]) -> str:
     if not times:
         return ""
     first, last = min(one for one, _ in times), max(one for _, one in times)
-    return f"{_shown(first)} to {_shown(last)}"
+    ends = dict.fromkeys([_shown(first), _shown(last)])
+    return " to ".join(ends)
 
 
 def _times(sources: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:

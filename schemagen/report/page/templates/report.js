@@ -70,7 +70,7 @@
   const links = [...document.querySelectorAll(".top nav a")];
   const sections = links.map((link) => document.querySelector(link.getAttribute("href")));
   function showSection() {
-    const line = innerHeight / 3;
+    const line = 160;
     let current = 0;
     sections.forEach((section, n) => { if (section.getBoundingClientRect().top < line) current = n; });
     links.forEach((link, n) => (n === current ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current")));
@@ -102,6 +102,11 @@
   drawer.addEventListener("click", (event) => { if (event.target === drawer) drawer.close(); });
   drawer.addEventListener("close", () => { trail.length = 0; if (opener && opener.isConnected) opener.focus(); });
 
+  /* What stands in backticks is code, where they come in pairs. */
+  function ticks(text) {
+    const parts = text.split("`");
+    return parts.length % 2 ? parts.map((part, n) => (n % 2 ? el("code", {}, part) : part)) : [text];
+  }
   const section = (title, ...children) => [el("h3", {}, title), ...children.flat()];
   function facts(pairs) {
     const list = el("dl", { class: "facts" });
@@ -136,7 +141,7 @@
       return el("div", { class: "entry" }, ruleLink(place), rule.n ? fired(rule.n) : null,
         rule.l ? el("span", { class: "muted" }, ` ${rule.l}`) : null,
         more.sees ? el("p", { class: "why" }, more.sees) : null,
-        (more.reasons || []).map((reason) => el("p", { class: "why" }, reason)),
+        (more.reasons || []).map((reason) => el("p", { class: "why" }, ticks(reason))),
         rule.s === "BOUND" || rule.s === "RARE" ? null : (more.missing || []).map(missing));
     });
     const limited = (places) => {
@@ -168,10 +173,10 @@
       ["filters", more.filters ? more.filters.join(", ") : null],
       ["cost", more.cost ? `about ${more.cost.us} µs where its condition is reached: ${counted(more.cost.calls, "call")}, ${counted(more.cost.regexes, "regular expression")}; ${more.cost.kind ? "class kind: each event of its kinds reaches it" : "class needle: a text tells which events reach it"}` : null],
     ])];
-    if (more.reasons) body.push(...section("Why", more.reasons.map((text) => el("p", {}, text))));
+    if (more.reasons) body.push(...section("Why", more.reasons.map((text) => el("p", {}, ticks(text)))));
     if (more.missing) body.push(...section("Missing fields", more.missing.map(missing)));
     if (more.members) body.push(...section("Rules that it correlates", more.members.map((member) =>
-      el("p", {}, member.status ? stateOf(member.status) : null, " ", bdi(member.name), member.why ? el("span", { class: "muted" }, ` ${member.why}`) : null))));
+      el("p", {}, member.status ? stateOf(member.status) : null, " ", bdi(member.name), member.why ? el("span", { class: "muted" }, " ", ticks(member.why)) : null))));
     if (more.alerts) {
       const rest = more.alerts.events - more.alerts.places.length;
       body.push(...section("Alerts in the replay", el("p", {}, fired(more.alerts.events), " ", ...joined(more.alerts.places), rest > 0 ? ` and ${number(rest)} more` : ""),
@@ -185,7 +190,7 @@
         el("td", { class: "num" }, share === null ? "–" : percent(share)), el("td", {}, needed ? "needed" : "")));
       body.push(...section("Fields", el("table", {}, el("thead", {}, el("tr", {}, ...["field", "is at", "presence", ""].map((head) => el("th", { scope: "col" }, head)))), el("tbody", {}, rows))));
     }
-    if (more.remarks) body.push(...section("Remarks", more.remarks.map((text) => el("p", {}, text))));
+    if (more.remarks) body.push(...section("Remarks", more.remarks.map((text) => el("p", {}, ticks(text)))));
     if (more.predicate) body.push(...section("Condition, as it is emitted", el("pre", { tabindex: 0 }, more.predicate)));
     return [rule.t, body];
   });
@@ -275,11 +280,14 @@
   /* -- the list of detections --------------------------------------------------------------- */
   const table = $("rules");
   if (table) {
-    const order = data.rules.map((_, place) => place).sort(gravest);
+    const rank = Object.fromEntries(data.levels.map((level, n) => [level, n]));
+    const levelOf = (place) => rank[data.rules[place].l] ?? data.levels.length;
+    const order = data.rules.map((_, place) => place).sort((a, b) =>
+      (data.rules[b].n || 0) - (data.rules[a].n || 0) || WEIGHT[data.rules[a].s] - WEIGHT[data.rules[b].s]
+      || levelOf(a) - levelOf(b) || data.rules[a].t.localeCompare(data.rules[b].t));
     const wanted = new Set();
     let texts = data.rules.map((rule) => [rule.t, ...rule.k].join("\n").toLowerCase());
     let limit = PAGE;
-    const hasCost = true;
     const hasCases = data.rules.some((rule) => rule.p);
     for (const level of data.levels) $("rule-level").append(el("option", { value: level }, level));
     function row(place) {
