@@ -201,6 +201,8 @@ def test_hostile_names_show_as_text(run, hostile):
     assert any(CLOSING in row["t"] for row in data["rules"])
     assert any(CLOSING in field["n"] for field in data["fields"])
     assert "49" not in " ".join(row["t"] for row in data["rules"])
+    # Kinds of events are names of messages, too.
+    assert any(CLOSING in each for each in parser.texts if "script>" in each)
     # Nobody reads a name of ten thousand characters, and a page of many has no room for them.
     assert max(len(row["t"]) for row in data["rules"]) <= 300
     assert len(text) < 400_000

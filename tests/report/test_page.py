@@ -14,7 +14,8 @@ from schemagen.profile.evidence import Evidence
 from schemagen.profile.profile import Profile
 from schemagen.report.page.charts import LEVELS, heat_map, line_chart, nice, spark, stacked, steps
 from schemagen.report.page.history_view import by_time, history_view
-from schemagen.report.page.sample_view import newest_day, span
+from schemagen.report.page.model import TopicReport
+from schemagen.report.page.sample_view import SampleView, newest_day, span
 from schemagen.report.page.texts import LONGEST_NAME, cleaned, name, packed, safe, script_json
 
 _TEXT = st.text(st.characters(codec=None), max_size=40)
@@ -132,6 +133,19 @@ def test_fields_that_change_alike_are_one_chart():
     old = evidence([{"o": {"a": 1, "b": 1, "c": 1}}] * 2, 1)
     new = evidence([{"o": {"c": 1}}] * 2, 2)
     assert [each.name for each in history_view([old, new]).fields] == ["o.a and 1 more"]
+
+
+def test_a_partition_shows_what_was_read_of_it_and_how_fast_it_grows():
+    made = evidence([{"a": 1}] * 30, 1)
+    made.sources[0]["partitions"]["0"] = {
+        "low": 100, "high": 500, "ranges": [[100, 110], [480, 500]], "records": 30,
+        "first_time": "2025-03-01T08:00:00.000+00:00", "last_time": "2025-03-01T08:03:20.000+00:00",
+    }  # fmt: skip
+    report = TopicReport(topic="t", root=made.profile.root, evidence=made)
+    (view,) = SampleView(report, made).partitions()
+    assert view.spans == [(0.0, 2.5), (95.0, 5.0)]
+    assert (view.offsets, view.rate) == ("100 to 500", "2.0 a second")
+    assert (view.first, view.last) == ("2025-03-01 08:00:00 UTC", "2025-03-01 08:03:20 UTC")
 
 
 def test_times_of_a_sample_are_those_of_its_records():
