@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import glob
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemagen.detections.cost import query_costs, rule_cost
-from schemagen.drift.compare import DriftOptions, compare
-from schemagen.drift.waivers import waive
+from schemagen.drift.compare import DriftOptions
 from schemagen.errors import InputError
 from schemagen.profile.evidence import load_evidence
 from schemagen.replay.cases import run_cases
 from schemagen.replay.engine import Replay
 from schemagen.report.page.history_view import by_time
 from schemagen.report.page.model import TopicDrift, TopicReplay, TopicReport, TopicRules
+from schemagen.schema.declared import maps_of
 from schemagen.schema.maps import collapsed
 from schemagen.schema.results import check_messages
 from schemagen.words import counted
 from schemagen.workspace.baseline import committed
 from schemagen.workspace.columns import map_policy
-from schemagen.workspace.drift import check_waivers, merged, plan_for
+from schemagen.workspace.drift import check_waivers, compared, merged, plan_for
 from schemagen.workspace.files import load_files, map_reasons
 from schemagen.workspace.paths import once, relative
 from schemagen.workspace.replay import cases_in, open_replay, sample_events, topic_of
@@ -83,7 +82,7 @@ def gather(
     """
     files = load_files(workspace)
     evidence = load_evidence(workspace.evidence_file) if files.evidence is not None else None
-    policy = map_policy(files.topic)
+    policy = maps_of(map_policy(files.topic), files.registry)
     rules, made = TopicRules(), None
     if files.topic.rules:
         found = bind_rules(files, choose(files), inputs.rare)
@@ -144,8 +143,7 @@ def _drift(workspace: Workspace, inputs: ReportInputs) -> TopicDrift:
     base = committed(workspace, inputs.against)
     fresh = check_messages(merged(inputs.fresh, topic.name), "")
     options = DriftOptions(exclude=topic.exclude, maps=map_policy(topic))
-    found = compare(topic.name, base.baseline, fresh, options)
-    found = waive(found, topic.waivers, datetime.now(UTC).date())
+    found = compared(base, fresh, options, None)
     plan = plan_for(base, fresh, found)
     return TopicDrift(found, plan.sql(), plan.summary)
 

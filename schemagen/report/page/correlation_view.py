@@ -134,6 +134,11 @@ _NOUNS = {
 
 
 def _asks(bound: BoundCorrelation) -> str:
+    text = _asked(bound)
+    return text.replace(">=", "≥").replace("<=", "≤").replace("<>", "≠")
+
+
+def _asked(bound: BoundCorrelation) -> str:
     rule = bound.rule
     fields = ", ".join(map(name, rule.value_fields))
     if rule.type in TEMPORAL:

@@ -10,7 +10,7 @@ from schemagen.report.page.charts import Spark, nice, spark
 from schemagen.report.page.sample_view import newest
 from schemagen.report.page.schema_view import presence_at, short_kind
 from schemagen.report.page.texts import name
-from schemagen.words import counted, percent
+from schemagen.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +73,7 @@ def history_view(history: Sequence[Evidence]) -> HistoryView | None:
         [spark(short_kind(kind), line, top) for kind, line in kinds.items()],
         [name(render(p)) for p in tops if not shares[p][0] and shares[p][-1]],
         [name(render(p)) for p in tops if shares[p][0] and not shares[p][-1]],
-        percent(top),
+        f"{top * 100:g} %",
     )
 
 
