@@ -64,6 +64,7 @@ def test_the_page_has_what_the_topic_is_and_loads_nothing(run, topic):
     words = " ".join(" ".join(parser.texts).split())
     assert "2 of 3 can match on this topic" in words
     assert "1 rule fired on 60 events" in words
+    assert "Signature is missing: 1 rule can't match." in words
     rules = {row["t"]: row for row in page_data(text)["rules"]}
     assert (rules["Whoami"]["s"], rules["Whoami"]["n"]) == ("BOUND", 30)
     assert (rules["Signed"]["s"], rules["Untagged"]["n"]) == ("UNBOUND", 0)

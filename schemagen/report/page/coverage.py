@@ -33,6 +33,10 @@ class Coverage:
     fired: int
     sources: list[DataSource]
 
+    def cells(self) -> list[Cell]:
+        """List the cells, each before its sub-techniques."""
+        return [cell for column in self.columns for top in column.cells for cell in top.cells()]
+
 
 def coverage_of(report: TopicReport) -> Coverage:
     """Lay a report's rules out by technique."""

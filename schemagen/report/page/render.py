@@ -20,7 +20,7 @@ from schemagen.report.attack.coverage import Cell, can_match
 from schemagen.report.attack.table import TACTICS, VERSION
 from schemagen.report.page.charts import stacked
 from schemagen.report.page.correlation_view import correlation_views
-from schemagen.report.page.coverage import coverage_of
+from schemagen.report.page.coverage import Coverage, coverage_of
 from schemagen.report.page.drift_view import DriftView
 from schemagen.report.page.history_view import history_view
 from schemagen.report.page.next_steps import next_steps
@@ -48,6 +48,7 @@ STATES = {
 """What people read of each status."""
 
 _PROBLEMS = 50
+_SCRIPTS = ("page.js", "looks.js", "matrix.js", "detections.js", "fields.js")
 _DIVIDED = re.compile(r"([A-Za-z]{4,}?)(?=(?:tion|ture|ment|sance|ing|ity)s?\b)")
 
 
@@ -61,25 +62,8 @@ def page(report: TopicReport) -> str:
     counts = totals(report.rules.all)
     sample = None if report.evidence is None else SampleView(report, report.evidence)
     history = history_view(report.history)
-    cells = [cell for column in coverage.columns for top in column.cells for cell in top.cells()]
-    numbers = {id(cell): number for number, cell in enumerate(cells)}
-    data = {
-        "states": {str(status): list(texts) for status, texts in STATES.items()},
-        "levels": list(reversed(LEVELS)),
-        "replayed": int(report.replay is not None),
-        "rules": detections.rows(),
-        "cells": [
-            [
-                f"{cell.technique.id} {cell.technique.name}".strip(),
-                cell.detections,
-                [numbers[id(part)] for part in cell.parts],
-            ]
-            for cell in cells
-        ],
-        "fields": schema.fields(),
-        "heat": None if heat is None else heat.shares,
-    }
-    style, script = _asset("report.css"), _asset("report.js")
+    numbers = {id(cell): number for number, cell in enumerate(coverage.cells())}
+    style, script = _asset("page.css"), _script()
     context = {
         "topic": name(report.topic),
         "version": __version__,
@@ -89,7 +73,10 @@ def page(report: TopicReport) -> str:
         "script": Markup(script),  # noqa: S704 - ours
         "style_hash": _hash(style),
         "script_hash": _hash(script),
-        "data": script_json(data),
+        "data": script_json(
+            _data(report, detections, coverage)
+            | {"fields": schema.fields(), "heat": None if heat is None else heat.shares}
+        ),
         "details": packed(detections.details()),
         "states": {str(status): texts for status, texts in STATES.items()},
         "tactics": TACTICS,
@@ -124,6 +111,26 @@ def page(report: TopicReport) -> str:
     return _environment().get_template("page.html.j2").render(context)
 
 
+def _data(report: TopicReport, detections: DetectionView, coverage: Coverage) -> dict[str, Any]:
+    """Return what the page's script reads of detections and techniques."""
+    cells = coverage.cells()
+    numbers = {id(cell): number for number, cell in enumerate(cells)}
+    return {
+        "states": {str(status): list(texts) for status, texts in STATES.items()},
+        "levels": list(reversed(LEVELS)),
+        "replayed": int(report.replay is not None),
+        "rules": detections.rows(),
+        "cells": [
+            [
+                f"{cell.technique.id} {cell.technique.name}".strip(),
+                cell.detections,
+                [numbers[id(part)] for part in cell.parts],
+            ]
+            for cell in cells
+        ],
+    }
+
+
 def _cases(report: TopicReport) -> str:
     if not report.cases:
         return ""
@@ -139,6 +146,13 @@ def _cases(report: TopicReport) -> str:
 def _hash(text: str) -> str:
     digest = hashlib.sha256(text.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+@cache
+def _script() -> str:
+    """Join the scripts: each is a part of one, which leaves no name behind in the page."""
+    parts = "\n".join(map(_asset, _SCRIPTS))
+    return f'"use strict";\n(() => {{\n{parts}}})();\n'
 
 
 @cache
