@@ -61,7 +61,11 @@ def test_the_matrix_is_searched_and_filtered(opened, made):
     assert bright() == every
     page.check("#matrix-subs")
     assert bright() > every
+    tactics = page.locator("#matrix .tactic:visible")
+    shown = tactics.count()
     page.check("#matrix-rest")
+    # Tactics that no rule is for are gaps as well.
+    assert tactics.count() > shown
     assert page.locator("#matrix .rest li:visible").count() > 100
 
 

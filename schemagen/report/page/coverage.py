@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schemagen.report.attack.coverage import Cell, TacticColumn, can_match, matrix, without_rules
+from schemagen.report.attack.coverage import (
+    NO_TACTIC,
+    Cell,
+    TacticColumn,
+    can_match,
+    matrix,
+    without_rules,
+)
 from schemagen.report.attack.data_sources import DataSource, data_sources
+from schemagen.report.attack.table import TACTICS
 
 if TYPE_CHECKING:
     from schemagen.report.page.model import TopicReport
@@ -17,7 +25,7 @@ class Coverage:
     """What the matrix comes to.
 
     Attributes:
-        columns: the matrix.
+        columns: the matrix; those of tactics that no rule is for have no cells.
         rest: by tactic the techniques that no rule is for.
         techniques: how many techniques and sub-techniques rules name.
         covered: how many of them have a rule that can match.
@@ -50,8 +58,13 @@ def coverage_of(report: TopicReport) -> Coverage:
                     named.setdefault(each.technique.id, []).append(each)
     rest = without_rules(columns, report.rules.products)
     kinds = None if report.evidence is None else report.evidence.profile.kinds
+    by_tactic = {column.tactic: column for column in columns}
     return Coverage(
-        columns,
+        [
+            by_tactic.get(tactic) or TacticColumn(tactic, text)
+            for tactic, text in [*TACTICS.items(), (NO_TACTIC, "")]
+            if tactic in by_tactic or tactic in rest
+        ],
         {tactic: [f"{each.id} {each.name}" for each in found] for tactic, found in rest.items()},
         len(named),
         sum(any(can_match(cell.status) for cell in cells) for cells in named.values()),

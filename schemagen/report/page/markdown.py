@@ -25,7 +25,7 @@ def report_markdown(report: TopicReport) -> str:
     """Write what a report comes to: rules, techniques, what is missing, what changed."""
     covered = coverage_of(report)
     parts = [f"## {code(phrases.plain(report.topic, 250))}", "", *_head(report, covered)]
-    if covered.columns:
+    if report.rules.all:
         parts += ["", *_tactics(covered)]
     missing = unlocking(report.rules.rules, _FIELDS)
     if missing:
@@ -75,6 +75,7 @@ def _tactics(covered: Coverage) -> list[str]:
             ]
         )
         for column in covered.columns
+        if column.cells
     ]
     return lines
 

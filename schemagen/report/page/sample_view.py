@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 SHOWN = 24
 """So many partitions or files are listed."""
 _CHART = (520, 180)
+_SHORTEST = 10
+"""Of fewer seconds no rate follows: a batch was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +177,10 @@ def _partition(number: str, read: dict[str, Any]) -> PartitionView:
     ]
     first, last = _moment(read.get("first_time")), _moment(read.get("last_time"))
     rate = ""
-    if first is not None and last is not None and last > first and read["ranges"]:
+    if first is not None and last is not None and read["ranges"]:
         offsets = max(end for _, end in read["ranges"]) - min(start for start, _ in read["ranges"])
-        rate = _rate(offsets / (last - first).total_seconds())
+        seconds = (last - first).total_seconds()
+        rate = _rate(offsets / seconds) if seconds >= _SHORTEST else ""
     return PartitionView(
         name(number),
         int(read["records"]),

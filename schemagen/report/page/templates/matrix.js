@@ -44,7 +44,7 @@ if (matrix) {
   $("matrix-subs").addEventListener("change", (event) =>
     matrix.querySelectorAll(".subs").forEach((list) => { list.hidden = !event.target.checked; }));
   $("matrix-rest").addEventListener("change", (event) =>
-    matrix.querySelectorAll(".rest").forEach((list) => { list.hidden = !event.target.checked; }));
+    matrix.querySelectorAll(".rest, .gap").forEach((list) => { list.hidden = !event.target.checked; }));
 }
 function chips(group, wanted, changed) {
   group.addEventListener("click", (event) => {
