@@ -1,11 +1,12 @@
 r"""The guard of many rules: what an event must have for any of them to match, looked for at once.
 
-    CASE WHEN id = 13 THEN …needles of rules on 13… ELSE id is one of a list END = TRUE
+    CASE WHEN id = 13 THEN …needles of rules on 13… ELSE id is one of a list END
 
 A call of a function costs the engine something in each evaluation of the expression that it stands
 in, evaluated or not, so that texts are looked for by few calls over long literals: one REDUCE over
-the needles that may stand anywhere, one INSTR in a list for names of files and whole values. What
-passes here need not match. What is held back can't.
+the needles that may stand anywhere, one INSTR in a list for names of files and whole values. The
+CASE is compared with nothing, for a comparison evaluates its operands twice; so no branch may be
+null. What passes here need not match. What is held back can't.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from schemagen.detections.dispatch import Dispatch, specialised
 from schemagen.detections.logic import conjunction, disjunction, is_true, true
 from schemagen.detections.necessary import NeedleFinder, NeedleForm
 from schemagen.detections.packing import halves
-from schemagen.detections.predicates import equal
 from schemagen.detections.rarity import BUSY_KINDS, weight
 from schemagen.detections.weakened import weakened
 
@@ -140,8 +140,7 @@ class Guard:
             default = dispatch.is_in_list(passing)
         if not branches:
             return default
-        case = exp.Case(ifs=branches, default=default)
-        return equal(case, exp.Boolean(this=True))
+        return exp.Case(ifs=branches, default=default)
 
     def _written(self, kind: _KindGuard) -> exp.Expr:
         return disjunction([*self._options.writer.tests(kind.needles), *kind.asked])

@@ -29,6 +29,7 @@ from schemagen.detections.first_pass import MOST_NEEDLES, Guard, GuardOptions
 from schemagen.detections.needle_tests import NeedleWriter
 from schemagen.detections.regex_guards import RegexGuard
 from schemagen.detections.rule_needs import needs_of
+from schemagen.detections.whole_objects import WholeObjects
 from schemagen.ksqldb.dialect import on_one_line, with_properties, write_expression
 from schemagen.ksqldb.limits import measures
 from schemagen.ksqldb.sql.nodes import WrittenExpression
@@ -75,8 +76,8 @@ def many_rules(
 
     """
     columns = origin.columns.columns
-    text, sums, needle, key, value = _free_names(columns)
-    raw = NeedleWriter((text, sums, needle))
+    text, sums, needle, total, key, value = _free_names(columns)
+    raw = NeedleWriter((text, sums, needle, total), objects=WholeObjects(columns))
     low = NeedleWriter(raw.parameters, lowered=True)
     candidates = CandidateValues(columns, _OWN + (EVENT.name,) * event, (key, value))
     known = {bound.rule.id: bound for bound in rules}
@@ -172,7 +173,7 @@ def _free_names(columns: Struct) -> list[str]:
     """Return names for the parameters of lambdas, none of them that of a column."""
     taken = {field.stored.upper() for field in columns.fields}
     found: list[str] = []
-    for name in ("TX", "SX", "NX", "KX", "VX"):
+    for name in ("TX", "SX", "NX", "RX", "KX", "VX"):
         spellings = (name + "X" * more for more in range(len(taken) + 1))
         found.append(next(each for each in spellings if each not in taken))
         taken.add(found[-1])

@@ -17,6 +17,8 @@ from sqlglot import exp
 from schemagen.detections.dispatch import compared, place_of
 from schemagen.detections.logic import operands_of
 from schemagen.detections.necessary_regex import UNSTEADY, RegexText, texts_of_regex
+from schemagen.detections.references import BETWEEN_TEXTS
+from schemagen.ksqldb.dialect import rebuilt, write_expression
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -220,14 +222,41 @@ def _membership(node: exp.In) -> Need:
     return _joined([_equals(node.this, each) for each in node.expressions], is_any=True)
 
 
-def _found_within(node: exp.GT) -> Need:
+def _more_than_none(node: exp.GT) -> Need:
     call, least = node.this, node.expression
-    if not isinstance(call, exp.Anonymous) or call.name != "INSTR":
+    if not isinstance(call, exp.Anonymous) or str(least.this) != "0":
+        return _UNKNOWN
+    if call.name == "ARRAY_LENGTH":
+        return _any_item(call.expressions[0])
+    if call.name != "INSTR":
         return _UNKNOWN
     value, text = call.expressions[:2]
-    if not isinstance(text, exp.Literal) or str(least.this) != "0":
+    if not isinstance(text, exp.Literal):
         return _UNKNOWN
     return LeafNeed(_needle(value, str(text.this), NeedleForm.WITHIN))
+
+
+def _any_item(items: exp.Expr) -> Need:
+    """Read `FILTER(ARRAY[…], ITEM => …)`, of which an item must be left: it may be any."""
+    if not isinstance(items, exp.Anonymous) or items.name != "FILTER":
+        return _UNKNOWN
+    array, condition = items.expressions
+    if not isinstance(array, exp.Array) or not isinstance(condition, exp.Lambda):
+        return _UNKNOWN
+    (name,) = condition.expressions
+    parts = [need_of(_of_item(condition.this, name, value)) for value in array.expressions]
+    return _joined(parts, is_any=True)
+
+
+def _of_item(condition: exp.Expr, name: exp.Expr, value: exp.Expr) -> exp.Expr:
+    """Return what a lambda says of its parameter, said of a value."""
+
+    def found(node: exp.Expr) -> exp.Expr | None:
+        inner = node.this if isinstance(node, exp.Column) else node
+        is_item = isinstance(inner, exp.Identifier) and inner == name
+        return value.copy() if is_item else None
+
+    return rebuilt(condition, found)
 
 
 def _regex(negated: exp.Not) -> Need:
@@ -252,7 +281,7 @@ _READERS: dict[type[exp.Expr], Callable[[Any], Need]] = {
     exp.And: _conjunction,
     exp.Boolean: _constant,
     exp.EQ: _equality,
-    exp.GT: _found_within,
+    exp.GT: _more_than_none,
     exp.In: _membership,
     exp.Not: _regex,
     exp.Or: _disjunction,
@@ -292,7 +321,7 @@ def _needle(value: exp.Expr, text: str, form: NeedleForm) -> Needles | None:
     is_lower = isinstance(value, exp.Anonymous) and value.name == "LCASE"
     if is_lower:
         value = value.expressions[0]
-    place = place_of(value)
+    place = place_of(value) or _joined_place(value)
     if place is None:
         return None
     part = longest_steady(text) if is_lower else longest_plain(text)
@@ -304,6 +333,15 @@ def _needle(value: exp.Expr, text: str, form: NeedleForm) -> Needles | None:
     elif form is NeedleForm.WITHIN and len(part.encode()) < SHORTEST:
         return None
     return frozenset({Needle(place, form, part)}) if part else None
+
+
+def _joined_place(value: exp.Expr) -> str | None:
+    """Write columns that are joined to one text; None for anything else."""
+    if not isinstance(value, exp.Anonymous) or value.name != "CONCAT_WS":
+        return None
+    separator, *parts = value.expressions
+    is_known = isinstance(separator, exp.Literal) and str(separator.this) == BETWEEN_TEXTS
+    return write_expression(value) if is_known and all(map(place_of, parts)) else None
 
 
 def longest_plain(text: str) -> str:

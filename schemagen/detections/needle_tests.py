@@ -11,13 +11,14 @@ from sqlglot import exp
 from schemagen.detections.necessary import NeedleForm
 from schemagen.detections.predicates import equal, number
 from schemagen.detections.references import BETWEEN_TEXTS
-from schemagen.ksqldb.dialect import call, parse_expression, subscript
+from schemagen.ksqldb.dialect import call, parse_expression, subscript, write_expression
 from schemagen.ksqldb.names import string_literal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from schemagen.detections.necessary import Needle
+    from schemagen.detections.whole_objects import WholeObjects
 
 _FEW = 2
 """So few needles are looked for by a call each."""
@@ -33,13 +34,15 @@ class NeedleWriter:
     """Writes the tests whether an event has any of some needles.
 
     Attributes:
-        parameters: three names for the parameters of lambdas, none of them that of a column.
+        parameters: four names for the parameters of lambdas, none of them that of a column.
         lowered: whether the lower case of a value is at hand, so that it costs no call.
+        objects: finds what can be read as one text; None where each field is at hand.
 
     """
 
-    parameters: tuple[str, str, str] = ("TX", "SX", "NX")
+    parameters: tuple[str, str, str, str] = ("TX", "SX", "NX", "RX")
     lowered: bool = False
+    objects: WholeObjects | None = None
 
     def tests(self, needles: Collection[Needle]) -> list[exp.Expr]:
         """Write tests of which one holds where a needle is there."""
@@ -61,23 +64,33 @@ class NeedleWriter:
 
     def _within(self, needles: Mapping[str, set[str]]) -> list[exp.Expr]:
         texts = sorted({text for each in needles.values() for text in each})
-        if len(texts) <= _FEW and len(needles) == 1:
-            (place,) = needles
+        place = min(needles, default="")
+        if len(texts) <= _FEW and len(needles) == 1 and not _joined(parse_expression(place))[1:]:
             return [_positive(call("INSTR", _lower(place), string_literal(one))) for one in texts]
         return [self._scan(sorted(needles), part) for part in _parts(texts)]
 
     def _scan(self, places: Sequence[str], texts: Sequence[str]) -> exp.Expr:
-        text, sums, needle = (exp.Identifier(this=name, quoted=False) for name in self.parameters)
+        """Write the search for texts in places.
+
+        A comparison evaluates its operands twice, once to see that they are not null, so that the
+        sum is compared as the parameter of a second lambda. What comes out is never null: a WHERE
+        that is null ends its query.
+        """
+        text, sums, needle, total = (
+            exp.Identifier(this=name, quoted=False) for name in self.parameters
+        )
         separator = string_literal(BETWEEN_TEXTS)
-        if len(places) == 1:
-            joined = _lower(places[0])
-        elif self.lowered:
-            joined = call("CONCAT_WS", separator, *map(_lower, places))
+        joins = [_joined(parse_expression(place)) for place in places]
+        values = _distinct(part for join in joins for part in join)
+        if self.objects is not None and any(join[1:] for join in joins):
+            values, texts = self.objects.read(values, texts)
+        if self.lowered:
+            joined = call("CONCAT_WS", separator, *(call("LCASE", value) for value in values))
         else:
-            joined = call("LCASE", call("CONCAT_WS", separator, *map(parse_expression, places)))
+            joined = call("LCASE", call("CONCAT_WS", separator, *values))
         added = exp.Add(this=sums.copy(), expression=call("INSTR", text.copy(), needle.copy()))
         pieces = call("SPLIT", string_literal(BETWEEN_TEXTS.join(texts)), separator.copy())
-        total = call(
+        summed = call(
             "REDUCE",
             pieces,
             exp.Literal.number(0),
@@ -86,9 +99,12 @@ class NeedleWriter:
         each = call(
             "TRANSFORM",
             exp.Array(expressions=[joined]),
-            exp.Lambda(this=total, expressions=[text]),
+            exp.Lambda(this=summed, expressions=[text]),
         )
-        return _positive(subscript(each, 1))
+        found = call(
+            "TRANSFORM", each, exp.Lambda(this=_positive(total), expressions=[total.copy()])
+        )
+        return call("COALESCE", subscript(found, 1), exp.Boolean(this=False))
 
     @staticmethod
     def _in_list(place: str, form: NeedleForm, texts: Sequence[str]) -> list[exp.Expr]:
@@ -108,6 +124,17 @@ class NeedleWriter:
 def listed(texts: Iterable[str]) -> str:
     """Write a list in which one INSTR finds a whole text between its separators."""
     return BETWEEN_TEXTS + "".join(f"{text}{BETWEEN_TEXTS}" for text in texts)
+
+
+def _joined(value: exp.Expr) -> list[exp.Expr]:
+    """Return the values that an expression joins to one text; itself where it is one value."""
+    if isinstance(value, exp.Anonymous) and value.name == "CONCAT_WS":
+        return list(value.expressions[1:])
+    return [value]
+
+
+def _distinct(values: Iterable[exp.Expr]) -> list[exp.Expr]:
+    return list({write_expression(value): value for value in values}.values())
 
 
 def _positive(node: exp.Expr) -> exp.Expr:

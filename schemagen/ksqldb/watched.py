@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from schemagen.ksqldb.names import stored
-from schemagen.ksqldb.types import Field, Struct
+from schemagen.ksqldb.types import VARCHAR, Field, Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -76,6 +76,9 @@ def _narrowed(declared: Struct, reads: list[Steps]) -> Struct | None:
     """Narrow a STRUCT; None where nothing of it is read."""
     fields = []
     for field in declared.fields:
+        text = _text_beside(declared, field)
+        if text is not None and any(steps[0] == text.stored for steps in reads):
+            fields.append(text)
         inner = [steps[1:] for steps in reads if steps[0] == field.stored]
         kept: KsqlType | None = field.type if inner else None
         if isinstance(field.type, Struct) and inner and () not in inner:
@@ -83,6 +86,27 @@ def _narrowed(declared: Struct, reads: list[Steps]) -> Struct | None:
         if kept is not None:
             fields.append(Field(field.name, field.quoted, kept))
     return Struct(tuple(fields)) if fields else None
+
+
+def text_of_struct(columns: Struct, steps: Steps) -> Field | None:
+    """Return the field that gives the JSON of a STRUCT, beside it; None where there can't be one.
+
+    ksqlDB looks up a field under its stored name, then under any spelling: a name without
+    back-ticks and the key itself in back-ticks read the same object, each with its type.
+    """
+    within = type_of(columns, steps[:-1]) if steps[1:] else columns
+    fields = within.fields if isinstance(within, Struct) else ()
+    for field in fields:
+        if field.stored == steps[-1] and isinstance(within, Struct):
+            return _text_beside(within, field)
+    return None
+
+
+def _text_beside(within: Struct, field: Field) -> Field | None:
+    is_free = sum(each.stored.upper() == field.stored.upper() for each in within.fields) == 1
+    if field.quoted or field.name == field.stored or not is_free:
+        return None
+    return Field(field.name, quoted=True, type=VARCHAR) if isinstance(field.type, Struct) else None
 
 
 def type_of(columns: Struct, steps: Steps) -> KsqlType | None:

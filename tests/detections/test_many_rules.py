@@ -180,6 +180,76 @@ def test_a_rule_without_a_text_that_it_needs_passes_by_its_kind_and_is_said():
     }
 
 
+FIELDS = [f"f{n}" for n in range(30)]
+OBJECT = f"id BIGINT, S VARCHAR, data STRUCT<{', '.join(f'`{name}` VARCHAR' for name in FIELDS)}>"
+KEYWORDS = [
+    "mimikatz", "\\mimilib.dll", 'say "evil"', "a, b", "per\tcent", "привет", "4.50", "x{y}"
+]  # fmt: skip
+HIDDEN = [
+    *(each.upper() for each in KEYWORDS),
+    *(f'C:\\ {each} \n"' for each in KEYWORDS),
+    "\u212aiwi", "mimi\\katz", "mimi", None, True, 4.5, [], ["a", "b"], ["mimikatz", None],
+    {"k": "MIMIKATZ"}, {"mimikatz": 1}, [{"k": ["mimilib"]}], ["x{y}"],
+]  # fmt: skip
+
+
+def keyword_rules(keywords):
+    bind = binder(OBJECT, keywords=["S", "data.*"]).bind
+    others = [{"id": n, "S|contains": f"needle number {n}"} for n in range(MANY_RULES)]
+    keyword = {"keywords": keywords, "condition": "keywords"}
+    return [bind(loaded(one, f"Rule {n}")) for n, one in enumerate([keyword, *others])]
+
+
+def objects():
+    """Yield events that hide keywords in fields, in nearly every way that JSON has."""
+    for value in HIDDEN:
+        yield {"id": 1, "data": {"f7": value, "f8": "x"}}
+        yield {"id": 1, "DATA": {"f7": value}}
+        yield {"id": 1, "S": value, "data": None}
+    yield {"id": 1, "Data": {"F7": "mimikatz"}, "S": "x"}
+    yield {"id": 1, "data": {"other": "mimikatz"}}
+
+
+@pytest.mark.parametrize("keywords", [KEYWORDS, ["mimikatz"], ["\\mimilib.dll", "mimikatz"]])
+def test_keywords_are_looked_for_in_the_text_of_an_object_and_none_is_missed(keywords):
+    rules = keyword_rules(keywords)
+    events = list(objects())
+    alone = fired(rules, events, OBJECT, layout="insert")
+    assert len(alone[rules[0].rule.id]) > 5
+    assert fired(rules, events, OBJECT, layout="bundle") == alone
+
+
+def test_an_object_of_many_fields_is_declared_as_text_too():
+    """The other spelling of its name reads the same object; the fields are read where it isn't."""
+    sql = script(keyword_rules(["mimikatz", "\\mimilib.dll"]), OBJECT)
+    assert "`data` VARCHAR" in sql
+    first = sql[sql.index("CREATE STREAM ALERTS_CANDIDATES") : sql.index("INSERT INTO")]
+    assert "CONCAT_WS('¦', S, CASE WHEN `data` IS NULL THEN CONCAT_WS('¦', data->`f0`," in first
+    assert "SPLIT('mimikatz¦mimilib.dll', '¦')" in first
+
+
+@pytest.mark.parametrize(
+    ("columns", "keywords"),
+    [
+        # No part of the text is the same in JSON, or it would be found in every number.
+        (OBJECT, ["привет"]),
+        (OBJECT, ["17.5e+3"]),
+        # The name is in back-ticks already, or there is another spelling of it.
+        (OBJECT.replace("data", "`Data`"), ["mimikatz"]),
+        (OBJECT.replace("data", "data VARCHAR, `Data`"), ["mimikatz"]),
+    ],
+)
+def test_where_an_object_has_no_text_of_its_own_its_fields_are_read(columns, keywords):
+    name = "Data" if "`Data`" in columns else "data"
+    bind = binder(columns, keywords=["S", f"{name}.*"]).bind
+    others = [{"id": n, "S|contains": f"needle number {n}"} for n in range(MANY_RULES)]
+    keyword = {"keywords": keywords, "condition": "keywords"}
+    rules = [bind(loaded(one, f"Rule {n}")) for n, one in enumerate([keyword, *others])]
+    sql = script(rules, columns)
+    assert "CASE WHEN `" not in sql
+    assert "_CANDIDATES" in sql
+
+
 # -- the statements --------------------------------------------------------------------------------
 
 
@@ -196,7 +266,9 @@ def test_the_first_pass_asks_by_kind_then_by_text():
     first = sql[sql.index("CREATE STREAM ALERTS_CANDIDATES") : sql.index("INSERT INTO")]
     assert "WHEN id = 0 OR id = 1 OR id = 10 OR " in first
     assert "'evil¦needle number 0¦needle number 1¦" in first
-    assert "END = TRUE" in first
+    # A comparison evaluates both sides twice, and a WHERE that is null ends its query.
+    assert "END = TRUE" not in first
+    assert "RX => RX > 0)[1], FALSE)" in first
 
 
 def test_long_lists_are_one_call_and_regular_expressions_are_guarded():

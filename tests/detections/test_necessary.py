@@ -49,6 +49,19 @@ def needles(sql, known=None):
             "ARRAY_CONTAINS(ARRAY[CASE WHEN LCASE(a) = 'x1' THEN TRUE END], TRUE) = TRUE",
             ["a whole x1"],
         ),
+        # Any item may be the one that is left.
+        (
+            "ARRAY_LENGTH(FILTER(ARRAY[a, r->b], I => INSTR(LCASE(I), 'evil') > 0)) > 0",
+            ["a within evil", "r->b within evil"],
+        ),
+        (
+            "ARRAY_LENGTH(FILTER(ARRAY[CONCAT_WS('¦', a, b)], I => LCASE(I) = 'x1')) > 0",
+            ["CONCAT_WS('¦', a, b) whole x1"],
+        ),
+        ("ARRAY_LENGTH(FILTER(l, I => LCASE(I) = 'x1')) > 0", None),
+        ("ARRAY_LENGTH(FILTER(ARRAY[a], I => I IS NULL)) > 0", None),
+        ("ARRAY_LENGTH(FILTER(ARRAY[a], I => LCASE(I) = 'x1')) > 1", None),
+        ("INSTR(LCASE(CONCAT_WS(',', a, b)), 'evil') > 0", None),
         ("FALSE", []),
         ("TRUE", None),
     ],
