@@ -192,3 +192,16 @@ def test_an_apply_that_is_killed_at_any_statement_is_run_again(tmp_path, acts):
             server.requests.clear()
             assert apply().wait(60) == 0
             assert server.sent == []
+
+
+def test_a_key_makes_the_alerts_anew_once(demo):
+    demo.apply()
+    text = demo.config.read_text(encoding="utf-8")
+    demo.config.write_text(
+        re.sub(r"alerts = \{ ", 'alerts = { key = "host", event = true, ', text), encoding="utf-8"
+    )
+    demo.apply()
+    assert "DROP STREAM WINDOWS_ALERTS" in demo.state.executed
+    assert "CREATE STREAM WINDOWS_ALERTS_CANDIDATES" in " ".join(demo.state.executed)
+    demo.apply()
+    assert demo.state.executed == []
