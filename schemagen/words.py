@@ -12,6 +12,28 @@ def counted(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
+def kind_word(kind: str) -> str:
+    """Return the word for a kind of JSON value: a string is a text here, as everywhere."""
+    return "text" if kind == "string" else kind
+
+
+_FORMAT_WORDS = {
+    "int32": "digits",
+    "int53": "digits",
+    "int64": "digits",
+    "big-integer": "digits",
+    "loose-int32": "digits",
+    "loose-int64": "digits",
+    "number": "decimal numbers",
+    "java-double": "decimal numbers",
+}
+
+
+def format_word(name: str) -> str:
+    """Return the words for what a text looks like: how wide a number is, its column says."""
+    return _FORMAT_WORDS.get(name, name)
+
+
 def printable(text: str) -> str:
     """Write control characters as escapes, so that no name can steer a terminal."""
     return _UNPRINTABLE.sub(lambda match: ascii(match[0])[1:-1], text)

@@ -72,7 +72,7 @@ def demo(flags: DemoFlags = DemoFlags(), output: OutputFlags = OutputFlags()) ->
     show.step(f"schemagen test {folder / 'rules'} --sql {emitted}", run.cases, "cases: ")
 
     show.say(f"A week later {len(later):,} more come, some of machines with a new configuration.")
-    costs = ("fails ", "^11 det", "^Alerts lost", "^drops", "String where", "^blinded")
+    costs = ("fails ", "^11 det", "^Alerts lost", "^drops", "Text where", "^blinded")
     drift = partial(run.drift, later, plan)
     against = f"--against {run.schema} --against {emitted}"
     show.step(f"schemagen drift {against} --plan {plan} --replay", drift, *costs)

@@ -14,7 +14,7 @@ from schemagen.drift.value_losses import map_remedy
 from schemagen.ksqldb.types import VARCHAR, Map, Struct, render
 from schemagen.profile.paths import render as written
 from schemagen.profile.profile import ARRAY, NUMBER, OBJECT
-from schemagen.words import counted
+from schemagen.words import counted, kind_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -278,7 +278,7 @@ def _collision(context: FindingContext, change: Change) -> Finding:
 
 
 def _new_type(context: FindingContext, change: Change) -> Finding:
-    what = f"{_word(change.detail)} in {_share_of(change.now)} values, {_new_to(change)}"
+    what = f"{kind_word(change.detail)} in {_share_of(change.now)} values, {_new_to(change)}"
     blinded = _blinded_by_type(context, change)
     if blinded:
         what += _WHY_BLIND[change.detail]
@@ -337,7 +337,8 @@ def _unit(context: FindingContext, change: Change) -> Finding:
 
 
 def _lost_type(context: FindingContext, change: Change) -> Finding:
-    what = f"{_word(change.detail)} is no longer seen; before, in {_share_of(change.before)} values"
+    before = f"before, in {_share_of(change.before)} values"
+    what = f"{kind_word(change.detail)} is no longer seen; {before}"
     if change.declared == VARCHAR and change.detail == OBJECT:
         blinded = context.blinded_inside(change.path)
         if blinded:
@@ -351,10 +352,6 @@ def _type_word(change: Change) -> str:
     if isinstance(change.declared, Struct):
         return "STRUCT"
     return "" if change.declared is None else render(change.declared)
-
-
-def _word(json_type: str) -> str:
-    return "text" if json_type == "string" else json_type
 
 
 _MAKE: dict[ChangeKind, Callable[[FindingContext, Change], Finding]] = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schemagen.ksqldb.deserializer import KeyIndex, judge
-from schemagen.ksqldb.names import needs_quotes, why_fragile, why_not_representable
+from schemagen.ksqldb.names import RESERVED, needs_quotes, why_fragile, why_not_representable
 from schemagen.ksqldb.types import (
     BIGINT,
     BOOLEAN,
@@ -29,7 +29,7 @@ from schemagen.profile.paths import ANY_KEY, ITEMS, Path, matches, render
 from schemagen.profile.profile import ARRAY, INTEGER, NULL, NUMBER, OBJECT, Node
 from schemagen.profile.profile import BOOLEAN as BOOL
 from schemagen.schema.shape import copied
-from schemagen.words import counted
+from schemagen.words import counted, kind_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -174,7 +174,7 @@ class _Chooser:
             yield DOUBLE
 
     def _explain(self, kinds: frozenset[str], chosen: KsqlType, node: Node, path: Path) -> None:
-        seen = ", ".join(f"{kind} in {node.count(kind):,}" for kind in sorted(kinds))
+        seen = ", ".join(f"{kind_word(kind)} in {node.count(kind):,}" for kind in sorted(kinds))
         if len(kinds) > 1:
             self.note(path, "widened", f"to {kind_of(chosen)}: {seen}")
         elif chosen == UINT64:
@@ -270,7 +270,10 @@ class _Chooser:
         elif others:
             self.note(path, "quoted", f"differs only in case from {others}")
         elif isinstance(name, str) and needs_quotes(name):
-            self.note(path, "quoted", "a reserved word, or characters that need back-ticks")
+            why = (
+                "a reserved word" if name.upper() in RESERVED else "characters that need back-ticks"
+            )
+            self.note(path, "quoted", why)
 
     def _included(self, path: Path) -> bool:
         wanted = self.policy.include

@@ -26,6 +26,7 @@ from schemagen.profile.profile import (
     STRING,
     Node,
 )
+from schemagen.words import format_word, kind_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -134,7 +135,8 @@ def _dropped_kinds(declared: KsqlType, node: Node, path: Path, *kept: str) -> It
     for kind in JSON_TYPES:
         count = node.count(kind)
         if count and kind != NULL and kind not in kept:
-            yield Loss(path, Effect.DROPS, count, f"{kind} where {kind_of(declared)} is declared")
+            cause = f"{kind_word(kind)} where {kind_of(declared)} is declared"
+            yield Loss(path, Effect.DROPS, count, cause)
 
 
 def _scalar_losses(declared: Scalar, node: Node, path: Path) -> Iterator[Loss]:
@@ -245,4 +247,4 @@ def _text(declared: Scalar, node: Node) -> Iterator[_Found]:
 
 
 def _class(name: str) -> str:
-    return "date and time" if name.startswith(f.DATE_TIME) else name
+    return "date and time" if name.startswith(f.DATE_TIME) else format_word(name)

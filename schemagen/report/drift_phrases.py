@@ -18,7 +18,7 @@ from schemagen.drift.findings import (
     distinct,
 )
 from schemagen.profile.paths import render
-from schemagen.words import counted, percent, printable
+from schemagen.words import counted, kind_word, percent, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -119,7 +119,9 @@ def cost(finding: Finding) -> str:
 def sight(seen: Observation) -> str:
     """Write what was seen: `10 of 20 (50.0%): integer 8, string 2`."""
     text = f"{seen.count:,} of {seen.of:,} ({percent(seen.share)})"
-    kinds = ", ".join(f"{plain(kind)} {count:,}" for kind, count in sorted(seen.types.items()))
+    kinds = ", ".join(
+        f"{plain(kind_word(kind))} {count:,}" for kind, count in sorted(seen.types.items())
+    )
     return f"{text}: {kinds}" if kinds else text
 
 

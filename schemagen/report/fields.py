@@ -9,7 +9,7 @@ from schemagen.profile.formats import DATE_TIME, JSON_OBJECT, PLAIN
 from schemagen.profile.paths import ANY_KEY, ITEMS, Path
 from schemagen.profile.profile import ARRAY, INTEGER, JSON_TYPES, NULL, NUMBER, OBJECT, STRING, Node
 from schemagen.schema.build import integer_width
-from schemagen.words import counted
+from schemagen.words import counted, format_word, kind_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -117,7 +117,7 @@ def _row(node: Node, path: Path, presence: float, maps: Mapping[Path, str]) -> F
 def _remarks(node: Node, kinds: dict[str, int]) -> list[str]:
     remarks = []
     if len(kinds) > 1:
-        remarks.append(", ".join(f"{kind} in {n:,}" for kind, n in kinds.items()))
+        remarks.append(", ".join(f"{kind_word(kind)} in {n:,}" for kind, n in kinds.items()))
     if INTEGER in kinds and integer_width(node) in {"uint64", "beyond"}:
         integers = counted(node.count(INTEGER), "integer")
         remarks.append(f"{node.integers.beyond64:,} of {integers} beyond BIGINT")
@@ -130,7 +130,7 @@ def _remarks(node: Node, kinds: dict[str, int]) -> list[str]:
     if STRING in kinds:
         remarks.extend(_format_remarks(node))
     if ARRAY in kinds and node.items is not None:
-        inside = sorted(node.items.types() - {NULL})
+        inside = sorted(map(kind_word, node.items.types() - {NULL}))
         remarks.append("of " + " and ".join(inside) if inside else "always empty")
     if kinds.keys() == {OBJECT} and not node.fields and node.any_key is None:
         remarks.append("always empty")
@@ -147,5 +147,5 @@ def _format_remarks(node: Node) -> list[str]:
     if not named or named & PLAIN:
         return []
     dates = sorted(name.removeprefix(DATE_TIME) for name in named if name.startswith(DATE_TIME))
-    others = sorted(name for name in named if not name.startswith(DATE_TIME))
+    others = sorted({format_word(name) for name in named if not name.startswith(DATE_TIME)})
     return others + [f"date-time {pattern}" for pattern in dates]

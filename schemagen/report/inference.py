@@ -18,9 +18,19 @@ if TYPE_CHECKING:
     from schemagen.schema.results import SavedSchema
 
 
+_TOO_UNSURE = 0.3
+"""From this upper bound on, a chance says nothing that anybody could go by."""
+
+
 def unseen_sentence(evidence: Evidence, root: Node) -> str:
     """Write how complete the sample is; `root` is the profile's, its maps folded."""
     sure = coverage(evidence.profile, root)
+    if sure.unseen_upper > _TOO_UNSURE:
+        seen = evidence.profile.messages
+        return (
+            f"{counted(seen, 'message')} {'is' if seen == 1 else 'are'} too few to tell how likely "
+            "the next one shows a field or type not seen here."
+        )
     return (
         f"The next message shows a field or type not seen here with a chance of about "
         f"{percent(sure.unseen)}, at most {percent(sure.unseen_upper)} (95 % sure; "

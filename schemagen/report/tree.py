@@ -9,12 +9,13 @@ from rich.text import Text
 from rich.tree import Tree
 
 from schemagen.profile.paths import render
-from schemagen.words import counted, percent
+from schemagen.words import counted, kind_word, percent
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Sequence
 
+    from schemagen.profile.paths import Path
     from schemagen.report.fields import FieldRow
 
 _WIDE = 1_000
@@ -97,11 +98,9 @@ def wide_line(rows: Sequence[FieldRow]) -> str | None:
 
 def _grow(tree: Tree, row: FieldRow) -> None:
     line = Text(render(row.path[-1:]))
-    line.append(
-        "  " + "|".join("text" if k == "string" else k for k in row.kinds or ["null"]), style="cyan"
-    )
+    line.append("  " + "|".join(map(kind_word, row.kinds or ["null"])), style="cyan")
     if 0 < row.presence < 1:
-        line.append(f"  {percent(row.presence)}", style="dim")
+        line.append(f"  {percent(row.presence)} of {_around(row.path)}", style="dim")
     if row.nulls:
         line.append(f"  null in {row.nulls:,}", style="dim")
     if row.conflict:
@@ -111,6 +110,14 @@ def _grow(tree: Tree, row: FieldRow) -> None:
     branch = tree.add(line)
     for child in row.children:
         _grow(branch, child)
+
+
+def _around(path: Path) -> str:
+    """Write what a field is a share of: the messages, or the object that it is in."""
+    around = path[-2:-1]
+    if not around:
+        return "messages"
+    return render(around) if isinstance(around[0], str) else "objects"
 
 
 def _count(rows: Sequence[FieldRow], depth: int | None = None) -> int:

@@ -40,7 +40,7 @@ def test_the_story_comes_first_and_in_sixty_lines(run):
     assert len(lines) < 60  # one more says that the environment is set up, once
     told = "\n".join(lines)
     story = [
-        "ProcessId  text  64.3%  hex; int32",
+        "ProcessId  text  64.3% of event_data  digits; hex",
         "-- 531 of 531 sampled records survive, 0 values altered.",
         f"{NAME}       1  wineventlogs.ndjson:233\n",
         f"{NAME}       4  wineventlogs.ndjson:233, ",

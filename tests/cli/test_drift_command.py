@@ -171,7 +171,7 @@ def test_of_a_large_sample_only_the_replay_is_cut_and_it_says_so(run, monkeypatc
 def test_what_does_not_fail_is_shown_in_full_on_demand(run):
     options = ("drift", "--from", LATER, "--fail-on", "none")
     short, full = run(*options).out, run(*options, "--verbose").out
-    assert "These do not fail (in full with --verbose):\ndrops     host: String where" in short
+    assert "These do not fail (in full with --verbose):\ndrops     host: Text where" in short
     assert "\nid        " in full
     assert "\nid        " not in short
 

@@ -187,7 +187,7 @@ def test_hints_win_and_unused_ones_are_reported():
 
 def test_widening_is_explained_with_counts():
     (remark,) = choose({"v": 1}, {"v": "x"}, {"v": "y"}).remarks
-    assert (remark.what, remark.why) == ("widened", "to VARCHAR: integer in 1, string in 2")
+    assert (remark.what, remark.why) == ("widened", "to VARCHAR: integer in 1, text in 2")
 
 
 @given(BATCHES)

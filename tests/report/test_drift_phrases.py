@@ -67,7 +67,7 @@ def test_how_many_it_costs(count, of, exact, text):
 
 def test_what_was_seen():
     assert phrases.sight(Observation(3, 9, {"string": 2, "integer": 1})) == (
-        "3 of 9 (33.3%): integer 1, string 2"
+        "3 of 9 (33.3%): integer 1, text 2"
     )
     assert phrases.sight(Observation(0, 0)) == "0 of 0 (0%)"
 

@@ -40,7 +40,7 @@ def test_a_finding_in_full():
         "\n"
         "blinds    winlog.event_data.Image  VARCHAR\n"
         "          The field is gone. At most 12 of 4,000 objects (0.30%).\n"
-        "before    3,990 of 4,000 (99.8%): string 3,990\n"
+        "before    3,990 of 4,000 (99.8%): text 3,990\n"
         "now       0 of 4,000 (0%)\n"
         "see       process.executable\n"
         "blinded   Critical One (critical, partly); Low One (low); ALERTS_HIGH\n"
