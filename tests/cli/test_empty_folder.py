@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from schemagen.sources.embedded import EmbeddedBroker
+
 RULE = """\
 title: A shell
 id: 6a1f3c52-7f25-4c52-9a3f-0b7c2f0b8a11
@@ -79,3 +81,47 @@ def test_of_two_topics_none_is_guessed(typed):
 def test_before_anything_is_known_each_says_what_to_name(typed):
     for line in ("ddl", "rules rules", "drift --from today.ndjson", "infer --from today.ndjson"):
         assert "No topic was named" in typed(line, code=2).stderr
+
+
+def test_the_statements_are_written_though_nobody_reads_what_is_said(typed, tmp_path):
+    typed("infer logs --from today.ndjson")
+    line = f"{sys.executable} -m schemagen ddl --rules rules --out stream.sql 2>&1 | true"
+    subprocess.run(line, shell=True, cwd=tmp_path, check=True)
+    written = (tmp_path / "stream.sql").read_text()
+    assert written.startswith("CREATE STREAM LOGS (")
+    assert "rules/shell.yml:" in written
+    assert written.rstrip().endswith(";")
+
+
+def test_no_warning_of_python_is_shown(typed, tmp_path):
+    typed("infer logs --from today.ndjson")
+    (tmp_path / "rules" / "shell.yml").write_text(
+        RULE.replace("Image|endswith: '\\sh.exe'", "Image|re: '[[a-z]sh||x--y]'")
+    )
+    for line in ("rules rules", "ddl --rules rules --out stream.sql", "test rules"):
+        done = subprocess.run(
+            [sys.executable, "-m", "schemagen", *line.split()],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert "Warning" not in done.stdout + done.stderr
+
+
+def test_bulk_requests_are_recognised_and_said(typed, tmp_path):
+    lines = [{"index": {"_index": "logs"}}, {"n": 1}] * 3
+    (tmp_path / "bulk.ndjson").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    done = typed("infer bulk --from bulk.ndjson")
+    assert "bulk.ndjson: Elasticsearch bulk requests, 3 records" in done.stderr
+    assert "bulk: 3 messages, 1 field" in done.stdout
+    assert "3 messages are too few to tell" in done.stderr
+
+
+def test_a_topic_of_the_registry_is_explained_before_it_is_read(typed):
+    broker = EmbeddedBroker()
+    broker.produce("avro", [b"\x00\x00\x00\x00\x07\x02x"] * 8)
+    broker.produce("json", [b'\x00\x00\x00\x00\x07{"n": 1}'] * 8)
+    told = typed(f"infer avro -b {broker.bootstrap_servers}", code=2).stderr
+    assert "begin with a zero byte and a schema id (7)" in told
+    assert "--registry URL" in told
+    read = typed(f"infer json -b {broker.bootstrap_servers}")
+    assert "json: 8 messages, 1 field" in read.stdout
+    assert "VALUE_FORMAT = 'JSON_SR'" in typed("ddl").stdout
