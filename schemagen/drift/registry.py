@@ -1,8 +1,7 @@
 """What changed in the registry's schema of a topic, whether the sample shows it already or not.
 
 ksqlDB's converter asks the schema, not the value: a field whose type a column doesn't read drops
-each record of that version (`ConnectDataTranslator`). Of JSON_SR it asks nothing, so that what the
-new schema allows is judged like any JSON.
+each record of that version (`ConnectDataTranslator`), of JSON_SR as well.
 """
 
 from __future__ import annotations
@@ -11,12 +10,9 @@ from typing import TYPE_CHECKING
 
 from schemagen.drift.declared import format_of
 from schemagen.drift.findings import Finding, FindingClass
-from schemagen.ksqldb.deserializer import Effect, judge
 from schemagen.ksqldb.types import Array, Map, Scalar, Struct, render
-from schemagen.profile.paths import ANY_KEY, ITEMS
 from schemagen.profile.paths import render as written
-from schemagen.schema.declared import TYPED
-from schemagen.schema.shape import shape
+from schemagen.schema.declared import part, places
 from schemagen.sources.registry.places import DECLARED, KEYWORD, reads
 
 if TYPE_CHECKING:
@@ -76,11 +72,11 @@ def typed_paths(context: FindingContext, known: RegistrySchema | None) -> frozen
         known: what is known of the registry's schema.
 
     """
-    if known is None or known.document is None or known.format not in TYPED:
+    if known is None or known.document is None:
         return frozenset()
     return frozenset(
         written(path)
-        for path, place in _places(known.document, ())
+        for path, place in places(known.document)
         if _is_read(context.declared.type_at(path), place)
     )
 
@@ -101,13 +97,7 @@ def _other_format(context: FindingContext, asked: str, stream: str) -> Finding:
 def _unread(context: FindingContext, now: RegistrySchema, name: str) -> Iterator[Finding]:
     """Yield what columns don't read of a schema."""
     document = now.latest or {}
-    if now.format not in TYPED:
-        for loss in judge(context.declared.columns, shape(document, None)):
-            drops = loss.effect is Effect.DROPS
-            kind = FindingClass.DROPS if drops else FindingClass.ALTERS
-            yield _finding(context, loss.path, kind, f"{name} allows {loss.cause}")
-        return
-    for path, place in _places(document, ()):
+    for path, place in places(document):
         declared = context.declared.type_at(path)
         if declared is not None and not _is_read(declared, place):
             what = (
@@ -119,7 +109,7 @@ def _unread(context: FindingContext, now: RegistrySchema, name: str) -> Iterator
 
 def _changed(context: FindingContext, before: Schema, now: Schema, name: str) -> Iterator[Finding]:
     """Yield the fields that a new version lacks, and those that it brings."""
-    old, new = dict(_places(before, ())), dict(_places(now, ()))
+    old, new = dict(places(before)), dict(places(now))
     for path in _outermost(old.keys() - new.keys()):
         blinded = context.blinded_at(path) or context.blinded_inside(path)
         kind = FindingClass.BLINDS if blinded else FindingClass.NARROWER
@@ -162,26 +152,14 @@ def _finding(
     )
 
 
-def _places(place: Schema, path: Path) -> Iterator[tuple[Path, Schema]]:
-    """Yield all places below the top of a schema, each before what lies inside it."""
-    if path:
-        yield path, place
-    if isinstance(place.get("items"), dict):
-        yield from _places(place["items"], (*path, ITEMS))
-    if isinstance(place.get("additionalProperties"), dict):
-        yield from _places(place["additionalProperties"], (*path, ANY_KEY))
-    for name, inner in place.get("properties", {}).items():
-        yield from _places(inner, (*path, name))
-
-
 def _kind(place: Schema) -> str:
     """Return what ksqlDB makes of a place, without its parts."""
     written_type = place.get(KEYWORD, {}).get(DECLARED)
     if isinstance(written_type, str):
         return written_type
-    if "items" in place:
+    if part(place, "items") is not None:
         return "ARRAY"
-    return "MAP" if "additionalProperties" in place else "STRUCT"
+    return "MAP" if part(place, "additionalProperties") is not None else "STRUCT"
 
 
 def _kind_of(declared: KsqlType) -> str:

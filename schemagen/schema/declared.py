@@ -1,7 +1,7 @@
 """What a registry says of a topic's values, in the committed schema beside what was seen.
 
-The schema says it at its top: format, subject, version; and of Avro and Protobuf at each place the
-type that ksqlDB's converter reads it as. So whoever reads the schema needs no registry.
+The schema says it at its top: format, subject, version; and at each place the type that ksqlDB's
+converter reads it as. So whoever reads the schema needs no registry.
 """
 
 from __future__ import annotations
@@ -28,8 +28,13 @@ Schema = dict[str, Any]
 REGISTRY = "registry"
 """Where a schema says below `KEYWORD` whose values it describes."""
 
-TYPED = frozenset({ValueFormat.AVRO, ValueFormat.PROTOBUF})
-"""The formats whose columns must have the types of the registry's schema."""
+
+def part(place: Schema, keyword: str) -> Any:
+    """Return what a schema says by a keyword, or one of its alternatives; None for nothing."""
+    for each in (place, *place.get("anyOf", ())):
+        if isinstance(each, dict) and isinstance(each.get(keyword), dict):
+            return each[keyword]
+    return None
 
 
 def registry_of(document: Schema, origin: str = "The schema") -> RegistrySchema | None:
@@ -59,19 +64,21 @@ def registry_of(document: Schema, origin: str = "The schema") -> RegistrySchema 
 
 def add_declared(node: Node, declared: Schema) -> None:
     """Add to what was seen at a place what the registry's schema has there, counted once."""
-    kind = OBJECT if {"properties", "additionalProperties"} & declared.keys() else ARRAY
-    is_part = "items" in declared or kind is OBJECT
+    items, values = part(declared, "items"), part(declared, "additionalProperties")
+    fields = part(declared, "properties")
+    kind = ARRAY if items is not None else OBJECT
+    is_part = (items, values, fields) != (None, None, None)
     if not (node.count(kind) if is_part else node.types() - {NULL}):
         node.merge(shape(declared, None, repeated=node.repeated))
-    elif "items" in declared:
+    elif items is not None:
         if node.items is None:
-            node.items = shape(declared["items"], None, repeated=True)
+            node.items = shape(items, None, repeated=True)
         else:
-            add_declared(node.items, declared["items"])
-    elif "additionalProperties" in declared:
-        add_declared(node.collapse(), declared["additionalProperties"])
+            add_declared(node.items, items)
+    elif values is not None:
+        add_declared(node.collapse(), values)
     elif node.any_key is None:
-        for name, inner in declared.get("properties", {}).items():
+        for name, inner in (fields or {}).items():
             if name in node.fields:
                 add_declared(node.fields[name], inner)
             else:
@@ -96,16 +103,9 @@ def _without_notes(schema: Schema) -> Schema:
 
 
 def _noted(schema: Schema, declared: Schema) -> Schema:
-    out = dict(schema)
-    for keyword in ("items", "additionalProperties"):
-        if isinstance(out.get(keyword), dict) and isinstance(declared.get(keyword), dict):
-            out[keyword] = _noted(out[keyword], declared[keyword])
-    if "properties" in out:
-        inside = declared.get("properties", {})
-        out["properties"] = {
-            name: _noted(inner, inside[name]) if name in inside else inner
-            for name, inner in out["properties"].items()
-        }
+    out = _noted_inside(schema, declared)
+    if "anyOf" in out:
+        out["anyOf"] = [_noted_inside(each, declared) for each in out["anyOf"]]
     written = declared.get(KEYWORD, {}).get(DECLARED)
     if written is None:
         return out
@@ -113,37 +113,49 @@ def _noted(schema: Schema, declared: Schema) -> Schema:
     return {KEYWORD: notes, **_without_notes(out)}
 
 
+def _noted_inside(schema: Schema, declared: Schema) -> Schema:
+    out = dict(schema)
+    for keyword in ("items", "additionalProperties"):
+        inside = part(declared, keyword)
+        if isinstance(out.get(keyword), dict) and inside is not None:
+            out[keyword] = _noted(out[keyword], inside)
+    if "properties" in out:
+        fields = part(declared, "properties") or {}
+        out["properties"] = {
+            name: _noted(inner, fields[name]) if name in fields else inner
+            for name, inner in out["properties"].items()
+        }
+    return out
+
+
+def places(place: Schema, path: Path = ()) -> Iterator[tuple[Path, Schema]]:
+    """Yield all places below the top of a schema, each before what lies inside it."""
+    if path:
+        yield path, place
+    for keyword, step in (("items", ITEMS), ("additionalProperties", ANY_KEY)):
+        inside = part(place, keyword)
+        if inside is not None:
+            yield from places(inside, (*path, step))
+    for name, inner in (part(place, "properties") or {}).items():
+        yield from places(inner, (*path, name))
+
+
 def declared_types(document: Schema) -> dict[str, str]:
     """Return the types that the registry's schema asks for, as SQL, by the written path."""
-    return {render(path): written for path, written in _declared(document, ())}
+    found = ((path, each.get(KEYWORD, {}).get(DECLARED)) for path, each in places(document))
+    return {render(path): written for path, written in found if isinstance(written, str)}
 
 
-def _declared(place: Schema, path: Path) -> Iterator[tuple[Path, str]]:
-    written = place.get(KEYWORD, {}).get(DECLARED)
-    if isinstance(written, str):
-        yield path, written
-    if isinstance(place.get("items"), dict):
-        yield from _declared(place["items"], (*path, ITEMS))
-    if isinstance(place.get("additionalProperties"), dict):
-        yield from _declared(place["additionalProperties"], (*path, ANY_KEY))
-    for name, inner in place.get("properties", {}).items():
-        yield from _declared(inner, (*path, name))
-
-
-def declared_maps(document: Schema, path: Path = ()) -> Iterator[Path]:
+def declared_maps(document: Schema) -> Iterator[Path]:
     """Yield the paths that the registry's schema declares as maps."""
-    if isinstance(document.get("additionalProperties"), dict):
-        yield path
-        yield from declared_maps(document["additionalProperties"], (*path, ANY_KEY))
-    if isinstance(document.get("items"), dict):
-        yield from declared_maps(document["items"], (*path, ITEMS))
-    for name, inner in document.get("properties", {}).items():
-        yield from declared_maps(inner, (*path, name))
+    for path, place in places(document):
+        if part(place, "additionalProperties") is not None:
+            yield path
 
 
 def maps_of(policy: MapPolicy, registry: RegistrySchema | None) -> MapPolicy:
-    """Return which objects are maps: of Avro and Protobuf those that the schema declares."""
-    if registry is None or registry.document is None or registry.format not in TYPED:
+    """Return which objects are maps: those that a registry's schema declares, if there is one."""
+    if registry is None or registry.document is None:
         return policy
-    force = [render(path) for path in declared_maps(registry.document) if path]
+    force = [render(path) for path in declared_maps(registry.document)]
     return MapPolicy(force=force, why="declared in the registry's schema", forbid=("*",))

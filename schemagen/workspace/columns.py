@@ -8,7 +8,7 @@ from schemagen.choices import Integers, Quote
 from schemagen.errors import InputError
 from schemagen.ksqldb.choose import MAX_STRUCT_DEPTH, ColumnPolicy
 from schemagen.ksqldb.types import parse_type
-from schemagen.schema.declared import TYPED, declared_types
+from schemagen.schema.declared import declared_types
 from schemagen.schema.maps import MapPolicy
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def column_policy(topic: TopicConfig, registry: RegistrySchema | None = None) ->
 
 
 def _declared(registry: RegistrySchema | None) -> Mapping[str, KsqlType]:
-    if registry is None or registry.document is None or registry.format not in TYPED:
+    if registry is None or registry.document is None:
         return {}
     types = declared_types(registry.document)
     known = {text: parse_type(text, "The schema") for text in set(types.values())}

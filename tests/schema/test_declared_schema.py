@@ -111,7 +111,7 @@ def test_only_what_the_schema_declares_is_a_map():
 def test_of_json_the_policy_stays_the_users():
     policy = MapPolicy(force=("a",))
     assert maps_of(policy, None) is policy
-    assert maps_of(policy, RegistrySchema(ValueFormat.JSON_SR, DECLARED)) is policy
+    assert maps_of(policy, RegistrySchema(ValueFormat.JSON_SR)) is policy
 
 
 def test_an_empty_node_gets_all_that_is_declared():
@@ -157,3 +157,12 @@ def test_two_versions_meet_in_a_column_that_reads_both(one, other, both):
     assert declared_types(joined(*schemas)) == {"[].x": both} or declared_types(
         joined(*schemas)
     ) == {"(message)[].x": both}
+
+
+def test_what_lies_in_what_can_be_null_is_declared_too():
+    schema = committed({"list": None}, {"list": [None, {"b": "YQ==", "c": None}]})
+    assert declared_types(schema)["list[].b"] == "BYTES"
+    assert declared_types(schema)["list[].c"] == "DOUBLE"
+    twice = committed({"list": [{"b": "YQ=="}]})
+    add = noted(twice, registry_of(schema))
+    assert declared_types(add) == declared_types(twice)

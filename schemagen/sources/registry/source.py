@@ -147,7 +147,7 @@ class RegistryReading:
         if not told:
             self._remark(
                 "The values are JSON behind a frame of the Schema Registry (json_sr), and are read "
-                "so. --registry URL asks for the fields of their schema, too."
+                "as they are. ksqlDB goes by their schema: pass --registry URL before `ddl`."
             )
         return True
 
@@ -165,8 +165,7 @@ class RegistryReading:
             return value
         if not is_framed(value):
             return DecodeError.NOT_FRAMED
-        if self.format is ValueFormat.JSON_SR:
-            # ksqlDB asks for no schema of it, whatever the id.
+        if self._registry is None:
             return value[_FRAME:]
         schema_id = schema_id_of(value)
         if schema_id not in self._decoders:

@@ -74,12 +74,17 @@ def test_avro_is_told_by_the_registrys_answer(topic):
     assert topic.remarks == ["Schema Registry: logs-value, version 1 (id 1), avro."]
 
 
-def test_json_with_a_schema_is_the_text_behind_the_frame(topic):
+def test_json_with_a_schema_is_read_by_it(topic):
     values = json_values(topic.client, JSON_SCHEMA, [{"a": "x"}])
     assert topic.read(*values) == [b'{"a":"x"}']
-    # ksqlDB asks for no schema of it, so any id will do.
-    assert topic.read(values[0], b"\x00\x00\x00\x00\x63{}") == [b'{"a":"x"}', b"{}"]
-    assert topic.reading.found().document["properties"] == {"a": {"type": "string"}}
+    # The converter goes by the schema: what it doesn't have isn't read, and an id must be known.
+    more = values[0][:5] + b'{"a": "y", "more": 1}'
+    assert topic.read(values[0], more, b"\x00\x00\x00\x00\x63{}") == [
+        b'{"a":"x"}',
+        b'{"a":"y"}',
+        DecodeError.UNKNOWN_SCHEMA,
+    ]
+    assert declared_types(topic.reading.found().document) == {"a": "VARCHAR"}
 
 
 def test_without_a_registry_json_behind_a_frame_is_read_all_the_same(topic):
