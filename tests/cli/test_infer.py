@@ -25,7 +25,7 @@ def test_schema_and_evidence_are_written_and_the_fields_shown(run, events, tmp_p
     assert result.code == 0
     assert "t: 2 messages, 3 fields, 1 with conflicting types" in result.out
     assert "a  integer|text  conflict" in result.out
-    assert "The next message shows a field or type not seen here" in result.err
+    assert "2 messages are too few to tell how likely the next one shows a field" in result.err
     assert json.loads(schema_file(tmp_path).read_text())["title"] == "t"
     evidence = json.loads((tmp_path / "schemas" / "t.evidence.json").read_text())
     assert evidence["profile"]["messages"] == 2
