@@ -100,7 +100,7 @@ def test_drift_and_history_are_shown_when_there_is_something_to_compare(run, top
     made = run("report", "--evidence", new, "--history", "*.evidence.json", "--history", old)
     assert made.code == 0, made.err
     words = " ".join(" ".join(parsed((topic / "t.report.html").read_text()).texts).split())
-    assert "String where STRUCT is declared" in words
+    assert "Text where STRUCT is declared" in words
     assert "fails" in words
     assert "2 samples" in words
     made = run("report", "--evidence", new, "--format", "markdown")
