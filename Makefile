@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
 
-.PHONY: demo test lint bench spark browser docs reference clean
+.PHONY: demo test lint bench spark browser docs reference accelerator clean
 
 $(VENV)/ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -49,6 +49,12 @@ docs: $(VENV)/docs
 
 reference: $(VENV)/ready
 	$(BIN)/python docs/make_reference.py
+
+# The jar of the accelerator: the same sources give the same bytes. A wheel that is built behind
+# this brings it.
+accelerator:
+	mvn --quiet --batch-mode --file accelerator/pom.xml clean verify
+	cp accelerator/target/schemagen-accelerator-*.jar schemagen/accelerator/
 
 # What is measured is what users install: an ordinary install, which is compiled where it can be.
 bench:

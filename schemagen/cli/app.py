@@ -28,6 +28,7 @@ _COMMANDS = {
     "test": ("test:run_tests", "Run the emitted statements on sample events."),
     "apply": ("apply:apply", "Bring a ksqlDB server to what the statements say."),
     "status": ("status:status", "Report how deployed detections fare."),
+    "accelerator": ("accelerator:accelerator", "Write the jar that evaluates rules on servers."),
     "rescue": ("rescue:rescue", "Report which records ksqlDB dropped, and why."),
     "destroy": ("destroy:destroy", "Take away what was deployed; topics stay."),
     "split": ("split:split", "Fix the offsets that several machines read."),

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, cast
 
 from sqlglot import exp
 
+from schemagen.accelerator.calls import stood_for
 from schemagen.choices import Layout, Matching
 from schemagen.detections import envelope
+from schemagen.detections.accelerated import accelerated_rules
 from schemagen.detections.alert_key import add_event, add_key
 from schemagen.detections.alert_topic import AS_IT_COMES, AlertTopic
 from schemagen.detections.bound import DEPLOYABLE, Status
@@ -55,6 +57,7 @@ class AlertOptions:
             people write them beside LIKE.
         statuses: which rules are deployed.
         made: how the alerts topic is made, if there is none.
+        accelerated: whether the function of the accelerator evaluates the rules of bundles.
         key: whether the host is an alert's key, where a field names the host.
         event: whether an alert holds its whole event.
 
@@ -66,6 +69,7 @@ class AlertOptions:
     matching: Matching = Matching.SAFE
     statuses: Collection[Status] = DEPLOYABLE
     made: AlertTopic = AS_IT_COMES
+    accelerated: bool = False
     key: bool = False
     event: bool = False
 
@@ -95,7 +99,8 @@ def detection_statements(
     chosen = [rule for rule in rules if rule.deployable and rule.status in options.statuses]
     if not chosen:
         return []
-    layout = options.layout or (Layout.STREAMS if len(chosen) == 1 else Layout.BUNDLE)
+    layout = options.layout or _usual_layout(len(chosen), options)
+    _check_accelerated(layout, options)
     is_many = layout == Layout.BUNDLE and _by_candidates(chosen, origin, options)
     if origin.event_time is None and not is_many:
         return _over(chosen, origin, layout, options)
@@ -103,10 +108,30 @@ def detection_statements(
     return [_watched(origin, made), *made]
 
 
+def _usual_layout(rules: int, options: AlertOptions) -> Layout:
+    return Layout.STREAMS if rules == 1 and not options.accelerated else Layout.BUNDLE
+
+
+def _check_accelerated(layout: Layout, options: AlertOptions) -> None:
+    if not options.accelerated:
+        return
+    if layout != Layout.BUNDLE:
+        raise InputError(
+            f"The accelerator evaluates bundles of rules, and the layout is {layout}.",
+            "Take --layout bundle, or leave --accelerator out.",
+        )
+    if options.matching == Matching.LIKE:
+        raise InputError(
+            "The accelerator compares texts as Sigma means it, not by LIKE.",
+            "Take --matching safe, or leave --accelerator out.",
+        )
+
+
 def _by_candidates(chosen: Sequence[BoundRule], origin: AlertSource, options: AlertOptions) -> bool:
     """Tell whether bundles read candidates: of many rules, or for a key that is no column."""
     host = origin.named_host() if options.key else None
-    return len(chosen) >= MANY_RULES or not (host is None or isinstance(host, exp.Column))
+    is_column = host is None or isinstance(host, exp.Column)
+    return options.accelerated or len(chosen) >= MANY_RULES or not is_column
 
 
 def _watched(origin: AlertSource, statements: Sequence[exp.Expression]) -> exp.Expression:
@@ -114,7 +139,7 @@ def _watched(origin: AlertSource, statements: Sequence[exp.Expression]) -> exp.E
     name = watched_name(origin.stream)
     selects = [each.args.get("expression") for each in statements]
     reads = reads_of(
-        select
+        stood_for(select)
         for select in selects
         if isinstance(select, exp.Select) and select.args["from_"].this.name == name
     )
@@ -233,6 +258,8 @@ def _inserts(
 def _bundles(
     rules: list[BoundRule], origin: AlertSource, options: AlertOptions
 ) -> list[exp.Expression]:
+    if options.accelerated:
+        return accelerated_rules(rules, origin, options.stream, options.topic, event=options.event)
     if _by_candidates(rules, origin, options):
         return many_rules(rules, origin, options.stream, options.topic, event=options.event)
     return few_rules(rules, origin, options.stream)

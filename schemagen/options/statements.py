@@ -119,6 +119,11 @@ class DetectionFlags:
     only_needed: bool = flag(
         "--only-needed", "Declare only the fields that the rules and their alerts read."
     )
+    accelerator: bool = flag(
+        "--accelerator",
+        "Let a function of the servers evaluate the rules, from the jar of `schemagen accelerator "
+        "export`; not for managed ksqlDB.",
+    )
     rescue: bool = flag(
         "--rescue",
         "Write a stream, too, that keeps the records which ksqlDB drops, from its processing log.",
@@ -130,6 +135,7 @@ class DetectionFlags:
             topic,
             rules=() if self.no_rules else tuple(self.rules or topic.rules),
             rescue=self.rescue or topic.rescue,
+            accelerator=self.accelerator or topic.accelerator,
             alerts=replace(
                 topic.alerts,
                 layout=self.layout or topic.alerts.layout,

@@ -144,6 +144,7 @@ def _topic(name: str, table: Table, topics: Table, root: Path) -> TopicConfig:
         correlation_windows=table.choice("correlation_windows", CorrelationWindows.TRAILING),
         unwrap=table.texts("unwrap"),
         rescue=table.truth("rescue"),
+        accelerator=table.truth("accelerator"),
         types=_types(table.table("types")),
         maps=table.texts("maps"),
         not_maps=table.texts("not_maps"),

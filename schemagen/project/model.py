@@ -146,6 +146,7 @@ class TopicConfig:
         correlation_windows: over which spans of time correlations look.
         unwrap: fields whose texts are JSON objects, each of which becomes a stream of its own.
         rescue: whether a stream keeps the records that ksqlDB drops.
+        accelerator: whether a function of the server evaluates the rules, from a jar.
         types: ksqlDB types by path, which win over the inferred ones; as text, not yet parsed.
         maps: globs of the objects whose keys are data.
         not_maps: globs of the objects whose keys are never data.
@@ -178,6 +179,7 @@ class TopicConfig:
     correlation_windows: CorrelationWindows = CorrelationWindows.TRAILING
     unwrap: tuple[str, ...] = ()
     rescue: bool = False
+    accelerator: bool = False
     types: Mapping[str, str] = field(default_factory=dict)
     maps: tuple[str, ...] = ()
     not_maps: tuple[str, ...] = ()

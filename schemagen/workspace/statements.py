@@ -188,6 +188,7 @@ def alerts_over(
         layout=alerts.layout,
         matching=alerts.matching,
         made=AlertTopic(alerts.partitions, alerts.replicas, alerts.retention),
+        accelerated=topic.accelerator,
         key=alerts.keyed,
         event=alerts.event,
     )

@@ -13,6 +13,7 @@ from schemagen.replay.translation import (
     patterns,
 )
 from schemagen.replay.translation.calls import (
+    accelerator,
     choices,
     json,
     lambdas,
@@ -36,6 +37,7 @@ LANGUAGE = Language(
         **patterns.EXPRESSIONS,
     },
     {
+        **accelerator.FUNCTIONS,
         **choices.FUNCTIONS,
         **json.FUNCTIONS,
         **lambdas.FUNCTIONS,

@@ -1,0 +1,15 @@
+package io.confluent.ksql.function.udf;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** Names a parameter of a function. Only for the compiler: the jar leaves it out, since ksqlDB has it. */
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.PARAMETER)
+public @interface UdfParameter {
+  String value() default "";
+
+  String description() default "";
+}

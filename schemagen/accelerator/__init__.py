@@ -1,0 +1,1 @@
+"""What the function of the accelerator is given: rules as data, and the SQL that they stand for."""

@@ -1,0 +1,148 @@
+"""The function as statements call it, and what a call stands for.
+
+    SCHEMAGEN_MATCH_V1(event, texts, 'S1:…', …)
+
+gives an ARRAY with one MAP where a rule matches: 1 for each rule that does, 2 for each that the
+statement must decide, and 1 for the groups of these rules. An empty ARRAY says that none matches.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlglot import exp
+
+from schemagen.accelerator.conditions import has_unknown
+from schemagen.accelerator.predicates import PredicateWriter
+from schemagen.accelerator.wire import BrokenSpecificationError, unpack
+from schemagen.errors import InputError
+from schemagen.ksqldb.dialect import call
+from schemagen.ksqldb.types import VARCHAR, Array
+from schemagen.ksqldb.types import to_sqlglot as type_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from schemagen.accelerator.conditions import RuleTable
+
+VERSION = 1
+"""The version of the jar, of the specification, and so of the function's name."""
+FUNCTION = f"SCHEMAGEN_MATCH_V{VERSION}"
+MATCHES = "R"
+"""The column of the stream of candidates that has what the function gave."""
+_LEAST = 3
+
+
+class RuleMatches(NamedTuple):
+    """A rule of a call, as SQL over the columns that the call reads.
+
+    Attributes:
+        key: what the function calls it.
+        group: what it calls the rules that one query has.
+        sure: where it matches.
+        possible: where it matches or the statement must decide: the same tree where no part of the
+            condition is unknown.
+
+    """
+
+    key: str
+    group: str
+    sure: exp.Expr
+    possible: exp.Expr
+
+
+def match_call(
+    event: exp.Expr | None, texts: Sequence[exp.Expr], pieces: Sequence[str]
+) -> exp.Expr:
+    """Make a call of the function.
+
+    Args:
+        event: the STRUCT in which places are; None for none.
+        texts: further values, all VARCHAR.
+        pieces: the specification.
+
+    """
+    struct = exp.Cast(this=exp.Null(), to=type_tree(VARCHAR)) if event is None else event
+    more: exp.Expr = exp.Array(expressions=[each.copy() for each in texts])
+    if not texts:
+        more = exp.Cast(this=exp.Null(), to=type_tree(Array(VARCHAR)))
+    return call(FUNCTION, struct, more, *(exp.Literal.string(piece) for piece in pieces))
+
+
+def calls_of_function(root: exp.Expr) -> Iterator[exp.Anonymous]:
+    """Yield the calls of the function in an expression or a statement."""
+    for node in root.find_all(exp.Anonymous):
+        if str(node.this).upper() == FUNCTION:
+            yield node
+
+
+def table_of(arguments: Sequence[exp.Expr]) -> RuleTable:
+    """Read the specification of a call.
+
+    Raises:
+        InputError: it is broken.
+
+    """
+    pieces = arguments[_LEAST - 1 :]
+    if not pieces or not all(isinstance(each, exp.Literal) and each.is_string for each in pieces):
+        raise _broken("it isn't a literal")
+    try:
+        return _unpacked(tuple(str(each.this) for each in pieces))
+    except BrokenSpecificationError as error:
+        raise _broken(str(error)) from None
+
+
+def rules_of(arguments: Sequence[exp.Expr]) -> list[RuleMatches]:
+    """Return the rules of a call, given its arguments, as SQL.
+
+    Raises:
+        InputError: the specification is broken.
+
+    """
+    table = table_of(arguments)
+    event, texts = arguments[:2]
+    given = texts.expressions if isinstance(texts, exp.Array) else []
+    sure = PredicateWriter(event, given, unknown=False)
+    possible = PredicateWriter(event, given, unknown=True)
+    found = []
+    try:
+        for rule in table.rules:
+            is_known = not has_unknown(rule.condition)
+            certain = sure.write(rule.condition)
+            maybe = certain if is_known else possible.write(rule.condition)
+            found.append(RuleMatches(rule.key, rule.group, certain, maybe))
+    except LookupError:
+        raise _broken("it names a value that the call doesn't give") from None
+    return found
+
+
+def stood_for(root: exp.Expr) -> exp.Expr:
+    """Return an expression in which the conditions stand that calls of the function evaluate.
+
+    So it reads what the function reads. It is the given one where that calls no such function.
+
+    Raises:
+        InputError: a specification is broken.
+
+    """
+    if next(calls_of_function(root), None) is None:
+        return root
+    copied = root.copy()
+    for node in list(calls_of_function(copied)):
+        rules = rules_of(node.expressions)
+        parts = [part for rule in rules for part in (rule.sure, rule.possible)]
+        node.replace(exp.Array(expressions=[part.copy() for part in parts]))
+    return copied
+
+
+def _broken(reason: str) -> InputError:
+    return InputError(
+        f"The specification of {FUNCTION} is broken: {reason}.",
+        "Write the statements anew by `schemagen ddl`.",
+    )
+
+
+@lru_cache(maxsize=8)
+def _unpacked(pieces: tuple[str, ...]) -> RuleTable:
+    return unpack(pieces)
