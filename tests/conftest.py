@@ -31,6 +31,7 @@ _LACKING = {
     "realkafka": ("REAL KAFKA", "the real Apache Kafka", "SCHEMAGEN_REQUIRE_REALKAFKA"),
     "junitschema": ("JUNIT SCHEMA", "the schema of JUnit XML", REQUIRE),
     "browser": ("BROWSER", "a real browser", "SCHEMAGEN_REQUIRE_BROWSER"),
+    "accelerator": ("ACCELERATOR", "the accelerator's jar", "SCHEMAGEN_REQUIRE_ACCELERATOR"),
     "spark": ("SPARK", "Spark", "SCHEMAGEN_REQUIRE_SPARK"),
     "compiled": ("COMPILED PROFILER", "the compiled profiler", "SCHEMAGEN_REQUIRE_COMPILED"),
 }

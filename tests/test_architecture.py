@@ -20,6 +20,7 @@ LAYERS = [
     "replay",
     "deploy",
     "detections",
+    "accelerator",
     "ksqldb",
     "spark",
     "schema",

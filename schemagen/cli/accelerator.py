@@ -5,7 +5,7 @@ from typing import Annotated
 
 from typer import Argument
 
-from schemagen.options.accelerator import AcceleratorTask  # noqa: TC001 - typer reads it
+from schemagen.options.accelerator import AcceleratorTask
 from schemagen.options.common import OutputFlags
 
 

@@ -11,6 +11,7 @@ import typer
 from typer import Argument
 
 from schemagen.errors import EXIT_FINDINGS
+from schemagen.options.accelerator import JAR_HELP
 from schemagen.options.common import OutputFlags, ProjectFlags
 from schemagen.options.groups import flag, option, option_group
 from schemagen.options.sampling import FileFlags
@@ -73,6 +74,7 @@ class RunFlags(FileFlags):
         "-t --topic TOPIC",
         "The topic of the --events. [default: the only one that the statements read]",
     )
+    accelerator_jar: Path | None = option("--accelerator-jar FILE", JAR_HELP)
 
 
 def run_tests(
@@ -140,7 +142,7 @@ def _run_cases(
     results: list[CaseResult] = []
     labels: dict[str, RuleLabel] = {}
     for file, rules in todo:
-        replay = open_replay(file)
+        replay = open_replay(file, run.accelerator_jar)
         results += run_cases(replay, cases_in(project, rules))
         labels |= replay.labels
     if not results:
@@ -164,7 +166,7 @@ def _show_events(
     from schemagen.report.replay import event_report, event_text
     from schemagen.workspace.replay import only_file, open_replay, sample_events, topic_of
 
-    replay = open_replay(only_file(project, run.sql, run.topic))
+    replay = open_replay(only_file(project, run.sql, run.topic), run.accelerator_jar)
     topic, reading = topic_of(replay, run.topic), run.reading(output.note)
     events, unreadable = sample_events(files, topic, project.root, reading)
     result = replay.run(events)

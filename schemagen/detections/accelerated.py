@@ -195,6 +195,8 @@ def _table(  # noqa: PLR0913, PLR0917 - what the rules are made of
             kinds = tuple(sorted(values)) if kind.is_text else tuple(sorted(map(int, values)))
         group = _group(groups.get(each, ""))
         made.append(TabledRule(keys[each], group, conditions[each], kinds))
+    # What is alike stands together, so that it packs well.
+    made.sort(key=lambda rule: tuple(map(str, rule.kinds or ())))
     return RuleTable(tuple(made), kind)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -336,8 +337,22 @@ def _joint(is_all: bool, parts: Iterable[RuleCondition]) -> RuleCondition:  # no
             left.append(part)
     if not left:
         return Fixed(is_all)
-    unique = tuple(dict.fromkeys(left))
+    unique = tuple(dict.fromkeys(left if is_all else _merged(left)))
     return unique[0] if len(unique) == 1 else Joint(is_all, unique)
+
+
+def _merged(parts: Iterable[RuleCondition]) -> list[RuleCondition]:
+    """Make one test of those that ask for any of some texts in the same way."""
+    found: dict[Asked | RuleCondition, list[str]] = {}
+    for part in parts:
+        if isinstance(part, Asked) and part.form <= AskedForm.CONTAINS:
+            found.setdefault(replace(part, texts=()), []).extend(part.texts)
+        else:
+            found.setdefault(part, [])
+    return [
+        replace(key, texts=tuple(dict.fromkeys(texts))) if texts and isinstance(key, Asked) else key
+        for key, texts in found.items()
+    ]
 
 
 def _unlowered(node: exp.Expr) -> tuple[exp.Expr, bool]:

@@ -31,6 +31,7 @@ from schemagen.replay.window_queries import WindowQueries, source_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from schemagen.replay.jar_check import JarCheck
     from schemagen.replay.results import Event
     from schemagen.replay.windows import WindowStore
 
@@ -50,6 +51,7 @@ class Replay:
         streams: all its streams by name.
         rules: the rules that the file names, and the streams of its queries that name none.
         labels: what rules are called, by their ids; nothing of those that have no title.
+        jar: the jar of the accelerator that is asked, too; None for none.
 
     Raises:
         InputError: the text isn't ksqlDB's SQL.
@@ -60,6 +62,7 @@ class Replay:
         self.streams: dict[str, ScriptStream] = {}
         self.rules: set[str] = set()
         self.labels: dict[str, RuleLabel] = {}
+        self.jar: JarCheck | None = None
         self._programs: list[QueryProgram] = []
         self._skipped: list[SkippedStatement] = []
         self._logged: set[str] = set()
@@ -120,6 +123,9 @@ class Replay:
 
     def _run_part(self, result: Result, stores: Sequence[WindowStore]) -> None:
         run_all(self._programs, self.streams, result, self._windows.sources)
+        if self.jar is not None:
+            for made in self._programs:
+                result.findings += self.jar.check(made, result)
         self._windows.run(result, self.streams, stores)
 
     # -- reading the statements ----------------------------------------------------------------

@@ -12,6 +12,7 @@ from schemagen.errors import InputError
 from schemagen.replay.cases import load_cases
 from schemagen.replay.engine import Replay
 from schemagen.replay.events import each_event, events_of
+from schemagen.replay.jar_check import JarCheck, automatic_check
 from schemagen.sources.files import FileSource
 from schemagen.words import counted
 from schemagen.workspace.paths import as_named, relative
@@ -72,8 +73,13 @@ def only_file(project: Project, sql: Path | None, topic: str | None = None) -> P
     return files[0]
 
 
-def open_replay(file: Path) -> Replay:
+def open_replay(file: Path, jar: Path | None = None) -> Replay:
     """Read the statements to replay.
+
+    Args:
+        file: the file or folder of statements.
+        jar: the accelerator's jar to ask, too; None for that of this installation, if it has one
+            and Java is there.
 
     Raises:
         InputError: there is no file, or it can't be read.
@@ -84,7 +90,13 @@ def open_replay(file: Path) -> Replay:
             f"There is no {relative(file)} here.",
             "Name the emitted statements: --sql FILE; `schemagen ddl --out FILE` writes them.",
         )
-    return Replay(statements_text(file), relative(file))
+    if jar is not None and not jar.is_file():
+        raise InputError(
+            f"There is no {relative(jar)}.", "`schemagen accelerator export DIR` writes the jar."
+        )
+    made = Replay(statements_text(file), relative(file))
+    made.jar = automatic_check() if jar is None else JarCheck(jar)
+    return made
 
 
 def rules_for(project: Project, file: Path | None) -> list[Path]:

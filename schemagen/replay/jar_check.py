@@ -1,0 +1,123 @@
+"""The accelerator's jar over the events of a replay: what both say must be the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from schemagen.accelerator.calls import FUNCTION, MATCHES, calls_of_function
+from schemagen.accelerator.jar import java, packaged_jar, run_jar
+from schemagen.ksqldb.names import stored
+from schemagen.ksqldb.reader import RecordDroppedError, RowReader
+from schemagen.ksqldb.types import Field, Struct
+from schemagen.replay.results import NoticeKind, ReplayNotice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from schemagen.replay.plan import QueryProgram
+    from schemagen.replay.results import Result
+
+_UNDECIDED = 2
+_SEVERAL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class JarCheck:
+    """Which jar is asked, and whether it must answer.
+
+    Attributes:
+        jar: the jar.
+
+    """
+
+    jar: Path
+
+    def check(self, made: QueryProgram, result: Result) -> list[ReplayNotice]:
+        """Ask the jar about the events of a query that calls the function.
+
+        Returns:
+            A notice where it says otherwise than the conditions; none for other queries.
+
+        Raises:
+            InputError: the jar doesn't run.
+
+        """
+        call = next(calls_of_function(made.query.select), None)
+        source = made.query.source
+        if call is None or source.topic is None:
+            return []
+        arguments = [*arguments_of(call.expressions, made, result)]
+        pieces = [str(each.this) for each in call.expressions[2:]]
+        answers = run_jar(self.jar, pieces, [given for _, given in arguments])
+        said = {row.event: row.values[MATCHES] for row in result.rows.get(made.query.target, ())}
+        other = [
+            event
+            for (event, _), answer in zip(arguments, answers, strict=True)
+            if not _agree(answer, said.get(event) or {})
+        ]
+        if not other:
+            return []
+        what = (
+            f"The accelerator's jar finds other rules than the conditions of {FUNCTION} in "
+            f"{len(other):,} of {len(arguments):,} events."
+        )
+        events = tuple(other[:_SEVERAL])
+        target, line = made.query.target, made.query.line
+        return [ReplayNotice(NoticeKind.ERROR, what, target, line, events=events, fatal=True)]
+
+
+def automatic_check() -> JarCheck | None:
+    """Return the check by the jar of this installation; None without one, or without Java."""
+    jar = packaged_jar()
+    return None if jar is None or java() is None else JarCheck(jar)
+
+
+def arguments_of(
+    nodes: Sequence[exp.Expr], made: QueryProgram, result: Result
+) -> Iterator[tuple[int, tuple[Any, list[str | None]]]]:
+    """Yield what a call is given for each event that its stream reads, with the event's index."""
+    source = made.query.source
+    fields = tuple(Field(each.name, each.quoted, each.type) for each in source.declared)
+    reader = RowReader(Struct(fields))
+    texts = nodes[1].expressions if isinstance(nodes[1], exp.Array) else []
+    for index, event in enumerate(result.events):
+        if event.topic != source.topic or event.message is None:
+            continue
+        try:
+            row = reader.read(event.message)
+        except RecordDroppedError:
+            continue
+        yield index, (_value(nodes[0], row), [_as_text(_value(each, row)) for each in texts])
+
+
+def _agree(answer: dict[str, int], said: dict[str, int]) -> bool:
+    """Tell whether the jar says the same; what it leaves to the statement may be anything."""
+    return answer.keys() == said.keys() and all(
+        value in {said[key], _UNDECIDED} for key, value in answer.items()
+    )
+
+
+def _value(node: exp.Expr, row: Any) -> Any:
+    """Evaluate an argument: a way down columns and keys, or the text of what is there."""
+    if isinstance(node, exp.Cast):
+        return None if isinstance(node.this, exp.Null) else _value(node.this, row)
+    if isinstance(node, exp.Column):
+        name = node.this
+        return row.get(stored(str(name.this), quoted=bool(name.args.get("quoted"))))
+    above = _value(node.this, row)
+    if above is None:
+        return None
+    if isinstance(node, exp.Dot):
+        name = node.expression
+        return above.get(stored(str(name.this), quoted=bool(name.args.get("quoted"))))
+    return above.get(str(node.expressions[0].this))
+
+
+def _as_text(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if value is None else str(value)
