@@ -19,16 +19,15 @@ from schemagen.accelerator.conditions import RuleTable, TabledRule, is_exact, sh
 from schemagen.accelerator.wire import pack as pack_table
 from schemagen.detections import envelope
 from schemagen.detections.bundles import (
-    bundle_item,
     bundle_query,
     envelope_columns,
     packed,
     select_from,
 )
 from schemagen.detections.candidates import CandidateValues
-from schemagen.detections.dispatch import dispatch_of
+from schemagen.detections.dispatch import compared_values, dispatch_of
 from schemagen.detections.envelope import alias, column
-from schemagen.detections.logic import conjunction, true
+from schemagen.detections.many_rules import written_once
 from schemagen.detections.predicates import equal, number
 from schemagen.detections.tabled import ConditionReader
 from schemagen.errors import InputError
@@ -73,11 +72,12 @@ def accelerated_rules(
     predicates = {each: predicate_of(bound) for each, bound in known.items()}
     event = _event_column(columns, predicates.values())
     reader = ConditionReader(columns, event)
-    dispatch = dispatch_of(predicates.values(), columns)
+    compared = {each: compared_values(node) for each, node in predicates.items()}
+    dispatch = dispatch_of(compared.values(), columns)
     keys = _keys(known)
     conditions = _fitting(
         {each: reader.condition(node) for each, node in predicates.items()},
-        lambda found: _table([], found, keys, predicates, dispatch, reader),
+        lambda found: _table([], found, keys, compared, dispatch, reader),
     )
     items = {
         each: _item(bound, keys[each], conditions[each], candidates)
@@ -86,7 +86,7 @@ def accelerated_rules(
     source = alerts + CANDIDATES
     held = packed(rules, items)
     bundles = [_bundle(each, items, source, alerts) for each in held]
-    table = _table(held, conditions, keys, predicates, dispatch, reader)
+    table = _table(held, conditions, keys, compared, dispatch, reader)
     first = exp.Create(
         this=envelope.stream(source),
         kind="STREAM",
@@ -181,7 +181,7 @@ def _table(  # noqa: PLR0913, PLR0917 - what the rules are made of
     bundles: Sequence[Bundle],
     conditions: Mapping[str, RuleCondition],
     keys: Mapping[str, str],
-    predicates: Mapping[str, exp.Expr],
+    compared: Mapping[str, Mapping[str, frozenset[str]]],
     dispatch: Dispatch | None,
     reader: ConditionReader,
 ) -> RuleTable:
@@ -189,7 +189,7 @@ def _table(  # noqa: PLR0913, PLR0917 - what the rules are made of
     groups = {each: bundle.name for bundle in bundles for each in bundle.keys}
     made = []
     for each in sorted(conditions):
-        values = None if dispatch is None else dispatch.values(predicates[each])
+        values = None if dispatch is None else compared[each].get(dispatch.column)
         kinds: tuple[int | str, ...] | None = None
         if values is not None and kind is not None:
             kinds = tuple(sorted(values)) if kind.is_text else tuple(sorted(map(int, values)))
@@ -221,20 +221,17 @@ def _item(
 ) -> exp.Expr:
     """Make what a bundle evaluates of a rule: what the function says of it, and what it can't."""
     predicate = predicate_of(bound)
-    item = bundle_item(bound)
-    branch = item.args["ifs"][0]
     rule = bound.rule
     about = f"{rule.path}:{rule.line}; {bound.status}: {', '.join(bound.sources)}"
     comments = [about, *bound.reasons, *bound.remarks]
+    said: exp.Expr = exp.GT(this=_matches(key), expression=number(0))
     if is_exact(condition):
         comments.append(f"WHERE {write_expression(predicate)}")
-        branch.set("this", true())
-    made = candidates.rewrite(item)
-    branch = made.args["ifs"][0]
-    said: exp.Expr = exp.GT(this=_matches(key), expression=number(0))
-    if not is_exact(condition):
-        again = conjunction([equal(_matches(key), number(2)), exp.Paren(this=branch.this.copy())])
+    else:
+        whole = exp.Paren(this=candidates.rewrite(predicate))
+        again = exp.And(this=equal(_matches(key), number(2)), expression=whole)
         said = exp.Or(this=equal(_matches(key), number(1)), expression=exp.Paren(this=again))
-    branch.set("this", said)
+    value = candidates.rewrite(envelope.rule_value(bound))
+    made = written_once(exp.Case(ifs=[exp.If(this=said, true=value)]))
     made.comments = comments
     return on_one_line(made)
