@@ -26,7 +26,7 @@ from schemagen.detections.bundles import (
 )
 from schemagen.detections.candidates import CandidateValues
 from schemagen.detections.dispatch import compared_values, dispatch_of
-from schemagen.detections.envelope import alias, column
+from schemagen.detections.envelope import EVENT, alias, column
 from schemagen.detections.many_rules import written_once
 from schemagen.detections.predicates import equal, number
 from schemagen.detections.tabled import ConditionReader
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from schemagen.detections.envelope import AlertSource
     from schemagen.detections.packing import Bundle
 
+_OWN = ("time", "host", "source", MATCHES)
+"""The columns of candidates that no value of a rule may take."""
 _ROOM = 290_000
 """The bytes of a specification: a statement with its plan is three times its text."""
 _LONGEST = (None, 48, 32, 24, 16)
@@ -54,7 +56,12 @@ _SHORT = 8
 
 
 def accelerated_rules(
-    rules: Sequence[BoundRule], origin: AlertSource, alerts: str, topic: str
+    rules: Sequence[BoundRule],
+    origin: AlertSource,
+    alerts: str,
+    topic: str,
+    *,
+    event: bool = False,
 ) -> list[exp.Expression]:
     """Write rules as one call of the function, and bundles over what it lets through.
 
@@ -63,15 +70,16 @@ def accelerated_rules(
         origin: the stream of the events.
         alerts: the alerts stream.
         topic: its topic.
+        event: whether candidates hold their whole event, for alerts that do.
 
     """
     columns = origin.columns.columns
     parameters = free_names(columns)
-    candidates = CandidateValues(columns, ("time", "host", "source", MATCHES), parameters)
+    candidates = CandidateValues(columns, _OWN + (EVENT.name,) * event, parameters)
     known = {bound.rule.id: bound for bound in rules}
     predicates = {each: predicate_of(bound) for each, bound in known.items()}
-    event = _event_column(columns, predicates.values())
-    reader = ConditionReader(columns, event)
+    given = _given_column(columns, predicates.values())
+    reader = ConditionReader(columns, given)
     compared = {each: compared_values(node) for each, node in predicates.items()}
     dispatch = dispatch_of(compared.values(), columns)
     keys = _keys(known)
@@ -90,13 +98,14 @@ def accelerated_rules(
     first = exp.Create(
         this=envelope.stream(source),
         kind="STREAM",
-        properties=with_properties({"KAFKA_TOPIC": f"{topic}_candidates"}),
+        properties=with_properties({"KAFKA_TOPIC": f"{topic}_candidates", **origin.made_as()}),
         expression=select_from(
             [
                 alias(origin.time(), "time"),
                 alias(origin.host(), "host"),
                 alias(origin.source(), "source"),
-                alias(_call(table, event, reader, columns), MATCHES, quoted=False),
+                alias(_call(table, given, reader, columns), MATCHES, quoted=False),
+                *([alias(origin.event(), EVENT.name)] if event else ()),
                 *candidates.projections(),
             ],
             origin.stream,
@@ -153,7 +162,7 @@ def free_names(columns: Struct) -> list[str]:
     return found
 
 
-def _event_column(columns: Struct, predicates: Iterable[exp.Expr]) -> str:
+def _given_column(columns: Struct, predicates: Iterable[exp.Expr]) -> str:
     """Name the STRUCT of which rules read most: the function is given it as it is."""
     structs = {field.stored for field in columns.fields if isinstance(field.type, Struct)}
     counts = Counter(
