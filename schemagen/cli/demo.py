@@ -139,7 +139,8 @@ class _Commands:
     def _test(
         self, paths: list[Path] | None, script: Path, events: list[str] | None = None
     ) -> None:
-        from schemagen.cli.test import RunFlags, TestOutputFlags, run_tests
+        from schemagen.cli.test import TestOutputFlags, run_tests
+        from schemagen.options.replay import RunFlags
 
         output = given(TestOutputFlags, no_color=self.output.no_color)
         run_tests(paths, given(RunFlags, sql=script, events=events), output, self.project)

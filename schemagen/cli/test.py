@@ -11,10 +11,9 @@ import typer
 from typer import Argument
 
 from schemagen.errors import EXIT_FINDINGS
-from schemagen.options.accelerator import JAR_HELP
 from schemagen.options.common import OutputFlags, ProjectFlags
 from schemagen.options.groups import flag, option, option_group
-from schemagen.options.sampling import FileFlags
+from schemagen.options.replay import RunFlags
 from schemagen.options.values import refuse
 
 if TYPE_CHECKING:
@@ -56,25 +55,6 @@ class TestOutputFlags(OutputFlags):
             sys.stdout.write(report)
         else:
             self.show(report)
-
-
-@option_group("Options")
-class RunFlags(FileFlags):
-    """What is run."""
-
-    sql: Path | None = option(
-        "--sql FILE",
-        "Run the statements of this file. [default: those of the topics, `out` or stream.sql]",
-    )
-    events: list[str] | None = option(
-        "--events FILE",
-        "Show what fires on these events instead of running cases; as `infer --from`; repeatable.",
-    )
-    topic: str | None = option(
-        "-t --topic TOPIC",
-        "The topic of the --events. [default: the only one that the statements read]",
-    )
-    accelerator_jar: Path | None = option("--accelerator-jar FILE", JAR_HELP)
 
 
 def run_tests(

@@ -10,10 +10,3 @@ class AcceleratorTask(StrEnum):
 
     EXPORT = "export"
     """Its jar is written into a folder."""
-
-
-JAR_HELP = (
-    "Ask this jar of the accelerator, too: it must find what the conditions say. [default: that of "
-    "this installation, if it has one and java is there]"
-)
-"""What `test --accelerator-jar` says."""

@@ -1,0 +1,31 @@
+"""Options that say what is replayed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from schemagen.options.groups import option, option_group
+from schemagen.options.sampling import FileFlags
+
+
+@option_group("Options")
+class RunFlags(FileFlags):
+    """What is run."""
+
+    sql: Path | None = option(
+        "--sql FILE",
+        "Run the statements of this file. [default: those of the topics, `out` or stream.sql]",
+    )
+    events: list[str] | None = option(
+        "--events FILE",
+        "Show what fires on these events instead of running cases; as `infer --from`; repeatable.",
+    )
+    topic: str | None = option(
+        "-t --topic TOPIC",
+        "The topic of the --events. [default: the only one that the statements read]",
+    )
+    accelerator_jar: Path | None = option(
+        "--accelerator-jar FILE",
+        "Ask this jar of the accelerator, too: it must find what the conditions say. [default: "
+        "that of this installation, if it has one and java is there]",
+    )
