@@ -68,6 +68,7 @@ class KsqlServer:
         self.version = "8.5.0-0"
         self.cluster = "C"
         self.ill = set()
+        self.functions = set()
         self.ends = {}
         self.failed = {}
         self.rate = 5.0
@@ -299,6 +300,8 @@ class KsqlServer:
 
     def read(self, text):
         words = text.rstrip(";").split()
+        if words[:2] == ["DESCRIBE", "FUNCTION"]:
+            return self.function(words[2], text)
         if words[0] == "DESCRIBE":
             return self.describe(words[1].strip("`"), text)
         found = {
@@ -309,6 +312,21 @@ class KsqlServer:
             "LIST PROPERTIES": self.listed_properties,
         }[" ".join(words).upper()]()
         return {"statementText": text, "warnings": [], **found}
+
+    def function(self, name, text):
+        if name not in self.functions:
+            what = f"Can't find any functions with the name '{name}'"
+            raise refusals.bad_statement(what, text)
+        return {
+            "@type": "describe_function",
+            "statementText": text,
+            "name": name,
+            "version": "1",
+            "path": "/opt/ksqldb/ext/schemagen-accelerator-1.jar",
+            "functions": [],
+            "type": "SCALAR",
+            "warnings": [],
+        }
 
     def listed_topics(self):
         found = [{"name": key, "replicaInfo": [1] * n} for key, n in self.topics.items()]

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """The version of the jar, of the specification, and so of the function's name."""
-FUNCTION = f"SCHEMAGEN_MATCH_V{VERSION}"
+PREFIX = "SCHEMAGEN_MATCH_V"
+FUNCTION = f"{PREFIX}{VERSION}"
 MATCHES = "R"
 """The column of the stream of candidates that has what the function gave."""
 _LEAST = 3
@@ -75,6 +76,15 @@ def calls_of_function(root: exp.Expr) -> Iterator[exp.Anonymous]:
     for node in root.find_all(exp.Anonymous):
         if str(node.this).upper() == FUNCTION:
             yield node
+
+
+def matched_key(node: exp.Expr) -> str | None:
+    """Return the key of `R['key']`; None for anything else."""
+    is_entry = isinstance(node, exp.Bracket) and isinstance(node.this, exp.Column)
+    if not is_entry or node.this.name != MATCHES:
+        return None
+    key = node.expressions[0]
+    return str(key.this) if isinstance(key, exp.Literal) and key.is_string else None
 
 
 def table_of(arguments: Sequence[exp.Expr]) -> RuleTable:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from schemagen.deploy.accelerator import missing_functions
 from schemagen.deploy.requests import took_effect
 from schemagen.deploy.server.answers import ERROR, SUCCESS
 from schemagen.deploy.server.failures import (
@@ -202,7 +203,9 @@ class Executor:
         while True:
             wrong = self._wrong(prepared, fresh)
             if not wrong or self.clock() > deadline:
-                return wrong
+                # Servers of a cluster may differ: the one that answers now may lack the jar.
+                trees = [each.tree for each in prepared.requests]
+                return wrong + missing_functions(self.client, trees)
             self.sleep(_POLL_SECONDS)
 
     def missing(self, prepared: PreparedPlan) -> list[str]:

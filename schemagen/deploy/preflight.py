@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schemagen.accelerator.calls import calls_of_function, table_of
+from schemagen.deploy.accelerator import missing_functions
 from schemagen.deploy.catalog import catalog_of
 from schemagen.deploy.queries import PROCESSING_LOG
 from schemagen.deploy.server.state import QUERY_LIMIT, properties_of, topics_of
+from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import nodes, properties
+from schemagen.ksqldb.scripts import target_of
 from schemagen.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from sqlglot import exp
 
     from schemagen.deploy.catalog import Catalog, Relation
     from schemagen.deploy.prepare import PreparedPlan
@@ -61,12 +67,25 @@ def preflight(client: KsqlClient, prepared: PreparedPlan) -> list[Obstacle]:
     ]
     if prepared.requests:
         wanted = catalog_of(each.tree for each in prepared.requests)
+        trees = [each.tree for each in prepared.requests]
+        found += map(Obstacle, missing_functions(client, trees))
+        found += _broken(trees)
         found += _too_large(prepared)
         found += _too_many(prepared, properties_of(client))
         found += _topics(wanted, topics_of(client))
         found += _log(wanted, prepared.state.catalog)
         found += _event_time(wanted, prepared.state.catalog)
     return found
+
+
+def _broken(statements: Iterable[exp.Expr]) -> Iterator[Obstacle]:
+    """Refuse what the function of the accelerator would refuse of each event, and no sooner."""
+    for statement in statements:
+        for node in calls_of_function(statement):
+            try:
+                table_of(node.expressions)
+            except InputError as error:
+                yield Obstacle(f"{target_of(statement)}: {error.what}")
 
 
 def _too_large(prepared: PreparedPlan) -> Iterator[Obstacle]:

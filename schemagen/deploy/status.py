@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from schemagen.deploy.accelerator import missing_functions
 from schemagen.deploy.catalog import RUNNING, catalog_of
 from schemagen.deploy.detections import detections_of
 from schemagen.deploy.losses import QueryPlace, places_of
@@ -75,6 +76,7 @@ class DeploymentStatus:
         unread: records that could not be read, by their topic, over all queries that read it.
         differences: what is not as the script says, sentences.
         missing: queries of the script that are not there.
+        functions: functions that the statements call and the server hasn't, sentences.
 
     """
 
@@ -84,6 +86,7 @@ class DeploymentStatus:
     unread: dict[str, int] = field(default_factory=dict)
     differences: Sequence[str] = ()
     missing: Sequence[str] = ()
+    functions: Sequence[str] = ()
 
     @property
     def troubles(self) -> list[str]:
@@ -92,7 +95,7 @@ class DeploymentStatus:
         found += [trouble for query in self.queries for trouble in query.troubles]
         if not self.queries and not self.missing:
             found.append(f"Nothing of the deployment {self.deployment} is on the server.")
-        return [*found, *self.differences]
+        return [*found, *self.functions, *self.differences]
 
 
 def read_status(  # noqa: PLR0913 - what is asked, and how it is judged
@@ -148,7 +151,16 @@ def read_status(  # noqa: PLR0913 - what is asked, and how it is judged
             for each in changes
             if each.action is Action.CREATE and _runs(each.name, wanted)
         ],
+        missing_functions(client, [*(script or ()), *_made(state.catalog)]),
     )
+
+
+def _made(catalog: Catalog) -> list[exp.Expr]:
+    """List the statements of all streams: they are there when the queries that fill them are gone.
+
+    Whose they are can't be told then, since queries say it.
+    """
+    return [each.tree for each in catalog.relations.values() if each.tree is not None]
 
 
 def _runs(name: str, wanted: Catalog) -> bool:

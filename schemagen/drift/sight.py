@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from schemagen.accelerator.calls import matched_key
 from schemagen.deploy.detections import ScriptDetection, detections, detections_of
 from schemagen.deploy.queries import derived_streams, has_star, projections, queries, tables
+from schemagen.drift.accelerated import decided
 from schemagen.drift.declared import value_columns, watched_in
 from schemagen.drift.findings import AffectedDetection
 from schemagen.drift.scopes import NameScope, Steps, references, within
@@ -190,7 +192,7 @@ def _watch(held: ScriptDetection, over: SourceQuery) -> DeployedDetection:
     conditions = over.conditions
     own = held.condition
     if own is not None:
-        conditions = (*conditions, (own, over.scopes[0]))
+        conditions = (*conditions, decided(own, over.scopes[0]))
     reads = frozenset(steps for node, scope in conditions for steps in references(node, scope))
     return DeployedDetection(held.name, held.id, held.level, conditions, reads)
 
@@ -234,6 +236,11 @@ def _is_guard(query: ScriptQuery, where: exp.Expr) -> bool:
     return query.target.endswith(CANDIDATES) or detections_of(query)[0].case is not None
 
 
+def _asks_function(where: exp.Expr) -> bool:
+    """Tell whether a WHERE only asks whether the accelerator's function named the query's rules."""
+    return isinstance(where, exp.EQ) and matched_key(where.this) is not None
+
+
 def _needed_tables(select: exp.Expr) -> set[str]:
     """Name what a SELECT must have a record of: all but the far side of outer joins."""
     first, *joined = (alias for _, alias in tables(select))
@@ -251,7 +258,8 @@ def _conditions(query: ScriptQuery) -> Iterator[exp.Expr]:
     """List what must hold for a query to give a row."""
     select = query.select
     where, group = select.args.get("where"), select.args.get("group")
-    if where is not None and not _is_guard(query, where.this):
+    is_ours = where is not None and _asks_function(where.this)
+    if where is not None and not is_ours and not _is_guard(query, where.this):
         yield where.this
     for join in select.args.get("joins") or ():
         if not join.args.get("side") and join.args.get("on") is not None:
