@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from accelerator_jar import built_jar
 from sqlglot import exp
 
 from schemagen.detections.alerts import AlertOptions, detection_statements
@@ -25,6 +26,7 @@ from schemagen.ksqldb.limits import violations
 from schemagen.profile.profile import Profile
 from schemagen.replay.engine import Replay
 from schemagen.replay.events import read_events
+from schemagen.replay.jar_check import JarCheck
 from schemagen.schema.build import build_schema
 from schemagen.schema.shape import shape
 from schemagen.sources.decode import Decoder
@@ -65,10 +67,10 @@ def bind(stream, *folders):
     return loaded, [binder.bind(rule) for rule in loaded.rules]
 
 
-def statements(stream, bound, layout):
+def statements(stream, bound, layout, **more):
     made, evidence = stream
     origin = AlertSource("EVENTS", "winlogbeat", ColumnIndex(made.columns, evidence))
-    options = AlertOptions("ALERTS", "alerts", layout=layout)
+    options = AlertOptions("ALERTS", "alerts", layout=layout, **more)
     return [made.statement, *detection_statements(bound, origin, options)]
 
 
@@ -115,3 +117,39 @@ def test_real_events_alert_for_the_same_rules_in_all_layouts(stream):
         fired.append(result.fired())
     assert fired[0] == fired[1] == fired[2]
     assert fired[0]
+
+
+@pytest.fixture(scope="module")
+def windows(stream):
+    return bind(stream, "windows")[1]
+
+
+def test_the_accelerator_gives_the_same_alerts_on_real_events(stream, windows):
+    events, _ = read_events(EVENTS, "winlogbeat")
+    found = []
+    for accelerated in (False, True):
+        made = statements(stream, windows, "bundle", accelerated=accelerated)
+        result = Replay(write_script(made), "bundle").run(events)
+        assert not [finding for finding in result.findings if finding.fatal]
+        rows = [(row.event, repr(row.values)) for row in result.rows["ALERTS"]]
+        found.append(sorted(rows))
+    assert found[0] == found[1]
+    assert found[0]
+
+
+@pytest.mark.accelerator
+def test_the_jar_finds_what_the_conditions_say_of_real_events(
+    stream, windows, tmp_path_factory, record_property
+):
+    """All rules of Windows on all real events: 5,000,000 pairs."""
+    events, _ = read_events(EVENTS, "winlogbeat")
+    made = statements(stream, windows, "bundle", accelerated=True)
+    first = [each for each in made if isinstance(each, exp.Create)]
+    replay = Replay(write_script(first), "first pass")
+    replay.jar = JarCheck(built_jar(tmp_path_factory))
+    result = replay.run(events)
+    assert not [finding.what for finding in result.findings if finding.fatal]
+    assert result.rows["ALERTS_CANDIDATES"]
+    pairs = len(events) * sum(rule.deployable for rule in windows)
+    record_property("pairs", pairs)
+    assert pairs >= 1_000_000

@@ -78,6 +78,11 @@ def calls_of_function(root: exp.Expr) -> Iterator[exp.Anonymous]:
             yield node
 
 
+def is_matching(select: exp.Expr) -> bool:
+    """Tell whether a query only finds matches, by the function, for others to tell of."""
+    return next(calls_of_function(select), None) is not None
+
+
 def matched_key(node: exp.Expr) -> str | None:
     """Return the key of `R['key']`; None for anything else."""
     is_entry = isinstance(node, exp.Bracket) and isinstance(node.this, exp.Column)

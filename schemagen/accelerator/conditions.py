@@ -6,7 +6,7 @@ function then answers "maybe", and the statement decides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 
 
@@ -176,29 +176,3 @@ def has_unknown(condition: RuleCondition) -> bool:
     if isinstance(condition, Negated):
         return has_unknown(condition.part)
     return isinstance(condition, Fixed) and condition.value is None
-
-
-def shortened(condition: RuleCondition, longest: int) -> RuleCondition:
-    """Return a condition that asks for no longer texts: "maybe" where it asked for more.
-
-    It is FALSE nowhere that the given one isn't, and TRUE nowhere either.
-    """
-    if isinstance(condition, Joint):
-        parts = tuple(shortened(each, longest) for each in condition.parts)
-        return Joint(condition.is_all, parts)
-    if isinstance(condition, Negated):
-        return Negated(shortened(condition.part, longest))
-    if isinstance(condition, Fixed) or condition.form > AskedForm.CONTAINS:
-        return condition
-    long = [text for text in condition.texts if len(text) > longest]
-    if not long:
-        return condition
-    is_end = condition.form is AskedForm.ENDS
-    form = AskedForm.STARTS if condition.form is AskedForm.EQUALS else condition.form
-    parts_of = (text[-longest:] if is_end else text[:longest] for text in long)
-    cut = replace(condition, form=form, texts=tuple(dict.fromkeys(parts_of)))
-    maybe = Joint(True, (cut, Fixed(None)))  # noqa: FBT003 - AND
-    whole = tuple(text for text in condition.texts if len(text) <= longest)
-    if not whole:
-        return maybe
-    return Joint(False, (replace(condition, texts=whole), maybe))  # noqa: FBT003 - OR

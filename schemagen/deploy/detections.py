@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from schemagen.accelerator.calls import is_matching
 from schemagen.choices import Layout, Matching
 from schemagen.deploy.labels import (
     RuleLabel,
@@ -78,9 +79,11 @@ def detections(statements: Iterable[exp.Expr]) -> list[ScriptDetection]:
     """List the detections of a script, in the order of its statements.
 
     A query from which another one reads is not a detection but a part of it, unless it inserts or
-    names rules; nor is one that reads what the server logs, or shows what JSON texts hold.
+    names rules; nor is one that reads what the server logs, shows what JSON texts hold, or finds
+    matches for others.
     """
     found = [each for each in queries(statements) if not reads_log(each) and not shows_text(each)]
+    found = [each for each in found if not is_matching(each.select)]
     read = {name for query in found for name, _ in query.sources}
     held: list[ScriptDetection] = []
     for query in found:

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from schemagen.accelerator.calls import MATCHES, match_call
-from schemagen.accelerator.conditions import RuleTable, TabledRule, is_exact, shortened
+from schemagen.accelerator.conditions import RuleTable, TabledRule, is_exact
 from schemagen.accelerator.wire import pack as pack_table
 from schemagen.detections import envelope
 from schemagen.detections.bundles import (
     bundle_query,
     envelope_columns,
+    insert_into,
     packed,
     select_from,
 )
@@ -30,16 +31,15 @@ from schemagen.detections.envelope import EVENT, alias, column
 from schemagen.detections.many_rules import written_once
 from schemagen.detections.predicates import equal, number
 from schemagen.detections.tabled import ConditionReader
-from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import call, on_one_line, subscript, with_properties, write_expression
 from schemagen.ksqldb.types import Struct
 from schemagen.ksqldb.watched import CANDIDATES, reads_of
 from schemagen.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from schemagen.accelerator.conditions import RuleCondition
+    from schemagen.accelerator.conditions import KindPlace, RuleCondition
     from schemagen.detections.bound import BoundRule
     from schemagen.detections.dispatch import Dispatch
     from schemagen.detections.envelope import AlertSource
@@ -49,8 +49,6 @@ _OWN = ("time", "host", "source", MATCHES)
 """The columns of candidates that no value of a rule may take."""
 _ROOM = 290_000
 """The bytes of a specification: a statement with its plan is three times its text."""
-_LONGEST = (None, 48, 32, 24, 16)
-"""The letters that are kept of long texts, such as hashes: as few are cut as need be."""
 _SHORT = 8
 """So much of an id tells most rules from all others."""
 
@@ -83,10 +81,7 @@ def accelerated_rules(
     compared = {each: compared_values(node) for each, node in predicates.items()}
     dispatch = dispatch_of(compared.values(), columns)
     keys = _keys(known)
-    conditions = _fitting(
-        {each: reader.condition(node) for each, node in predicates.items()},
-        lambda found: _table([], found, keys, compared, dispatch, reader),
-    )
+    conditions = {each: reader.condition(node) for each, node in predicates.items()}
     items = {
         each: _item(bound, keys[each], conditions[each], candidates)
         for each, bound in known.items()
@@ -94,23 +89,33 @@ def accelerated_rules(
     source = alerts + CANDIDATES
     held = packed(rules, items)
     bundles = [_bundle(each, items, source, alerts) for each in held]
-    table = _table(held, conditions, keys, compared, dispatch, reader)
-    first = exp.Create(
-        this=envelope.stream(source),
-        kind="STREAM",
-        properties=with_properties({"KAFKA_TOPIC": f"{topic}_candidates", **origin.made_as()}),
-        expression=select_from(
+    kind = reader.kind(dispatch)
+    tabled = _tabled(held, conditions, keys, compared, dispatch if kind else None)
+    fields = {field.stored: column(field.name, quoted=field.quoted) for field in columns.fields}
+    calls = [
+        call("EXPLODE", match_call(fields.get(given), reader.texts, pieces))
+        for pieces in _parts(tabled, kind)
+    ]
+    selects = [
+        select_from(
             [
                 alias(origin.time(), "time"),
                 alias(origin.host(), "host"),
                 alias(origin.source(), "source"),
-                alias(_call(table, given, reader, columns), MATCHES, quoted=False),
+                alias(each, MATCHES, quoted=False),
                 *([alias(origin.event(), EVENT.name)] if event else ()),
                 *candidates.projections(),
             ],
             origin.stream,
             None,
-        ),
+        )
+        for each in calls
+    ]
+    first = exp.Create(
+        this=envelope.stream(source),
+        kind="STREAM",
+        properties=with_properties({"KAFKA_TOPIC": f"{topic}_candidates", **origin.made_as()}),
+        expression=selects[0],
     )
     undecided = sum(not is_exact(each) for each in conditions.values())
     first.comments = [
@@ -118,30 +123,26 @@ def accelerated_rules(
         "Each server needs the accelerator's jar: `schemagen accelerator export DIR`.",
         f"{counted(undecided, 'rule')} of {len(rules):,} the bundles may have to look at again.",
     ]
-    return [first, *bundles]
+    others = [
+        insert_into(source, f"{source}_{number}", select)
+        for number, select in enumerate(selects[1:], 2)
+    ]
+    return [first, *others, *bundles]
 
 
-def _fitting(
-    conditions: Mapping[str, RuleCondition],
-    table: Callable[[Mapping[str, RuleCondition]], RuleTable],
-) -> dict[str, RuleCondition]:
-    """Return conditions whose specification a statement has room for: long texts cut, if need be.
-
-    Raises:
-        InputError: there are too many rules.
-
-    """
-    for longest in _LONGEST:
-        found = {
-            key: each if longest is None else shortened(each, longest)
-            for key, each in conditions.items()
-        }
-        if sum(map(len, pack_table(table(found)))) <= _ROOM:
-            return found
-    raise InputError(
-        f"The specification of {len(conditions):,} rules is longer than a statement may be.",
-        "Leave --accelerator out, or give the topic fewer rules.",
-    )
+def _parts(rules: Sequence[TabledRule], kind: KindPlace | None) -> list[list[str]]:
+    """Write rules as as few specifications as a statement has room for, each in its pieces."""
+    whole = pack_table(RuleTable(tuple(rules), kind))
+    least = -(-sum(map(len, whole)) // _ROOM)
+    if least == 1:
+        return [whole]
+    for count in range(least, len(rules) + 1):
+        size = -(-len(rules) // count)
+        shares = (rules[start : start + size] for start in range(0, len(rules), size))
+        made = [pack_table(RuleTable(tuple(share), kind)) for share in shares]
+        if all(sum(map(len, pieces)) <= _ROOM for pieces in made):
+            break
+    return made
 
 
 def predicate_of(bound: BoundRule) -> exp.Expr:
@@ -174,39 +175,30 @@ def _given_column(columns: Struct, predicates: Iterable[exp.Expr]) -> str:
     return min(counts, key=lambda name: (-counts[name], name), default="")
 
 
-def _call(table: RuleTable, event: str, reader: ConditionReader, columns: Struct) -> exp.Expr:
-    struct = next((field for field in columns.fields if event and field.stored == event), None)
-    given = None if struct is None else column(struct.name, quoted=struct.quoted)
-    return call("EXPLODE", match_call(given, reader.texts, pack_table(table)))
-
-
 def _keys(rules: Mapping[str, BoundRule]) -> dict[str, str]:
     """Name each rule shortly: by the beginning of its id where no other begins so."""
     counts = Counter(each[:_SHORT] for each in rules)
     return {each: each[:_SHORT] if counts[each[:_SHORT]] == 1 else each for each in rules}
 
 
-def _table(  # noqa: PLR0913, PLR0917 - what the rules are made of
+def _tabled(
     bundles: Sequence[Bundle],
     conditions: Mapping[str, RuleCondition],
     keys: Mapping[str, str],
     compared: Mapping[str, Mapping[str, frozenset[str]]],
     dispatch: Dispatch | None,
-    reader: ConditionReader,
-) -> RuleTable:
-    kind = reader.kind(dispatch)
+) -> list[TabledRule]:
+    """Make the rules of a specification; those of one kind together, so that they pack well."""
     groups = {each: bundle.name for bundle in bundles for each in bundle.keys}
     made = []
     for each in sorted(conditions):
-        values = None if dispatch is None else compared[each].get(dispatch.column)
         kinds: tuple[int | str, ...] | None = None
-        if values is not None and kind is not None:
-            kinds = tuple(sorted(values)) if kind.is_text else tuple(sorted(map(int, values)))
-        group = _group(groups.get(each, ""))
-        made.append(TabledRule(keys[each], group, conditions[each], kinds))
-    # What is alike stands together, so that it packs well.
+        values = None if dispatch is None else compared[each].get(dispatch.column)
+        if values is not None and dispatch is not None:
+            kinds = tuple(sorted(values)) if dispatch.is_text else tuple(sorted(map(int, values)))
+        made.append(TabledRule(keys[each], _group(groups[each]), conditions[each], kinds))
     made.sort(key=lambda rule: tuple(map(str, rule.kinds or ())))
-    return RuleTable(tuple(made), kind)
+    return made
 
 
 def _group(bundle: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from schemagen.accelerator.calls import is_matching
 from schemagen.detections.necessary import NeedleFinder
 from schemagen.detections.rarity import weight
 from schemagen.ksqldb.dialect import write
@@ -36,6 +37,10 @@ READ_CANDIDATE = 25.0
 """Reading a candidate, which carries the texts of the event twice."""
 CANDIDATES_SEEN = 0.07
 """The share of candidates among real events with all of SigmaHQ's Windows rules."""
+MATCH = 5.0
+"""What the accelerator's function takes of an event, with all of SigmaHQ's Windows rules."""
+MATCHES_SEEN = 0.01
+"""The share of events that match a rule of these: only they leave the function."""
 DEAR = 50.0
 """A rule that costs more than this where it is reached is worth a look."""
 
@@ -68,6 +73,7 @@ class QueryCost:
         size: its text, in bytes.
         calls: the calls of functions in it.
         condition: those in its WHERE, which every event that it reads pays for.
+        matches: whether the accelerator's function finds in it what matches.
 
     """
 
@@ -75,20 +81,26 @@ class QueryCost:
     size: int
     calls: int
     condition: int
+    matches: bool = False
 
     @property
     def per_event(self) -> float:
         """Microseconds for each event that it reads and rejects."""
-        return READ + self.condition * PER_CALL
+        return READ + self.condition * PER_CALL + (MATCH if self.matches else 0)
 
 
-def predicted(queries: Sequence[QueryCost], share: float = CANDIDATES_SEEN) -> float:
+def candidates_seen(queries: Sequence[QueryCost]) -> float:
+    """Return the share of events that bundles read: those that match, or can match."""
+    return MATCHES_SEEN if any(each.matches for each in queries) else CANDIDATES_SEEN
+
+
+def predicted(queries: Sequence[QueryCost], share: float | None = None) -> float:
     """Estimate what an event costs, in microseconds: the order of it.
 
     Args:
         queries: all queries; where the first makes candidates, the others read those.
-        share: the share of events that are candidates. One reaches the rules of one bundle, as a
-            rule; without candidates each event may reach those of all.
+        share: the share of events that are candidates, None for what was seen. One reaches the
+            rules of one bundle, as a rule; without candidates each event may reach those of all.
 
     """
     if not queries:
@@ -96,9 +108,13 @@ def predicted(queries: Sequence[QueryCost], share: float = CANDIDATES_SEEN) -> f
     first, *bundles = queries
     if not first.name.endswith(CANDIDATES):
         return sum(READ + each.calls * PER_CALL for each in queries)
+    passes = [first, *(each for each in bundles if each.matches)]
+    bundles = [each for each in bundles if not each.matches]
+    share = candidates_seen(queries) if share is None else share
     rejecting = sum(READ_CANDIDATE + each.condition * PER_CALL for each in bundles)
     reaching = sum(each.calls - each.condition for each in bundles) * PER_CALL
-    return first.per_event + share * (rejecting + reaching / max(len(bundles), 1))
+    every = sum(each.per_event for each in passes)
+    return every + share * (rejecting + reaching / max(len(bundles), 1))
 
 
 def calls_in(node: exp.Expr) -> int:
@@ -159,7 +175,7 @@ def query_costs(statements: Sequence[exp.Expr], *, sized: bool = True) -> list[Q
         where = select.args.get("where")
         asked = 0 if where is None else calls_in(where)
         size = len(write(each).encode()) if sized else 0
-        found.append(QueryCost(_name(each), size, calls_in(select), asked))
+        found.append(QueryCost(_name(each), size, calls_in(select), asked, is_matching(select)))
     return found
 
 

@@ -35,6 +35,13 @@ def decided(condition: exp.Expr, scope: NameScope) -> tuple[exp.Expr, NameScope]
     return rules[key].possible, scope.parent
 
 
+def take_matches(select: exp.Expr, scope: NameScope) -> None:
+    """Note the rules of one more query that writes into the stream whose names a scope tells."""
+    rules = _rules(scope)
+    for call in calls_of_function(select):
+        rules |= {rule.key: rule for rule in rules_of(call.expressions)}
+
+
 def _key_of(condition: exp.Expr) -> str | None:
     """Return the rule for which a condition asks the function; None where it doesn't."""
     keys = {matched_key(node) for node in condition.find_all(exp.Bracket)} - {None}

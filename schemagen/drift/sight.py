@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from schemagen.accelerator.calls import matched_key
+from schemagen.accelerator.calls import is_matching, matched_key
 from schemagen.deploy.detections import ScriptDetection, detections, detections_of
 from schemagen.deploy.queries import derived_streams, has_star, projections, queries, tables
-from schemagen.drift.accelerated import decided
+from schemagen.drift.accelerated import decided, take_matches
 from schemagen.drift.declared import value_columns, watched_in
 from schemagen.drift.findings import AffectedDetection
 from schemagen.drift.scopes import NameScope, Steps, references, within
@@ -223,6 +223,8 @@ def queries_over(
             star = len(query.sources) == 1 and has_star(query.select)
             made = NameScope(projections(query.select), scope, star=star)
             known[query.target] = (made, conditions)
+        elif query.target in known and is_matching(query.select):
+            take_matches(query.select, known[query.target][0])
         yield SourceQuery(query, scopes, conditions)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from schemagen.accelerator.calls import FUNCTION, MATCHES, calls_of_function
+from schemagen.accelerator.calls import FUNCTION, MATCHES, calls_of_function, table_of
 from schemagen.accelerator.jar import java, packaged_jar, run_jar
 from schemagen.ksqldb.names import stored
 from schemagen.ksqldb.reader import RecordDroppedError, RowReader
@@ -53,11 +53,15 @@ class JarCheck:
         arguments = [*arguments_of(call.expressions, made, result)]
         pieces = [str(each.this) for each in call.expressions[2:]]
         answers = run_jar(self.jar, pieces, [given for _, given in arguments])
-        said = {row.event: row.values[MATCHES] for row in result.rows.get(made.query.target, ())}
+        own = {rule.key for rule in table_of(call.expressions).rules}
+        said: dict[int, dict[str, int]] = {}
+        for row in result.rows.get(made.query.target, ()):
+            found = row.values[MATCHES].items()
+            said.setdefault(row.event, {}).update((k, v) for k, v in found if k in own)
         other = [
             event
             for (event, _), answer in zip(arguments, answers, strict=True)
-            if not _agree(answer, said.get(event) or {})
+            if not _agree(answer, said.get(event, {}), own)
         ]
         if not other:
             return []
@@ -94,10 +98,11 @@ def arguments_of(
         yield index, (_value(nodes[0], row), [_as_text(_value(each, row)) for each in texts])
 
 
-def _agree(answer: dict[str, int], said: dict[str, int]) -> bool:
+def _agree(answer: dict[str, int], said: dict[str, int], own: set[str]) -> bool:
     """Tell whether the jar says the same; what it leaves to the statement may be anything."""
-    return answer.keys() == said.keys() and all(
-        value in {said[key], _UNDECIDED} for key, value in answer.items()
+    rules = {key: value for key, value in answer.items() if key in own}
+    return all(value in {said.get(key), _UNDECIDED} for key, value in rules.items()) and (
+        said.keys() <= rules.keys()
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schemagen.detections.cost import CANDIDATES_SEEN, DEAR, predicted, query_costs, rule_cost
+from schemagen.detections.cost import DEAR, candidates_seen, predicted, query_costs, rule_cost
 from schemagen.ksqldb.watched import CANDIDATES
 from schemagen.words import counted, percent
 
@@ -54,7 +54,7 @@ def cost_lines(rules: Sequence[BoundRule], statements: Sequence[exp.Expr]) -> li
     if queries:
         lines.append(
             f"About {microseconds:,.0f} us an event, {1e6 / microseconds:,.0f} events a second and "
-            f"core, where {percent(CANDIDATES_SEEN)} of the events are candidates."
+            f"core, where {percent(candidates_seen(queries))} of the events are candidates."
             if queries[0].name.endswith(CANDIDATES)
             else f"At most about {microseconds:,.0f} us an event."
         )

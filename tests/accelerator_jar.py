@@ -12,7 +12,7 @@ import pytest
 
 from schemagen.accelerator.jar import JAR
 
-SOURCES = Path(__file__).parents[2] / "accelerator"
+SOURCES = Path(__file__).parents[1] / "accelerator"
 REQUIRE = "SCHEMAGEN_REQUIRE_ACCELERATOR"
 
 
