@@ -55,12 +55,11 @@ def run_jar(
     program = java()
     if program is None:
         raise InputError("There is no java on the PATH to run the accelerator's jar with.")
-    asked = [(_value(event) + _texts(texts)) for event, texts in events]
-    given = _texts(pieces) + struct.pack(">i", len(asked)) + b"".join(asked)
+    asked = list(events)
     try:
         done = subprocess.run(  # noqa: S603 - a jar that the user names
             [program, "-jar", str(jar)],
-            input=given,
+            input=written_calls(pieces, asked),
             capture_output=True,
             check=False,
             timeout=_TOO_LONG,
@@ -72,6 +71,14 @@ def run_jar(
         said = done.stderr.decode("utf-8", "replace").strip().split("\n")[0][:200]
         raise _failed(jar, said or "it says nothing")
     return [dict(_entries(line)) for line in lines]
+
+
+def written_calls(
+    pieces: Sequence[str], events: Sequence[tuple[Any, Sequence[str | None]]]
+) -> bytes:
+    """Write calls as the jar reads them from its standard input; see `run_jar`."""
+    asked = b"".join(_value(event) + _texts(texts) for event, texts in events)
+    return _texts(pieces) + struct.pack(">i", len(events)) + asked
 
 
 def _entries(line: str) -> Iterator[tuple[str, int]]:

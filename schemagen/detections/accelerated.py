@@ -136,13 +136,26 @@ def _parts(rules: Sequence[TabledRule], kind: KindPlace | None) -> list[list[str
     least = -(-sum(map(len, whole)) // _ROOM)
     if least == 1:
         return [whole]
+    alone = [sum(map(len, pack_table(RuleTable((rule,), kind)))) for rule in rules]
     for count in range(least, len(rules) + 1):
-        size = -(-len(rules) // count)
-        shares = (rules[start : start + size] for start in range(0, len(rules), size))
+        shares = _shares(rules, alone, count)
         made = [pack_table(RuleTable(tuple(share), kind)) for share in shares]
         if all(sum(map(len, pieces)) <= _ROOM for pieces in made):
             break
     return made
+
+
+def _shares(
+    rules: Sequence[TabledRule], sizes: Sequence[int], count: int
+) -> list[list[TabledRule]]:
+    """Cut a list of rules into so many shares of about one size."""
+    each = sum(sizes) / count
+    shares: list[list[TabledRule]] = [[] for _ in range(count)]
+    before = 0
+    for rule, size in zip(rules, sizes, strict=True):
+        shares[min(int((before + size / 2) / each), count - 1)].append(rule)
+        before += size
+    return [share for share in shares if share]
 
 
 def predicate_of(bound: BoundRule) -> exp.Expr:

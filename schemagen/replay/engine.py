@@ -88,6 +88,11 @@ class Replay:
         )
         return list(dict.fromkeys(stream.topic for stream in read if stream.topic is not None))
 
+    @property
+    def programs(self) -> Sequence[QueryProgram]:
+        """Its queries over single events, translated."""
+        return self._programs
+
     def knows(self, rule: str) -> bool:
         """Tell whether the file has the rule, or a query that makes a stream of this name."""
         return rule in self.rules

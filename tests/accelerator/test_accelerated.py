@@ -70,7 +70,7 @@ def test_a_jar_that_finds_something_else_is_told(jar):
     rules = [rule({"S|contains": f"x{n}"}) for n in range(3)]
     replay = Replay(accelerated(rules, NAMES), "stream.sql")
     replay.jar = JarCheck(jar)
-    call = next(node for made in replay._programs for node in calls_of_function(made.query.select))
+    call = next(node for made in replay.programs for node in calls_of_function(made.query.select))
     other = accelerated([rule({"S|contains": "y"})], NAMES)
     (instead,) = (n for each in parse_script(other) for n in calls_of_function(each))
     call.set("expressions", instead.expressions)
