@@ -49,6 +49,8 @@ _OWN = ("time", "host", "source", MATCHES)
 """The columns of candidates that no value of a rule may take."""
 _ROOM = 290_000
 """The bytes of a specification: a statement with its plan is three times its text."""
+_TRIES = 4
+"""How often rules are shared out anew before one more share is made."""
 _SHORT = 8
 """So much of an id tells most rules from all others."""
 
@@ -133,25 +135,42 @@ def accelerated_rules(
 def _parts(rules: Sequence[TabledRule], kind: KindPlace | None) -> list[list[str]]:
     """Write rules as as few specifications as a statement has room for, each in its pieces."""
     whole = pack_table(RuleTable(tuple(rules), kind))
-    least = -(-sum(map(len, whole)) // _ROOM)
+    least = -(-_size(whole) // _ROOM)
     if least == 1:
         return [whole]
-    alone = [sum(map(len, pack_table(RuleTable((rule,), kind)))) for rule in rules]
+    sizes: list[float] = [_size(pack_table(RuleTable((rule,), kind))) for rule in rules]
     for count in range(least, len(rules) + 1):
-        shares = _shares(rules, alone, count)
-        made = [pack_table(RuleTable(tuple(share), kind)) for share in shares]
-        if all(sum(map(len, pieces)) <= _ROOM for pieces in made):
-            break
+        for _ in range(_TRIES):
+            shares = _shares(rules, sizes, count)
+            made = [pack_table(RuleTable(tuple(share), kind)) for share in shares]
+            if all(_size(pieces) <= _ROOM for pieces in made):
+                return made
+            sizes = _together(sizes, shares, made)
     return made
 
 
+def _size(pieces: Sequence[str]) -> int:
+    return sum(map(len, pieces))
+
+
+def _together(
+    sizes: Sequence[float], shares: Sequence[Sequence[TabledRule]], made: Sequence[Sequence[str]]
+) -> list[float]:
+    """Say what rules take beside those of their share: what is alike packs well together."""
+    found: list[float] = []
+    for share, pieces in zip(shares, made, strict=True):
+        alone = sizes[len(found) : len(found) + len(share)]
+        found += [size * _size(pieces) / sum(alone) for size in alone]
+    return found
+
+
 def _shares(
-    rules: Sequence[TabledRule], sizes: Sequence[int], count: int
+    rules: Sequence[TabledRule], sizes: Sequence[float], count: int
 ) -> list[list[TabledRule]]:
     """Cut a list of rules into so many shares of about one size."""
     each = sum(sizes) / count
     shares: list[list[TabledRule]] = [[] for _ in range(count)]
-    before = 0
+    before = 0.0
     for rule, size in zip(rules, sizes, strict=True):
         shares[min(int((before + size / 2) / each), count - 1)].append(rule)
         before += size
