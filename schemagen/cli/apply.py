@@ -123,7 +123,7 @@ def apply(
             options = plan.options(known, script, server, broker)
             tried = try_script(client, info, script, options)
         prepared = tried.prepared
-        review(client, tried, output)
+        review(client, tried, output, broker)
         if plan.out is not None:
             write_text(plan.out, to_json(plan_to_json(prepared)))
             output.note(f"Plan: {relative(plan.out)}")

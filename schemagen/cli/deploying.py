@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
@@ -19,14 +20,18 @@ if TYPE_CHECKING:
     from schemagen.options.common import OutputFlags
 
 
-def review(client: KsqlClient, tried: DryRun, output: OutputFlags) -> None:
+def review(
+    client: KsqlClient, tried: DryRun, output: OutputFlags, broker: dict[str, str] | None = None
+) -> None:
     """Show a plan and what stands in its way; end the command where it can't be carried out."""
     from schemagen.deploy.dry_run import NOT_SEEN
     from schemagen.deploy.preflight import preflight
+    from schemagen.deploy.topics import stamped_on_arrival
     from schemagen.report.deployment import plan_text, refusal_text
 
     output.show(plan_text(tried.prepared))
-    obstacles = preflight(client, tried.prepared)
+    stamped = None if broker is None else partial(stamped_on_arrival, broker)
+    obstacles = preflight(client, tried.prepared, stamped)
     for each in obstacles:
         output.note(each.text, style="red" if each.is_fatal else "yellow")
     if tried.refusal is not None:

@@ -149,13 +149,26 @@ def group_places(
         ServerError: the client refuses its configuration.
 
     """
+    return GroupPlaces(kafka_admin(config), config, info, places)
+
+
+def kafka_admin(config: Mapping[str, str]) -> AdminClient:
+    """Make Kafka's admin client, which prints nothing.
+
+    Args:
+        config: librdkafka's properties, those of a consumer among them.
+
+    Raises:
+        InputError: there is no usable list of servers.
+        ServerError: the client refuses its configuration.
+
+    """
     servers = ",".join(bootstrap_servers(config))
     own = {key: value for key, value in config.items() if key not in _OF_A_CONSUMER}
     silent = logging.Logger("silent")  # noqa: LOG001 - in no hierarchy, so that nothing is printed
     silent.addHandler(logging.NullHandler())
     try:
-        admin = AdminClient({**own, "bootstrap.servers": servers}, logger=silent)
+        return AdminClient({**own, "bootstrap.servers": servers}, logger=silent)
     except KafkaException as error:
         why = redact(error.args[0].str(), config).rstrip(".")
         raise ServerError(f"The Kafka client refuses its configuration: {why}.") from error
-    return GroupPlaces(admin, config, info, places)

@@ -16,7 +16,7 @@ from schemagen.ksqldb.scripts import target_of
 from schemagen.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from sqlglot import exp
 
@@ -45,8 +45,18 @@ class Obstacle:
     is_fatal: bool = True
 
 
-def preflight(client: KsqlClient, prepared: PreparedPlan) -> list[Obstacle]:
+def preflight(
+    client: KsqlClient,
+    prepared: PreparedPlan,
+    stamped: Callable[[Collection[str]], Collection[str]] | None = None,
+) -> list[Obstacle]:
     """Check a server and a plan for what would stop it half-way.
+
+    Args:
+        client: the server.
+        prepared: the plan.
+        stamped: tells which of some topics stamp records with the time of their arrival; None where
+            Kafka is not asked.
 
     Raises:
         ServerError: the server can't be reached, or refuses to tell.
@@ -74,7 +84,7 @@ def preflight(client: KsqlClient, prepared: PreparedPlan) -> list[Obstacle]:
         found += _too_many(prepared, properties_of(client))
         found += _topics(wanted, topics_of(client))
         found += _log(wanted, prepared.state.catalog)
-        found += _event_time(wanted, prepared.state.catalog)
+        found += _event_time(wanted, prepared.state.catalog, stamped or (lambda _: ()))
     return found
 
 
@@ -155,21 +165,25 @@ def _log(wanted: Catalog, deployed: Catalog) -> Iterator[Obstacle]:
         )
 
 
-def _event_time(wanted: Catalog, deployed: Catalog) -> Iterator[Obstacle]:
+def _event_time(
+    wanted: Catalog, deployed: Catalog, stamped: Callable[[Collection[str]], Collection[str]]
+) -> Iterator[Obstacle]:
     """Warn of what an event's own time does to its alert (seen on the real engine)."""
-    warned = set()
+    pairs: dict[tuple[str, str], str] = {}
     for query in wanted.inserts:
         sink = _known(query.sink, wanted, deployed)
         for name in sorted(query.sources):
             source = _known(name, wanted, deployed)
-            if source is None or sink is None or (name, sink.name) in warned or not _timed(source):
-                continue
-            warned.add((name, sink.name))
+            if source is not None and sink is not None and _timed(source):
+                pairs[name, sink.name] = sink.topic or sink.name
+    harmless = stamped(set(pairs.values())) if pairs else ()
+    for (name, target), topic in pairs.items():
+        if topic not in harmless:
             yield Obstacle(
-                f"{name} takes its time from the event, and so do the alerts in {sink.name}: an "
+                f"{name} takes its time from the event, and so do the alerts in {target}: an "
                 "event more than an hour ahead stops its query, and alerts of old events are "
                 "deleted by retention. Set message.timestamp.type=LogAppendTime on the topic "
-                f"{sink.topic or sink.name}, or leave TIMESTAMP out.",
+                f"{topic}, or leave TIMESTAMP out.",
                 is_fatal=False,
             )
 

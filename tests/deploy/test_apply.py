@@ -304,6 +304,14 @@ def test_an_event_time_on_the_source_is_warned_of(server):
     assert "LogAppendTime on the topic alerts" in warning.text
 
 
+def test_a_topic_that_stamps_records_when_they_arrive_is_not_warned_of(server):
+    sql = SCRIPT.replace("VALUE_FORMAT='JSON');", "VALUE_FORMAT='JSON', TIMESTAMP='n');", 1)
+    with client_of(server) as client:
+        prepared = planned(client, sql.replace("n INT", "n BIGINT"))
+        assert preflight(client, prepared, lambda topics: topics & {"alerts"}) == []
+        assert len(preflight(client, prepared, lambda topics: topics & {"others"})) == 1
+
+
 # -- a connection that breaks ----------------------------------------------------------------------
 
 

@@ -21,6 +21,7 @@ from schemagen.deploy.groups import group_places
 from schemagen.deploy.losses import QueryPlace
 from schemagen.deploy.server.answers import PartitionOffsets, ServerInfo
 from schemagen.deploy.server.failures import ServerError
+from schemagen.deploy.topics import stamped_on_arrival
 
 pytestmark = pytest.mark.realkafka
 
@@ -186,3 +187,10 @@ def test_a_kafka_that_can_not_be_reached_is_an_error_without_its_secrets(query):
     finally:
         module._REQUEST_SECONDS = before
     assert "4711" not in f"{caught.value} {caught.value.hint}"
+
+
+def test_which_topics_stamp_records_with_the_time_of_their_arrival(make_topic, config):
+    plain = make_topic()
+    stamping = make_topic(message_timestamp_type="LogAppendTime")
+    assert stamped_on_arrival(config, {plain, stamping, "missing"}) == {stamping}
+    assert stamped_on_arrival(config, set()) == frozenset()
