@@ -56,6 +56,9 @@ class Places(Protocol):
     def ended(self, query: str) -> None:
         """Note that a query was terminated."""
 
+    def begun(self, query: str) -> None:
+        """Note that a query is there again."""
+
     def restore(self, query: str) -> None:
         """Set the place of a query that is about to be made again.
 
@@ -124,11 +127,15 @@ class Executor:
 
     def _carried(self, request: Request, prepared: PreparedPlan) -> None:
         """Run one statement, with the place of its query."""
-        ends = request.verb == "TERMINATE"
-        if self.places is not None and request.starts_query and request.name in prepared.places:
+        if self.places is None:
+            self._run(request, prepared)
+            return
+        if request.starts_query:
             self.places.restore(request.name)
         self._run(request, prepared)
-        if self.places is not None and ends:
+        if request.starts_query:
+            self.places.begun(request.name)
+        elif request.verb == "TERMINATE" and request.name in prepared.running:
             self.places.ended(request.name)
 
     def _run(self, request: Request, prepared: PreparedPlan) -> None:

@@ -27,6 +27,7 @@ from schemagen.sources.connection import bootstrap_servers, redact
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from schemagen.deploy.kept import KeptPlaces
     from schemagen.deploy.losses import QueryPlace
     from schemagen.deploy.server.answers import ServerInfo
 
@@ -51,6 +52,7 @@ class GroupPlaces:
         config: its configuration, for what must not be shown.
         info: the ksqlDB server, which names the groups.
         places: where the queries were before, by their ids.
+        kept: where those are that an earlier run has ended; None for none.
         clock: the seconds of a clock that never goes back.
         sleep: waits.
 
@@ -60,6 +62,7 @@ class GroupPlaces:
     config: Mapping[str, str]
     info: ServerInfo
     places: Mapping[str, QueryPlace]
+    kept: KeptPlaces | None = None
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     _left: dict[str, list[TopicPartition]] = field(default_factory=dict)
@@ -70,6 +73,14 @@ class GroupPlaces:
         found = self._ask(self.admin.list_consumer_group_offsets, group, None)
         offsets = [each for each in found.topic_partitions if each.offset >= 0]
         self._left[query] = offsets or self._before(query)
+        if self.kept is not None and self._left[query]:
+            left = [(each.topic, each.partition, each.offset) for each in self._left[query]]
+            self.kept.keep(group, left)
+
+    def begun(self, query: str) -> None:
+        """Note that a query is there again."""
+        if self.kept is not None:
+            self.kept.forget(self.info.group_of(query))
 
     def restore(self, query: str) -> None:
         """Set the place of a query that is about to be made again.
@@ -78,12 +89,16 @@ class GroupPlaces:
             ServerError: Kafka can't be reached or refuses it, or the group is still in use.
 
         """
-        offsets = self._left.get(query) or self._before(query)
+        group = self.info.group_of(query)
+        offsets = self._left.get(query) or self._before(query) or self._of_an_earlier_run(group)
         if not offsets:
             return
-        group = self.info.group_of(query)
         self._wait_until_deleted(query, group)
         self._ask(self.admin.alter_consumer_group_offsets, group, offsets)
+
+    def _of_an_earlier_run(self, group: str) -> list[TopicPartition]:
+        found = [] if self.kept is None else self.kept.find(group)
+        return [TopicPartition(topic, part, offset) for topic, part, offset in found]
 
     def _wait_until_deleted(self, query: str, group: str) -> None:
         """Wait until ksqlDB has deleted a group, or has had the time to give that up."""
@@ -135,7 +150,10 @@ class GroupPlaces:
 
 
 def group_places(
-    config: Mapping[str, str], info: ServerInfo, places: Mapping[str, QueryPlace]
+    config: Mapping[str, str],
+    info: ServerInfo,
+    places: Mapping[str, QueryPlace],
+    kept: KeptPlaces | None = None,
 ) -> GroupPlaces:
     """Connect to Kafka.
 
@@ -143,13 +161,14 @@ def group_places(
         config: librdkafka's properties.
         info: the ksqlDB server.
         places: where the queries are, by their ids.
+        kept: where those are that an earlier run has ended.
 
     Raises:
         InputError: there is no usable list of servers.
         ServerError: the client refuses its configuration.
 
     """
-    return GroupPlaces(kafka_admin(config), config, info, places)
+    return GroupPlaces(kafka_admin(config), config, info, places, kept)
 
 
 def kafka_admin(config: Mapping[str, str]) -> AdminClient:

@@ -18,6 +18,7 @@ from confluent_kafka import (
 from kafka_topics import wait_until
 
 from schemagen.deploy.groups import group_places
+from schemagen.deploy.kept import KeptPlaces
 from schemagen.deploy.losses import QueryPlace
 from schemagen.deploy.server.answers import PartitionOffsets, ServerInfo
 from schemagen.deploy.server.failures import ServerError
@@ -160,6 +161,20 @@ def test_what_the_server_said_counts_where_the_group_is_gone_already(query, conf
     carried.ended("ONE")
     carried.restore("ONE")
     assert query.committed(admin) == [6]
+
+
+def test_a_run_that_is_killed_leaves_the_place_to_the_next_one(query, config, admin, tmp_path):
+    kept = KeptPlaces(tmp_path / "places.json", "C")
+    query.runs()
+    query.commits(6)
+    places(query, config, kept=kept).ended("ONE")
+    query.ends()
+    admin.delete_consumer_groups([query.group])[query.group].result(30)
+    again = places(query, config, kept=kept)
+    again.restore("ONE")
+    assert query.committed(admin) == [6]
+    again.begun("ONE")
+    assert not kept.path.exists()
 
 
 def test_a_query_without_a_place_begins_where_its_settings_say(query, config, admin):
