@@ -52,10 +52,9 @@ def carry_out(
     """Write the way back, carry a plan out, see that it works, and report."""
     from schemagen.deploy.execute import Executor
     from schemagen.deploy.groups import group_places
-    from schemagen.deploy.kept import KeptPlaces
     from schemagen.deploy.rollback import rollback_script
     from schemagen.files import write_text
-    from schemagen.workspace.deployment import places_file, rollback_file
+    from schemagen.workspace.deployment import rollback_file
     from schemagen.workspace.paths import relative
 
     back = rollback_file(root, prepared.deployment)
@@ -64,8 +63,7 @@ def carry_out(
     write_text(back, rollback_script(prepared.state.catalog, prepared.names, remarks))
     output.note(f"The way back: {relative(back)}")
     info = prepared.state.info
-    kept = KeptPlaces(places_file(root), info.cluster)
-    places = None if broker is None else group_places(broker, info, prepared.places, kept)
+    places = None if broker is None else group_places(broker, info, prepared.places, root)
     executor = Executor(client, places)
     listener = _Progress(output, len(prepared.requests))
     execution = executor.run(prepared, listener)

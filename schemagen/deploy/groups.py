@@ -21,13 +21,14 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AdminClient
 
+from schemagen.deploy.kept import PLACES, KeptPlaces
 from schemagen.deploy.server.failures import ServerError
 from schemagen.sources.connection import bootstrap_servers, redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
-    from schemagen.deploy.kept import KeptPlaces
     from schemagen.deploy.losses import QueryPlace
     from schemagen.deploy.server.answers import ServerInfo
 
@@ -153,7 +154,7 @@ def group_places(
     config: Mapping[str, str],
     info: ServerInfo,
     places: Mapping[str, QueryPlace],
-    kept: KeptPlaces | None = None,
+    root: Path | None = None,
 ) -> GroupPlaces:
     """Connect to Kafka.
 
@@ -161,13 +162,14 @@ def group_places(
         config: librdkafka's properties.
         info: the ksqlDB server.
         places: where the queries are, by their ids.
-        kept: where those are that an earlier run has ended.
+        root: the project's folder, which keeps places for the next run; None for none.
 
     Raises:
         InputError: there is no usable list of servers.
         ServerError: the client refuses its configuration.
 
     """
+    kept = None if root is None else KeptPlaces(root / PLACES, info.cluster)
     return GroupPlaces(kafka_admin(config), config, info, places, kept)
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+PLACES = ".schemagen/places.json"
+"""The file, in the project's folder."""
+
 Offsets = list[tuple[str, int, int]]
 """Topics, partitions, and the offset of the next record in each."""
 

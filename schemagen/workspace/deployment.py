@@ -198,8 +198,3 @@ def rollback_file(root: Path, deployment: str) -> Path:
     """Return where the way back is written before a deployment begins."""
     when = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     return root / ".schemagen" / f"rollback-{deployment}-{when}.sql"
-
-
-def places_file(root: Path) -> Path:
-    """Return where the places of queries are kept that are being made again."""
-    return root / ".schemagen" / "places.json"
