@@ -1,9 +1,9 @@
 """What statements cost a server, as it was measured on the real engine: an estimate of its order.
 
-The engine makes an entry for each call of a function that stands in an expression, at each
-evaluation of the expression, before anything is short-circuited; so the calls in the text are what
-counts. `=`, `<`, BETWEEN, `m['key']` and `->` call none. All figures are microseconds of one core
-for one event, ksqlDB 8.5 with a JVM of 17.
+What counts is the calls of functions that are evaluated; `=`, `<`, BETWEEN, `m['key']` and `->`
+call none. For each call and column that stands in an expression, evaluated or not, the engine makes
+an entry beforehand, which is cheap. A comparison evaluates both sides twice. All figures are
+microseconds of one core for one event, ksqlDB 8.5 with a JVM of 17.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sqlglot import exp
 from schemagen.accelerator.calls import is_matching
 from schemagen.detections.necessary import NeedleFinder
 from schemagen.detections.rarity import weight
+from schemagen.detections.references import BETWEEN_TEXTS
 from schemagen.ksqldb.dialect import write
 from schemagen.ksqldb.limits import CALLS
 from schemagen.ksqldb.sql.nodes import WrittenExpression
@@ -27,14 +28,18 @@ if TYPE_CHECKING:
     from schemagen.detections.bound import BoundRule
 
 PER_CALL = 0.8
-"""A call in the text of an expression that is evaluated."""
+"""A call that is evaluated."""
+PER_ENTRY = 0.02
+"""A call or a column in the text of an expression, evaluated or not."""
+PER_NEEDLE = 0.3
+"""A text that is looked for among others."""
 PER_REGEX = 15.0
 """Compiling one regular expression, at each call; long ones cost more."""
 _PER_CHARACTER = 0.02
 READ = 13.0
 """Reading an event from a narrow stream."""
-READ_CANDIDATE = 25.0
-"""Reading a candidate, which carries the texts of the event twice."""
+READ_CANDIDATE = 13.0
+"""Reading a candidate, which has only the texts that rules read."""
 CANDIDATES_SEEN = 0.07
 """The share of candidates among real events with all of SigmaHQ's Windows rules."""
 MATCH = 5.0
@@ -72,7 +77,8 @@ class QueryCost:
         name: its QUERY_ID, or the stream that it makes.
         size: its text, in bytes.
         calls: the calls of functions in it.
-        condition: those in its WHERE, which every event that it reads pays for.
+        condition: those in its WHERE.
+        evaluating: microseconds for evaluating its WHERE once.
         matches: whether the accelerator's function finds in it what matches.
 
     """
@@ -81,12 +87,13 @@ class QueryCost:
     size: int
     calls: int
     condition: int
+    evaluating: float
     matches: bool = False
 
     @property
     def per_event(self) -> float:
         """Microseconds for each event that it reads and rejects."""
-        return READ + self.condition * PER_CALL + (MATCH if self.matches else 0)
+        return READ + self.evaluating + (MATCH if self.matches else 0)
 
 
 def candidates_seen(queries: Sequence[QueryCost]) -> float:
@@ -111,7 +118,7 @@ def predicted(queries: Sequence[QueryCost], share: float | None = None) -> float
     passes = [first, *(each for each in bundles if each.matches)]
     bundles = [each for each in bundles if not each.matches]
     share = candidates_seen(queries) if share is None else share
-    rejecting = sum(READ_CANDIDATE + each.condition * PER_CALL for each in bundles)
+    rejecting = sum(READ_CANDIDATE + each.evaluating for each in bundles)
     reaching = sum(each.calls - each.condition for each in bundles) * PER_CALL
     every = sum(each.per_event for each in passes)
     return every + share * (rejecting + reaching / max(len(bundles), 1))
@@ -128,6 +135,32 @@ def calls_in(node: exp.Expr) -> int:
         count += isinstance(part, CALLS)
         waiting += part.iter_expressions()
     return count
+
+
+def evaluating(where: exp.Expr | None) -> float:
+    """Estimate what it costs to evaluate a condition once; of a CASE, one branch of average cost.
+
+    Returns:
+        Microseconds.
+
+    """
+    if where is None:
+        return 0.0
+    entries = PER_ENTRY * (calls_in(where) + sum(1 for _ in where.find_all(exp.Column)))
+    inner = where.unnest()
+    if not isinstance(inner, exp.Case):
+        return entries + _evaluated(inner)
+    branches = inner.args["ifs"]
+    ends = [*(each.args["true"] for each in branches), inner.args.get("default")]
+    costs = [_evaluated(each) for each in ends if each is not None]
+    return entries + sum(_evaluated(each.this) for each in branches) + sum(costs) / len(costs)
+
+
+def _evaluated(node: exp.Expr) -> float:
+    """Estimate what it costs to evaluate all of an expression, in microseconds."""
+    lists = (each for each in node.find_all(exp.Anonymous) if each.name == "SPLIT")
+    needles = sum(str(each.expressions[0].this).count(BETWEEN_TEXTS) for each in lists)
+    return calls_in(node) * PER_CALL + needles * PER_NEEDLE
 
 
 def rule_cost(bound: BoundRule) -> RuleCost:
@@ -173,9 +206,12 @@ def query_costs(statements: Sequence[exp.Expr], *, sized: bool = True) -> list[Q
         if not isinstance(select, exp.Select):
             continue
         where = select.args.get("where")
-        asked = 0 if where is None else calls_in(where)
+        condition = None if where is None else where.this
+        asked = 0 if condition is None else calls_in(condition)
         size = len(write(each).encode()) if sized else 0
-        found.append(QueryCost(_name(each), size, calls_in(select), asked, is_matching(select)))
+        cost = evaluating(condition)
+        matches = is_matching(select)
+        found.append(QueryCost(_name(each), size, calls_in(select), asked, cost, matches))
     return found
 
 

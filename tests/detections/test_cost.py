@@ -7,10 +7,13 @@ from compiling import bound, script
 
 from schemagen.detections.cost import (
     PER_CALL,
+    PER_ENTRY,
+    PER_NEEDLE,
     READ,
     READ_CANDIDATE,
     QueryCost,
     calls_in,
+    evaluating,
     predicted,
     query_costs,
     rule_cost,
@@ -52,13 +55,32 @@ def test_queries_are_counted_by_name():
     assert query.size > 300
 
 
+@pytest.mark.parametrize(
+    ("condition", "microseconds"),
+    [
+        ("a = 'x' AND b = 'y'", 2 * PER_ENTRY),
+        ("INSTR(LCASE(a), 'x') > 0", 3 * PER_ENTRY + 2 * PER_CALL),
+        # One branch is evaluated, and what asks for it; entries are made for all.
+        (
+            "CASE WHEN n = 1 THEN LCASE(a) = 'x' WHEN n = 2 THEN LCASE(a) = 'y' ELSE FALSE END",
+            7 * PER_ENTRY + PER_CALL * 2 / 3,
+        ),
+        ("CASE WHEN LCASE(a) = 'x' THEN TRUE ELSE FALSE END", 3 * PER_ENTRY + PER_CALL),
+        ("ARRAY_LENGTH(SPLIT('x¦y¦z', '¦')) > 0", 2 * PER_ENTRY + 2 * PER_CALL + 2 * PER_NEEDLE),
+    ],
+)
+def test_a_condition_costs_what_is_evaluated_of_it(condition, microseconds):
+    assert evaluating(parse_expression(condition)) == pytest.approx(microseconds)
+    assert evaluating(None) == 0
+
+
 def test_an_event_costs_the_first_pass_and_a_candidate_what_all_bundles_ask():
-    queries = [QueryCost("A_CANDIDATES", 0, 90, 80), *[QueryCost("B", 0, 510, 10)] * 2]
-    rejected = 2 * (READ_CANDIDATE + 10 * PER_CALL)
-    expected = READ + 80 * PER_CALL + 0.1 * (rejected + 500 * PER_CALL)
+    queries = [QueryCost("A_CANDIDATES", 0, 90, 80, 60.0), *[QueryCost("B", 0, 510, 10, 5.0)] * 2]
+    rejected = 2 * (READ_CANDIDATE + 5)
+    expected = READ + 60 + 0.1 * (rejected + 500 * PER_CALL)
     assert predicted(queries, 0.1) == pytest.approx(expected)
 
 
 def test_without_candidates_an_event_may_reach_every_rule():
-    assert predicted([QueryCost("B", 0, 100, 0)] * 2) == 2 * (READ + 100 * PER_CALL)
+    assert predicted([QueryCost("B", 0, 100, 0, 0.0)] * 2) == 2 * (READ + 100 * PER_CALL)
     assert predicted([]) == 0
