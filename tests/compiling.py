@@ -45,7 +45,6 @@ def loaded(detection, title="A rule", rule_id="", logsource=None, **more):
     }
     rule = read_rule(data, SigmaRuleLocation("rules/rule.yml", 1))
     return LoadedRule(
-        rule=rule,
         path=Path("rules/rule.yml"),
         line=1,
         id=rule_id or data["id"],

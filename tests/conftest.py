@@ -6,6 +6,9 @@ import pytest
 from hypothesis import settings
 from junit_schema import REQUIRE, JUnitSchemaUnavailableError, junit_schema
 
+# No test reads what another run left, or leaves anything in the folder of who runs it.
+os.environ["SCHEMAGEN_CACHE"] = "0"
+
 # How long an example takes says more about the machine than about the code; and a change is judged
 # by the same examples as the one before it. The thorough profile looks for new ones.
 settings.register_profile("steady", deadline=None, derandomize=True)

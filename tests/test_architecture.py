@@ -28,6 +28,7 @@ LAYERS = [
     "project",
     "sources",
     "files",
+    "cache",
     "topics",
     "choices",
     "errors",

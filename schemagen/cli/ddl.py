@@ -94,7 +94,7 @@ def ddl(
 
     def write(workspace: Workspace) -> None:
         settings = rules.over(detections.over(columns.over(stream.over(workspace.topic))))
-        _write(workspace.having(settings), stream, detections, output)
+        _write(workspace.having(settings), stream, detections, rules, output)
 
     if not all_topics:
         write(open_workspace(project.config, topic, schema))
@@ -106,7 +106,11 @@ def ddl(
 
 
 def _write(
-    workspace: Workspace, stream: StreamFlags, detections: DetectionFlags, output: DdlOutputFlags
+    workspace: Workspace,
+    stream: StreamFlags,
+    detections: DetectionFlags,
+    rules: RuleFlags,
+    output: DdlOutputFlags,
 ) -> None:
     from schemagen.report.fields import field_rows
     from schemagen.report.statement import ddl_report, fewer_line
@@ -119,7 +123,7 @@ def _write(
     wanted = output.failing()
     out = output.file(workspace)
     shown = None if out is None else relative(out)
-    files = load_files(workspace)
+    files = rules.known(load_files(workspace))
     options = stream_options(
         files,
         with_properties(stream.with_ or []),

@@ -128,7 +128,7 @@ def _judge(
     wanted = words(status.fail_on, "--fail-on", STATUSES)
     settings = chosen.over(workspace.topic)
     settings = replace(settings, rules=tuple(paths or settings.rules))
-    files = load_files(workspace.having(settings))
+    files = chosen.known(load_files(workspace.having(settings)))
     if not settings.rules:
         raise InputError(
             "No rules were named.",
@@ -143,6 +143,7 @@ def _judge(
         return
     refuse(reason.file_options, "is for the file of --event.", "Leave it out.")
     found = bind_rules(files, choose(files), share(status.rare, "--rare"))
+    found.remember()
     problems = found.loaded.problems
     output.notes(found.remarks())
     for problem in problems:

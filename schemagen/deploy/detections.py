@@ -6,7 +6,7 @@ A detection is a persistent query, or one rule of a query that evaluates many.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sqlglot import exp
 
@@ -22,6 +22,7 @@ from schemagen.deploy.labels import (
 from schemagen.deploy.queries import ScriptQuery, queries, query_of, reads_log, shows_text
 from schemagen.ksqldb.dialect import any_of
 from schemagen.ksqldb.names import needs_quotes
+from schemagen.ksqldb.sql.nodes import WrittenExpression
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -45,7 +46,7 @@ class ScriptDetection:
 
     query: ScriptQuery
     label: RuleLabel | None = None
-    case: exp.Case | None = None
+    case: exp.Case | WrittenExpression | None = None
     column: str = ""
 
     @property
@@ -61,8 +62,9 @@ class ScriptDetection:
         """Its own condition, as a tree of its own; None where it has none but the WHERE."""
         if self.case is None:
             return None
+        case = self.case.this if isinstance(self.case, WrittenExpression) else self.case
         # What counts for a correlation may do so in several ways.
-        return any_of([each.this.copy() for each in self.case.args["ifs"]])
+        return any_of([each.this.copy() for each in case.args["ifs"]])
 
     @property
     def id(self) -> str:
@@ -143,16 +145,28 @@ def _items(query: ScriptQuery) -> Iterator[ScriptDetection]:
     for projection in query.select.expressions:
         column = projection.args["alias"].name if isinstance(projection, exp.Alias) else ""
         for case in _cases(projection):
-            label = _case_label(case)
+            label = _label(case)
             if label is not None:
                 yield ScriptDetection(query, label, case, column)
 
 
-def _cases(projection: exp.Expr) -> Iterator[exp.Case]:
+def _cases(projection: exp.Expr) -> Iterator[exp.Case | WrittenExpression]:
     """Yield the CASEs of a projection; not those within others: conditions are most of a file."""
-    for node in projection.walk(prune=lambda each: isinstance(each, exp.Case)):
-        if isinstance(node, exp.Case):
-            yield node
+
+    def is_case(node: exp.Expr) -> bool:
+        if isinstance(node, WrittenExpression):
+            return node.label is not None
+        return isinstance(node, exp.Case)
+
+    for node in projection.walk(prune=is_case):
+        if is_case(node):
+            yield cast("exp.Case | WrittenExpression", node)
+
+
+def _label(case: exp.Case | WrittenExpression) -> RuleLabel | None:
+    if isinstance(case, WrittenExpression):
+        return None if case.label is None else RuleLabel(*case.label)
+    return _case_label(case)
 
 
 def _case_label(case: exp.Case) -> RuleLabel | None:

@@ -112,8 +112,13 @@ class Binder:
             return BoundRule(loaded, Status.UNSUPPORTED, reasons=(_sentence(what),))
         # Whatever a rule makes pySigma or us raise, the others are written.
         except Exception as error:  # noqa: BLE001
-            what = f"Compiling {loaded.path}:{loaded.line} failed: {type(error).__name__}: {error}"
+            what = f"{_place(loaded)} failed: {type(error).__name__}: {error}"
             return BoundRule(loaded, Status.UNSUPPORTED, reasons=(_sentence(what),))
+
+    @staticmethod
+    def names_file(bound: BoundRule) -> bool:
+        """Tell whether the reasons of a bound rule hold the path of its file."""
+        return any(each.startswith(_place(bound.rule)) for each in bound.reasons)
 
     def _bind(self, loaded: LoadedRule) -> BoundRule:
         for text in (loaded.title, *loaded.tags, *loaded.fields):
@@ -203,7 +208,7 @@ class Binder:
 
     def _read(self, loaded: LoadedRule) -> tuple[SigmaLogSource, Sequence[Any]]:
         """Return the log source and the conditions of a rule as the pipelines alter them."""
-        if not self._altering:
+        if not self._altering and loaded.conditions:
             return loaded.logsource, loaded.conditions
         return self._altered(loaded.fresh())
 
@@ -237,6 +242,10 @@ def _left(parsed: Sequence[Any]) -> list[Any]:
     if not conditions:
         raise UnsupportedValueError("the pipelines leave nothing of its condition")
     return conditions
+
+
+def _place(rule: LoadedRule) -> str:
+    return f"Compiling {rule.path}:{rule.line}"
 
 
 def _sentence(text: str) -> str:

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlglot import exp
 
     from schemagen.detections.loaded import LoadedRule
@@ -92,6 +94,26 @@ class RuleSight:
     kinds: tuple[str, ...] = ()
 
 
+class RuleCondition:
+    """The condition of a rule over the columns, made when somebody asks for it.
+
+    Args:
+        make: gives the whole condition, and the part that picks the kinds of events.
+
+    """
+
+    def __init__(self, make: Callable[[], tuple[exp.Expr, exp.Expr | None]]) -> None:
+        self._make = make
+        self._made: tuple[exp.Expr, exp.Expr | None] | None = None
+
+    @property
+    def trees(self) -> tuple[exp.Expr, exp.Expr | None]:
+        """The whole condition, and the part that picks the kinds of events; None for all."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+
 @dataclass(frozen=True, slots=True)
 class BoundRule:
     """A rule and what came of it.
@@ -99,10 +121,7 @@ class BoundRule:
     Args:
         rule: the rule.
         status: whether it can work.
-        predicate: the whole condition, log source included; None unless the status is UNFILTERED
-            or one of `DEPLOYABLE`. Trees are shared: copy one before changing it.
-        events: the condition that picks the kinds of events, a part of `predicate`; None where
-            every event of the topic is meant.
+        condition: the condition; None unless the status is UNFILTERED or one of `DEPLOYABLE`.
         reasons: why the status isn't BOUND, sentences.
         remarks: what else there is to know, sentences.
         fields: the fields that the detection and the rule's `fields` name.
@@ -117,8 +136,7 @@ class BoundRule:
     rule: LoadedRule
     status: Status
     _: KW_ONLY
-    predicate: exp.Expr | None = None
-    events: exp.Expr | None = None
+    condition: RuleCondition | None = None
     reasons: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     fields: tuple[BoundField, ...] = ()
@@ -126,6 +144,19 @@ class BoundRule:
     sources: tuple[str, ...] = ()
     conditions: tuple[Reference, ...] = ()
     sight: RuleSight | None = None
+
+    @property
+    def predicate(self) -> exp.Expr | None:
+        """The whole condition, log source included, if there is one.
+
+        Trees are shared: copy one before changing it.
+        """
+        return None if self.condition is None else self.condition.trees[0]
+
+    @property
+    def events(self) -> exp.Expr | None:
+        """What picks the kinds of events, a part of `predicate`; None where each event is meant."""
+        return None if self.condition is None else self.condition.trees[1]
 
     @property
     def deployable(self) -> bool:

@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from schemagen.detections.envelope import alias, column
 from schemagen.detections.predicates import is_not_null
-from schemagen.ksqldb.dialect import call, rebuilt, subscript, write_expression
+from schemagen.ksqldb.dialect import call, parse_expression, rebuilt, subscript, write_expression
 from schemagen.ksqldb.names import needs_quotes, string_literal
 from schemagen.ksqldb.types import VARCHAR, Struct
 from schemagen.ksqldb.watched import declared_steps, steps_of, type_of
@@ -53,23 +53,58 @@ class CandidateValues:
         self._keys = _keys(columns)
         self._texts: dict[str, dict[str, tuple[int, exp.Expr]]] = {TEXTS: {}, LOWER: {}}
         self._are_texts: dict[Steps, bool] = {}
+        self._names: dict[tuple[str, str | None], str] = {}
+        self._has: dict[str, str] = {}
 
     def rewrite(
-        self, node: exp.Expr, replace: Callable[[exp.Expr], exp.Expr | None] | None = None
+        self,
+        node: exp.Expr,
+        replace: Callable[[exp.Expr], exp.Expr | None] | None = None,
+        uses: dict[str, str] | None = None,
     ) -> exp.Expr:
         """Return an expression over the candidates; the given one stays as it is.
 
         Args:
             node: an expression over the events.
             replace: gives what stands for a part, over the events; None where the part stays.
+            uses: the values of events that it reads, written, and the columns that have them;
+                those of this expression are added.
 
         """
 
         def found(part: exp.Expr) -> exp.Expr | None:
             other = None if replace is None else replace(part)
-            return self._value(part) if other is None else self.rewrite(other)
+            if other is not None:
+                return self.rewrite(other, uses=uses)
+            value = self._value(part)
+            if value is not None and uses is not None:
+                uses[self._written(part, value)] = _column_of(value)
+            return value
 
         return rebuilt(node, found)
+
+    def has(self, uses: Mapping[str, str]) -> bool:
+        """Add values of events by what they were written as; tell whether they are where they were.
+
+        Args:
+            uses: the values, written, and the columns that had them.
+
+        """
+        is_same = True
+        for written, name in uses.items():
+            if written not in self._has:
+                value = self._value(parse_expression(written))
+                self._has[written] = "" if value is None else _column_of(value)
+            is_same &= self._has[written] == name
+        return is_same
+
+    def _written(self, part: exp.Expr, value: exp.Expr) -> str:
+        """Write a value of an event; each is written once."""
+        name = _column_of(value)
+        key = value.expressions[0].this if isinstance(value, exp.Bracket) else None
+        if (name, key) not in self._names:
+            self._names[name, key] = write_expression(part)
+        return self._names[name, key]
 
     def _value(self, part: exp.Expr) -> exp.Expr | None:
         """Return what stands for a value of an event; None for anything else."""
@@ -166,6 +201,12 @@ class CandidateValues:
             self._columns[key] = (unique, node.copy())
         name = self._columns[key][0]
         return column(name, quoted=_is_quoted(name))
+
+
+def _column_of(value: exp.Expr) -> str:
+    """Name the column of candidates in which a value is."""
+    column = value.this if isinstance(value, exp.Bracket) else value
+    return str(column.this.this)
 
 
 def _keys(columns: Struct) -> Mapping[Steps, str]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from schemagen.detections.necessary import Needle, Needles
     from schemagen.detections.needle_tests import NeedleWriter
-    from schemagen.detections.rule_needs import RuleNeeds
+    from schemagen.detections.rule_needs import MoreAsked, RuleNeeds
 
 MOST_NEEDLES = 600
 """A kind with more needles than this passes as it is: to look for them all costs more."""
@@ -182,17 +182,12 @@ class Guard:
         most = min(self._options.of_kind, self._calls_left) if known else _EVERYWHERE
         spent = 0
         for share, key, found in sorted(doubtful, key=lambda one: one[:2]):
-            needed = true() if found is None else disjunction(self._options.writer.tests(found))
-            own = specialised(rules[key].predicate, known, self._shared if known else ())
-            rest = max(0, (_OF_RULE if known else _EVERYWHERE) - calls_in(needed))
-            more = weakened(own, self._options.writer, rest)
-            asked = conjunction([needed, more])
-            calls = calls_in(asked)
-            if is_true(more) or spent + calls > most:
+            asked = self._asked_of(rules[key], found, known)
+            if asked is None or spent + asked.calls > most:
                 left.append((share, key, found))
             else:
-                spent += calls
-                kind.asked.append(asked)
+                spent += asked.calls
+                kind.asked.append(asked.tree())
         if any(found is None for _, _, found in left):
             # It passes as it is: nothing is gained.
             kind.asked.clear()
@@ -200,6 +195,22 @@ class Guard:
         if known:
             self._calls_left -= spent
         return left
+
+    def _asked_of(
+        self, rule: RuleNeeds, found: Needles | None, known: Mapping[str, str]
+    ) -> MoreAsked | None:
+        """Return what is asked of one rule beside its needles; None where there is no more."""
+        writer, shared = self._options.writer, self._shared if known else frozenset()
+
+        def ask() -> exp.Expr | None:
+            needed = true() if found is None else disjunction(writer.tests(found))
+            own = specialised(rule.predicate, known, shared)
+            rest = max(0, (_OF_RULE if known else _EVERYWHERE) - calls_in(needed))
+            more = weakened(own, writer, rest)
+            return None if is_true(more) else conjunction([needed, more])
+
+        about = [f"{column}={value}" for column, value in known.items()]
+        return rule.more(" ".join([str(writer.lowered), *about, *sorted(shared)]), ask)
 
     def _arms(self) -> Iterable[tuple[list[str], _KindGuard]]:
         """Yield the kinds that are looked into, those with few needles together."""

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemagen.choices import Matching
-from schemagen.detections.bound import BoundField, BoundRule, RuleSight, Status, UnboundField
+from schemagen.detections.bound import (
+    BoundField,
+    BoundRule,
+    RuleCondition,
+    RuleSight,
+    Status,
+    UnboundField,
+)
 from schemagen.detections.fields import bound_fields
 from schemagen.detections.logic import BUDGET, disjunction, is_false, is_true, largest
 
@@ -81,13 +88,13 @@ class Judge:
         if price > BUDGET:
             reason = f"Its condition costs {price:,.0f} leaves, and {BUDGET} is what ksqlDB takes."
             return BoundRule(rule, Status.UNSUPPORTED, reasons=(reason,))
-        events = disjunction([kind.events.predicate for kind in kept])
+        picked = disjunction([kind.events.predicate for kind in kept])
+        trees = predicate, None if is_true(picked) else picked
         status, reasons = self._status(kept)
         return BoundRule(
             rule,
             status,
-            predicate=predicate,
-            events=None if is_true(events) else events,
+            condition=RuleCondition(lambda: trees),
             reasons=reasons,
             remarks=tuple(dict.fromkeys(remarks + self._remarks(kept))),
             fields=self._fields(kept, rule),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from schemagen.detections.compiler import Condition
     from schemagen.detections.filters import LoadedFilter
+    from schemagen.detections.notes import RuleNotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,6 @@ class LoadedRule:
     """A rule that means something certain.
 
     Args:
-        rule: pySigma's rule. Pipelines alter it in place: give them one from `fresh()`.
         path: the file.
         line: where the rule starts in it, counted from 1.
         id: the rule's id in lower case; derived where it has none (see `has_own_id`).
@@ -36,12 +36,13 @@ class LoadedRule:
         fields: the fields that the rule's author would show, Sigma names.
         data: the rule's YAML with global parts merged in and wrong metadata taken out.
         has_own_id: whether the id is the rule's own.
+        name: the name that correlations and filters know it by; empty for none.
         conditions: pySigma's conditions, parsed; none where that is still to be done.
         filters: the filters that are applied to it.
+        notes: what is known of it from the last run; None where nothing is kept.
 
     """
 
-    rule: SigmaRule
     path: Path
     line: int
     id: str
@@ -53,15 +54,11 @@ class LoadedRule:
     fields: tuple[str, ...]
     data: Mapping[str, Any]
     has_own_id: bool = True
+    name: str = ""
     conditions: Sequence[Condition] = field(default=(), compare=False, repr=False)
     filters: tuple[LoadedFilter, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """The name that correlations and filters know it by; empty for none."""
-        name = self.data.get("name")
-        return name if isinstance(name, str) else ""
+    notes: RuleNotes | None = field(default=None, compare=False, repr=False)
 
     def fresh(self) -> SigmaRule:
-        """Make pySigma's rule anew, for a pipeline to alter."""
+        """Make pySigma's rule, for a pipeline to alter in place."""
         return read_rule(self.data, SigmaRuleLocation(self.path, self.line))

@@ -9,6 +9,7 @@ same of their own rules, and then evaluate them exactly.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -32,7 +33,7 @@ from schemagen.detections.rule_needs import needs_of
 from schemagen.detections.whole_objects import WholeObjects
 from schemagen.ksqldb.dialect import on_one_line, with_properties, write_expression
 from schemagen.ksqldb.limits import measures
-from schemagen.ksqldb.sql.nodes import WrittenExpression
+from schemagen.ksqldb.sql.nodes import Measures, WrittenExpression
 from schemagen.ksqldb.watched import CANDIDATES
 from schemagen.words import counted
 
@@ -81,7 +82,7 @@ def many_rules(
     low = NeedleWriter(raw.parameters, lowered=True)
     candidates = CandidateValues(columns, _OWN + (EVENT.name,) * event, (key, value))
     known = {bound.rule.id: bound for bound in rules}
-    needs = {each: needs_of(_predicate(bound)) for each, bound in known.items()}
+    needs = {each: needs_of(bound) for each, bound in known.items()}
     dispatch = dispatch_of([each.values for each in needs.values()], columns)
     items = {each: _item(bound, candidates, low) for each, bound in known.items()}
     source = alerts + CANDIDATES
@@ -137,21 +138,46 @@ def _guard(
     return where
 
 
-def _predicate(bound: BoundRule) -> exp.Expr:
-    if bound.predicate is None:
-        raise ValueError("a rule without a predicate can't be deployed")
-    return bound.predicate
-
-
 def _item(bound: BoundRule, candidates: CandidateValues, writer: NeedleWriter) -> exp.Expr:
-    condition = candidates.rewrite(_predicate(bound), RegexGuard(writer).guarded)
-    value = candidates.rewrite(envelope.rule_value(bound))
-    made = written_once(exp.Case(ifs=[exp.If(this=condition, true=value)]))
+    """Make what a bundle evaluates of a rule, written once: here, or in a run before."""
+    made = _noted_item(bound, candidates, writer)
+    if made is None:
+        uses: dict[str, str] = {}
+        made = written_once(_made_item(bound, candidates, writer, uses))
+        if bound.rule.notes is not None and isinstance(made, WrittenExpression):
+            bound.rule.notes.put("item", [made.written, list(made.measures or ()), uses])
     # What it is called and how grave it is stands in the STRUCT.
     rule = bound.rule
     about = f"{rule.path}:{rule.line}; {bound.status}: {', '.join(bound.sources)}"
     made.comments = [about, *bound.reasons, *bound.remarks]
+    if isinstance(made, WrittenExpression):
+        made.label = rule.id, rule.title, rule.level or ""
     return on_one_line(made)
+
+
+def _made_item(
+    bound: BoundRule, candidates: CandidateValues, writer: NeedleWriter, uses: dict[str, str]
+) -> exp.Expr:
+    if bound.predicate is None:
+        raise ValueError("a rule without a predicate can't be deployed")
+    condition = candidates.rewrite(bound.predicate, RegexGuard(writer).guarded, uses)
+    value = candidates.rewrite(envelope.rule_value(bound), uses=uses)
+    return exp.Case(ifs=[exp.If(this=condition, true=value)])
+
+
+def _noted_item(
+    bound: BoundRule, candidates: CandidateValues, writer: NeedleWriter
+) -> exp.Expr | None:
+    """Return an item as it was written before; None where it would be another now."""
+    notes = bound.rule.notes
+    note = None if notes is None else notes.get("item")
+    if note is None:
+        return None
+    text, measured, uses = note
+    if not candidates.has(uses):
+        return None
+    again = partial(_made_item, bound, candidates, writer, {})
+    return WrittenExpression.later(text, again, Measures(*measured))
 
 
 def written_once(item: exp.Expr) -> exp.Expr:

@@ -85,7 +85,7 @@ def apply_filters(
             problems += faults
         for rule_id in wanted:
             rule = by_id[rule_id]
-            by_id[rule_id] = replace(rule, filters=(*rule.filters, each))
+            by_id[rule_id] = replace(rule, filters=(*rule.filters, each), notes=None)
     return list(by_id.values()), problems
 
 

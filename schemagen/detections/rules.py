@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from sigma.collection import deep_dict_update
 
@@ -66,11 +66,26 @@ class RuleSet:
         return tuple(problem for problem in self.problems if problem.remark)
 
 
-def load_rules(paths: Sequence[Path]) -> RuleSet:
+Outcome: TypeAlias = tuple[LoadedRule | LoadedCorrelation | LoadedFilter | None, list[Problem]]
+"""What a document of a file became, and what is wrong with it."""
+
+
+class KnownRules(Protocol):
+    """What is known of rule files from the last run."""
+
+    def outcomes(self, file: RuleFile, text: str) -> list[Outcome] | None:
+        """Return what the documents of a file became; None where that isn't known."""
+
+    def keep(self, file: RuleFile, text: str, outcomes: list[Outcome]) -> list[Outcome]:
+        """Keep what the documents of a file became, and return it."""
+
+
+def load_rules(paths: Sequence[Path], known: KnownRules | None = None) -> RuleSet:
     """Load all Sigma rules of files and folders; what is wrong with one stops no other.
 
     Args:
         paths: files and folders; see `find_rule_files` for what is taken of a folder.
+        known: what is known of their files.
 
     Returns:
         The rules and the problems.
@@ -83,7 +98,7 @@ def load_rules(paths: Sequence[Path]) -> RuleSet:
     loaded: list[LoadedRule | LoadedCorrelation | LoadedFilter] = []
     with without_collections():
         for file in files:
-            for document, found in _load_file(file):
+            for document, found in _load_file(file, known):
                 problems += found
                 if document is not None:
                     loaded.append(document)
@@ -98,17 +113,28 @@ def load_rules(paths: Sequence[Path]) -> RuleSet:
     return RuleSet(tuple(rules), tuple(problems), len(files), tuple(correlations), tuple(filters))
 
 
-def _load_file(
-    file: RuleFile,
-) -> Iterator[tuple[LoadedRule | LoadedCorrelation | LoadedFilter | None, list[Problem]]]:
+def _load_file(file: RuleFile, known: KnownRules | None) -> list[Outcome]:
     try:
-        documents = parse(read_text(file.path))
+        text = read_text(file.path)
     except UnreadableError as error:
-        yield (
-            None,
-            [_problem(file, ProblemKind.UNREADABLE, f"The file can't be read: {error.reason}.")],
-        )
-        return
+        reason = f"The file can't be read: {error.reason}."
+        return [(None, [_problem(file, ProblemKind.UNREADABLE, reason)])]
+    if known is None:
+        return list(load_text(file, text))
+    found = known.outcomes(file, text)
+    return known.keep(file, text, list(load_text(file, text))) if found is None else found
+
+
+def load_text(file: RuleFile, text: str) -> Iterator[Outcome]:
+    """Load the rules of a file.
+
+    Args:
+        file: the file.
+        text: what it holds.
+
+    """
+    try:
+        documents = parse(text)
     except BrokenYamlError as error:
         problem = _problem(file, ProblemKind.YAML, f"It is not valid YAML: {error.reason}.")
         yield None, [replace(problem, line=error.line, column=error.column)]
@@ -145,8 +171,8 @@ def _load_file(
         title = built.rule.title
         number = titles[title] = titles.get(title, 0) + 1
         own_id = _own_id(str(built.rule.id or ""), data)
+        name = built.data.get("name")
         loaded = LoadedRule(
-            rule=built.rule,
             path=file.path,
             line=document.line,
             id=own_id or _derived_id(file.name, title, number),
@@ -161,9 +187,10 @@ def _load_file(
             ),
             data=built.data,
             has_own_id=bool(own_id),
+            name=name if isinstance(name, str) else "",
             conditions=built.conditions,
         )
-        yield loaded, built.problems + _remarks(loaded)
+        yield loaded, built.problems + _remarks(loaded, built.rule.taxonomy)
 
 
 def _problem(
@@ -252,7 +279,7 @@ def _derived_id(name: str, title: str, number: int) -> str:
     return str(uuid.uuid5(_NAMESPACE, text))
 
 
-def _remarks(rule: LoadedRule | LoadedCorrelation) -> list[Problem]:
+def _remarks(rule: LoadedRule | LoadedCorrelation, taxonomy: str | None = "sigma") -> list[Problem]:
     def remark(kind: ProblemKind, reason: str) -> Problem:
         return Problem(rule.path, rule.line, kind, reason, title=rule.title, remark=True)
 
@@ -262,8 +289,8 @@ def _remarks(rule: LoadedRule | LoadedCorrelation) -> list[Problem]:
         remarks.append(remark(ProblemKind.MISSING_ID, reason))
     if rule.status in ("deprecated", "unsupported"):
         remarks.append(remark(ProblemKind.STATUS, f"The rule's status is `{rule.status}`."))
-    if isinstance(rule, LoadedRule) and rule.rule.taxonomy not in ("sigma", None):
-        reason = f"The taxonomy `{rule.rule.taxonomy}` is not known; fields are taken as they are."
+    if taxonomy not in ("sigma", None):
+        reason = f"The taxonomy `{taxonomy}` is not known; fields are taken as they are."
         remarks.append(remark(ProblemKind.METADATA, reason))
     return remarks
 

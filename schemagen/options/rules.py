@@ -10,6 +10,7 @@ from schemagen.options.groups import flag, option, option_group
 
 if TYPE_CHECKING:
     from schemagen.project import TopicConfig
+    from schemagen.workspace.files import TopicFiles
 
 
 @option_group("Rules")
@@ -45,6 +46,16 @@ class RuleFlags:
         "Have correlations look at every span that ends at an event, or at spans side by side, as "
         "other backends do, which miss what lies over a border. [default: trailing]",
     )
+
+    no_cache: bool = flag(
+        "--no-cache",
+        "Work everything out anew, and keep nothing in the cache folder; SCHEMAGEN_CACHE=0 does "
+        "the same.",
+    )
+
+    def known(self, files: TopicFiles) -> TopicFiles:
+        """Return a topic's files, of which nothing is kept where that isn't wanted."""
+        return replace(files, digest="") if self.no_cache else files
 
     def over(self, topic: TopicConfig) -> TopicConfig:
         """Return what the project file says of the topic, with what the flags say."""

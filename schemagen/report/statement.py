@@ -11,7 +11,7 @@ from schemagen.words import counted, printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schemagen.deploy.detections import ScriptDetection
+    from schemagen.deploy.former import FormerDetection
     from schemagen.detections.bound import BoundRule
     from schemagen.detections.correlations.bound import BoundCorrelation
     from schemagen.ksqldb.ddl import StreamDdl
@@ -21,7 +21,7 @@ _NAMED = 5
 """How many detections a message names."""
 
 
-def fewer_line(fewer: Sequence[ScriptDetection], file: str) -> str:
+def fewer_line(fewer: Sequence[FormerDetection], file: str) -> str:
     """Write which detections a file loses."""
     names = ", ".join(printable(each.name) for each in fewer[:_NAMED])
     rest = f" and {len(fewer) - _NAMED:,} more" if len(fewer) > _NAMED else ""
@@ -32,7 +32,7 @@ def ddl_report(
     made: StreamDdl,
     out: str | None,
     left_out: Sequence[BoundRule | BoundCorrelation] = (),
-    dropped: Sequence[ScriptDetection] = (),
+    dropped: Sequence[FormerDetection] = (),
 ) -> dict[str, Any]:
     """Report what `ddl` made: the statement, its proof, and the remarks about its fields.
 

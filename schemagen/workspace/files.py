@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,8 @@ class TopicFiles:
         losses: what ksqlDB loses of the sampled records whatever is declared, sentences.
         kinds: how many of its messages there are of each kind of event, where that is known.
         registry: what the schema says of a registry, None where the values are plain JSON.
+        digest: what tells the files from others; empty where nothing shall be kept of what comes
+            of them.
 
     """
 
@@ -52,6 +55,7 @@ class TopicFiles:
     losses: list[str]
     kinds: EventKinds = field(default_factory=EventKinds)
     registry: RegistrySchema | None = None
+    digest: str = ""
 
 
 def load_files(workspace: Workspace) -> TopicFiles:
@@ -70,7 +74,8 @@ def load_files(workspace: Workspace) -> TopicFiles:
     document = load_schema(file)
     registry = registry_of(document, relative(file))
     if not workspace.evidence_file.exists():
-        return TopicFiles(workspace.root, topic, shape(document, None), None, [], registry=registry)
+        root, digest = shape(document, None), _digest(file)
+        return TopicFiles(workspace.root, topic, root, None, [], registry=registry, digest=digest)
     evidence = load_evidence(workspace.evidence_file)
     if evidence.name != topic.name:
         raise InputError(
@@ -80,7 +85,13 @@ def load_files(workspace: Workspace) -> TopicFiles:
     seen = evidence.profile.root
     losses = loss_lines(evidence.decoding)
     kinds = evidence.profile.kinds
-    return TopicFiles(workspace.root, topic, shape(document, seen), seen, losses, kinds, registry)
+    digest = _digest(file, workspace.evidence_file)
+    root = shape(document, seen)
+    return TopicFiles(workspace.root, topic, root, seen, losses, kinds, registry, digest)
+
+
+def _digest(*files: Path) -> str:
+    return " ".join(hashlib.sha256(each.read_bytes()).hexdigest() for each in files)
 
 
 def inferred_files(evidence: Evidence, topic: TopicConfig, root: Path) -> TopicFiles:

@@ -19,6 +19,7 @@ from schemagen.detections.selection import Acceptance, accept, select
 from schemagen.memory import without_collections
 from schemagen.report.pipelines import diagnosis, pipeline_line
 from schemagen.words import counted
+from schemagen.workspace.rule_cache import RuleCache
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -58,6 +59,7 @@ class BoundRules:
         is_configured: whether the pipelines were named, not found by the fields.
         others: how many rules were read that are not among the wanted ones.
         acceptance: the rules that may have their status, by the waivers of the project file.
+        cache: what is known of rules for the next run; None where nothing is kept.
 
     """
 
@@ -70,6 +72,7 @@ class BoundRules:
     is_configured: bool = True
     others: int = 0
     acceptance: Acceptance = field(default_factory=Acceptance)
+    cache: RuleCache | None = None
 
     @property
     def all(self) -> list[BoundRule | BoundCorrelation]:
@@ -92,6 +95,11 @@ class BoundRules:
         return any(
             str(each.status).lower() in wanted for each in self.all if each.rule.id not in accepted
         )
+
+    def remember(self) -> None:
+        """Keep what is known of the rules for the next run."""
+        if self.cache is not None:
+            self.cache.save()
 
     def remarks(self) -> list[str]:
         """Write what is wrong where hardly any rule can match, and how they were bound."""
@@ -116,15 +124,16 @@ def bind_rules(files: TopicFiles, columns: Struct, rare: float = DEFAULT_RARE) -
         InputError: a path or a pipeline doesn't exist.
 
     """
-    found = _from_root(load_rules(list(files.topic.rules)), files.root)
-    loaded = _with_windows(select(found, files.topic.select), files.topic.correlation_windows)
     events = tuple(recognise(files.shape))
     topic = files.topic
     if not topic.pipelines:
         topic = replace(topic, pipelines=tuple(each.pipeline for each in events))
     binder = topic_binder(topic, columns, files.evidence, rare, files.kinds)
+    known = _cache(files, topic, columns, binder.options)
+    found = _from_root(load_rules(list(topic.rules), known), files.root)
+    loaded = _with_windows(select(found, topic.select), topic.correlation_windows)
     with without_collections():
-        bound = [binder.bind(rule) for rule in loaded.rules]
+        bound = [RuleCache.bind(rule, binder) for rule in loaded.rules]
     others = len(found.rules) + len(found.correlations) - len(loaded.rules)
     others -= len(loaded.correlations)
     correlations = bind_correlations(loaded, bound, binder)
@@ -138,7 +147,21 @@ def bind_rules(files: TopicFiles, columns: Struct, rare: float = DEFAULT_RARE) -
         events=events,
         is_configured=bool(files.topic.pipelines),
         others=others,
+        cache=known,
     )
+
+
+def _cache(
+    files: TopicFiles, topic: TopicConfig, columns: Struct, options: BindOptions
+) -> RuleCache | None:
+    """Return what is known of rules that were bound in the same way before."""
+    if not files.digest:
+        return None
+    pipelines = [
+        (name, Path(name).read_bytes() if Path(name).is_file() else b"")
+        for name in topic.pipelines or (AS_IT_IS,)
+    ]
+    return RuleCache([files.digest, pipelines, topic.logsource, columns, options])
 
 
 def topic_binder(

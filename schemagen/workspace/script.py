@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schemagen.deploy.companion import companion_statements
+from schemagen.deploy.former import FormerDetection, dropped_detections
 from schemagen.files import write_text
 from schemagen.ksqldb.dialect import write_script
 from schemagen.workspace.event_time import proposed_event_time
 from schemagen.workspace.folders import is_folder, write_folder
 from schemagen.workspace.stream import declare
-from schemagen.workspace.written import dropped_detections, keeping_layout, statements_in
+from schemagen.workspace.written import former_script, keeping_layout, remember_script
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from sqlglot import exp
 
-    from schemagen.deploy.detections import ScriptDetection
     from schemagen.detections.bound import BoundRule
     from schemagen.detections.correlations.bound import BoundCorrelation
     from schemagen.ksqldb.ddl import StreamDdl, StreamOptions
@@ -43,14 +43,16 @@ class TopicScript:
         fewer: the detections of the file that will not be in it any more.
         event_time: the field that could be the event time, None where the stream has one or none
             is sure.
+        is_kept: whether what is written is noted in the cache folder.
 
     """
 
     stream: StreamDdl
     detections: Detections | None
     more: Sequence[exp.Expression]
-    fewer: list[ScriptDetection]
+    fewer: list[FormerDetection]
     event_time: str | None
+    is_kept: bool = False
 
     @property
     def left_out(self) -> list[BoundRule | BoundCorrelation]:
@@ -69,11 +71,14 @@ class TopicScript:
             InputError: it can't be written.
 
         """
-        if not is_folder(out):
-            write_text(out, self.sql())
-            return
         detections = [] if self.detections is None else self.detections.statements
-        write_folder(out, self.stream.sql(), [*detections, *self.more], self.remarks())
+        statements = [*detections, *self.more]
+        if is_folder(out):
+            write_folder(out, self.stream.sql(), statements, self.remarks())
+        else:
+            write_text(out, self.sql())
+        if self.is_kept and self.detections is not None:
+            remember_script(out, [self.stream.statement, *statements])
 
     def remarks(self) -> list[str]:
         """Write what became of the rules."""
@@ -113,7 +118,7 @@ def make_script(
 
     """
     found = None
-    before = statements_in(out)
+    before = former_script(out, cached=bool(files.digest))
     if files.topic.rules:
         # A stream alone needs nothing of pySigma.
         from schemagen.workspace.statements import detect  # noqa: PLC0415
@@ -129,7 +134,8 @@ def make_script(
         *_unwrapped(files, stream.columns, options),
         *(companion_statements(made, options.name, options.topic) if files.topic.rescue else []),
     ]
-    return TopicScript(stream, found, more, fewer, None if options.event_time else event_time)
+    proposed = None if options.event_time else event_time
+    return TopicScript(stream, found, more, fewer, proposed, is_kept=bool(files.digest))
 
 
 def _unwrapped(files: TopicFiles, columns: Struct, options: StreamOptions) -> list[exp.Expression]:

@@ -108,10 +108,13 @@ def detect(
     """
     made = declare(files, options)
     rules = bind_rules(files, made.columns)
+    if missing or only_needed:
+        rules.remember()
     if missing:
         added = set(add_missing(files.shape, rules.bound))
         made = _marked(declare(files, options), added)
         rules = bind_rules(files, made.columns)
+        rules.remember()
     if only_needed:
         origin = _origin(files, options, made)
         needed = needed_globs(rules.bound, origin, rules.correlations)
@@ -121,6 +124,7 @@ def detect(
     origin = _origin(files, options, made)
     with without_collections():
         statements = alerts_over(files.topic, origin, rules.bound, rules.correlations)
+    rules.remember()
     return Detections(made, rules, statements)
 
 

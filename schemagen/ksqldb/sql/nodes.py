@@ -102,6 +102,8 @@ class WrittenExpression(exp.Expression):
     arg_types: ClassVar = {"this": True, "written": True}
 
     measures: Measures | None = None
+    label: tuple[str, str, str] | None = None
+    """The id, title and level of the rule that it is for; None for something else."""
 
     def __init__(self, **args: object) -> None:
         self._known: dict[str, Any] = {}
