@@ -36,6 +36,7 @@ from measuring import (
     peak_of_all,
     write_events,
 )
+from rule_speed import rule_speed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 REAL_EVENTS = ROOT.parent / "shared" / "data" / "winlogbeat"
+REAL_RULES = REAL_EVENTS.parent / "sigma" / "rules" / "windows"
 STATUSES = ("BOUND", "RARE", "NEVER", "UNFILTERED", "UNBOUND", "TYPE-CLASH", "UNSUPPORTED")
 SAMPLES = ROOT / "samples" / "wineventlogs.ndjson"
 ONE, ALL = "schemagen infer --jobs 1", "schemagen infer"
@@ -138,6 +140,7 @@ def main() -> None:
     """Run everything and write the report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--events", type=Path)
+    parser.add_argument("--rules", type=Path, default=REAL_RULES)
     parser.add_argument("--megabytes", type=float, default=800)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--memory", type=int, nargs="*", default=[200_000, 2_000_000])
@@ -160,6 +163,7 @@ def main() -> None:
         file.unlink()
         statuses = rule_statuses(source, folder)
         shaped = detection_shape(source)
+        quick = rule_speed(source, given.rules, given.runs)
         replayed = correlation_rates(folder, [(100_000, 0.1), (1_000_000, 0.1), (1_000_000, 1.0)])
     packages = ("schemagen", "genson", "orjson", "duckdb", "polars-genson", "polars")
     command = shlex.join(["python", "benchmarks/run.py", *_told(sys.argv[1:])])
@@ -217,6 +221,8 @@ def main() -> None:
             *statuses,
             "",
         ]
+    if quick:
+        report += ["How long rules take, beside others that do the like:", "", *quick, ""]
     if shaped:
         report += [ABOUT_SHAPE, "", *shaped, ""]
     text = "\n".join(report)

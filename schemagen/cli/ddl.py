@@ -147,6 +147,7 @@ def _write(
         output.note(line, style="yellow" if line.startswith("Left out") else "")
     if out is not None:
         output.notes([f"Statement: {shown}", *made.stream.comments()])
+    output.notes(made.folder_lines(out))
     wide = None if workspace.topic.depth else wide_line(field_rows(files.shape, {}))
     if wide:
         output.note(wide)

@@ -112,7 +112,7 @@ def _judge(
         correlations_report,
         correlations_text,
     )
-    from schemagen.report.costs import cost_lines
+    from schemagen.report.costs import cost_lines, cost_report
     from schemagen.report.rules import (
         acceptance_lines,
         problem_line,
@@ -155,6 +155,8 @@ def _judge(
     elif output.format is RulesFormat.JSON:
         report = rules_report(found.bound, problems)
         report["correlations"] = correlations_report(found.correlations)
+        if status.cost:
+            report["cost"] = cost_report(found.bound, statements_of(files, found))
         sys.stdout.write(to_json(report))
     elif status.cost:
         output.show("\n".join(cost_lines(found.bound, statements_of(files, found))))

@@ -15,6 +15,8 @@ from schemagen.detections.bound import (
 )
 from schemagen.detections.fields import bound_fields
 from schemagen.detections.logic import BUDGET, disjunction, is_false, is_true, largest
+from schemagen.detections.packing import MAX_BYTES
+from schemagen.ksqldb.dialect import write_expression
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from schemagen.detections.sample_evidence import SampleEvidence
     from schemagen.detections.suggestions import Suggestions
 
+_MAY_BE_LONG = 100
+"""A condition that costs less, in leaves, is no statement's worth of text."""
 _MOST = 3
 """More names than this are counted, not listed."""
 _LOST = (
@@ -87,6 +91,12 @@ class Judge:
         price = largest(predicate)
         if price > BUDGET:
             reason = f"Its condition costs {price:,.0f} leaves, and {BUDGET} is what ksqlDB takes."
+            return BoundRule(rule, Status.UNSUPPORTED, reasons=(reason,))
+        if price > _MAY_BE_LONG and (size := len(write_expression(predicate).encode())) > MAX_BYTES:
+            reason = (
+                f"Its condition has {size:,} bytes, of which {MAX_BYTES:,} fit a statement with "
+                "its plan: split its lists into several rules."
+            )
             return BoundRule(rule, Status.UNSUPPORTED, reasons=(reason,))
         picked = disjunction([kind.events.predicate for kind in kept])
         trees = predicate, None if is_true(picked) else picked

@@ -96,5 +96,5 @@ class StatusFlags:
     cost: bool = flag(
         "--cost",
         "Show what the rules and their queries cost a server, the dearest first: an estimate from "
-        "the calls of functions in them.",
+        "the calls of functions in them; as `cost` with --format json.",
     )

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from schemagen.detections.cost import DEAR, candidates_seen, predicted, query_costs, rule_cost
+from schemagen.detections.cost import (
+    DEAR,
+    RuleCost,
+    candidates_seen,
+    predicted,
+    query_costs,
+    rule_cost,
+)
 from schemagen.ksqldb.watched import CANDIDATES
 from schemagen.words import counted, percent
 
@@ -19,6 +26,43 @@ _MOST = 20
 """So many of the dearest rules are shown."""
 
 
+def cost_report(rules: Sequence[BoundRule], statements: Sequence[exp.Expr]) -> dict[str, Any]:
+    """Return what the rules and the queries of some statements cost, for machines.
+
+    Args:
+        rules: bound rules.
+        statements: what they became.
+
+    """
+    queries = query_costs(statements)
+    return {
+        "rules": [
+            {
+                "id": bound.rule.id,
+                "title": bound.rule.title,
+                "microseconds": round(cost.microseconds, 1),
+                "calls": cost.calls,
+                "regexes": cost.regexes,
+                "class": "kind" if cost.by_kind else "needle",
+            }
+            for bound, cost in _dearest_first(rules)
+        ],
+        "queries": [
+            {"name": q.name, "bytes": q.size, "calls": q.calls, "calls_in_where": q.condition}
+            for q in queries
+        ],
+        "microseconds_an_event": round(predicted(queries), 1),
+        "candidates": candidates_seen(queries)
+        if queries and queries[0].name.endswith(CANDIDATES)
+        else None,
+    }
+
+
+def _dearest_first(rules: Sequence[BoundRule]) -> list[tuple[BoundRule, RuleCost]]:
+    costs = [(bound, rule_cost(bound)) for bound in rules if bound.deployable]
+    return sorted(costs, key=lambda pair: (-pair[1].microseconds, pair[0].rule.id))
+
+
 def cost_lines(rules: Sequence[BoundRule], statements: Sequence[exp.Expr]) -> list[str]:
     """Write what the rules and the queries of some statements cost.
 
@@ -27,8 +71,7 @@ def cost_lines(rules: Sequence[BoundRule], statements: Sequence[exp.Expr]) -> li
         statements: what they became.
 
     """
-    costs = [(bound, rule_cost(bound)) for bound in rules if bound.deployable]
-    costs.sort(key=lambda pair: (-pair[1].microseconds, pair[0].rule.id))
+    costs = _dearest_first(rules)
     dear = sum(cost.microseconds > DEAR for _, cost in costs)
     lines = ["   us  calls  regexes  class   rule"]
     lines += [

@@ -13,7 +13,8 @@ from sqlglot import exp
 from schemagen.deploy.script import MANIFEST, manifest_names
 from schemagen.errors import InputError
 from schemagen.files import read_text, write_text
-from schemagen.ksqldb.dialect import properties, write_script
+from schemagen.ksqldb.dialect import properties
+from schemagen.ksqldb.emitting import emitted
 from schemagen.ksqldb.scripts import target_of
 from schemagen.ksqldb.sql import nodes
 
@@ -42,12 +43,12 @@ def write_folder(
         remarks: what else there is to know, lines.
 
     Raises:
-        InputError: a file can't be written.
+        InputError: a file can't be written, or the engine would refuse a statement.
 
     """
     files = {"stream.sql": first}
     for name, group in _grouped(statements):
-        files[_free(name, files)] = write_script(group)
+        files[_free(name, files)] = emitted(group)
     manifest = folder / MANIFEST
     for old in _named(manifest) - files.keys():
         (folder / old).unlink(missing_ok=True)

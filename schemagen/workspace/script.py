@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from schemagen.deploy.companion import companion_statements
 from schemagen.deploy.former import FormerDetection, dropped_detections
 from schemagen.files import write_text
-from schemagen.ksqldb.dialect import write_script
+from schemagen.ksqldb.emitting import emitted
 from schemagen.workspace.event_time import proposed_event_time
 from schemagen.workspace.folders import is_folder, write_folder
 from schemagen.workspace.stream import declare
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 FEWER = "fewer"
 """The word for detections that the file holds and that will not be in it any more."""
+_MANY_RULES = 200
+"""More rules than this in one file are hard to review."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +62,20 @@ class TopicScript:
         return [] if self.detections is None else self.detections.left_out
 
     def sql(self) -> str:
-        """Write the script."""
+        """Write the script.
+
+        Raises:
+            InputError: the engine would refuse a statement.
+
+        """
         written = self.stream.sql() if self.detections is None else self.detections.sql()
-        return "\n".join([written, write_script(self.more)]) if self.more else written
+        return "\n".join([written, emitted(self.more)]) if self.more else written
 
     def write(self, out: Path) -> None:
         """Write the script as a file, or as files of a folder.
 
         Raises:
-            InputError: it can't be written.
+            InputError: it can't be written, or the engine would refuse a statement.
 
         """
         detections = [] if self.detections is None else self.detections.statements
@@ -83,6 +90,14 @@ class TopicScript:
     def remarks(self) -> list[str]:
         """Write what became of the rules."""
         return [] if self.detections is None else self.detections.remarks()
+
+    def folder_lines(self, out: Path | None) -> list[str]:
+        """Write that a folder reads better; nothing where few rules go into the file."""
+        rules = 0 if self.detections is None else len(self.detections.rules.bound)
+        if out is None or is_folder(out) or rules - len(self.left_out) <= _MANY_RULES:
+            return []
+        where = f"--out {out.stem}/ writes a file for each log source."
+        return [f"Beyond {_MANY_RULES} rules a folder is easier to review: {where}"]
 
     def has_any(self, wanted: Collection[str]) -> bool:
         """Check whether there is something for which nothing shall be written.

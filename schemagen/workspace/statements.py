@@ -20,7 +20,7 @@ from schemagen.detections.needs import add_missing, needed_globs
 from schemagen.detections.shared_remarks import shared_remarks, without
 from schemagen.ksqldb.choose import ColumnRemark
 from schemagen.ksqldb.ddl import StreamDdl, comment_block
-from schemagen.ksqldb.dialect import write_script
+from schemagen.ksqldb.emitting import emitted
 from schemagen.memory import without_collections
 from schemagen.report.rules import problem_line, shared_lines
 from schemagen.words import counted
@@ -78,10 +78,15 @@ class Detections:
         return lines + [f"Left out: {problem_line(problem)}" for problem in loaded.errors]
 
     def sql(self) -> str:
-        """Write everything as one script, with what must be known of the rules at its end."""
+        """Write everything as one script, with what must be known of the rules at its end.
+
+        Raises:
+            InputError: the engine would refuse a statement.
+
+        """
         parts = [self.stream.sql()]
         if self.statements:
-            parts.append(write_script(self.statements))
+            parts.append(emitted(self.statements))
         if self.left_out or self.rules.loaded.errors or shared_remarks(self.rules.bound):
             parts.append(comment_block(self.remarks()))
         return "\n".join(parts)

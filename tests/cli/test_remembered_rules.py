@@ -73,7 +73,12 @@ def write(folder, name, *rules):
 
 def both(run):
     """Return what the commands write, once without and once with what is remembered."""
-    commands = (("ddl",), ("rules", "--format", "json"), ("rules",), ("rules", "--cost"))
+    commands = (
+        ("ddl",),
+        ("rules", "--format", "json"),
+        ("rules",),
+        ("rules", "--cost", "--format", "json"),
+    )
     fresh = [run(*each, "--no-cache") for each in commands]
     again = [run(*each) for each in commands]
     return [[(each.code, each.out, each.err) for each in done] for done in (fresh, again)]
@@ -178,3 +183,12 @@ def test_the_yaml_of_a_remembered_rule_is_there_for_who_asks(run, project, event
     assert shown.out == fresh.out
     assert read_rule(rule(5), None).title == "Rule 5"
     assert project.exists()
+
+
+@pytest.mark.usefixtures("project")
+def test_of_very_many_rules_a_folder_is_said_to_read_better(run, monkeypatch):
+    assert "a folder is easier" not in run("ddl", "--out", "all.sql").err
+    monkeypatch.setattr("schemagen.workspace.script._MANY_RULES", 20)
+    assert "a folder is easier to review: --out all/ writes" in run("ddl", "--out", "all.sql").err
+    assert "a folder is easier" not in run("ddl", "--out", "sql").err
+    assert "a folder is easier" not in run("ddl").err

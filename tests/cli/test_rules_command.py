@@ -247,3 +247,10 @@ def test_the_cost_of_rules_and_queries_the_dearest_first(run, project):
     assert "2 rules, 2 calls; 0 cost more than 50 us" in result.out
     assert "A managed ksqlDB takes 20 queries." in result.out
     assert "T_ALERTS_WINDOWS_PROCESS_CREATION" in result.out
+    cost = run("rules", "--cost", "--format", "json").json["cost"]
+    assert [(each["calls"], each["class"]) for each in cost["rules"]] == [(1, "needle")] * 2
+    (query,) = cost["queries"]
+    assert query["name"] == "T_ALERTS_WINDOWS_PROCESS_CREATION"
+    assert (query["bytes"] > 0, cost["candidates"]) == (True, None)
+    assert cost["microseconds_an_event"] > 0
+    assert "cost" not in run("rules", "--format", "json").json

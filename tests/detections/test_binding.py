@@ -201,3 +201,11 @@ def test_a_key_with_a_dot_is_meant_where_the_columns_have_it():
 def test_the_parameter_of_a_lambda_is_no_columns_name():
     written = predicate({"A": "x"}, "A ARRAY<VARCHAR>, item VARCHAR")
     assert written == "ARRAY_LENGTH(FILTER(A, ITEM1 => LCASE(ITEM1) = 'x')) > 0"
+
+
+def test_a_condition_that_no_statement_can_hold_is_unsupported_and_stops_no_other():
+    values = [f"{n:05}" * 12 for n in range(5_500)]
+    found = bound({"S": values})
+    assert found.status is Status.UNSUPPORTED
+    assert "fit a statement with its plan: split its lists into several rules." in found.reasons[0]
+    assert bound({"S": values[:1_000]}).status is Status.BOUND
