@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from schemagen.detections.dispatch import compared_values, dispatch_of, specialised
-from schemagen.detections.necessary import NeedleFinder
+from schemagen.detections.necessary import NeedleFinder, need_of
 from schemagen.detections.necessary_regex import texts_of_regex
 from schemagen.detections.needle_tests import NeedleWriter
 from schemagen.detections.rarity import weight
-from schemagen.detections.rule_needs import needs_of
+from schemagen.detections.rule_needs import RuleNeeds
 from schemagen.detections.weakened import weakened
 from schemagen.ksqldb.dialect import parse_expression, write_expression
 from schemagen.ksqldb.types import parse_type
@@ -123,7 +123,8 @@ def test_the_values_of_a_column_are_those_of_which_one_must_be_there():
 
 
 def test_needles_are_looked_for_once_for_all_guards():
-    rule = needs_of(parse_expression("id = 1 AND INSTR(LCASE(a), 'evil') > 0"))
+    predicate = parse_expression("id = 1 AND INSTR(LCASE(a), 'evil') > 0")
+    rule = RuleNeeds(lambda: predicate, compared_values(predicate), need_of(predicate))
     finder = NeedleFinder(weight, {"id": "1"})
     found, share = rule.needles(finder, "1")
     assert {needle.text for needle in found} == {"evil"}
