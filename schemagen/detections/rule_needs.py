@@ -92,14 +92,11 @@ class RuleNeeds:
             note = known[about]
             return None if note is None else MoreAsked(note[1], partial(parse_expression, note[0]))
         tree = ask()
-        made = None if tree is None else MoreAsked(calls_in(tree), lambda: tree)
+        note = None if tree is None else [write_expression(tree), calls_in(tree)]
         if self._notes is not None:
-            text = None if tree is None else write_expression(tree)
-            # What is read again must be the very tree, so that the same is made of it.
-            if text is None or parse_expression(text) == tree:
-                known[about] = None if text is None or made is None else [text, made.calls]
-                self._notes.put("more", known)
-        return made
+            self._notes.put("more", {**known, about: note})
+        # Read from its text in any case, so that the same is made of it in the next run.
+        return None if note is None else MoreAsked(note[1], partial(parse_expression, note[0]))
 
 
 def needs_of(bound: BoundRule) -> RuleNeeds:
