@@ -107,8 +107,7 @@ def test_wrong_metadata_is_remarked_and_the_rule_kept_without_it(tmp_path, key, 
     (only,) = result.problems
     assert (only.kind, only.remark) == (ProblemKind.METADATA, True)
     assert (tmp_path / "rule.yml").read_text().splitlines()[only.line - 1].startswith(line_of)
-    assert loaded.rule.errors == []
-    assert loaded.fresh() == loaded.rule
+    assert loaded.fresh().errors == []
     assert loaded.level is None
     assert loaded.tags in ((), ("attack.t1",))
 
@@ -164,5 +163,4 @@ def test_utf16le_is_wide_by_another_name(tmp_path):
 
     (one,) = load(tmp_path, rule(detection=detection("utf16le"))).rules
     (other,) = load(tmp_path, rule(detection=detection("wide"))).rules
-    assert one.rule.detection == other.rule.detection
-    assert one.fresh() == one.rule
+    assert one.fresh().detection == other.fresh().detection

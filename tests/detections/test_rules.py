@@ -32,15 +32,14 @@ def test_a_rule_comes_with_what_an_alert_needs(tmp_path):
     assert loaded.fields == ("Image", "CommandLine")
     assert (loaded.path, loaded.line) == (tmp_path / "rule.yml", 1)
     assert loaded.has_own_id
-    assert loaded.rule == SigmaRule.from_yaml(GOOD)
+    assert loaded.fresh() == SigmaRule.from_yaml(GOOD)
 
 
 def test_a_fresh_rule_is_equal_but_its_own(tmp_path):
     (loaded,) = load(tmp_path, GOOD).rules
     fresh = loaded.fresh()
-    assert fresh == loaded.rule
     fresh.detection.detections["selection"].detection_items[0].field = "changed"
-    assert loaded.rule.detection.detections["selection"].detection_items[0].field == "Image"
+    assert loaded.fresh().detection.detections["selection"].detection_items[0].field == "Image"
 
 
 def test_an_id_in_capitals_is_the_same_id(tmp_path):
@@ -84,10 +83,10 @@ def test_several_rules_of_one_file_have_their_lines(tmp_path):
 def test_collections_are_read_as_pysigma_reads_them(tmp_path, documents):
     result = load(tmp_path, *documents)
     expected = SigmaCollection.from_yaml("---\n".join(documents)).rules
-    assert [r.rule.title for r in result.rules] == [r.title for r in expected]
-    assert [r.rule.detection for r in result.rules] == [r.detection for r in expected]
-    assert [r.rule.logsource for r in result.rules] == [r.logsource for r in expected]
-    assert [r.rule.level for r in result.rules] == [r.level for r in expected]
+    assert [r.title for r in result.rules] == [r.title for r in expected]
+    assert [r.fresh().detection for r in result.rules] == [r.detection for r in expected]
+    assert [r.fresh().logsource for r in result.rules] == [r.logsource for r in expected]
+    assert [r.fresh().level for r in result.rules] == [r.level for r in expected]
     assert {p.kind for p in result.problems} == {ProblemKind.MISSING_ID}
 
 
@@ -189,7 +188,7 @@ def test_the_real_rules_load_without_a_problem_as_pysigma_has_them():
     assert len(result.rules) == result.files == 1436
     assert all(r.has_own_id for r in result.rules)
     for loaded in result.rules[::20]:
-        assert loaded.rule == SigmaRule.from_yaml(loaded.path.read_text())
+        assert loaded.fresh() == SigmaRule.from_yaml(loaded.path.read_text())
 
 
 # Anything at all
@@ -237,9 +236,9 @@ def test_whatever_a_file_says_it_is_a_rule_or_a_problem(tmp_path_factory, docume
     file.write_text(yaml.safe_dump_all(documents), encoding="utf-8")
     result = load_rules([file])
     for loaded in result.rules:
-        assert loaded.rule.errors == []
+        assert loaded.fresh().errors == []
         assert loaded.title is not None
-        assert [condition.parsed for condition in loaded.rule.detection.parsed_condition]
+        assert [condition.parsed for condition in loaded.fresh().detection.parsed_condition]
     if not result.rules:
         actions = [d for d in documents if isinstance(d, dict) and d.get("action") is not None]
         assert result.problems or actions
