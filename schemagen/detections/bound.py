@@ -94,7 +94,7 @@ class RuleSight:
     kinds: tuple[str, ...] = ()
 
 
-class RuleCondition:
+class LazyCondition:
     """The condition of a rule over the columns, made when somebody asks for it.
 
     Args:
@@ -136,7 +136,7 @@ class BoundRule:
     rule: LoadedRule
     status: Status
     _: KW_ONLY
-    condition: RuleCondition | None = None
+    condition: LazyCondition | None = None
     reasons: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     fields: tuple[BoundField, ...] = ()

@@ -8,7 +8,7 @@ from schemagen.choices import Matching
 from schemagen.detections.bound import (
     BoundField,
     BoundRule,
-    RuleCondition,
+    LazyCondition,
     RuleSight,
     Status,
     UnboundField,
@@ -104,7 +104,7 @@ class Judge:
         return BoundRule(
             rule,
             status,
-            condition=RuleCondition(lambda: trees),
+            condition=LazyCondition(lambda: trees),
             reasons=reasons,
             remarks=tuple(dict.fromkeys(remarks + self._remarks(kept))),
             fields=self._fields(kept, rule),

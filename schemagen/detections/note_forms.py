@@ -14,7 +14,7 @@ from sigma.rule import SigmaLogSource
 from schemagen.detections.bound import (
     BoundField,
     BoundRule,
-    RuleCondition,
+    LazyCondition,
     RuleSight,
     Status,
     UnboundField,
@@ -179,7 +179,7 @@ def noted_bound(
     return BoundRule(
         rule,
         Status(status),
-        condition=RuleCondition(rebind) if has_condition else None,
+        condition=LazyCondition(rebind) if has_condition else None,
         reasons=tuple(reasons),
         remarks=tuple(remarks),
         fields=tuple(
