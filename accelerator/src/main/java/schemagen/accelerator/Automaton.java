@@ -70,6 +70,9 @@ final class Automaton {
     final int length = text.length();
     int state = 0;
     boolean fromStart = true;
+    // Every text starts with the empty one and holds it, the empty one too.
+    set(bits, starts[0]);
+    set(bits, contains[0]);
     for (int place = 0; place < length; place++) {
       state = next(state, text.charAt(place));
       fromStart = fromStart && depth[state] == place + 1;

@@ -38,12 +38,25 @@ final class BoundedText implements CharSequence {
     /** Of all of an event: some hundred milliseconds. */
     private static final int ALL = 20_000_000;
 
+    /** An expression of so many letters is taken for one that costs twice as much. */
+    private static final int LONG = 64;
+
     private int each;
     private int all = ALL;
 
-    void begin() {
-      each = Math.min(EACH, all);
+    /**
+     * Begins an expression. Trying it at each place of a text costs time even where it looks at no
+     * letter there, as `^a|^b` does: so the length of both is paid in advance.
+     */
+    void begin(final int text, final int expression) {
+      all = (int) Math.max(0, all - text * (1L + expression / LONG));
+      each = Math.min(EACH / (1 + expression / (LONG * LONG)), all);
       all -= each;
+    }
+
+    /** Spends what is left to the expression: it failed, which took time that isn't counted. */
+    void exhaust() {
+      each = 0;
     }
 
     void end() {
@@ -53,7 +66,7 @@ final class BoundedText implements CharSequence {
     private void spend() {
       if (--each < 0) {
         each = 0;
-        throw new ExhaustedException();
+        throw ExhaustedException.ONE;
       }
     }
   }
@@ -62,7 +75,10 @@ final class BoundedText implements CharSequence {
   static final class ExhaustedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    ExhaustedException() {
+    /** Made before any stack is nearly full. */
+    static final ExhaustedException ONE = new ExhaustedException();
+
+    private ExhaustedException() {
       super("An expression takes too long.", null, false, false);
     }
   }

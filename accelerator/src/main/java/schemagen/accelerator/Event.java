@@ -66,11 +66,13 @@ final class Event {
     if (budget == null) {
       budget = new BoundedText.Budget();
     }
-    budget.begin();
+    budget.begin(text.length(), wanted.pattern.pattern().length());
     try {
       final Matcher matcher = wanted.pattern.matcher(new BoundedText(text, budget));
       return Truth.of(matcher.find());
-    } catch (final BoundedText.ExhaustedException | StackOverflowError error) {
+    } catch (final RuntimeException | StackOverflowError error) {
+      // Too long, too deep, or an error of Java's own, such as of \b{g} before a half of a letter.
+      budget.exhaust();
       return Truth.MAYBE;
     } finally {
       budget.end();

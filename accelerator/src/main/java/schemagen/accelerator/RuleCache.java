@@ -73,6 +73,10 @@ final class RuleCache {
       return new Known(pieces, Rules.of(pieces), null);
     } catch (final SpecificationException error) {
       return new Known(pieces, null, error);
+    } catch (final RuntimeException | StackOverflowError error) {
+      // Kept as well: else every event would read it anew.
+      final String reason = "it can't be read: " + error.getClass().getSimpleName();
+      return new Known(pieces, null, new SpecificationException(reason));
     }
   }
 }

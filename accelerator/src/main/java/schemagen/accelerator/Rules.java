@@ -18,10 +18,17 @@ final class Rules {
   /** What a specification may hold at most, in bytes: it is read as a whole. */
   private static final int LARGEST = 64 << 20;
 
+  /**
+   * So many rules are kept ready for kinds, in all. A rule on any kind is ready in each: where that
+   * is too much memory, kinds aren't told apart.
+   */
+  private static final int MOST_READY = 100_000;
+
   private static final String MARK = "S1";
 
   private final Specification specification;
   private final Map<Object, KindProgram> byKind = new HashMap<>();
+  private final boolean isByKind;
   private final KindProgram others;
   private final KindProgram all;
 
@@ -38,7 +45,8 @@ final class Rules {
     }
     others = new KindProgram(specification, everywhere, null);
     all = kinds.isEmpty() ? others : new KindProgram(specification, specification.rules, null);
-    for (final Object kind : kinds) {
+    isByKind = ready(specification, kinds.size(), everywhere.size()) <= MOST_READY;
+    for (final Object kind : isByKind ? kinds : Set.of()) {
       final List<Specification.Rule> own = new ArrayList<>();
       for (final Specification.Rule rule : specification.rules) {
         if (rule.kinds == null || rule.kinds.contains(kind)) {
@@ -52,6 +60,16 @@ final class Rules {
               own,
               new Condition.Kind(specification.kindPlace, specification.kindIsLowered, kind)));
     }
+  }
+
+  /** Returns how many rules all kinds have together. */
+  private static long ready(
+      final Specification specification, final long kinds, final long everywhere) {
+    long found = kinds * everywhere;
+    for (final Specification.Rule rule : specification.rules) {
+      found += rule.kinds == null ? 0 : rule.kinds.size();
+    }
+    return found;
   }
 
   /**
@@ -134,7 +152,7 @@ final class Rules {
   Map<String, Integer> match(final Object event, final List<String> texts) {
     try {
       return program(event, texts).match(event, texts);
-    } catch (final RuntimeException | StackOverflowError error) {
+    } catch (final RuntimeException | StackOverflowError | OutOfMemoryError error) {
       // Nothing is known to come here; if something does, no alert is lost.
       return undecided();
     }
@@ -148,6 +166,9 @@ final class Rules {
     if (value == null) {
       return others;
     }
+    if (!isByKind) {
+      return all;
+    }
     final Object kind = kind(value);
     return kind == null ? all : byKind.getOrDefault(kind, others);
   }
@@ -159,7 +180,9 @@ final class Rules {
         return specification.kindIsLowered ? Event.lowered((String) value) : value;
       }
       try {
-        return Long.valueOf((String) value);
+        final Long number = Long.valueOf((String) value);
+        // Of "+4" or "04", which are equal to no number, the conditions are asked.
+        return number.toString().equals(value) ? number : null;
       } catch (final NumberFormatException error) {
         return null;
       }

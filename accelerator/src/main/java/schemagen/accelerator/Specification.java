@@ -7,7 +7,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /** Rules as their generator wrote them: tables of texts, places and tests, and trees over these. */
 final class Specification {
@@ -27,6 +26,10 @@ final class Specification {
   private final References textReferences = new References();
   private final References testReferences = new References();
   private final List<String> texts = new ArrayList<>();
+
+  /** The places that join others: nested ones could double a text again and again. */
+  private final Set<Integer> joints = new HashSet<>();
+
   private final List<Condition.Test> tests = new ArrayList<>();
 
   /** A rule. */
@@ -102,8 +105,13 @@ final class Specification {
       case 2:
         final List<Place> joined = new ArrayList<>();
         for (int left = input.count(); left > 0; left--) {
-          joined.add(places.get(input.number()));
+          final int part = input.number();
+          if (joints.contains(part)) {
+            throw new SpecificationException("a place joins joined ones");
+          }
+          joined.add(places.get(part));
         }
+        joints.add(places.size());
         return Place.joined(joined);
       default:
         throw new SpecificationException("it has a place of an unknown form");
@@ -151,8 +159,9 @@ final class Specification {
     Pattern pattern = null;
     try {
       pattern = Pattern.compile(written);
-    } catch (final PatternSyntaxException | StackOverflowError error) {
-      // ksqlDB can't compile it either: what becomes of it there, the statement says.
+    } catch (final RuntimeException | StackOverflowError error) {
+      // ksqlDB can't compile it either: what becomes of it there, the statement says. Not every
+      // error is a PatternSyntaxException, and one expression must not cost the others.
       pattern = null;
     }
     return new Condition.OfExpression(place, lowered, pattern, needed);
@@ -164,6 +173,9 @@ final class Specification {
     Set<Object> kinds = null;
     final int count = input.count();
     if (count > 0) {
+      if (kindPlace < 0) {
+        throw new SpecificationException("a rule has kinds, and nothing tells them apart");
+      }
       kinds = new HashSet<>();
       for (int left = count - 1; left > 0; left--) {
         kinds.add(kindIsText ? text() : (Object) input.signed());

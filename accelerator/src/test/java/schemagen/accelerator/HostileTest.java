@@ -1,0 +1,181 @@
+package schemagen.accelerator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Events and specifications that are made to do harm. */
+class HostileTest {
+  private static Map<String, Integer> match(final Written written, final Object event) {
+    return one(new SchemagenMatch().match(event, null, written.piece()));
+  }
+
+  private static Map<String, Integer> one(final List<Map<String, Integer>> found) {
+    return found.isEmpty() ? Map.of() : found.get(0);
+  }
+
+  private static Written expressions(final int count, final String form) {
+    final Written written = new Written();
+    final int place = written.way("T");
+    for (int rule = 0; rule < count; rule++) {
+      written.rule("r" + rule, written.expression(place, false, form.replace("N", "" + rule)));
+    }
+    return written;
+  }
+
+  @Test
+  void expressionsThatOverflowTheStackCostNoMoreThanTheBudget() {
+    final Written written = expressions(2_000, "(?:a|b)*xN");
+    final Object event = Map.of("T", "ab".repeat(1 << 19));
+    final Map<String, Integer> got =
+        assertTimeoutPreemptively(Duration.ofSeconds(3), () -> match(written, event));
+    assertEquals(2_001, got.size());
+    assertEquals(2, got.get("r1999"));
+  }
+
+  @Test
+  void expressionsThatLookAtNoLetterCostNoMoreThanTheBudget() {
+    final Written written = expressions(500, "(?:^fooN|^bar)");
+    final Object event = Map.of("T", "ab".repeat(5 << 19));
+    final Map<String, Integer> got =
+        assertTimeoutPreemptively(Duration.ofSeconds(5), () -> match(written, event));
+    assertEquals(2, got.get("r499"));
+    assertEquals(Map.of("r7", 1, "#G", 1), match(written, Map.of("T", "foo7")));
+  }
+
+  @Test
+  void setsOfThousandsOfLettersCostNoMoreThanTheBudget() {
+    final StringBuilder set = new StringBuilder();
+    for (int letter = 0; letter < 1_500; letter++) {
+      set.append((char) (0x3000 + 2 * letter)).append((char) (0x9000 + letter)).append("\\p{IsLatin}");
+    }
+    final Written written = expressions(20, "[" + set + "]zN");
+    final Object event = Map.of("T", "\u4e00".repeat(1 << 20));
+    final Map<String, Integer> got =
+        assertTimeoutPreemptively(Duration.ofSeconds(3), () -> match(written, event));
+    assertEquals(2, got.get("r19"));
+  }
+
+  @Test
+  void oneExpressionThatJavaFailsOnLeavesTheOthersAlone() {
+    final Written written = new Written();
+    final int place = written.way("T");
+    // Java's own error: StringIndexOutOfBoundsException, where half a letter stands at the end.
+    written
+        .rule("fails", written.expression(place, false, "(?:)??\\b{g}-"))
+        .rule("no", written.asked(TextForm.CONTAINS, place, false, "x"))
+        .rule("yes", written.asked(TextForm.CONTAINS, place, false, "a"));
+    final Map<String, Integer> got = match(written, Map.of("T", "a\ud83d\ude00\ud83d"));
+    assertEquals(1, got.get("yes"));
+    assertTrue(!got.containsKey("no"));
+  }
+
+  @Test
+  void everyTextStartsWithTheEmptyOneAndHoldsIt() {
+    for (final TextForm form : List.of(TextForm.STARTS, TextForm.ENDS, TextForm.CONTAINS)) {
+      final Written written = new Written();
+      written.rule("r", written.asked(form, written.way("T"), true, "", "other"));
+      for (final String text : List.of("", "a", "\u0000", "\ud83d")) {
+        assertEquals(Map.of("r", 1, "#G", 1), match(written, Map.of("T", text)));
+      }
+      assertEquals(Map.of(), match(written, Map.of()));
+    }
+  }
+
+  @Test
+  void aTextThatIsOnlyNearlyANumberIsOfNoKind() {
+    for (final String text : List.of("+4", "04", "\uff14", "4.0", " 4", "", "99999999999999999999")) {
+      final Written written = new Written();
+      final int id = written.given(0);
+      written
+          .kindIs(id)
+          .rule("is", 4, written.numbers(id, false, 4))
+          .rule("not", Written.not(written.numbers(id, false, 4)));
+      final SchemagenMatch function = new SchemagenMatch();
+      assertEquals(
+          Map.of("not", 1, "#G", 1), one(function.match(null, List.of(text), written.piece())), text);
+      assertEquals(
+          Map.of("is", 1, "#G", 1), one(function.match(null, List.of("4"), written.piece())));
+    }
+  }
+
+  @Test
+  void manyKindsAndRulesOnAnyTakeNoMoreMemoryThanTheirSum() {
+    final Written written = new Written();
+    final int id = written.way("ID");
+    final int text = written.way("T");
+    written.kindIs(id);
+    for (int rule = 0; rule < 700; rule++) {
+      written.rule("k" + rule, rule, written.numbers(id, false, rule));
+      written.rule("t" + rule, written.asked(TextForm.CONTAINS, text, true, "a long text " + rule + "."));
+    }
+    final String piece = written.piece();
+    final SchemagenMatch function = new SchemagenMatch();
+    final Map<String, Object> event = new HashMap<>(Map.of("ID", 699L, "T", "A LONG TEXT 4."));
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(3),
+        () ->
+            assertEquals(
+                Map.of("k699", 1, "t4", 1, "#G", 1), one(function.match(event, null, piece))));
+    event.put("ID", "699");
+    assertEquals(Map.of("k699", 1, "t4", 1, "#G", 1), one(function.match(event, null, piece)));
+    event.remove("ID");
+    assertEquals(Map.of("t4", 1, "#G", 1), one(function.match(event, null, piece)));
+  }
+
+  @Test
+  void placesThatJoinJoinedOnesAreRefused() {
+    final Written written = new Written();
+    int place = written.way("T");
+    for (int level = 0; level < 40; level++) {
+      place = written.joined(place, place);
+    }
+    written.rule("r", written.asked(TextForm.CONTAINS, place, true, "x"));
+    assertThrows(SpecificationException.class, () -> match(written, Map.of("T", "yy")));
+  }
+
+  @Test
+  void aRuleOfAKindThatNothingTellsIsRefused() {
+    final Written written = new Written();
+    written.rule("r", 4, Written.unknown());
+    assertThrows(SpecificationException.class, () -> match(written, Map.of()));
+  }
+
+  @Test
+  void whateverIsGivenNothingIsThrownAndNothingLost() {
+    final Written written = new Written();
+    final int way = written.way("A", "B");
+    final int given = written.given(3);
+    final byte[] asked = written.asked(TextForm.CONTAINS, way, true, "x");
+    written
+        .rule("either", Written.any(asked, Written.not(asked)))
+        .rule("number", Written.any(written.numbers(given, false, 1), Written.not(written.numbers(given, false, 1))));
+    final List<Object> events =
+        Arrays.asList(
+            null, "x", 5, List.of(), Map.of(), Map.of("A", "x"), new Object[0],
+            Map.of("A", Map.of("B", Arrays.asList("x", null))), Collections.singletonMap("A", null));
+    for (final Object event : events) {
+      for (final List<String> texts :
+          Arrays.<List<String>>asList(
+              null, List.of(), Arrays.asList(null, null, null, null), numbers())) {
+        final Map<String, Integer> got =
+            one(new SchemagenMatch().match(event, texts, written.piece()));
+        assertTrue(got.containsKey("either") && got.containsKey("number"));
+      }
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static List<String> numbers() {
+    return (List<String>) (List<?>) List.of(1, 2L, 3.0, 4);
+  }
+}
