@@ -18,6 +18,7 @@ from schemagen.accelerator.predicates import PredicateWriter
 from schemagen.accelerator.wire import BrokenSpecificationError, unpack
 from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import call
+from schemagen.ksqldb.sql.nodes import WrittenExpression
 from schemagen.ksqldb.types import VARCHAR, Array
 from schemagen.ksqldb.types import to_sqlglot as type_tree
 
@@ -73,8 +74,9 @@ def match_call(
 
 def calls_of_function(root: exp.Expr) -> Iterator[exp.Anonymous]:
     """Yield the calls of the function in an expression or a statement."""
-    for node in root.find_all(exp.Anonymous):
-        if str(node.this).upper() == FUNCTION:
+    # Items of bundles that were written before don't call it: they look at what it gave.
+    for node in root.walk(prune=lambda each: isinstance(each, WrittenExpression)):
+        if isinstance(node, exp.Anonymous) and str(node.this).upper() == FUNCTION:
             yield node
 
 

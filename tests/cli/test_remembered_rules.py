@@ -127,6 +127,18 @@ def test_only_what_changed_is_bound_again(run, project, bound):
     assert sorted(bound) == ["Rule 2", "Rule 5"]
 
 
+def test_nor_does_ddl_look_into_what_was_written_before(run, project, bound):
+    # The condition of the one is in a correlation, and the filter of the other in another file.
+    for _ in range(2):
+        bound.clear()
+        run("ddl", "--out", "all.sql")
+    assert set(bound) == {"Rule 1", "Rule 2"}
+    write(project, 5, rule(5, level="low"))
+    bound.clear()
+    run("ddl", "--out", "all.sql")
+    assert set(bound) == {"Rule 1", "Rule 2", "Rule 5"}
+
+
 @pytest.mark.usefixtures("project")
 def test_other_options_evidence_or_columns_are_another_context(run, events, bound):
     run("rules")
