@@ -5,6 +5,14 @@ import java.util.regex.Matcher;
 
 /** One event, while rules look at it. */
 final class Event {
+  /**
+   * For each Σ Java looks for the end of its word, and for each İ it copies the text: a message of
+   * 40 kB can take it 15 seconds. So much is some hundred milliseconds.
+   */
+  private static final long SLOWEST = 1L << 26;
+
+  private static final int SIGMA_WEIGHT = 16;
+
   private final List<Place> places;
   private final Object event;
   private final List<String> texts;
@@ -12,6 +20,8 @@ final class Event {
   private final boolean[] isRead;
   private BoundedText.Budget budget;
   private String[] lower;
+  private boolean[] isSlow;
+  private long slowness;
 
   Event(final List<Place> places, final Object event, final List<String> texts) {
     this.places = places;
@@ -41,16 +51,22 @@ final class Event {
     }
     if (lower == null) {
       lower = new String[values.length];
+      isSlow = new boolean[values.length];
     }
-    if (lower[place] == null) {
-      lower[place] = lowered((String) value);
+    if (lower[place] == null && !isSlow[place]) {
+      slowness += slowness((String) value);
+      isSlow[place] = slowness > SLOWEST;
+      lower[place] = isSlow[place] ? null : lowered((String) value);
     }
     return lower[place];
   }
 
-  /** Tells whether a place has what is no text though it should be one. */
+  /** Tells whether a place has what is no text though it should be one, or can't be lowered. */
   boolean isUnreadable(final int place) {
     final Object value = value(place);
+    if (isSlow != null && isSlow[place]) {
+      return true;
+    }
     return value != null && !(value instanceof String);
   }
 
@@ -77,6 +93,23 @@ final class Event {
     } finally {
       budget.end();
     }
+  }
+
+  /** Tells whether the lower case of a text alone takes more time than an event may. */
+  static boolean isSlow(final String text) {
+    return slowness(text) > SLOWEST;
+  }
+
+  private static long slowness(final String text) {
+    return (SIGMA_WEIGHT * count(text, '\u03a3') + count(text, '\u0130')) * text.length();
+  }
+
+  private static long count(final String text, final char letter) {
+    long found = 0;
+    for (int at = text.indexOf(letter); at >= 0; at = text.indexOf(letter, at + 1)) {
+      found++;
+    }
+    return found;
   }
 
   /** Makes the lower case as LCASE of ksqlDB does it on this server: by its default locale. */

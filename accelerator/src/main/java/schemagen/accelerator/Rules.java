@@ -177,7 +177,10 @@ final class Rules {
   private Object kind(final Object value) {
     if (value instanceof String) {
       if (specification.kindIsText) {
-        return specification.kindIsLowered ? Event.lowered((String) value) : value;
+        if (!specification.kindIsLowered) {
+          return value;
+        }
+        return Event.isSlow((String) value) ? null : Event.lowered((String) value);
       }
       try {
         final Long number = Long.valueOf((String) value);

@@ -66,6 +66,29 @@ class HostileTest {
   }
 
   @Test
+  void lettersThatAreSlowToLowerAreLeftToTheStatement() {
+    for (final String letter : List.of("\u03a3", "\u0130", "a\u03a3")) {
+      final Written written = new Written();
+      final int place = written.way("T");
+      final byte[] asked = written.asked(TextForm.CONTAINS, place, true, "x");
+      written
+          .kindIsLoweredText(place)
+          .rule("is", asked)
+          .rule("not", Written.not(asked))
+          .rule("regex", written.expression(place, true, "x+y"))
+          .rule("kind", "x", Written.unknown())
+          .rule("cased", written.asked(TextForm.CONTAINS, place, false, "X"));
+      final Object slow = Map.of("T", letter.repeat(100_000) + "X");
+      final Map<String, Integer> got =
+          assertTimeoutPreemptively(Duration.ofSeconds(3), () -> match(written, slow));
+      assertEquals(
+          Map.of("is", 2, "not", 2, "regex", 2, "kind", 2, "cased", 1, "#G", 1), got);
+      final Object short1 = Map.of("T", letter.repeat(20) + "X");
+      assertEquals(Map.of("is", 1, "cased", 1, "#G", 1), match(written, short1));
+    }
+  }
+
+  @Test
   void oneExpressionThatJavaFailsOnLeavesTheOthersAlone() {
     final Written written = new Written();
     final int place = written.way("T");
