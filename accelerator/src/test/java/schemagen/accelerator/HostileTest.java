@@ -94,10 +94,10 @@ class HostileTest {
     final int place = written.way("T");
     // Java's own error: StringIndexOutOfBoundsException, where half a letter stands at the end.
     written
-        .rule("fails", written.expression(place, false, "(?:)??\\b{g}-"))
+        .rule("fails", written.expression(place, false, "\\x{d83d}?\\b{g}-"))
         .rule("no", written.asked(TextForm.CONTAINS, place, false, "x"))
         .rule("yes", written.asked(TextForm.CONTAINS, place, false, "a"));
-    final Map<String, Integer> got = match(written, Map.of("T", "a\ud83d\ude00\ud83d"));
+    final Map<String, Integer> got = match(written, Map.of("T", "a\ud83d"));
     assertEquals(1, got.get("yes"));
     assertTrue(!got.containsKey("no"));
   }
