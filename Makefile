@@ -33,7 +33,7 @@ demo: $(VENV)/ready
 	@$(BIN)/schemagen demo
 
 test: $(VENV)/ready
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .

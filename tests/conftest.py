@@ -29,6 +29,22 @@ def junit_xsd():
         pytest.skip(str(error))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Divide the tests by files, but keep together what shares a server."""
+    from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415 - not where one process runs all
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            folder = nodeid.split("/")[1]
+            return folder if folder in _SHARING else super()._split_scope(nodeid)
+
+    return Scheduling(config, log)
+
+
+_SHARING = ("realkafka", "spark")
+"""The folders of tests that start one server for all of them."""
+
 # What a machine may lack, by the marker of the tests that need it: its names, how to require it.
 _LACKING = {
     "realkafka": ("REAL KAFKA", "the real Apache Kafka", "SCHEMAGEN_REQUIRE_REALKAFKA"),

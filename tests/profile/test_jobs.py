@@ -120,7 +120,9 @@ def test_a_small_sample_starts_no_process(started):
 
 
 @pytest.mark.parametrize(
-    "option", [{"until_unseen_below": 0.5}, {"on_first": lambda *_: None}], ids=str
+    "option",
+    [{"until_unseen_below": 0.5}, {"on_first": lambda *_: None}],
+    ids=lambda option: next(iter(option)),
 )
 def test_what_needs_all_in_one_place_starts_no_process(option, started):
     collect(ListSource([b'{"a":1}'] * 100), "t", jobs=2, **option)
