@@ -8,6 +8,9 @@ from junit_schema import REQUIRE, JUnitSchemaUnavailableError, junit_schema
 
 # No test reads what another run left, or leaves anything in the folder of who runs it.
 os.environ["SCHEMAGEN_CACHE"] = "0"
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Processes side by side are told of a terminal, but what commands write goes into pipes.
+    os.environ.pop("COLUMNS", None)
 
 # How long an example takes says more about the machine than about the code; and a change is judged
 # by the same examples as the one before it. The thorough profile looks for new ones.
@@ -42,8 +45,8 @@ def pytest_xdist_make_scheduler(config, log):
     return Scheduling(config, log)
 
 
-_SHARING = ("realkafka", "spark")
-"""The folders of tests that start one server for all of them."""
+_SHARING = ("accelerator", "browser", "realkafka", "spark")
+"""The folders of tests that start a server, or build what is tested, once for all of them."""
 
 # What a machine may lack, by the marker of the tests that need it: its names, how to require it.
 _LACKING = {
