@@ -211,7 +211,7 @@ def test_what_is_no_utf8_is_an_error():
             "topics.logs.alerts.tpoic",
             'Did you mean "topic"?',
         ),
-        ("[topics.logs.alerts]\nzzz = 1", 2, "topics.logs.alerts.zzz", "Known are layout, "),
+        ("[topics.logs.alerts]\nzzz = 1", 2, "topics.logs.alerts.zzz", "Known are event, "),
         ("[topics.my.topic]\nstream = 'S'", 1, "topics.my.topic", 'quotes: [topics."my.topic"].'),
     ],
 )

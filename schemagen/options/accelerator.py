@@ -1,8 +1,12 @@
-"""What `schemagen accelerator` can do."""
+"""What `schemagen accelerator` can do, and where."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument
 
 
 class AcceleratorTask(StrEnum):
@@ -10,3 +14,9 @@ class AcceleratorTask(StrEnum):
 
     EXPORT = "export"
     """Its jar is written into a folder."""
+
+
+AcceleratorTaskArgument = Annotated[
+    AcceleratorTask, Argument(metavar="export", help="Write the jar.")
+]
+AcceleratorFolder = Annotated[Path, Argument(metavar="DIR", help="The folder to write it into.")]
