@@ -25,13 +25,13 @@ from schemagen.detections.bundles import (
     packed,
     select_from,
 )
-from schemagen.detections.candidates import CandidateValues
+from schemagen.detections.candidates import CandidateValues, candidates_stream, free_names
 from schemagen.detections.dispatch import compared_values, dispatch_of
 from schemagen.detections.envelope import EVENT, alias, column
 from schemagen.detections.many_rules import written_once
 from schemagen.detections.predicates import equal, number
 from schemagen.detections.tabled import ConditionReader
-from schemagen.ksqldb.dialect import call, on_one_line, subscript, with_properties, write_expression
+from schemagen.ksqldb.dialect import call, on_one_line, subscript, write_expression
 from schemagen.ksqldb.types import Struct
 from schemagen.ksqldb.watched import CANDIDATES, reads_of
 from schemagen.words import counted
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 _OWN = ("time", "host", "source", MATCHES)
 """The columns of candidates that no value of a rule may take."""
+_PARAMETERS = ("KX", "VX")
+"""The parameters of lambdas."""
 _ROOM = 290_000
 """The bytes of a specification: a statement with its plan is three times its text."""
 _TRIES = 4
@@ -74,7 +76,7 @@ def accelerated_rules(
 
     """
     columns = origin.columns.columns
-    parameters = free_names(columns)
+    parameters = free_names(columns, _PARAMETERS)
     candidates = CandidateValues(columns, _OWN + (EVENT.name,) * event, parameters)
     known = {bound.rule.id: bound for bound in rules}
     predicates = {each: predicate_of(bound) for each, bound in known.items()}
@@ -113,12 +115,7 @@ def accelerated_rules(
         )
         for each in calls
     ]
-    first = exp.Create(
-        this=envelope.stream(source),
-        kind="STREAM",
-        properties=with_properties({"KAFKA_TOPIC": f"{topic}_candidates", **origin.made_as()}),
-        expression=selects[0],
-    )
+    first = candidates_stream(source, topic, origin, selects[0])
     undecided = sum(not is_exact(each) for each in conditions.values())
     first.comments = [
         "The events that match, and the rules that they match: see docs/accelerator.md.",
@@ -182,17 +179,6 @@ def predicate_of(bound: BoundRule) -> exp.Expr:
     if bound.predicate is None:
         raise ValueError("a rule without a predicate can't be deployed")
     return bound.predicate
-
-
-def free_names(columns: Struct) -> list[str]:
-    """Return names for the parameters of lambdas, none of them that of a column."""
-    taken = {field.stored.upper() for field in columns.fields}
-    found: list[str] = []
-    for name in ("KX", "VX"):
-        spellings = (name + "X" * more for more in range(len(taken) + 1))
-        found.append(next(each for each in spellings if each not in taken))
-        taken.add(found[-1])
-    return found
 
 
 def _given_column(columns: Struct, predicates: Iterable[exp.Expr]) -> str:

@@ -13,9 +13,16 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from schemagen.detections.envelope import alias, column
+from schemagen.detections.envelope import alias, column, stream
 from schemagen.detections.predicates import is_not_null
-from schemagen.ksqldb.dialect import call, parse_expression, rebuilt, subscript, write_expression
+from schemagen.ksqldb.dialect import (
+    call,
+    parse_expression,
+    rebuilt,
+    subscript,
+    with_properties,
+    write_expression,
+)
 from schemagen.ksqldb.names import needs_quotes, string_literal
 from schemagen.ksqldb.types import VARCHAR, Struct
 from schemagen.ksqldb.watched import declared_steps, steps_of, type_of
@@ -23,6 +30,7 @@ from schemagen.ksqldb.watched import declared_steps, steps_of, type_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from schemagen.detections.envelope import AlertSource
     from schemagen.ksqldb.watched import Steps
 
 _Chain = tuple[tuple[str, str], ...]
@@ -207,6 +215,41 @@ def _column_of(value: exp.Expr) -> str:
     """Name the column of candidates in which a value is."""
     column = value.this if isinstance(value, exp.Bracket) else value
     return str(column.this.this)
+
+
+def free_names(columns: Struct, names: Sequence[str]) -> list[str]:
+    """Return names for the parameters of lambdas, none of them that of a column.
+
+    Args:
+        columns: the columns.
+        names: the names that are wanted; letters are added to one that a column has.
+
+    """
+    taken = {field.stored.upper() for field in columns.fields}
+    found: list[str] = []
+    for name in names:
+        spellings = (name + "X" * more for more in range(len(taken) + 1))
+        found.append(next(each for each in spellings if each not in taken))
+        taken.add(found[-1])
+    return found
+
+
+def candidates_stream(name: str, topic: str, origin: AlertSource, query: exp.Select) -> exp.Create:
+    """Make the stream of the candidates.
+
+    Args:
+        name: its name.
+        topic: the topic of the alerts.
+        origin: the stream of the events.
+        query: what picks the candidates.
+
+    """
+    return exp.Create(
+        this=stream(name),
+        kind="STREAM",
+        properties=with_properties({"KAFKA_TOPIC": f"{topic}_candidates", **origin.made_as()}),
+        expression=query,
+    )
 
 
 def _keys(columns: Struct) -> Mapping[Steps, str]:

@@ -22,7 +22,7 @@ from schemagen.detections.bundles import (
     packed,
     select_from,
 )
-from schemagen.detections.candidates import CandidateValues
+from schemagen.detections.candidates import CandidateValues, candidates_stream, free_names
 from schemagen.detections.cost import calls_in
 from schemagen.detections.dispatch import dispatch_of
 from schemagen.detections.envelope import EVENT, alias
@@ -31,7 +31,7 @@ from schemagen.detections.needle_tests import NeedleWriter
 from schemagen.detections.regex_guards import RegexGuard
 from schemagen.detections.rule_needs import needs_of
 from schemagen.detections.whole_objects import WholeObjects
-from schemagen.ksqldb.dialect import on_one_line, with_properties, write_expression
+from schemagen.ksqldb.dialect import on_one_line, write_expression
 from schemagen.ksqldb.limits import measures
 from schemagen.ksqldb.sql.nodes import Measures, WrittenExpression
 from schemagen.ksqldb.watched import CANDIDATES
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from schemagen.detections.dispatch import Dispatch
     from schemagen.detections.envelope import AlertSource
     from schemagen.detections.rule_needs import RuleNeeds
-    from schemagen.ksqldb.types import Struct
 
 MANY_RULES = 20
 """From as many rules on, bundles read candidates; fewer read the events themselves."""
@@ -52,6 +51,8 @@ MANY_RULES = 20
 _OWN = ("time", "host", "source")
 """The columns of candidates that alerts take as they are."""
 
+_PARAMETERS = ("TX", "SX", "NX", "RX", "KX", "VX")
+"""The parameters of lambdas."""
 _ROOM = 30_000
 """The text of a bundle's guard; the rules need the rest of the record."""
 _LESS_AND_LESS = ((200, MOST_NEEDLES), (0, MOST_NEEDLES), (0, 0))
@@ -77,7 +78,7 @@ def many_rules(
 
     """
     columns = origin.columns.columns
-    text, sums, needle, total, key, value = _free_names(columns)
+    text, sums, needle, total, key, value = free_names(columns, _PARAMETERS)
     raw = NeedleWriter((text, sums, needle, total), objects=WholeObjects(columns))
     low = NeedleWriter(raw.parameters, lowered=True)
     candidates = CandidateValues(columns, _OWN + (EVENT.name,) * event, (key, value))
@@ -105,12 +106,8 @@ def many_rules(
         *([alias(origin.event(), EVENT.name)] if event else ()),
         *candidates.projections(),
     ]
-    first = exp.Create(
-        this=envelope.stream(source),
-        kind="STREAM",
-        properties=with_properties({"KAFKA_TOPIC": f"{topic}_candidates", **origin.made_as()}),
-        expression=select_from(projections, origin.stream, where),
-    )
+    query = select_from(projections, origin.stream, where)
+    first = candidates_stream(source, topic, origin, query)
     first.comments = [
         "The events that can match: of a kind that has rules, with a text that these need.",
         f"{counted(len(guard.passing), 'rule')} can't be told by a text: their events all pass.",
@@ -193,14 +190,3 @@ def _in_lines(guard: exp.Expr) -> exp.Expr:
         on_one_line(branch.this)
         on_one_line(branch.args["true"])
     return guard
-
-
-def _free_names(columns: Struct) -> list[str]:
-    """Return names for the parameters of lambdas, none of them that of a column."""
-    taken = {field.stored.upper() for field in columns.fields}
-    found: list[str] = []
-    for name in ("TX", "SX", "NX", "RX", "KX", "VX"):
-        spellings = (name + "X" * more for more in range(len(taken) + 1))
-        found.append(next(each for each in spellings if each not in taken))
-        taken.add(found[-1])
-    return found
