@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schemagen.errors import SourceError
-from schemagen.files import evidence_path, read_json
+from schemagen.files import evidence_path
 from schemagen.profile.evidence import save_evidence
 from schemagen.schema.build import build_schema
 from schemagen.schema.declared import add_declared, maps_of, noted, registry_of
-from schemagen.schema.document import check_schema, keep_reviewed, save_schema
+from schemagen.schema.document import keep_reviewed, load_schema, save_schema
 from schemagen.schema.maps import collapse_maps
 from schemagen.schema.shape import copied
 from schemagen.words import counted
@@ -117,14 +117,14 @@ def save_results(
 
     """
     seen = root = copied([check_messages(evidence).profile.root])
-    before = read_json(schema_file) if schema_file.exists() else None
-    if registry is None and isinstance(before, dict):
-        registry = registry_of(check_schema(before, str(schema_file)), str(schema_file))
+    before = load_schema(schema_file) if schema_file.exists() else None
+    if registry is None and before is not None:
+        registry = registry_of(before, str(schema_file))
     maps = collapse_maps(seen, maps_of(policy, registry))
     gone: Sequence[FieldPath] = ()
     pruned = False
     if accept is not None and before is not None:
-        accepted = accept(seen, check_schema(before, str(schema_file)))
+        accepted = accept(seen, before)
         root, gone, pruned = accepted.root, accepted.gone, accepted.pruned
     if registry is not None and registry.document is not None:
         root = copied([root])
@@ -134,9 +134,6 @@ def save_results(
     if registry is not None:
         schema = noted(schema, registry)
     if before is not None:
-        # What is equal to a schema that was just made needs no check, which takes its time.
-        if before != schema:
-            check_schema(before, str(schema_file))
         schema = keep_reviewed(schema, before)
     evidence_file = evidence_path(schema_file)
     save_schema(schema_file, schema)
