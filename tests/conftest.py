@@ -42,11 +42,23 @@ def pytest_xdist_make_scheduler(config, log):
             folder = nodeid.split("/")[1]
             return folder if folder in _SHARING else super()._split_scope(nodeid)
 
+    # What takes longest begins, not what has the most tests.
+    config.option.loadscopereorder = False
     return Scheduling(config, log)
 
 
 _SHARING = ("accelerator", "browser", "realkafka", "spark")
 """The folders of tests that start a server, or build what is tested, once for all of them."""
+
+_LONGEST = (*_SHARING, "test_wheels.py", "test_realrules.py")
+"""What must begin at once, so that no process runs it alone at the end."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Begin with what takes longest."""
+    items.sort(key=lambda item: not any(part in _LONGEST for part in item.path.parts))
+
 
 # What a machine may lack, by the marker of the tests that need it: its names, how to require it.
 _LACKING = {

@@ -112,6 +112,7 @@ class BoundRules:
         return lines
 
 
+@without_collections()
 def bind_rules(files: TopicFiles, columns: Struct, rare: float = DEFAULT_RARE) -> BoundRules:
     """Load the rules of a topic and bind them to columns.
 
@@ -132,8 +133,7 @@ def bind_rules(files: TopicFiles, columns: Struct, rare: float = DEFAULT_RARE) -
     known = _cache(files, topic, columns, binder.options)
     found = _from_root(load_rules(list(topic.rules), known), files.root)
     loaded = _with_windows(select(found, topic.select), topic.correlation_windows)
-    with without_collections():
-        bound = [RuleCache.bind(rule, binder) for rule in loaded.rules]
+    bound = [RuleCache.bind(rule, binder) for rule in loaded.rules]
     others = len(found.rules) + len(found.correlations) - len(loaded.rules)
     others -= len(loaded.correlations)
     correlations = bind_correlations(loaded, bound, binder)

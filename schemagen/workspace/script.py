@@ -9,6 +9,7 @@ from schemagen.deploy.companion import companion_statements
 from schemagen.deploy.former import FormerDetection, dropped_detections
 from schemagen.files import write_text
 from schemagen.ksqldb.emitting import emitted
+from schemagen.memory import without_collections
 from schemagen.workspace.event_time import proposed_event_time
 from schemagen.workspace.folders import is_folder, write_folder
 from schemagen.workspace.stream import declare
@@ -71,6 +72,7 @@ class TopicScript:
         written = self.stream.sql() if self.detections is None else self.detections.sql()
         return "\n".join([written, emitted(self.more)]) if self.more else written
 
+    @without_collections()
     def write(self, out: Path) -> None:
         """Write the script as a file, or as files of a folder.
 
@@ -111,6 +113,7 @@ class TopicScript:
         return self.detections is not None and self.detections.rules.has_any(wanted)
 
 
+@without_collections()
 def make_script(
     files: TopicFiles,
     options: StreamOptions,

@@ -92,6 +92,7 @@ class Detections:
         return "\n".join(parts)
 
 
+@without_collections()
 def detect(
     files: TopicFiles,
     options: StreamOptions,
@@ -127,8 +128,7 @@ def detect(
         made = declare(files, options)
         rules = bind_rules(files, made.columns)
     origin = _origin(files, options, made)
-    with without_collections():
-        statements = alerts_over(files.topic, origin, rules.bound, rules.correlations)
+    statements = alerts_over(files.topic, origin, rules.bound, rules.correlations)
     rules.remember()
     return Detections(made, rules, statements)
 
