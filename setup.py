@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NAMES = ("budget", "columns", "nodes", "numbers", "tags", "texts", "transpose")
 MODULES = [f"schemagen/profile/{name}.py" for name in NAMES]
+_ALONE = ("--no-site-packages", "--ignore-missing-imports", "--follow-imports=silent")
+"""Their types alone count, so that all builds are alike: which packages lie around does not."""
 
 
 class AllOrNothing(build_ext):
@@ -42,7 +44,7 @@ def _extensions() -> list[Extension]:
     try:
         from mypyc.build import mypycify  # noqa: PLC0415 - only a build that compiles has it
 
-        return mypycify([*MODULES, "--ignore-missing-imports"], group_name="schemagen")
+        return mypycify([*MODULES, *_ALONE], group_name="schemagen")
     except SystemExit:  # it has said why
         _remark("mypyc refused the source")
     except Exception as error:  # noqa: BLE001 - none is here, or another one, or it has a mistake
