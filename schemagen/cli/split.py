@@ -6,7 +6,7 @@ from pathlib import Path
 
 from typer import Context  # noqa: TC002 - typer reads the annotation
 
-from schemagen.options.common import KafkaFlags, ProjectFlags, ReportFlags, TopicArgument
+from schemagen.options.common import ClusterFlags, ProjectFlags, ReportFlags, TopicArgument
 from schemagen.options.groups import option, option_group
 from schemagen.options.sampling import OffsetFlags
 
@@ -36,7 +36,7 @@ def split(
     context: Context,
     topic: TopicArgument = None,
     sample: SplitSampleFlags = SplitSampleFlags(),
-    kafka: KafkaFlags = KafkaFlags(),
+    kafka: ClusterFlags = ClusterFlags(),
     output: SplitOutputFlags = SplitOutputFlags(),
     project: ProjectFlags = ProjectFlags(),
 ) -> None:
@@ -73,7 +73,8 @@ def split(
     client = kafka.client(workspace.project)
     source = sample.topic(workspace.topic.name, client, limit(sample.max_messages, None))
     kinds = kind_settings(workspace.topic, workspace.schema_file)
-    made = split_of(source, client, kinds)
+    reading = kafka.reading(workspace.project, workspace.topic, output.note)
+    made = split_of(source, client, kinds, reading)
     save_split(path, made)
     output.show(split_table(made))
     output.note(f"Split: {relative(path)}")

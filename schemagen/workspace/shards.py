@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from schemagen.profile.kinds import KindFields
     from schemagen.sources.kafka import KafkaSource
     from schemagen.sources.records import Batch, Source
+    from schemagen.sources.registry.source import RegistryReading
     from schemagen.sources.split import TopicSplit
 
 PARTS = "parts"
@@ -85,7 +86,9 @@ def open_split(  # noqa: PLR0913 - options of one reading
     )
 
 
-def split_of(source: KafkaSource, client: Mapping[str, str], kinds: KindSettings) -> TopicSplit:
+def split_of(
+    source: KafkaSource, client: Mapping[str, str], kinds: KindSettings, reading: RegistryReading
+) -> TopicSplit:
     """Fix what the machines read of a topic, and what tells the kinds of its events.
 
     Each machine would find that in its own first records otherwise, and they need not agree.
@@ -94,15 +97,16 @@ def split_of(source: KafkaSource, client: Mapping[str, str], kinds: KindSettings
         source: the topic, and how to sample it.
         client: librdkafka's properties.
         kinds: what is said of the kinds of events; what isn't is found in the first records.
+        reading: how the topic's values are read.
 
     Raises:
-        InputError, SourceError: as `KafkaSource.batches`.
+        InputError, SourceError: as `KafkaSource.batches`, or of a registry.
 
     """
     split = make_split(source, client)
     fields = kinds.fields
     if fields is None:
-        fields = _found(kinds, SplitSource(client, split).batches())
+        fields = _found(kinds, reading.of(SplitSource(client, split)).batches())
     return replace(split, kind=tuple(map(render, fields)))
 
 

@@ -100,6 +100,13 @@ def cluster():
     with registry_server() as registry, SchemaRegistryClient({"url": registry.url}) as client:
         broker.produce("avro", avro_values(client, avro(), rows(), "avro"))
         broker.produce("json", json_values(client, schema, plain, "json"))
+        kinds = [
+            {"event_id": 1 + number % 2, ("Image", "port")[number % 2]: number}
+            for number in range(400)
+        ]
+        named = {name: {"type": "integer"} for name in ("event_id", "Image", "port")}
+        loose = {"title": "Kinds", "type": "object", "properties": named}
+        broker.produce("kinds", json_values(client, loose, kinds, "kinds"))
         broker.produce("protobuf", protobuf_values(client, event, messages, "protobuf"))
         yield broker.bootstrap_servers, registry
 
@@ -186,6 +193,22 @@ def test_a_topic_becomes_a_stream_with_rules_that_are_replayed(run, topic, tmp_p
     tested = run("test", "--events", "decoded.ndjson", "--format", "json")
     assert tested.code == 0, tested.err
     assert tested.json["fired"] == {"6a1f3c52-7f25-4c52-9a3f-0b7c2f0b8a11": ["decoded.ndjson:1"]}
+
+
+def test_split_finds_the_kinds_of_values_that_a_registry_explains(run, tmp_path):
+    split = run("split", "kinds")
+    assert split.code == 0, split.err
+    assert "Schema Registry: kinds-value, version 1" in split.err
+    assert json.loads((tmp_path / "split.json").read_text())["kind"] == ["event_id"]
+    for shard in ("0/2", "1/2"):
+        part = run("infer", "kinds", "--split", "split.json", "--shard", shard)
+        assert part.code == 0, part.err
+    assert run("merge", "parts", "--schema", "merged/t.schema.json").code == 0
+    assert run("infer", "kinds", "-n", "all", "--schema", "whole/t.schema.json").code == 0
+    merged, whole = (
+        (tmp_path / folder / "t.evidence.json").read_bytes() for folder in ("merged", "whole")
+    )
+    assert merged == whole
 
 
 def test_a_new_version_is_found_before_its_values_come(run, project):
