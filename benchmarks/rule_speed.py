@@ -2,8 +2,7 @@
 
     python benchmarks/rule_speed.py [--events FOLDER] [--rules FOLDER] [--runs 3]
 
-Zircolite is on no package index: ZIRCOLITE names its zircolite.py, and ZIRCOLITE_PYTHON a Python
-that has what it needs, where that is not this one.
+replay_speed.py says what Zircolite needs.
 """
 
 from __future__ import annotations
@@ -15,24 +14,16 @@ import statistics
 import sys
 import tempfile
 from importlib.metadata import version
-from itertools import cycle, islice
 from pathlib import Path
 
-from measuring import SCHEMAGEN, Result, event_lines, measure
+from measuring import SCHEMAGEN, Result, measure
+from replay_speed import replay_speed
 
-REPLAYED = 25_000
 _CONVERT = "--convert"
 _TOML = '[topics.t]\npipelines = ["winlogbeat7"]\nrules = ["rules"]\nstream = "EVENTS"\n'
-MISSING = (
-    "Zircolite was NOT measured: ZIRCOLITE names no zircolite.py (github.com/wagga40/Zircolite)."
-)
 ABOUT_RULES = (
     "{:,} rules, CPU seconds of whole processes; the peer is pySigma's text backend for SQLite "
     "(pysigma-backend-sqlite {}), which has no cache:"
-)
-ABOUT_REPLAY = (
-    "{:,} events and the same rules, CPU seconds; evaluations are events times rules by the time "
-    "beyond that of one event, in which rules and statements are read:"
 )
 
 
@@ -47,17 +38,21 @@ def rule_speed(events: Path, rules: Path, runs: int = 3) -> list[str]:
     """
     if not rules.is_dir():
         return []
+    files = sorted(events.glob("[!w]*.ndjson"))
     with tempfile.TemporaryDirectory() as name:
-        return [*_compiling(events, rules, runs, Path(name)), "", *_replaying(events, Path(name))]
+        folder = Path(name)
+        return [
+            *_compiling(files, rules, runs, folder), "", *replay_speed(files, folder, runs)
+        ]  # fmt: skip
 
 
-def _compiling(events: Path, rules: Path, runs: int, folder: Path) -> list[str]:
+def _compiling(events: list[Path], rules: Path, runs: int, folder: Path) -> list[str]:
     config = folder / "schemagen.toml"
     config.write_text(_TOML)
     shutil.copytree(rules, folder / "rules")
     changing = min((folder / "rules").rglob("*.yml"), key=lambda file: file.stat().st_size)
     common = ["--config", str(config), "-q"]
-    files = [f"--from={file}" for file in sorted(events.glob("[!w]*.ndjson"))]
+    files = [f"--from={file}" for file in events]
     infer = [SCHEMAGEN, "infer", *files, "t", *common]
     measure(infer, Result())
     commands = {
@@ -88,40 +83,6 @@ def _compiling(events: Path, rules: Path, runs: int, folder: Path) -> list[str]:
         seconds = statistics.median(result.cpu)
         rows.append(f"| {what} | {seconds:.1f} | {seconds / base:.2f} |")
     return rows
-
-
-def _replaying(events: Path, folder: Path) -> list[str]:
-    """Run the statements of all rules over many events, and Zircolite over the same."""
-    lines = b"".join(islice(cycle(list(event_lines(events))), REPLAYED))
-    many, few = folder / "many.ndjson", folder / "few.ndjson"
-    many.write_bytes(lines)
-    few.write_bytes(lines[: lines.index(b"\n") + 1])
-    common = ["--config", str(folder / "schemagen.toml"), "-q"]
-    ours = [SCHEMAGEN, "test", "--sql", str(folder / "all.sql"), *common, "--events"]
-    contenders = {"schemagen test": ours}
-    zircolite = Path(os.environ.get("ZIRCOLITE", ""))
-    if zircolite.is_file():
-        own = os.environ.get("ZIRCOLITE_PYTHON", sys.executable)
-        ruleset = ["-r", str(folder / "rules"), "-p", "sysmon", "-p", "windows-logsources"]
-        out = ["-o", str(folder / "found.json"), "-l", str(folder / "log"), "-q", "-n"]
-        config = ["-c", str(zircolite.parent / "config" / "config.yaml")]
-        contenders["Zircolite"] = [own, str(zircolite), "-j", *ruleset, *config, *out, "-e"]
-    else:
-        print(MISSING, file=sys.stderr)
-    count = sum(1 for _ in (folder / "rules").rglob("*.yml"))
-    rows = [
-        ABOUT_REPLAY.format(REPLAYED),
-        "",
-        "| what | CPU s | one event | evaluations/s |",
-        "|---|---:|---:|---:|",
-    ]
-    for what, command in contenders.items():
-        one, all_ = Result(), Result()
-        measure([*command, str(few)], one)
-        measure([*command, str(many)], all_)
-        rate = REPLAYED * count / max(all_.cpu[0] - one.cpu[0], 1e-3)
-        rows.append(f"| {what} | {all_.cpu[0]:.1f} | {one.cpu[0]:.1f} | {rate:,.0f} |")
-    return rows if len(contenders) > 1 else [*rows, "", MISSING]
 
 
 def convert(folder: Path) -> None:
