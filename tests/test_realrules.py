@@ -81,6 +81,8 @@ def test_all_rules_compile_and_those_of_windows_fit_a_few_queries(stream):
     failed = counts[Status.UNSUPPORTED] + counts[Status.TYPE_CLASH]
     assert failed <= len(bound) / 100
     assert all(rule.reasons for rule in bound if rule.status is Status.UNSUPPORTED)
+    said = [text for rule in bound for text in (*rule.reasons, *rule.remarks)]
+    assert not [text for text in said if "without a letter" in text or "exponentially" in text]
     windows = [rule for rule in bound if "windows" in rule.rule.path.parts]
     made = statements(stream, windows, "bundle")
     queries = [each for each in made if isinstance(each.args.get("expression"), exp.Select)]

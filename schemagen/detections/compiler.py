@@ -29,7 +29,8 @@ from schemagen.detections.keywords import is_anchored
 from schemagen.detections.logic import disjunction
 from schemagen.detections.pairs import same
 from schemagen.detections.references import BETWEEN_ITEMS, BETWEEN_TEXTS
-from schemagen.detections.regex import UntranslatableRegexError, translate
+from schemagen.detections.regex import UntranslatableRegexError, read, translate
+from schemagen.detections.slow_regex import is_slow
 from schemagen.detections.values import (
     PatternForm,
     UnsupportedValueError,
@@ -71,6 +72,9 @@ class Fields(Protocol):
 
     def note_separator(self, name: str) -> None:
         """Note that a value asked of a field holds what stands between items of arrays in text."""
+
+    def note_slow(self, expression: str) -> None:
+        """Note that an event can make a regular expression take exponentially long."""
 
     def match_pair(
         self, name: str, other: str, test: Callable[[Operand, Operand], exp.Expr]
@@ -120,7 +124,28 @@ class Compiler:
         if isinstance(value, SigmaFieldReference):
             test = partial(same, starts=value.starts_with, ends=value.ends_with)
             return self.fields.match_pair(field or "", value.field, test)
+        if isinstance(value, SigmaRegularExpression):
+            return self._match(field, self._expression(value))
         return self._match(field, _single(value))
+
+    def _expression(self, value: SigmaRegularExpression) -> Test:
+        if value.contains_placeholder():
+            raise UnsupportedValueError("the regular expression has a placeholder without values")
+        flags = 0
+        for flag in value.flags:
+            flags |= value.sigma_to_python_flags[flag]
+        text = str(value.regexp)
+        try:
+            java = translate(text, flags)
+            slow = is_slow(read(text, flags))
+        except (UntranslatableRegexError, RecursionError) as error:
+            why = "it is nested too deeply" if isinstance(error, RecursionError) else error
+            raise UnsupportedValueError(
+                f"the regular expression can't be written for Java: {why}"
+            ) from None
+        if slow:
+            self.fields.note_slow(text)
+        return partial(predicates.finds, java=java)
 
     def _match_values(self, field: str | None, values: _Values) -> exp.Expr:
         test = values.test(self.matching)
@@ -211,8 +236,6 @@ def _single(value: SigmaType) -> Test:
     """Give the test for a value that stands alone."""
     if isinstance(value, SigmaBool):
         return partial(predicates.equals_boolean, wanted=value.boolean)
-    if isinstance(value, SigmaRegularExpression):
-        return partial(predicates.finds, java=_java(value))
     if isinstance(value, SigmaCompareExpression) and not isinstance(
         value.number, SigmaTimestampPart
     ):
@@ -222,20 +245,6 @@ def _single(value: SigmaType) -> Test:
         part = part_of_time.timestamp_part.name.lower()
         raise UnsupportedValueError(f"the modifier `{part}`, a part of a time, is not supported")
     raise UnsupportedValueError(f"values of the kind {type(value).__name__} are not supported")
-
-
-def _java(value: SigmaRegularExpression) -> str:
-    if value.contains_placeholder():
-        raise UnsupportedValueError("the regular expression has a placeholder without values")
-    flags = 0
-    for flag in value.flags:
-        flags |= value.sigma_to_python_flags[flag]
-    try:
-        return translate(str(value.regexp), flags)
-    except UntranslatableRegexError as error:
-        raise UnsupportedValueError(
-            f"the regular expression can't be written for Java: {error}"
-        ) from None
 
 
 def _asked(field: str | None, value: Any) -> Condition:

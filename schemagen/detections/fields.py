@@ -93,10 +93,20 @@ class BoundFields:
         if any(
             isinstance(hop, EachListed) for ref in self.use(name).references for hop in ref.hops
         ):
-            note = (
+            self._note(
                 f"`{name}`: arrays are read as `[a, b]`, and what holds `, ` is not found in them."
             )
-            self.notes += [note] if note not in self.notes else []
+
+    def note_slow(self, expression: str) -> None:
+        """Note that an event can make a regular expression take exponentially long."""
+        self._note(
+            f"A text made for it makes the regular expression `{expression}` take exponentially "
+            "long: one event can stop the query, with the accelerator the rule's bundle. Write it "
+            "so that its loop takes each text in one way only."
+        )
+
+    def _note(self, note: str) -> None:
+        self.notes += [note] if note not in self.notes else []
 
     def match_anywhere(
         self, test: Callable[[Operand], exp.Expr], *, within: bool = False

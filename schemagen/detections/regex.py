@@ -11,6 +11,8 @@ import re
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from schemagen.detections.regex_ways import MOST_WAYS, ways
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -63,15 +65,18 @@ def _literal(char: str) -> str:
     return f"\\x{{{ord(char):x}}}"
 
 
-def translate(pattern: str, flags: int = 0) -> str:
-    """Write an expression of Python's for Java.
+def read(pattern: str, flags: int = 0) -> Any:
+    """Read an expression as Python does.
 
     Args:
         pattern: the expression.
         flags: `re.IGNORECASE`, `re.MULTILINE` and `re.DOTALL`.
 
+    Returns:
+        The tree of Python's parser.
+
     Raises:
-        UntranslatableError: Java can't say it, or it is not an expression.
+        UntranslatableRegexError: it is not an expression, or Java says it otherwise.
 
     """
     posix = _POSIX.search(pattern)
@@ -81,9 +86,29 @@ def translate(pattern: str, flags: int = 0) -> str:
         with warnings.catch_warnings():
             # What Python may read otherwise one day is written for Java as it is read today.
             warnings.simplefilter("ignore", FutureWarning)
-            tree = _parser.parse(pattern, flags)
+            return _parser.parse(pattern, flags)
     except (re.error, RecursionError, OverflowError) as error:
         raise UntranslatableRegexError(f"it is not a regular expression: {error}") from None
+
+
+def translate(pattern: str, flags: int = 0) -> str:
+    """Write an expression of Python's for Java.
+
+    Args:
+        pattern: the expression.
+        flags: `re.IGNORECASE`, `re.MULTILINE` and `re.DOTALL`.
+
+    Raises:
+        UntranslatableRegexError: Java can't say it, would never come to its end, or it is not an
+            expression.
+
+    """
+    tree = read(pattern, flags)
+    if ways(tree) > MOST_WAYS:
+        raise UntranslatableRegexError(
+            f"it goes on without a letter in more than {MOST_WAYS} ways, which Java tries one by "
+            "one; repeat nothing that may be empty, and let one alternative be empty at most"
+        )
     body = _sequence(tree)
     letters = "".join(text for flag, text in _FLAGS if tree.state.flags & flag)
     if re.search(r"[.^$]", re.sub(r"\\.|\[\^?", "", body)):
