@@ -36,9 +36,12 @@ _NESTED = 20
 def plain(name: str) -> str:
     """Write a name without blanks and in one case: people and shippers differ in both.
 
-    An underscore is how rules write a blank: `Feature_Name` for `Feature Name`.
+    An underscore is how rules write a blank: `Feature_Name` for `Feature Name`. One that a name
+    begins with is part of it: what `_path` holds is not what `path` does.
     """
-    return "".join(name.replace("_", " ").split()).casefold()
+    named = name.lstrip("_")
+    leading = name[: len(name) - len(named)]
+    return leading + "".join(named.replace("_", " ").split()).casefold()
 
 
 @dataclass(frozen=True, slots=True)

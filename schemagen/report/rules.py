@@ -69,7 +69,8 @@ def sees(bound: BoundRule) -> str:
     if sight is None or not sight.events:
         return ""
     source = bound.rule.logsource
-    noun = source.category or source.service or source.product or ""
+    # Where nothing tells the events of a log source from others, it names none of them.
+    noun = (bound.conditions and (source.category or source.service or source.product)) or ""
     events = " ".join([*noun.replace("_", " ").split(), "events"])
     share = percent(sight.visible / sight.events)
     return f"Sees {sight.visible:,} of {sight.events:,} {events}, {share}."

@@ -123,6 +123,74 @@ def test_a_pipeline_is_found_by_the_fields_and_said_in_a_line(run, events, tmp_p
     assert "flat" not in run("rules", "--pipeline", "none").err
 
 
+ZEEK_RULES = """\
+title: A name of a tunnel
+id: 11111111-1111-4111-8111-111111111111
+status: test
+logsource: {product: zeek, service: dns}
+detection:
+  selection: {query|startswith: aaa.stage}
+  filter: {id.resp_p: 5353}
+  condition: selection and not filter
+level: high
+---
+title: An upload by a script
+id: 22222222-2222-4222-8222-222222222222
+status: test
+logsource: {category: proxy}
+detection:
+  selection: {c-useragent|startswith: curl/, cs-method: PUT}
+  condition: selection
+level: low
+"""
+
+
+def zeek_events(dotted):
+    """Make records of three logs; where dots are in the way they are written as underscores."""
+    ends = {"id.orig_h": "192.0.2.7", "id.resp_h": "198.51.100.3", "id.resp_p": 53}
+    logs = [
+        {"_path": "dns", "query": "aaa.stage.1.example"},
+        {"_path": "dns", "query": "www.example", "path": "dns"},
+        {"_path": "http", "method": "PUT", "user_agent": "curl/8.5", "uri": "/u"},
+        {"_path": "conn", "method": "PUT", "user_agent": "curl/8.5"},
+        {"_path": "ssl", "query": "aaa.stage.2.example"},
+    ]
+    made = [
+        {"ts": 1_741_683_600.25 + n, "uid": f"C{n}", **ends, **log} for n, log in enumerate(logs)
+    ]
+    return made if dotted else [{k.replace(".", "_"): v for k, v in each.items()} for each in made]
+
+
+@pytest.mark.parametrize("dotted", [True, False])
+def test_logs_of_zeek_in_one_topic_are_told_by_what_they_say_they_are(
+    run, events, tmp_path, dotted
+):
+    (tmp_path / "zeek.yml").write_text(ZEEK_RULES)
+    file = events(*zeek_events(dotted))
+    run("infer", "--from", file, "zeek", "--kind", "_path")
+    result = run("rules", "zeek.yml")
+    assert "Pipeline: `zeek`, for the fields look like Zeek." in result.err
+    assert "2 rules: 2 BOUND" in result.out
+    assert "Sees 2 of 2 dns events, 100%." in result.out
+    assert "Sees 1 of 1 proxy events, 100%." in result.out
+    assert run("ddl", "--rules", "zeek.yml", "--out", "stream.sql").code == 0
+    fired = run("test", "--events", file, "--format", "json").json["fired"]
+    assert {
+        rule[0]: [where.rpartition(":")[2] for where in places] for rule, places in fired.items()
+    } == {
+        "1": ["1"],
+        "2": ["3"],
+    }
+
+
+def test_where_nothing_tells_the_events_of_a_log_source_it_names_none_of_them(
+    run, events, tmp_path
+):
+    (tmp_path / "zeek.yml").write_text(ZEEK_RULES)
+    run("infer", "--from", events(*zeek_events(dotted=True)), "zeek", "--kind", "_path")
+    assert "Sees 3 of 5 events, 60.0%." in run("rules", "zeek.yml", "--pipeline", "none").out
+
+
 def test_the_first_line_says_what_is_wrong_where_no_rule_can_match(run, project):
     for n in range(10):
         project(f"r{n}", id=f"{n}{ONE[1:]}", field="Image")

@@ -87,6 +87,11 @@ def test_names_that_differ_by_blanks_or_case_bind(name):
     assert predicate({name: "x"}, columns) == "LCASE(`CommandLine`) = 'x'"
 
 
+def test_an_underscore_at_the_beginning_is_part_of_a_name():
+    assert bound({"_path": "x"}, "path VARCHAR").status is Status.UNBOUND
+    assert predicate({"_path": "x"}, "path VARCHAR, `_Path` VARCHAR") == "LCASE(`_Path`) = 'x'"
+
+
 def test_a_column_without_back_ticks_reads_the_key_in_any_case():
     assert predicate({"CommandLine": "x"}, "commandline VARCHAR") == "LCASE(commandline) = 'x'"
 

@@ -16,7 +16,7 @@ from schemagen.detections.pipelines import (
 from schemagen.detections.pipelines.windows import categories, services
 
 SYSMON_CHANNEL = "Microsoft-Windows-Sysmon/Operational"
-WINDOWS = [name for name in builtin_names() if name not in {"none", "cloudtrail"}]
+WINDOWS = [name for name in builtin_names() if name not in {"none", "cloudtrail", "zeek"}]
 
 
 def resolve(pipeline, category=None, service=None, product="windows"):
@@ -339,6 +339,54 @@ def test_none_takes_every_event_and_field_as_it_is():
         assert alternative.conditions == ()
         assert alternative.candidates("eventName") == Candidates(("eventName",))
         assert alternative.candidates("userIdentity.arn") == Candidates(("userIdentity.arn",))
+
+
+def test_zeek_tells_the_log_of_a_service_by_what_the_record_says_it_is():
+    dns = only("zeek", service="dns", product="zeek")
+    (condition,) = dns.conditions
+    assert condition.candidates == Candidates(("_path", "@stream"), copies=True)
+    assert condition.values == ("dns",)
+    assert dns.candidates("query") == Candidates(("query",))
+    assert dns.candidates("id.resp_p") == Candidates(("id.resp_p", "id_resp_p"), copies=True)
+
+
+@pytest.mark.parametrize(
+    ("category", "log", "field", "column"),
+    [
+        ("dns", "dns", "record_type", "qtype_name"),
+        ("firewall", "conn", "dst_port", "id.resp_p"),
+        ("proxy", "http", "c-useragent", "user_agent"),
+        ("webserver", "http", "sc-status", "status_code"),
+    ],
+)
+def test_a_log_of_zeek_serves_a_category_with_its_own_names(category, log, field, column):
+    found = only("zeek", category, product=None)
+    assert (found.name, picks(found)) == (log, {"_path": (log,)})
+    assert found.candidates(field).paths[0] == column
+
+
+def test_a_rule_for_all_of_zeek_is_about_every_log():
+    assert only("zeek", product="zeek").conditions == ()
+
+
+def test_where_a_topic_of_zeek_has_one_log_the_log_is_no_condition():
+    pipeline = load_pipeline("zeek").without_conditions()
+    (found,) = pipeline.resolve(SigmaLogSource(product="zeek", service="x509")).alternatives
+    assert (found.name, found.conditions) == ("x509", ())
+
+
+@pytest.mark.parametrize(
+    ("logsource", "reason"),
+    [
+        ({"category": "process_creation"}, "for windows"),
+        ({"category": "file_event", "product": "zeek"}, "serves the category `file_event`"),
+        ({"service": "cloudtrail", "product": None}, "for cloudtrail"),
+    ],
+)
+def test_what_zeek_does_not_log_is_told(logsource, reason):
+    found = resolve("zeek", **logsource)
+    assert found.alternatives == ()
+    assert reason in found.reason
 
 
 def test_a_topic_with_nothing_else_needs_no_conditions():

@@ -28,6 +28,9 @@ def pipelines(*messages):
     (FLAT, "flat"),
     ({"Channel": "x", "EventId": 1}, "flat"),
     (CLOUDTRAIL, "cloudtrail"),
+    ({"_path": "dns", "uid": "C1", "id.orig_h": "192.0.2.1"}, "zeek"),
+    ({"@stream": "dns", "uid": "C1", "id_orig_h": "192.0.2.1"}, "zeek"),
+    ({"_path": "dns", "uid": "C1", "id": {"orig_h": "192.0.2.1"}}, "zeek"),
 ])  # fmt: skip
 def test_events_of_one_kind(message, pipeline):
     assert pipelines(message) == [pipeline]

@@ -10,6 +10,7 @@ from schemagen.report.pipelines import diagnosis, pipeline_line
 from schemagen.workspace.rules import topic_binder
 
 WINLOGBEAT = KNOWN[0]
+CLOUDTRAIL = next(known for known in KNOWN if known.pipeline == "cloudtrail")
 MISSING = [bound({"CommandLine": str(n), "Image": "x"}) for n in range(9)]
 FINE = bound({"S": "x"})
 
@@ -49,7 +50,7 @@ def test_rules_for_another_product_are_named_by_their_reason():
     bind = topic_binder(settings(pipelines=("cloudtrail",)), struct("S VARCHAR"), None).bind
     windows = {"product": "windows"}
     rules = [bind(loaded({"S": str(n)}, logsource=windows)) for n in range(10)]
-    text = diagnosis(rules, ["cloudtrail"], [KNOWN[-1]])
+    text = diagnosis(rules, ["cloudtrail"], [CLOUDTRAIL])
     assert text == (
         "10 of 10 rules are UNBOUND: `cloudtrail` maps events of aws, the rule is for windows "
         "(10 rules)."

@@ -15,11 +15,13 @@ from schemagen.detections.pipelines.windows import (
     UnknownLogsourceError,
     sources,
 )
+from schemagen.detections.pipelines.zeek import ZeekPipeline
 
 if TYPE_CHECKING:
     from sigma.rule import SigmaLogSource
 
     from schemagen.detections.pipelines.layouts import EventLayout
+    from schemagen.detections.pipelines.model import EventPipeline
     from schemagen.detections.pipelines.windows import WindowsEvents
 
 _ANY = "any"
@@ -163,16 +165,17 @@ _LAYOUTS = {
 }
 
 
-def builtin_pipelines() -> dict[str, AsItIs | ServicePipeline | WindowsPipeline]:
+def builtin_pipelines() -> dict[str, EventPipeline]:
     """Return the pipelines of our own by name.
 
     For each layout there are three: the plain one with Sysmon and Security events as alternatives,
     and `-sysmon` and `-security`, where only the one or the other serves process creation and
     registry changes.
     """
-    found: dict[str, AsItIs | ServicePipeline | WindowsPipeline] = {
+    found: dict[str, EventPipeline] = {
         "none": AsItIs(),
         "cloudtrail": ServicePipeline("cloudtrail", "aws", "cloudtrail"),
+        "zeek": ZeekPipeline(),
     }
     for name, layout in _LAYOUTS.items():
         for suffix, without in (("", ""), ("-sysmon", SECURITY), ("-security", SYSMON)):

@@ -74,6 +74,7 @@ class Alternative:
         templates: paths of every other field, with `{}` for its name.
         notes: what of the mapping is not exact, one sentence each, for the report on a rule.
         keywords: globs of the paths of the texts that keywords are looked for in.
+        separators: what the events have between the parts of a name where a rule has a dot.
 
     """
 
@@ -83,6 +84,7 @@ class Alternative:
     templates: tuple[str, ...] = ("{}",)
     notes: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
+    separators: tuple[str, ...] = (".",)
 
     def candidates(self, name: str) -> Candidates:
         """Find where a Sigma field is in these events.
@@ -95,7 +97,8 @@ class Alternative:
         if known is not None:
             return known
         if "." in name:
-            return Candidates((name,))
+            written = tuple(name.replace(".", between) for between in self.separators)
+            return Candidates(written, copies=len(written) > 1)
         return Candidates(tuple(template.format(name) for template in self.templates))
 
 

@@ -35,6 +35,7 @@ KNOWN = (
     ),
     KnownEvents("flat Windows logs", "flat", (("Channel",), ("EventID", "EventId"))),
     KnownEvents("AWS CloudTrail", "cloudtrail", (("eventSource",), ("eventName",), ("awsRegion",))),
+    KnownEvents("Zeek", "zeek", (("_path", "@stream"), ("uid",), ("id.orig_h", "id_orig_h"))),
 )
 
 
