@@ -42,4 +42,3 @@ def without_collections() -> Iterator[None]:
             gc.freeze()
             gc.unfreeze()
         gc.enable()
-
