@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlglot import exp
 
-from schemagen.accelerator.conditions import has_unknown
+from schemagen.accelerator.conditions import has_unknown, places_of
 from schemagen.accelerator.predicates import PredicateWriter
 from schemagen.accelerator.wire import BrokenSpecificationError, unpack
 from schemagen.errors import InputError
@@ -34,6 +34,7 @@ FUNCTION = f"{PREFIX}{VERSION}"
 MATCHES = "R"
 """The column of the stream of candidates that has what the function gave."""
 _LEAST = 3
+_LACKING = "it names a value that the call doesn't give"
 
 
 class RuleMatches(NamedTuple):
@@ -130,14 +131,14 @@ def rules_of(arguments: Sequence[exp.Expr]) -> list[RuleMatches]:
             maybe = certain if is_known else possible.write(rule.condition)
             found.append(RuleMatches(rule.key, rule.group, certain, maybe))
     except LookupError:
-        raise _broken("it names a value that the call doesn't give") from None
+        raise _broken(_LACKING) from None
     return found
 
 
-def stood_for(root: exp.Expr) -> exp.Expr:
-    """Return an expression in which the conditions stand that calls of the function evaluate.
+def with_values_read(root: exp.Expr) -> exp.Expr:
+    """Return an expression in which calls of the function are the values that conditions read.
 
-    So it reads what the function reads. It is the given one where that calls no such function.
+    It is the given one where that calls no such function.
 
     Raises:
         InputError: a specification is broken.
@@ -147,9 +148,15 @@ def stood_for(root: exp.Expr) -> exp.Expr:
         return root
     copied = root.copy()
     for node in list(calls_of_function(copied)):
-        rules = rules_of(node.expressions)
-        parts = [part for rule in rules for part in (rule.sure, rule.possible)]
-        node.replace(exp.Array(expressions=[part.copy() for part in parts]))
+        event, texts = node.expressions[:2]
+        given = texts.expressions if isinstance(texts, exp.Array) else []
+        writer = PredicateWriter(event, given, unknown=False)
+        places = {p: None for each in table_of(node.expressions).rules for p in places_of(each)}
+        try:
+            values = [writer.value(place) for place in places]
+        except LookupError:
+            raise _broken(_LACKING) from None
+        node.replace(exp.Array(expressions=values))
     return copied
 
 

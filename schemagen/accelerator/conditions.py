@@ -155,6 +155,21 @@ class RuleTable:
     kind: KindPlace | None = None
 
 
+def places_of(rule: TabledRule) -> set[ValuePlace]:
+    """Return the places whose values a rule asks for."""
+    found: set[ValuePlace] = set()
+    waiting = [rule.condition]
+    while waiting:
+        condition = waiting.pop()
+        if isinstance(condition, Joint):
+            waiting += condition.parts
+        elif isinstance(condition, Negated):
+            waiting.append(condition.part)
+        elif isinstance(condition, Asked):
+            found.add(condition.place)
+    return found
+
+
 def is_exact(condition: RuleCondition) -> bool:
     """Tell whether the function never answers "maybe", whatever the event holds.
 

@@ -69,10 +69,15 @@ class PredicateWriter:
 
     # -- values --------------------------------------------------------------------------------
 
-    def _value(self, place: ValuePlace, *, plain: bool = False) -> exp.Expr:
-        """Write a value; with `plain` as it is and not as the text that is given for it."""
+    def value(self, place: ValuePlace, *, plain: bool = False) -> exp.Expr:
+        """Write a value; with `plain` as it is and not as the text that is given for it.
+
+        Raises:
+            LookupError: it isn't given.
+
+        """
         if isinstance(place, JoinedTexts):
-            texts = [self._value(each) for each in place.places]
+            texts = [self.value(each) for each in place.places]
             return call("CONCAT_WS", string_literal(BETWEEN_TEXTS), *texts)
         if isinstance(place, GivenText):
             node = self._texts[place.index]
@@ -89,7 +94,7 @@ class PredicateWriter:
         return node
 
     def _text(self, test: Asked) -> exp.Expr:
-        value = self._value(test.place)
+        value = self.value(test.place)
         return call("LCASE", value) if test.lowered else value
 
     # -- tests ---------------------------------------------------------------------------------
@@ -141,18 +146,18 @@ class PredicateWriter:
     def numbers(self, test: Asked) -> exp.Expr:
         """Write that it is one of some numbers."""
         numbers = [_number(each) for each in test.numbers]
-        value = self._value(test.place, plain=True)
+        value = self.value(test.place, plain=True)
         if len(numbers) == 1:
             return _equal(value, numbers[0])
         return exp.In(this=value, expressions=numbers)
 
     def missing(self, test: Asked) -> exp.Expr:
         """Write that there is no value."""
-        return exp.Is(this=self._value(test.place, plain=True), expression=exp.Null())
+        return exp.Is(this=self.value(test.place, plain=True), expression=exp.Null())
 
     def truth(self, test: Asked) -> exp.Expr:
         """Write that a BOOLEAN is TRUE, or FALSE."""
-        return _equal(self._value(test.place, plain=True), exp.Boolean(this=test.lowered))
+        return _equal(self.value(test.place, plain=True), exp.Boolean(this=test.lowered))
 
 
 _WRITERS: dict[AskedForm, Callable[[PredicateWriter, Asked], exp.Expr]] = {

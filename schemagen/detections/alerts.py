@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from sqlglot import exp
 
-from schemagen.accelerator.calls import stood_for
+from schemagen.accelerator.calls import with_values_read
 from schemagen.choices import Layout, Matching
 from schemagen.detections import envelope
 from schemagen.detections.accelerated import accelerated_rules
@@ -139,7 +139,7 @@ def _watched(origin: AlertSource, statements: Sequence[exp.Expression]) -> exp.E
     name = watched_name(origin.stream)
     selects = [each.args.get("expression") for each in statements]
     reads = reads_of(
-        stood_for(select)
+        with_values_read(select)
         for select in selects
         if isinstance(select, exp.Select) and select.args["from_"].this.name == name
     )
