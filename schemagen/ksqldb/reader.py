@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from schemagen.ksqldb.deserializer import TIME_MAX
-from schemagen.ksqldb.types import Array, Map, Scalar, Struct
+from schemagen.ksqldb.types import VARCHAR, Array, Map, Scalar, Struct
 from schemagen.profile.formats import (
     INT32,
     INT53,
@@ -30,6 +30,8 @@ from schemagen.profile.formats import (
 from schemagen.profile.numbers import EXACT_MAX, kept_by_double
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from schemagen.ksqldb.types import KsqlType
 
 Steps = tuple[str | int, ...]
@@ -60,13 +62,18 @@ class RowReader:
     """Reads messages as rows of one declared type."""
 
     def __init__(self, declared: KsqlType) -> None:
-        self._altered: list[list[str | int]] = []
-        self._read = _reader(declared, self._altered)
+        self._notes = _Notes()
+        self._read = _reader(declared, self._notes)
 
     @property
     def altered(self) -> list[Steps]:
         """Where values of the message read last were read as something else, silently."""
-        return [tuple(reversed(steps)) for steps in self._altered]
+        return [tuple(reversed(steps)) for steps in self._notes.altered]
+
+    @property
+    def wrote_text(self) -> bool:
+        """Whether text was made of a value of the message read last that is none."""
+        return self._notes.wrote_text
 
     def read(self, message: Any) -> Any:
         """Read one decoded message.
@@ -83,93 +90,128 @@ class RowReader:
             RecordDroppedError: the record would be dropped.
 
         """
-        self._altered.clear()
-        return self._read(message)
+        self._notes.begin()
+        try:
+            return self._read(message)
+        except RecordDroppedError:
+            # Which of several values is told of goes by the order of the keys.
+            self._notes.begin(in_order=True)
+            return self._read(message)
 
 
 _Read = Callable[[Any], Any]
-_Altered = list[list[str | int]]
-"""Where values were altered, each as its steps from the inside out."""
 
 
-def _reader(declared: KsqlType, altered: _Altered) -> _Read:
+class _Notes:
+    """What is to be known of how a message was read.
+
+    Attributes:
+        altered: where values were altered, each as its steps from the inside out.
+        wrote_text: whether text was made of a value that is none.
+        in_order: whether the keys of objects are to be read in their order.
+
+    """
+
+    __slots__ = ("altered", "in_order", "wrote_text")
+
+    def __init__(self) -> None:
+        self.altered: list[list[str | int]] = []
+        self.begin()
+
+    def begin(self, *, in_order: bool = False) -> None:
+        self.altered.clear()
+        self.wrote_text = False
+        self.in_order = in_order
+
+
+def _reader(declared: KsqlType, notes: _Notes) -> _Read:
     """Make what reads the values of a type: most fields of most messages are missing or text."""
     if isinstance(declared, Scalar):
-        return _text_reader(altered) if declared.name == "VARCHAR" else _scalar(declared, altered)
+        return _text_reader(notes) if declared.name == "VARCHAR" else _scalar(declared, notes)
     if isinstance(declared, Array):
-        return _array(declared, altered)
-    return _map(declared, altered) if isinstance(declared, Map) else _struct(declared, altered)
+        return _array(declared, notes)
+    return _map(declared, notes) if isinstance(declared, Map) else _struct(declared, notes)
 
 
-def _text_reader(altered: _Altered) -> _Read:
+def _text_reader(notes: _Notes) -> _Read:
     def read(value: Any) -> Any:
         if value is None or type(value) is str:
             return value
         if isinstance(value, list) and value:
-            altered.append([])
+            notes.altered.append([])
+        notes.wrote_text = True
         return as_text(value)
 
     return read
 
 
-def _scalar(declared: Scalar, altered: _Altered) -> _Read:
+def _scalar(declared: Scalar, notes: _Notes) -> _Read:
     coerce = _COERCE[declared.name]
+    is_whole = declared.name in {"INT", "BIGINT"}
 
     def read(value: Any) -> Any:
-        if value is None:
-            return None
+        if value is None or (is_whole and type(value) is int and -(2**31) <= value < 2**31):
+            return value
         result, is_altered = coerce(declared, value)
         if result is None:
             raise RecordDroppedError(declared)
         if is_altered:
-            altered.append([])
+            notes.altered.append([])
         return result
 
     return read
 
 
-def _within(read: _Read, value: Any, step: str | int, altered: _Altered) -> Any:
+def _within(read: _Read, value: Any, step: str | int, notes: _Notes) -> Any:
     """Read a part of a value, and say where in it something was altered or can't be read."""
-    before = len(altered)
+    before = len(notes.altered)
     try:
         result = read(value)
     except RecordDroppedError as error:
         raise error.inside(step) from None
-    if len(altered) != before:
-        for steps in altered[before:]:
-            steps.append(step)
+    if len(notes.altered) != before:
+        _lead_on(notes.altered[before:], step)
     return result
 
 
-def _array(declared: Array, altered: _Altered) -> _Read:
-    inner = _reader(declared.item, altered)
+def _lead_on(altered: list[list[str | int]], step: str | int) -> None:
+    for steps in altered:
+        steps.append(step)
+
+
+def _array(declared: Array, notes: _Notes) -> _Read:
+    inner = _reader(declared.item, notes)
 
     def read(value: Any) -> Any:
         if value is None:
             return None
         if not isinstance(value, list):
             raise RecordDroppedError(declared)
-        return [_within(inner, item, place, altered) for place, item in enumerate(value)]
+        return [_within(inner, item, place, notes) for place, item in enumerate(value)]
 
     return read
 
 
-def _map(declared: Map, altered: _Altered) -> _Read:
-    inner = _reader(declared.value, altered)
+def _map(declared: Map, notes: _Notes) -> _Read:
+    inner = _reader(declared.value, notes)
 
     def read(value: Any) -> Any:
         if value is None:
             return None
         if not isinstance(value, dict):
             raise RecordDroppedError(declared)
-        return {key: _within(inner, item, key, altered) for key, item in value.items()}
+        return {key: _within(inner, item, key, notes) for key, item in value.items()}
 
     return read
 
 
-def _struct(declared: Struct, altered: _Altered) -> _Read:
-    readers = {field.stored: _reader(field.type, altered) for field in declared.fields}
-    foldable = {name for name in readers if name == name.upper()}
+def _struct(declared: Struct, notes: _Notes) -> _Read:
+    text = _text_reader(notes)
+    readers = {
+        field.stored: text if field.type == VARCHAR else _reader(field.type, notes)
+        for field in declared.fields
+    }
+    plans, altered = _Plans(readers), notes.altered
 
     def read(value: Any) -> Any:
         if value is None:
@@ -177,20 +219,66 @@ def _struct(declared: Struct, altered: _Altered) -> _Read:
         if not isinstance(value, dict):
             raise RecordDroppedError(declared)
         row = dict.fromkeys(readers)
-        folded: dict[str, str] = {}
-        for key, item in value.items():
-            inner = readers.get(key)
-            if inner is not None and item is not None:
-                row[key] = _within(inner, item, key, altered)
-            upper = key.upper()
-            if upper in foldable and upper not in value:
-                # A later key replaces an earlier one that differs only in case.
-                folded[upper] = key
-        for name, key in folded.items():
-            row[name] = _within(readers[name], value[key], key, altered)
+        if not row:
+            return row
+        before, key = len(altered), ""
+        try:
+            for name, key, inner in plans.made(value) if notes.in_order else plans.of(value):
+                item = value[key]
+                if inner is text and type(item) is str:
+                    row[name] = item
+                elif item is not None:
+                    row[name] = inner(item)
+                    if len(altered) != before:
+                        _lead_on(altered[before:], key)
+                        before = len(altered)
+        except RecordDroppedError as error:
+            raise error.inside(key) from None
         return row
 
     return read
+
+
+_Plan = list[tuple[str, str, _Read]]
+"""The fields of a STRUCT that an object has: the stored name, the key, what reads the value."""
+_MANY_PLANS = 1000
+"""The objects of a topic have few sets of keys; so many are remembered."""
+
+
+class _Plans:
+    """How the objects at one place are read, remembered by their keys."""
+
+    def __init__(self, readers: Mapping[str, _Read]) -> None:
+        self._readers = readers
+        self._foldable = {name for name in readers if name == name.upper()}
+        self._known: dict[frozenset[str], _Plan] = {}
+
+    def of(self, value: Mapping[str, Any]) -> _Plan:
+        """Return how an object is read, whatever the order of its keys."""
+        keys = frozenset(value)
+        plan = self._known.get(keys)
+        if plan is None:
+            plan = self.made(value)
+            folded = self._folded_keys(value)
+            # Of keys that differ only in case the last one counts.
+            if len(folded) == len(dict(folded)):
+                if len(self._known) >= _MANY_PLANS:
+                    self._known.clear()
+                self._known[keys] = plan
+        return plan
+
+    def made(self, value: Mapping[str, Any]) -> _Plan:
+        """Return how an object is read: fields of the very name come first."""
+        readers = self._readers
+        plan = [(key, key, readers[key]) for key in value if key in readers]
+        # A later key replaces an earlier one that differs only in case.
+        folded = dict(self._folded_keys(value))
+        return [*plan, *((name, key, readers[name]) for name, key in folded.items())]
+
+    def _folded_keys(self, value: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """List the keys that name a field only by another case, each behind that field's name."""
+        pairs = [(key.upper(), key) for key in value]
+        return [pair for pair in pairs if pair[0] in self._foldable and pair[0] not in value]
 
 
 def as_text(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -14,8 +14,15 @@ from schemagen.errors import InputError
 from schemagen.ksqldb.limits import violations
 from schemagen.ksqldb.scripts import is_query, read_statements, target_of, text_of
 from schemagen.memory import without_collections
+from schemagen.replay.intake import Intake
 from schemagen.replay.plan import QueryProgram, fit_target, plan
-from schemagen.replay.results import NamedEvents, NoticeKind, ReplayNotice, Result
+from schemagen.replay.results import (
+    NamedEvents,
+    NoticeKind,
+    ReplayNotice,
+    Result,
+    without_message,
+)
 from schemagen.replay.run import run_all
 from schemagen.replay.script import (
     ScriptStream,
@@ -29,7 +36,7 @@ from schemagen.replay.translation.scope import ColumnScope
 from schemagen.replay.window_queries import WindowQueries, source_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from schemagen.replay.jar_check import JarCheck
     from schemagen.replay.results import Event
@@ -37,7 +44,7 @@ if TYPE_CHECKING:
 
 
 PART = 50_000
-"""So many events are in memory at once; a run of more is one of several such parts."""
+"""The rows of so many events are in memory at once; a run of more is one of several such parts."""
 
 
 class Replay:
@@ -110,24 +117,33 @@ class Replay:
             for s in self._skipped
         ]
         stores = self._windows.opened()
-        coming = iter(events)
-        part = list(islice(coming, PART))
-        following = list(islice(coming, PART))
-        if not following:
+        intake, coming = Intake(self._programs), iter(events)
+        part = self._next_part(coming, intake)
+        ahead = next(coming, None)
+        if ahead is None:
             result = Result(part, findings=skipped)
-            self._run_part(result, stores)
+            self._run_part(result, intake, stores)
         else:
             result = Result(NamedEvents(), findings=skipped)
             while part:
                 found = Result(part)
-                self._run_part(found, stores)
+                self._run_part(found, intake, stores)
                 result.take(found, len(result.events))
-                part, following = following, list(islice(coming, PART))
+                coming = coming if ahead is None else chain([ahead], coming)
+                part, ahead = self._next_part(coming, intake), None
         result.findings += self._windows.late(stores)
         return result
 
-    def _run_part(self, result: Result, stores: Sequence[WindowStore]) -> None:
-        run_all(self._programs, self.streams, result, self._windows.sources)
+    def _next_part(self, coming: Iterator[Event], intake: Intake) -> list[Event]:
+        """Take in the next events; only a jar is asked about their messages once more."""
+        part = []
+        for index, event in enumerate(islice(coming, PART)):
+            intake.take(index, event)
+            part.append(event if self.jar is not None else without_message(event))
+        return part
+
+    def _run_part(self, result: Result, intake: Intake, stores: Sequence[WindowStore]) -> None:
+        run_all(self._programs, intake.taken(), result, self._windows.sources)
         if self.jar is not None:
             for made in self._programs:
                 result.findings += self.jar.check(made, result)

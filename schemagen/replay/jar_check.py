@@ -12,6 +12,7 @@ from schemagen.accelerator.jar import java, packaged_jar, run_jar
 from schemagen.ksqldb.names import stored
 from schemagen.ksqldb.reader import RecordDroppedError, RowReader
 from schemagen.ksqldb.types import Field, Struct
+from schemagen.replay.events import exactly
 from schemagen.replay.results import NoticeKind, ReplayNotice
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def arguments_of(
         if event.topic != source.topic or event.message is None:
             continue
         try:
-            row = reader.read(event.message)
+            row = reader.read(exactly(event))
         except RecordDroppedError:
             continue
         yield index, (_value(nodes[0], row), [_as_text(_value(each, row)) for each in texts])

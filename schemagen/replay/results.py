@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: there are very many, and it takes three times as long.
+@dataclass(slots=True)
 class Event:
     """A message of a topic.
 
@@ -27,6 +28,8 @@ class Event:
         timestamp: the record's own time, milliseconds since 1970.
         partition: the record's partition.
         offset: its offset there.
+        raw: its text, where the message may lack how numbers are written in it (`exactly`); the
+            text holds no half of a surrogate pair then.
 
     """
 
@@ -37,11 +40,18 @@ class Event:
     timestamp: int = 0
     partition: int = 0
     offset: int = 0
+    raw: bytes | None = None
 
     @property
     def place(self) -> str:
         """Where it is from, for people."""
         return f"{self.source}:{self.position}" if self.source else str(self.position)
+
+
+def without_message(event: Event) -> Event:
+    """Return what says where an event is from, and not what it says."""
+    place = event.source, event.position, event.timestamp, event.partition, event.offset
+    return Event(event.topic, None, *place)
 
 
 class NoticeKind(StrEnum):
@@ -101,7 +111,7 @@ class NamedEvents(Sequence[Event]):
     def add(self, events: Sequence[Event], named: Iterable[int]) -> None:
         """Add events of which some are named, by their indexes among these."""
         for index in named:
-            self._kept[self._count + index] = replace(events[index], message=None)
+            self._kept[self._count + index] = without_message(events[index])
         self._count += len(events)
 
     def __len__(self) -> int:
@@ -152,7 +162,7 @@ class Result:
     """What came of a run.
 
     Attributes:
-        events: the events, in their order.
+        events: the events, in their order, without their messages.
         rows: the rows by the stream that they were written into.
         dropped: the events that were lost on the way in.
         findings: what a reader must know.

@@ -163,10 +163,8 @@ class _Body:
         return known
 
     def literal(self, node: exp.Expr) -> str:
-        text = str(node.this)
-        if node.args.get("is_string"):
-            return self._source.constant(text)
-        return repr(int(text)) if text.isdigit() else self._source.constant(float(text))
+        value = _constant(node)
+        return repr(value) if isinstance(value, int) else self._source.constant(value)
 
     def dot(self, node: exp.Expr) -> str:
         key = self._source.constant(name_of(node.expression))
@@ -192,6 +190,13 @@ class _Body:
             sides.append(written)
         parts.append(f"{sides[0]} {_COMPARISONS[type(node)]} {sides[1]}")
         return f"({' and '.join(parts)})"
+
+    def membership(self, node: exp.Expr) -> str:
+        listed = node.expressions
+        if not listed or not all(isinstance(each, exp.Literal) for each in listed):
+            raise UnsupportedError("IN of what is not a list of literals")
+        values = self._source.constant(frozenset(map(_constant, listed)))
+        return f"({self.value(node.this)} in {values})"
 
     def arithmetic(self, node: exp.Expr) -> str:
         left, right = self.value(node.this), self.value(node.expression)
@@ -317,6 +322,13 @@ class _Body:
         return written
 
 
+def _constant(node: exp.Expr) -> str | float:
+    text = str(node.this)
+    if node.args.get("is_string"):
+        return text
+    return int(text) if text.isdigit() else float(text)
+
+
 def _lambda(node: exp.Expr, parameters: int) -> tuple[list[str], exp.Expr]:
     if not isinstance(node, exp.Lambda) or len(node.expressions) != parameters:
         raise UnsupportedError("a lambda of another form")
@@ -350,6 +362,7 @@ _NODES: dict[type[exp.Expr], Callable[[_Body, exp.Expr], str]] = {
     exp.Column: _Body.column,
     exp.Dot: _Body.dot,
     exp.Identifier: _Body.parameter,
+    exp.In: _Body.membership,
     exp.Is: _Body.is_null,
     exp.Literal: _Body.literal,
     exp.Map: _Body.map,

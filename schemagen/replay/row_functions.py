@@ -66,6 +66,12 @@ def _concat(*values: str | None) -> str:
     return "".join(value for value in values if value is not None)
 
 
+def _instr(whole: str | None, part: str | None, *places: int) -> int:
+    if not places and whole is not None and part and part not in whole:
+        return 0
+    return texts.instr(whole, part, *(*places, 1, 1)[:2])
+
+
 def _first(*values: Any) -> Any:
     return next((each for each in values if each is not None), None)
 
@@ -86,6 +92,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "CONCAT": _concat,
     "FORMAT_TIMESTAMP": _format_time,
     "FROM_UNIXTIME": lambda value: _EPOCH + timedelta(milliseconds=value),
+    "INSTR": _instr,
     "LCASE": texts.lcase,
     "LEN": texts.length,
     "MD5": lambda text: hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
@@ -93,4 +100,4 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 """Functions by name: NULL where an argument is, but for `TAKES_NULLS`."""
 
-TAKES_NULLS = frozenset({"COALESCE", "CONCAT"})
+TAKES_NULLS = frozenset({"COALESCE", "CONCAT", "INSTR"})

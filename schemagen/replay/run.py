@@ -6,13 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import orjson
 
-from schemagen.ksqldb.reader import RecordDroppedError, RowReader
-from schemagen.ksqldb.types import Field, Struct, kind_of
 from schemagen.replay.functions.register import register
 from schemagen.replay.loading import LoadedTable, load
-from schemagen.replay.results import Dropped, Event, NoticeKind, ReplayNotice, Result, Row
+from schemagen.replay.results import NoticeKind, ReplayNotice, Result, Row
 from schemagen.replay.translation.code import unless
 from schemagen.replay.translation.sql import NULL, Sql, all_of, case, not_true, number, select
 from schemagen.replay.translation.values import reader_of
@@ -20,6 +17,8 @@ from schemagen.replay.translation.values import reader_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from schemagen.replay.intake import TakenRows
+    from schemagen.replay.loading import SourceRow
     from schemagen.replay.plan import QueryProgram
     from schemagen.replay.script import ScriptStream
     from schemagen.replay.translation.code import Code, EvaluationError
@@ -34,7 +33,7 @@ _OPTIMIZERS = {"unused_columns", "column_lifetime"}
 
 def run_all(
     programs: Sequence[QueryProgram],
-    streams: Mapping[str, ScriptStream],
+    taken: Mapping[str, TakenRows],
     result: Result,
     windowed: Collection[str] = (),
 ) -> None:
@@ -42,7 +41,7 @@ def run_all(
 
     Args:
         programs: the queries.
-        streams: all streams of the file by their names.
+        taken: what the streams that are read made of the events, by their names.
         result: what the rows and findings are added to.
         windowed: the streams that windows read.
 
@@ -52,20 +51,20 @@ def run_all(
         known = connection.execute("SELECT name FROM duckdb_optimizers()").fetchall()
         disabled = ",".join(name for (name,) in known if name not in _OPTIMIZERS)
         connection.execute(f"SET disabled_optimizers = '{disabled}'")
-        _Run(connection, streams, result, programs, windowed).run_all()
+        _Run(connection, taken, result, programs, windowed).run_all()
 
 
 class _Run:
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
-        streams: Mapping[str, ScriptStream],
+        taken: Mapping[str, TakenRows],
         result: Result,
         programs: Sequence[QueryProgram],
         windowed: Collection[str],
     ) -> None:
         self._connection = connection
-        self._streams = streams
+        self._taken = taken
         self._result = result
         self._programs = programs
         self._tables: dict[str, LoadedTable] = {}
@@ -107,49 +106,23 @@ class _Run:
         self._made += 1
         return f"{letter}{self._made}"
 
-    def _source_rows(
-        self, stream: ScriptStream
-    ) -> Iterator[tuple[int, Event, dict[str, Any], int]]:
+    def _source_rows(self, stream: ScriptStream) -> Iterator[SourceRow]:
         """Yield the event's index, the event, the row, and its time."""
         if stream.topic is not None:
             yield from self._read_rows(stream)
         for row in self._result.rows.get(stream.name, ()):
             yield row.event, self._result.events[row.event], row.values, row.timestamp
 
-    def _read_rows(self, stream: ScriptStream) -> Iterator[tuple[int, Event, dict[str, Any], int]]:
-        fields = tuple(Field(c.name, c.quoted, c.type) for c in stream.declared)
-        reader = RowReader(Struct(fields))
-        altered = []
-        for index, event in enumerate(self._result.events):
-            if event.topic != stream.topic or event.message is None:
-                continue
-            try:
-                row = reader.read(event.message)
-            except RecordDroppedError as error:
-                reason = f"a value there can't be read as {kind_of(error.declared)}"
-                self._drop(index, stream, error.steps, reason)
-                continue
-            time: int | None = event.timestamp
-            if stream.time is not None:
-                time = stream.time.read(row)
-                if time is None:
-                    reason = "the event time is missing or doesn't parse"
-                    self._drop(index, stream, (stream.time.column,), reason)
-                    continue
-            if _holds_half_pair(event.message):
-                altered.append(index)
-            yield index, event, row, time or 0
-        if altered:
+    def _read_rows(self, stream: ScriptStream) -> Iterator[SourceRow]:
+        taken = self._taken[stream.name]
+        self._result.dropped += taken.dropped
+        for index, row, time in taken.rows:
+            yield index, self._result.events[index], row, time
+        if taken.altered:
             what = "Texts hold halves of surrogate pairs, which are replaced in the replay."
-            self._result.findings.append(
-                ReplayNotice(NoticeKind.ALTERED, what, stream.name, events=tuple(altered))
-            )
-
-    def _drop(
-        self, event: int, stream: ScriptStream, steps: tuple[str | int, ...], reason: str
-    ) -> None:
-        path = "$" + "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps)
-        self._result.dropped.append(Dropped(event, stream.name, path, reason))
+            events = tuple(taken.altered)
+            notice = ReplayNotice(NoticeKind.ALTERED, what, stream.name, events=events)
+            self._result.findings.append(notice)
 
     # -- one query -----------------------------------------------------------------------------
 
@@ -158,7 +131,11 @@ class _Run:
             notice = ReplayNotice(NoticeKind.REGEX, remark.what, rule=remark.rule)
             self._find(made, replace(notice, fatal=remark.fatal))
         table = self._table(made.query.source)
+        target = self._result.rows.setdefault(made.query.target, [])
         rows = self._filtered(made, table)
+        if not rows:
+            # To plan expressions of hundreds of rules takes longer than to evaluate them.
+            return
         order = "i"
         if made.explosions:
             rows, order = self._exploded(made, rows), "i, j"
@@ -172,23 +149,24 @@ class _Run:
             for place, (name, code) in enumerate(made.columns.items())
             if code.type is not None
         ]
-        target = self._result.rows.setdefault(made.query.target, [])
         for index, *values in found:
             row = {name: read(values[place]) for place, name, read in readers}
             event, time = table.origin[index]
             target.append(Row(row, event, self._rule(made, row), time))
 
     def _filtered(self, made: QueryProgram, table: LoadedTable) -> str:
-        """Return what stands for the rows that pass the WHERE in a FROM."""
+        """Return what stands for the rows that pass the WHERE in a FROM; empty where none does."""
         where = made.where
-        if where is None:
-            return table.name
+        if where is None or not table.origin:
+            return table.name if table.origin else ""
         self._report_checks(made, table.name, where.checks)
         condition = where.sql
         if where.error is not None:
             self._report(made, table.name, where.error, _causes(where, "WHERE"), made.query.rule)
             condition = all_of([condition, not_true(where.error)])
-        passed = self._stored(select(["i"], table.name, where=condition))
+        passed, count = self._stored(select(["i"], table.name, where=condition))
+        if not count:
+            return ""
         joined = f"{table.name} SEMI JOIN {passed} USING (i)"
         return f"({select([f'{table.name}.*'], joined)})"
 
@@ -205,7 +183,7 @@ class _Run:
         elements = [f"unnest(l{place}) AS u{place}" for place in range(len(lists))]
         longest = f"greatest({', '.join(f'len(l{place})' for place in range(len(lists)))})"
         elements.append(f"unnest(range(0, {longest})) AS j")
-        return self._stored(select(["*", *elements], f"({select(['*', *named], rows)})"))
+        return self._stored(select(["*", *elements], f"({select(['*', *named], rows)})"))[0]
 
     def _hits(self, made: QueryProgram, rows: str, explosion: Explosion) -> str:
         """Find the rows in which an item is not NULL, and evaluate that item only."""
@@ -215,16 +193,17 @@ class _Run:
             case([(hit.sql, number(place))], NULL) for place, (hit, _) in enumerate(explosion.items)
         )
         every = select(["i", f"unnest([{places}]) AS j"], rows)
-        found = self._stored(select(["i", "j"], f"({every})", where="j IS NOT NULL"))
+        found, _ = self._stored(select(["i", "j"], f"({every})", where="j IS NOT NULL"))
         taken = sorted(place for (place,) in self._fetch(select(["DISTINCT j"], found)))
         values = [(Sql(f"(j = {place})"), explosion.items[place][1].sql) for place in taken]
         element = case(values, NULL) if values else explosion.items[0][1].sql
         return f"({select(['*', f'{element} AS u0'], f'{rows} JOIN {found} USING (i)')})"
 
-    def _stored(self, select: str) -> str:
+    def _stored(self, select: str) -> tuple[str, int]:
+        """Make a table of a SELECT; return its name, and how many rows it has."""
         name = self._name("t")
-        self._connection.execute(f"CREATE TABLE {name} AS {select}")
-        return name
+        ((count,),) = self._fetch(f"CREATE TABLE {name} AS {select}")
+        return name, count
 
     def _rule(self, made: QueryProgram, row: dict[str, Any]) -> str:
         named = row.get(made.query.rule_column or _RULE)
@@ -272,28 +251,3 @@ def _causes(code: Code, part: str) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _holds_half_pair(message: Any) -> bool:
-    try:
-        orjson.dumps(message, default=str, option=orjson.OPT_NON_STR_KEYS)
-    except (TypeError, ValueError):
-        return _has_surrogate(message)
-    return False
-
-
-def _has_surrogate(value: Any) -> bool:
-    """Tell whether a text or key within a message can't be written as UTF-8."""
-    rest = [value]
-    while rest:
-        each = rest.pop()
-        if isinstance(each, dict):
-            rest += [*each.keys(), *each.values()]
-        elif isinstance(each, list):
-            rest += each
-        elif isinstance(each, str) and not each.isascii():
-            try:
-                each.encode()
-            except UnicodeEncodeError:
-                return True
-    return False

@@ -56,6 +56,10 @@ class Decoder:
         on_first: called with the value of the first record met of each class, for users who asked
             to see values.
 
+    Attributes:
+        decoding: the statistics.
+        examined: how many records orjson didn't read, or not as a whole.
+
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class Decoder:
         | None = None,
     ) -> None:
         self.decoding = DecodeStatistics()
+        self.examined = 0
         self._on_first = on_first
         # Whether the records met last were all in orjson's own spelling.
         self._own_spelling = True
@@ -110,6 +115,7 @@ class Decoder:
             if isinstance(raw, bytes) and _is_whole(raw, value, packed):
                 rows.append(value)
             else:
+                self.examined += 1
                 decoded = _examined(raw)
                 self._count(decoded, batch, position, raw)
                 if decoded.value is not None:

@@ -83,3 +83,20 @@ def test_altered_values_tell_where():
     reader = RowReader(parse_type("STRUCT<a INT, b VARCHAR, c VARCHAR>"))
     reader.read({"a": 1.5, "b": ["x"], "c": []})
     assert reader.altered == [("a",), ("b",)]
+
+
+def test_one_reader_reads_the_same_keys_in_any_order():
+    reader = RowReader(parse_type("STRUCT<id BIGINT, n INT>"))
+    assert reader.read({"id": 1, "Id": 2}) == {"ID": 2, "N": None}
+    assert reader.read({"Id": 2, "id": 1}) == {"ID": 1, "N": None}
+    for message in ({"id": "x", "n": "y"}, {"n": "y", "id": "x"}):
+        with pytest.raises(RecordDroppedError) as dropped:
+            reader.read(message)
+        assert dropped.value.steps == (next(iter(message)),)
+
+
+def test_a_reader_tells_whether_it_made_text():
+    reader = RowReader(parse_type("STRUCT<a VARCHAR, b STRUCT<c VARCHAR>>"))
+    for message, made in [({"a": "1"}, False), ({"b": {"c": 1}}, True), ({"a": None}, False)]:
+        reader.read(message)
+        assert reader.wrote_text is made

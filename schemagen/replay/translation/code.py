@@ -73,7 +73,7 @@ class Code:
         checks: the errors within it that are swallowed.
         causes: what can throw, for people.
         column: the column of the table that it is; empty for anything else.
-        holds_null: whether an item can be NULL, of an ARRAY.
+        holds_null: whether an item or a value can be NULL, of an ARRAY or a MAP.
         is_loose: whether NULL stands for FALSE in the value, of a condition. It isn't nullable
             then: what needs the value itself takes `strict` of it.
 
@@ -133,7 +133,7 @@ def make(  # noqa: PLR0913 - what a part of an expression says of itself
         declared: its type.
         parts: what it is made of; it throws where one of them does.
         nullable: whether its value can be NULL.
-        holds_null: whether an item can be NULL, of an ARRAY.
+        holds_null: whether an item or a value can be NULL, of an ARRAY or a MAP.
         throws: where it throws besides; None for nowhere.
         why: what throws then, for people.
 

@@ -78,6 +78,10 @@ class _Collection:
         each = call("list_transform", self.items, function([self.each], condition))
         return coalesce(call("list_bool_or", each), FALSE)
 
+    def each_as(self, made: Sql) -> Sql:
+        """Write the list of what is made of each item."""
+        return call("list_transform", self.items, function([self.each], made))
+
     def errors(self, bodies: Sequence[Code]) -> Code:
         """Return the errors of bodies of lambdas, as those of the whole call."""
         body = make(NULL, None, bodies)
@@ -97,7 +101,7 @@ def _collection(translator: Translator, node: exp.Expr) -> _Collection:
         return _Collection(code, code.sql, each, (item,))
     if isinstance(code.type, Map):
         key = Code(_part(each, "key"), VARCHAR, nullable=False)
-        value = Code(_part(each, "value"), code.type.value)
+        value = Code(_part(each, "value"), code.type.value, nullable=code.holds_null)
         return _Collection(code, call("map_entries", code.sql), each, (key, value))
     raise ArgumentsError
 
@@ -126,7 +130,7 @@ def _filter(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
     missing = over.somewhere(all_of([body.sql, is_null(over.parameters[1].sql)]))
     sql = call("map_from_entries", kept)
     if _asks_for_value(node):
-        return make(sql, over.code.type, parts, nullable=over.code.nullable)
+        return make(sql, over.code.type, parts, nullable=over.code.nullable, holds_null=False)
     why = "FILTER keeps an entry whose value is NULL"
     return make(sql, over.code.type, parts, throws=missing, why=why)
 
@@ -152,29 +156,37 @@ def _transform(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
     bodies = [translator.body(node, over.parameters) for node in lambdas]
     types = [_type_of(body) for body in bodies]
     parts = [over.code, over.errors(bodies)]
-    lists = [call("list_transform", over.items, function([over.each], body.sql)) for body in bodies]
     if not over.is_map:
         nullable, holds_null = over.code.nullable, bodies[0].nullable
         declared = Array(types[0])
-        return make(lists[0], declared, parts, nullable=nullable, holds_null=holds_null)
+        made = over.each_as(bodies[0].sql)
+        return make(made, declared, parts, nullable=nullable, holds_null=holds_null)
     if types[0] != VARCHAR:
         raise UnsupportedError("a MAP with other keys than VARCHAR")
-    return _new_map(lists, Map(types[1]), parts, bodies)
+    return _new_map(over, Map(types[1]), parts, bodies)
 
 
 def _new_map(
-    lists: Sequence[Sql], declared: KsqlType, parts: Sequence[Code], bodies: Sequence[Code]
+    over: _Collection, declared: KsqlType, parts: Sequence[Code], bodies: Sequence[Code]
 ) -> Code:
-    """Make a MAP of a list of keys and one of values; a key twice, or a NULL, throws."""
-    keys, values = lists
-    length = call("len", keys)
-    throws = [binary("<", call("len", call("list_distinct", keys)), length)]
-    if bodies[1].nullable:
-        throws.append(binary("<", call("list_count", values), length))
+    """Make a MAP of keys and values; a key twice, or a NULL, throws."""
+    key, value = bodies
+    entry = struct([key.sql, value.sql])
+    sql = call("map_from_entries", over.each_as(entry))
+    length = call("len", over.items)
+    throws = []
+    if key.sql != over.parameters[0].sql:
+        distinct = call("len", call("list_distinct", over.each_as(key.sql)))
+        throws.append(binary("<", distinct, length))
+    if value.nullable:
+        throws.append(binary("<", call("list_count", over.each_as(value.sql)), length))
+    if not throws:
+        return make(sql, declared, parts, nullable=parts[0].nullable, holds_null=False)
     failed = coalesce(any_of(throws), FALSE)
-    sql = case([(failed, NULL)], call("map", keys, values))
     why = "TRANSFORM makes a MAP with a key twice or with a NULL"
-    return make(sql, declared, parts, nullable=parts[0].nullable, throws=failed, why=why)
+    sql = case([(failed, NULL)], sql)
+    nullable = parts[0].nullable
+    return make(sql, declared, parts, nullable=nullable, holds_null=False, throws=failed, why=why)
 
 
 def _type_of(body: Code) -> KsqlType:
