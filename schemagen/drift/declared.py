@@ -58,11 +58,6 @@ class Declared:
             if column.is_key or column.is_header
         )
 
-    @property
-    def source_only(self) -> bool:
-        """Whether it is a SOURCE stream, which can't be replaced."""
-        return bool(self.statement.args.get("source"))
-
     def steps(self, path: Path) -> Steps | None:
         """Return where the columns have what lies at a path of the messages; None for nowhere."""
         return declared_path(self.columns, path)

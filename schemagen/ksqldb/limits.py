@@ -67,14 +67,9 @@ ITEMS = Limit(
     "the engine chains the items of a constructor: 1,000 pass, and 1,500 are refused as nested too "
     "deeply; values of IN are compared apart, and 6,000 pass",
 )
-LIMITS = (RECORD, DEPTH, METHOD, ITEMS)
-"""All limits that are sizes."""
 
 MISSING_FUNCTIONS = frozenset({"LEFT", "RIGHT", "REVERSE", "SHA256"})
 """Functions that other engines have and this one has not."""
-
-AMBIGUOUS_FUNCTIONS = frozenset({"GREATEST", "LEAST", "POWER"})
-"""Functions that the engine can't choose where BIGINT and INT meet; a literal is an INT."""
 
 BAD_ESCAPES = frozenset({"\\", "'"})
 """What ESCAPE can't take: it is put into a literal of Java as it is."""

@@ -6,7 +6,6 @@ from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING
 
 from schemagen.detections.bound import BoundRule, Status
-from schemagen.detections.correlation_rules import TEMPORAL
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -84,11 +83,6 @@ class BoundCorrelation:
         """The fields that its alerts show: those of its group, its value, those it names."""
         wanted = (*self.rule.group_by, *self.rule.value_fields, *self.rule.fields)
         return tuple(dict.fromkeys(wanted))
-
-    @property
-    def is_temporal(self) -> bool:
-        """Whether it asks which rules matched."""
-        return self.rule.type in TEMPORAL
 
 
 _DEPLOYABLE = frozenset({Status.BOUND, Status.RARE, Status.NEVER})
