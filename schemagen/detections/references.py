@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 _JSON_NAME = re.compile(r"[A-Za-z0-9_]+")
 
 
+_OBJECTS = (
+    "the rule wants a value, the column holds objects; with the type VARCHAR (`types` in "
+    "schemagen.toml) it would hold their JSON text"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """A column or a field of a STRUCT, as it is declared."""
@@ -133,7 +139,7 @@ class Reference:
         """
         declared = self.type
         if not isinstance(declared, Scalar):
-            raise ClashError("the rule wants a value, the column holds objects")
+            raise ClashError(_OBJECTS)
         fractions = declared == VARCHAR and any(map(_has_fractions, self.seen or ()))
         return _any(self.hops, None, lambda make: predicate(Operand(make, declared, fractions)))
 

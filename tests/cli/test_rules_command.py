@@ -123,6 +123,32 @@ def test_a_pipeline_is_found_by_the_fields_and_said_in_a_line(run, events, tmp_p
     assert "flat" not in run("rules", "--pipeline", "none").err
 
 
+OBJECT_RULE = """\
+title: Versions are off
+id: 11111111-1111-4111-8111-111111111111
+status: test
+detection:
+  selection: {call: Put, parameters|contains: suspended}
+  condition: selection
+level: high
+"""
+
+
+def test_a_rule_on_objects_says_how_they_can_be_compared_as_text(run, events, tmp_path):
+    (tmp_path / "object.yml").write_text(OBJECT_RULE)
+    file = events(
+        {"call": "Put", "parameters": {"versions": {"Status": "Suspended"}}},
+        {"call": "Put", "parameters": {"versions": {"Status": "Enabled"}}},
+    )
+    run("infer", "--from", file, "t")
+    assert "with the type VARCHAR (`types` in schemagen.toml)" in run("rules", "object.yml").out
+    settings = '[topics.t]\nrules = ["object.yml"]\ntypes = { parameters = "VARCHAR" }\n'
+    (tmp_path / "schemagen.toml").write_text(settings)
+    run("ddl", "--out", "stream.sql")
+    (fired,) = run("test", "--events", file, "--format", "json").json["fired"].values()
+    assert [where.rpartition(":")[2] for where in fired] == ["1"]
+
+
 ZEEK_RULES = """\
 title: A name of a tunnel
 id: 11111111-1111-4111-8111-111111111111
