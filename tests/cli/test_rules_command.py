@@ -127,6 +127,7 @@ OBJECT_RULE = """\
 title: Versions are off
 id: 11111111-1111-4111-8111-111111111111
 status: test
+logsource: {product: shop}
 detection:
   selection: {call: Put, parameters|contains: suspended}
   condition: selection

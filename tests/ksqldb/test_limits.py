@@ -8,7 +8,6 @@ from schemagen.ksqldb.dialect import parse_one, write
 from schemagen.ksqldb.limits import (
     DEPTH,
     ITEMS,
-    LIMITS,
     METHOD,
     RECORD,
     depth,
@@ -210,10 +209,6 @@ def test_no_clause_shows_a_value_of_the_statement():
     found = violations(where(f"{broken} OR a = '{secret}' || b OR m['{secret}'] = '{secret}'"))
     assert {each.name for each in found} == {METHOD.name, "form"}
     assert secret not in repr(found)
-
-
-def test_each_limit_says_where_it_is_from():
-    assert all(limit.why and limit.most > 0 for limit in LIMITS)
 
 
 def test_sizes_of_statements_without_a_query_are_not_judged():
