@@ -237,6 +237,7 @@ def test_an_unknown_key_is_an_error_with_the_line_and_the_nearest_known(text, li
         ("integers = 'int'", 'integers must be "bigint" or "fit"'),
         ("quote = 'none'", 'quote must be "needed" or "all"'),
         ('correlation_windows = "hopping"', 'correlation_windows must be "trailing" or "tumbling"'),
+        ("correlation_grace = '1M'", "correlation_grace must be a length of time"),
         ("alerts = {partitions = 0}", "alerts.partitions must be 1 or more"),
         ("alerts = {replicas = '3'}", "alerts.replicas must be a whole number, not a text"),
         ("alerts = {retention = 'ever'}", "alerts.retention must be a length of time"),

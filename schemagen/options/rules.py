@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from schemagen.choices import CorrelationWindows
 from schemagen.options.groups import flag, option, option_group
+from schemagen.options.values import maybe_length
 
 if TYPE_CHECKING:
     from schemagen.project import TopicConfig
@@ -46,6 +47,11 @@ class RuleFlags:
         "Have correlations look at every span that ends at an event, or at spans side by side, as "
         "other backends do, which miss what lies over a border. [default: trailing]",
     )
+    correlation_grace: str | None = option(
+        "--correlation-grace LENGTH",
+        "Let events count for correlations that come up to so much later than the newest one, "
+        "such as 7d; the longer, the more state. [default: 1d]",
+    )
 
     no_cache: bool = flag(
         "--no-cache",
@@ -72,6 +78,8 @@ class RuleFlags:
             topic,
             pipelines=tuple(self.pipelines or topic.pipelines),
             correlation_windows=self.correlation_windows or topic.correlation_windows,
+            correlation_grace=maybe_length(self.correlation_grace, "--correlation-grace")
+            or topic.correlation_grace,
             select=replace(topic.select, **asked),
         )
 

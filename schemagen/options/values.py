@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from schemagen.errors import InputError
+from schemagen.project.tables import LENGTH_HINT, milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -36,6 +37,19 @@ def maybe_share(text: str | None, option: str) -> float | None:
 
     """
     return None if text is None else share(text, option)
+
+
+def maybe_length(text: str | None, option: str) -> int | None:
+    """Read a length of time, such as `1d`, in milliseconds, where the option was given.
+
+    Raises:
+        InputError: it is not one.
+
+    """
+    found = None if text is None else milliseconds(text)
+    if text is not None and found is None:
+        raise InputError(f"{option} {text!r} is not a length of time.", LENGTH_HINT)
+    return found
 
 
 def limit(text: str | None, default: int | None) -> int | None:

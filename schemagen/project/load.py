@@ -142,6 +142,7 @@ def _topic(name: str, table: Table, topics: Table, root: Path) -> TopicConfig:
         logsource=table.choice("logsource", Logsource.CHECKED),
         alerts=_alerts(table.table("alerts")),
         correlation_windows=table.choice("correlation_windows", CorrelationWindows.TRAILING),
+        correlation_grace=table.length("correlation_grace"),
         unwrap=table.texts("unwrap"),
         rescue=table.truth("rescue"),
         accelerator=table.truth("accelerator"),

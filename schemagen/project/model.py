@@ -144,6 +144,8 @@ class TopicConfig:
             is assumed to hold nothing but such events.
         alerts: where the alerts go.
         correlation_windows: over which spans of time correlations look.
+        correlation_grace: how late an event may be and still count for them, milliseconds; None
+            for the default.
         unwrap: fields whose texts are JSON objects, each of which becomes a stream of its own.
         rescue: whether a stream keeps the records that ksqlDB drops.
         accelerator: whether a function of the server evaluates the rules, from a jar.
@@ -177,6 +179,7 @@ class TopicConfig:
     logsource: Logsource = Logsource.CHECKED
     alerts: AlertsConfig = AlertsConfig()
     correlation_windows: CorrelationWindows = CorrelationWindows.TRAILING
+    correlation_grace: int | None = None
     unwrap: tuple[str, ...] = ()
     rescue: bool = False
     accelerator: bool = False

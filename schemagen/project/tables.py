@@ -21,8 +21,15 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 _KINDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list"}
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_LENGTH = re.compile(r"([1-9][0-9]{0,5})([hdw])")
-_LENGTHS = {"h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
+_LENGTH = re.compile(r"([1-9][0-9]{0,5})([mhdw])")
+_LENGTHS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 7 * 86_400_000}
+LENGTH_HINT = 'Write "30d", "12h", "10m" or "4w".'
+
+
+def milliseconds(text: str) -> int | None:
+    """Read a length of time such as `30d`; None where it is not one."""
+    found = _LENGTH.fullmatch(text)
+    return None if found is None else int(found[1]) * _LENGTHS[found[2]]
 
 
 class TomlDocument:
@@ -164,12 +171,10 @@ class Table:
         text = self.text(key)
         if text is None:
             return None
-        found = _LENGTH.fullmatch(text)
+        found = milliseconds(text)
         if found is None:
-            raise self.error(
-                key, f"{self._name(key)} must be a length of time", 'Write "30d", "12h" or "4w".'
-            )
-        return int(found[1]) * _LENGTHS[found[2]]
+            raise self.error(key, f"{self._name(key)} must be a length of time", LENGTH_HINT)
+        return found
 
     def truth(self, key: str) -> bool:
         """Return true or false, false if the key is missing."""

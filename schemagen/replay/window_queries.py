@@ -20,6 +20,7 @@ from schemagen.replay.results import NoticeKind, ReplayNotice, Row
 from schemagen.replay.row_expressions import THROWN, condition, evaluator
 from schemagen.replay.translation.code import UnsupportedError
 from schemagen.replay.windows import WindowStore, windowed_table
+from schemagen.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -186,7 +187,8 @@ class WindowQueries:
     @staticmethod
     def late(stores: Sequence[WindowStore]) -> list[ReplayNotice]:
         """List what must be known of rows that came too late for windows."""
-        return [_late(store) for store in stores if store.late]
+        found = [_late(store) for store in stores if store.late]
+        return found + [_left_behind(store) for store in stores if store.left_behind]
 
     def behind(self, table: WindowedTable) -> list[RowQuery]:
         """List the queries over the topic of a table."""
@@ -230,6 +232,7 @@ class _Pass:
                     for values in query.rows(change):
                         made = Row(values, row.event, self._rule(query, values), time)
                         if query.target == name:
+                            store.fed.append(time)
                             fed.append(made)
                         else:
                             result.rows.setdefault(query.target, []).append(made)
@@ -260,5 +263,14 @@ def _late(store: WindowStore) -> ReplayNotice:
     what = (
         f"{store.late:,} times a row came too late for a window, after its grace: ksqlDB leaves it "
         "out without a word."
+    )
+    return ReplayNotice(NoticeKind.LATE, what, store.table.name, store.table.line)
+
+
+def _left_behind(store: WindowStore) -> ReplayNotice:
+    what = (
+        f"{counted(store.left_behind, 'row')} of correlations that count for others are older by "
+        f"more than the grace than the last event: where a server reads these events at once, as "
+        "after a first deployment, they come too late. A longer grace keeps them."
     )
     return ReplayNotice(NoticeKind.LATE, what, store.table.name, store.table.line)

@@ -258,15 +258,27 @@ class WindowStore:
         table: the table.
         time: the greatest time of a row that was seen, milliseconds.
         late: how many times a row came too late for a window.
+        fed: the times of the rows that queries behind it wrote into the stream that it reads.
 
     """
 
     table: WindowedTable
     time: int = -1
     late: int = 0
+    fed: list[int] = field(default_factory=list)
     _open: dict[tuple[int, Any], dict[str, Any]] = field(default_factory=dict)
     _starts: list[int] = field(default_factory=list)
     _groups: dict[int, set[Any]] = field(default_factory=dict)
+
+    @property
+    def left_behind(self) -> int:
+        """How many of `fed` no window would take if they came behind all other rows.
+
+        That is what happens to them where a server reads many events at once.
+        """
+        table = self.table
+        ends = (time - time % table.advance + table.size + table.grace for time in self.fed)
+        return sum(end <= self.time for end in ends)
 
     def take(self, row: Change, time: int) -> list[Change]:
         """Take a row.

@@ -11,6 +11,7 @@ from schemagen.detections.alert_topic import AlertTopic
 from schemagen.detections.alerts import AlertOptions, detection_statements
 from schemagen.detections.column_index import ColumnIndex
 from schemagen.detections.correlations.statements import (
+    GRACE,
     CorrelationOptions,
     correlation_statements,
     silenced,
@@ -210,6 +211,7 @@ def alerts_over(
         options.stream,
         f"{options.topic}_correlated" if own else options.topic,
         options.made,
+        topic.correlation_grace or GRACE,
     )
     return [*made, *correlation_statements(correlations, origin, target)]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 SAMPLES = Path(__file__).parents[2] / "samples"
 ARTICLES_RULE = "3d241920-e2fd-4d06-b8bd-8aa9686fd537"
 SPRAYING, LOGON_AFTER = (
@@ -123,6 +125,32 @@ def test_the_story_over_a_border_is_missed_by_windows_side_by_side(run):
         "--format", "json",
     )  # fmt: skip
     assert [place.split(":")[-1] for place in found.json["fired"][LOGON_AFTER]] == ["368"]
+
+
+@pytest.mark.parametrize(
+    ("in_file", "flag", "written"),
+    [("", "", "1 DAY"), ("90m", "", "90 MINUTES"), ("7d", "", "7 DAYS"), ("7d", "36h", "36 HOURS")],
+)
+def test_correlations_take_events_as_late_as_the_project_or_the_flag_says(
+    run, tmp_path, in_file, flag, written
+):
+    run("demo", "--samples", SAMPLES)
+    config = tmp_path / "schemagen.toml"
+    text = (SAMPLES / "schemagen.toml").read_text().replace("rules/", f"{SAMPLES}/rules")
+    asked = f'correlation_grace = "{in_file}"' if in_file else ""
+    config.write_text(text.replace("[topics.wineventlogs]", f"[topics.wineventlogs]\n{asked}"))
+    made = run(
+        "ddl", "--config", config, "--schema", "demo-out/schemas/wineventlogs.schema.json",
+        *(["--correlation-grace", flag] if flag else []),
+    )  # fmt: skip
+    assert f"ADVANCE BY 1 HOUR, GRACE PERIOD {written})" in made.out
+
+
+def test_a_grace_that_is_no_length_of_time_is_an_error(run):
+    config = SAMPLES / "schemagen.toml"
+    found = run("ddl", "--config", config, "--correlation-grace", "soon")
+    assert found.code == 2
+    assert "--correlation-grace 'soon' is not a length of time." in found.err
 
 
 def test_all_layouts_alert_for_the_same_rules_by_name_on_the_same_events(run):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from correlating import base, correlation, event, load, rule_id, run, script, when
+from correlating import START, base, correlation, event, load, rule_id, run, script, when
 from sqlglot import exp
 
 from schemagen.detections.correlations.conditions import condition_text
@@ -16,36 +16,43 @@ PROVEN = {
     "event_count": (
         {"condition": {"gte": 5}},
         ["a"],
-        """ARRAY_LENGTH(FILTER(`a`, x => x->`sort_col` >= `t` AND x->`sort_col` <= `t` + 300000
-        AND x->`sort_col` - `ws` >= 600000 AND ARRAY_LENGTH(FILTER(`a`,
-        y => y->`sort_col` >= x->`sort_col` - 300000 AND y->`sort_col` <= x->`sort_col`)) = 5)) > 0
+        """`a`[1]->`sort_col` >= `ws` + 600000
+        AND FILTER(`a`, x => x->`sort_col` >= `t` AND x->`sort_col` <= `t` + 300000
+        AND x->`sort_col` - `ws` >= 300000 AND ARRAY_LENGTH(FILTER(`a`,
+        y => y->`sort_col` >= x->`sort_col` - 300000 AND y->`sort_col` <= x->`sort_col`)) = 5)
+        [-1]->`sort_col` >= `ws` + 600000
         """,
     ),
     "value_count": (
         {"condition": {"gte": 3, "field": "v"}},
         ["a"],
-        """ARRAY_LENGTH(FILTER(`a`, x => x->`sort_col` >= `t` AND x->`sort_col` <= `t` + 300000
-        AND x->`sort_col` - `ws` >= 600000
+        """`a`[1]->`sort_col` >= `ws` + 600000
+        AND FILTER(`a`, x => x->`sort_col` >= `t` AND x->`sort_col` <= `t` + 300000
+        AND x->`sort_col` - `ws` >= 300000
         AND ARRAY_LENGTH(ARRAY_DISTINCT(TRANSFORM(FILTER(`a`, y => y->`sort_col` >=
         x->`sort_col` - 300000 AND y->`sort_col` <= x->`sort_col` AND y->`col1` IS NOT NULL),
         z => z->`col1`))) = 3 AND ARRAY_LENGTH(FILTER(`a`, u => u->`sort_col` >= x->`sort_col` -
-        300000 AND u->`sort_col` <= x->`sort_col` AND u->`col1` = `e`->`v`)) = 1)) > 0""",
+        300000 AND u->`sort_col` <= x->`sort_col` AND u->`col1` = `e`->`v`)) = 1)[-1]->`sort_col`
+        >= `ws` + 600000""",
     ),
     "temporal": (
         {},
         ["a", "b"],
-        """ARRAY_LENGTH(FILTER(`a`, x => x->`sort_col` >= `t` AND x->`sort_col` <= `t` + 300000
-        AND x->`sort_col` - `ws` >= 600000
+        """`a`[1]->`sort_col` >= `ws` + 600000
+        AND FILTER(`a`, x => x->`sort_col` >= `t` AND x->`sort_col` <= `t` + 300000
+        AND x->`sort_col` - `ws` >= 300000
         AND ARRAY_LENGTH(ARRAY_DISTINCT(TRANSFORM(FILTER(`a`, y => y->`sort_col` >=
         x->`sort_col` - 300000 AND y->`sort_col` <= x->`sort_col`), z => z->`col0`))) = 2
         AND ARRAY_LENGTH(FILTER(`a`, u => u->`sort_col` >= x->`sort_col` - 300000
-        AND u->`sort_col` <= x->`sort_col` AND u->`col0` = `e`->`s`)) = 1)) > 0""",
+        AND u->`sort_col` <= x->`sort_col` AND u->`col0` = `e`->`s`)) = 1)[-1]->`sort_col`
+        >= `ws` + 600000""",
     ),
     "temporal_ordered": (
         {},
         ["a", "b"],
-        """ARRAY_LENGTH(FILTER(`a`, x => x->`sort_col` >= `t` AND x->`sort_col` <= `t` + 300000
-        AND x->`sort_col` - `ws` >= 600000
+        """`a`[1]->`sort_col` >= `ws` + 600000
+        AND FILTER(`a`, x => x->`sort_col` >= `t` AND x->`sort_col` <= `t` + 300000
+        AND x->`sort_col` - `ws` >= 300000
         AND REDUCE(ARRAY_SORT(TRANSFORM(FILTER(`a`, y => y->`sort_col` >= x->`sort_col` - 300000
         AND y->`sort_col` <= x->`sort_col`), y2 => y2->`sort_col` * 100 + y2->`col0`)),
         CAST(0 AS BIGINT), (p, q) => CASE WHEN q % 100 = p + 1 THEN p + 1 ELSE p END) = 2
@@ -54,20 +61,23 @@ PROVEN = {
         AND REDUCE(ARRAY_SORT(TRANSFORM(FILTER(`a`, v => v->`sort_col` >= x->`sort_col` - 300000
         AND v->`sort_col` <= x->`sort_col` AND (v->`sort_col` <> `t` OR v->`col0` <> `e`->`s`)),
         v2 => v2->`sort_col` * 100 + v2->`col0`)), CAST(0 AS BIGINT),
-        (p2, q2) => CASE WHEN q2 % 100 = p2 + 1 THEN p2 + 1 ELSE p2 END) < 2)) > 0""",
+        (p2, q2) => CASE WHEN q2 % 100 = p2 + 1 THEN p2 + 1 ELSE p2 END) < 2)[-1]->`sort_col`
+        >= `ws` + 600000""",
     ),
     # Proven with `<= 100` of the sum without the event; NOT of what holds with it serves ranges.
     "value_sum": (
         {"condition": {"gt": 100, "field": "n"}},
         ["a"],
-        """`e`->`n` IS NOT NULL AND ARRAY_LENGTH(FILTER(`a`, x => x->`sort_col` >= `t`
-        AND x->`sort_col` <= `t` + 300000 AND x->`sort_col` - `ws` >= 600000
+        """`e`->`n` IS NOT NULL AND `a`[1]->`sort_col` >= `ws` + 600000
+        AND FILTER(`a`, x => x->`sort_col` >= `t`
+        AND x->`sort_col` <= `t` + 300000 AND x->`sort_col` - `ws` >= 300000
         AND REDUCE(FILTER(`a`, y => y->`sort_col` >= x->`sort_col` - 300000
         AND y->`sort_col` <= x->`sort_col` AND y->`col2` IS NOT NULL), CAST(0 AS DOUBLE),
         (ys, yi) => ys + yi->`col2`) > 100
         AND NOT (REDUCE(FILTER(`a`, u => u->`sort_col` >= x->`sort_col` - 300000
         AND u->`sort_col` <= x->`sort_col` AND u->`col2` IS NOT NULL), CAST(0 AS DOUBLE),
-        (us, ui) => us + ui->`col2`) - `e`->`n` > 100))) > 0""",
+        (us, ui) => us + ui->`col2`) - `e`->`n` > 100))[-1]->`sort_col`
+        >= `ws` + 600000""",
     ),
 }
 
@@ -254,3 +264,57 @@ def test_the_windows_of_both_are_the_same_table(tmp_path):
         for windows in ("trailing", "tumbling")
     ]  # fmt: skip
     assert made[0] == made[1]
+
+
+DAY = 86_400_000
+HOUR = 3_600_000
+BORDER = -START % HOUR
+"""When the first window of a table that serves an hour begins."""
+
+
+def spray_and_logon(tmp_path):
+    """Give the statements of a count and of what follows it, each within half an hour."""
+    many = correlation("event_count", ["a"], timespan="30m", condition={"gte": 2}, name="many")
+    chain = correlation("temporal_ordered", ["many", "b"], timespan="31m", name="chain")
+    return script(tmp_path, base("a"), base("b"), many, chain)
+
+
+def alerts_of(text, events, name):
+    rows = run(text, events).rows.get("ALERTS_CORRELATED", [])
+    return [row for row in rows if row.rule == rule_id(name)]
+
+
+@pytest.mark.parametrize("behind", [0, 3 * HOUR, DAY - HOUR])
+def test_a_late_event_that_completes_spans_in_both_of_its_windows_alerts_once(tmp_path, behind):
+    text = script(
+        tmp_path, base("a"), base("b"),
+        correlation("temporal_ordered", ["a", "b"], timespan="30m"),
+        correlation("event_count", ["a"], timespan="31m", condition={"gte": 9}, name="wide"),
+    )  # fmt: skip
+    at = BORDER + 36 * 60_000
+    # The first of these is in the second half of one window, the last in that of the other.
+    after = [event(at + minutes * 60_000, "b") for minutes in (1, 20, 27)]
+    later = [event(at + behind + 28 * 60_000, "b", g="another")] if behind else []
+    assert len(alerts_of(text, [*after, *later, event(at)], "c")) == 1
+    assert len(alerts_of(text, [event(at), *after], "c")) == 1
+
+
+def test_an_event_counts_until_its_windows_and_the_grace_are_over(tmp_path):
+    text = spray_and_logon(tmp_path)
+    early = [event(BORDER), event(BORDER + 60_000, "b")]
+    for behind, alerts in ((DAY, 1), (DAY + 2 * HOUR, 0)):
+        newest = event(BORDER + behind, g="another")
+        assert len(alerts_of(text, [*early, newest, event(BORDER + 1)], "chain")) == alerts
+
+
+@pytest.mark.parametrize(("days", "told"), [(0.9, 0), (1.5, 1)])
+def test_what_a_server_would_lose_that_reads_all_at_once_is_told(tmp_path, days, told):
+    text = spray_and_logon(tmp_path)
+    events = [
+        event(BORDER), event(BORDER + 1), event(BORDER + 60_000, "b"),
+        event(BORDER + int(days * DAY)),
+    ]  # fmt: skip
+    found = [each.what for each in run(text, events).findings]
+    assert len(found) == told
+    assert all("1 row of correlations that count for others" in each for each in found)
+    assert len(alerts_of(text, events, "chain")) == 1

@@ -101,7 +101,7 @@ def test_the_table_is_of_the_form_that_was_proven(tmp_path):
     made = parse_script(script(tmp_path, base("a"), low({"lt": 3}, timespan="100s")))
     (table,) = [each for each in made if each.args.get("kind") == "TABLE"]
     sql = write(table, pretty=False)
-    assert "WINDOW TUMBLING (SIZE 100 SECONDS, RETENTION 2 DAYS, GRACE PERIOD 10 MINUTES)" in sql
+    assert "WINDOW TUMBLING (SIZE 100 SECONDS, RETENTION 8 DAYS, GRACE PERIOD 10 MINUTES)" in sql
     assert sql.rstrip(";").endswith("GROUP BY `hit`->`k` HAVING COUNT(*) < 3 EMIT FINAL")
     # Nothing else needs the windows of trailing spans, and nothing the cache.
     assert "SET" not in [type(each).__name__ for each in made]

@@ -10,7 +10,7 @@ from correlating import base, bind, correlation, load
 
 from schemagen.choices import Layout
 from schemagen.detections.envelope import AlertSource
-from schemagen.ksqldb.dialect import properties, stream_name
+from schemagen.ksqldb.dialect import properties, stream_name, write_script
 from schemagen.workspace.statements import alerts_over
 
 COUNT = {"condition": {"gte": 2}}
@@ -68,3 +68,16 @@ def test_topics_are_made_as_asked_and_only_alerts_are_kept_so_long(tmp_path):
     assert (asked | {"RETENTION_MS": 1000}).items() <= found["ALERTS_CORRELATED"].items()
     # A table's topic has the partitions of what it reads, and no retention of its own.
     assert not {"PARTITIONS", "RETENTION_MS"} & found["ALERTS_WINDOWS"].keys()
+
+
+@pytest.mark.parametrize(
+    ("grace", "written"), [(None, "1 DAY"), (7 * 86_400_000, "7 DAYS"), (600_000, "10 MINUTES")]
+)
+def test_the_windows_take_events_as_late_as_asked(tmp_path, grace, written):
+    documents = [base("a"), correlation("event_count", ["a"], **COUNT)]
+    correlations, binder = bind(tmp_path, *documents)
+    rules = [binder.bind(rule) for rule in load(tmp_path, *documents).rules]
+    origin = AlertSource("EVENTS", "events", binder.columns)
+    topic = replace(settings(None), correlation_grace=grace)
+    made = write_script(alerts_over(topic, origin, rules, correlations))
+    assert f"ADVANCE BY 10 MINUTES, GRACE PERIOD {written})" in made

@@ -10,7 +10,9 @@ condition is true at the event that makes a correlation true, for the closed spa
   a span that ends later.
 * the correlation holds over the span with `e` and not without it.
 * x is in the second half of its window. Windows are two spans long and begin one span apart, so
-  that the span is within exactly one window, and the alert comes once.
+  that the span is within exactly one window.
+* x is the first such event of which the window knows the whole span. A late event may complete
+  spans in both of its windows: this leaves the alert to the earlier one.
 
 Windows that stand side by side (`CorrelationWindows.TUMBLING`) are told in the same state: the one
 that `e` is in begins at `t - t % T`, and lies wholly within the window that it begins in the first
@@ -104,8 +106,8 @@ def _many(rule: LoadedCorrelation, span: _Span) -> str:
     length = rule.timespan
     inside = f"ARRAY_LENGTH(FILTER(`b`, y => y >= x - {length} AND y <= x))"
     return (
-        f"ARRAY_LENGTH(FILTER(`b`, x => x >= `t` AND x <= `t` + {length}"
-        f" AND x - `ws` >= {span.longest} AND {inside} = {lowest(rule)})) > 0"
+        f"`b`[1] >= `ws` + {span.longest} AND FILTER(`b`, x => x >= `t` AND x <= `t` + {length}"
+        f" AND x - `ws` >= {length} AND {inside} = {lowest(rule)})[-1] >= `ws` + {span.longest}"
     )
 
 
@@ -122,10 +124,12 @@ class _Span:
         self.longest = longest
 
     def at(self, holds: str) -> str:
+        # Newest first: the first item tells without a search that none is in the second half.
+        second = f"->`sort_col` >= `ws` + {self.longest}"
         return (
-            "ARRAY_LENGTH(FILTER(`a`, x => x->`sort_col` >= `t`"
+            f"`a`[1]{second} AND FILTER(`a`, x => x->`sort_col` >= `t`"
             f" AND x->`sort_col` <= `t` + {self.length}"
-            f" AND x->`sort_col` - `ws` >= {self.longest} AND {holds})) > 0"
+            f" AND x->`sort_col` - `ws` >= {self.length} AND {holds})[-1]{second}"
         )
 
     def events(self, name: str, also: str = "") -> str:

@@ -4,8 +4,9 @@
 
 That fewer than three events came in five minutes is true at the first of them, so that these look
 at windows side by side, each when it is over. That takes a table of its own for each rule: of the
-forms that the engine was seen to run right, this is the only one. Without RETENTION a gap in event
-time that is longer than size and grace removes a window before it is told.
+forms that the engine was seen to run right, this is the only one. A window is told at the next
+event that counts, but for a gap in event time that is longer than RETENTION: where the server keeps
+no cache, or was restarted in the gap, the window is gone by then, without a word.
 """
 
 from __future__ import annotations
@@ -34,11 +35,16 @@ from schemagen.ksqldb.types import BIGINT, VARCHAR, Array, Field, Map, Struct
 if TYPE_CHECKING:
     from schemagen.detections.correlations.bound import BoundCorrelation
 
+GRACE = 10 * 60_000
+"""How late an event may be and still count, milliseconds: so long, too, each alert waits."""
+
 _DAY = 86_400_000
+_GAP = 8
+"""How many days may lie between two events that count: a week and its weekends."""
 
 
 def final_statements(
-    each: BoundCorrelation, target: str, topic: str, *, events: str, grace: exp.Interval
+    each: BoundCorrelation, target: str, topic: str, *, events: str
 ) -> list[exp.Expr]:
     """Make the statements of one such correlation.
 
@@ -47,7 +53,6 @@ def final_statements(
         target: the alerts stream, with which the names of all streams begin.
         topic: its topic, in the same way.
         events: the topic of the events.
-        grace: how late an event may be and still count.
 
     """
     short = re.sub(r"[^A-Za-z0-9]", "", each.rule.id)[:8]
@@ -60,12 +65,10 @@ def final_statements(
         expression=_alerts(each, ended, events),
     )
     alerts.comments = comments(each)
-    return [_table(each, name, own, f"{target}_MATCHES", grace), states, alerts]
+    return [_table(each, name, own, f"{target}_MATCHES"), states, alerts]
 
 
-def _table(
-    each: BoundCorrelation, name: str, topic: str, matches: str, grace: exp.Interval
-) -> exp.Create:
+def _table(each: BoundCorrelation, name: str, topic: str, matches: str) -> exp.Create:
     hit = column("hit")
     last = struct(
         {
@@ -91,8 +94,8 @@ def _table(
             nodes.StreamWindow(
                 kind="TUMBLING",
                 size=_length(each.rule.timespan, "SECOND"),
-                retention=_length((each.rule.timespan // _DAY + 2) * _DAY, "DAY"),
-                grace=grace,
+                retention=_length((each.rule.timespan // _DAY + _GAP) * _DAY, "DAY"),
+                grace=_length(GRACE, "MINUTE"),
             )
         ],
         where=exp.Where(this=equal(dot(hit.copy(), "c"), string_literal(each.rule.id))),
@@ -159,7 +162,7 @@ def _time(milliseconds: str) -> exp.Expr:
 
 
 def _length(milliseconds: int, unit: str) -> exp.Interval:
-    number = milliseconds // {"SECOND": 1000, "DAY": _DAY}[unit]
+    number = milliseconds // {"SECOND": 1000, "MINUTE": 60_000, "DAY": _DAY}[unit]
     return exp.Interval(
         this=exp.Literal.number(number), unit=exp.Var(this=unit + "S" * (number != 1))
     )

@@ -52,8 +52,10 @@ if TYPE_CHECKING:
 
     from schemagen.detections.envelope import AlertSource
 
-GRACE = 10 * 60_000
-"""How late an event may be and still count, milliseconds."""
+GRACE = 24 * 3_600_000
+"""How late an event may be and still count, milliseconds. A server that reads a backlog at once is
+through with it before the alert of one correlation comes to count for another: a day of it may be
+read. Only counts that must stay low have a grace of their own, for which their alerts wait."""
 
 AHEAD = 5 * 60_000
 """How far in the future an event may be: one beyond would close everybody's windows."""
@@ -73,12 +75,14 @@ class CorrelationOptions:
         stream: the alerts stream; the names of what correlations need begin with it.
         topic: its topic: alerts of correlations go there, too.
         made: how the topics are made that aren't there; only alerts are kept so long.
+        grace: how late an event may be and still count, milliseconds; whole minutes.
 
     """
 
     stream: str
     topic: str
     made: AlertTopic = AS_IT_COMES
+    grace: int = GRACE
 
 
 def correlation_statements(
@@ -162,7 +166,6 @@ class _Statements:
                 self._options.stream,
                 self._options.topic,
                 events=self._origin.topic,
-                grace=_interval(GRACE),
             )
         ]
 
@@ -227,7 +230,7 @@ class _Statements:
                     kind="HOPPING",
                     size=_interval(2 * self._longest),
                     advance=_interval(self._longest),
-                    grace=_interval(GRACE),
+                    grace=_interval(self._options.grace),
                 )
             ],
             group=exp.Group(expressions=[names["c"].copy(), names["k"].copy()]),
@@ -247,7 +250,7 @@ class _Statements:
         )
         made.comments = [
             f"The {self._kept} newest events of each group, over {spoken(2 * self._longest)}.",
-            f"Events count that are up to {spoken(GRACE)} late.",
+            f"Events count that are up to {spoken(self._options.grace)} late.",
             "Rules don't stand here: it changes only with a longer timespan or a higher count.",
         ]
         return made
