@@ -141,6 +141,9 @@ def _seen(root: exp.Expr, columns: Collection[str]) -> _Seen:
     forms: list[Violation] = []
     for node, at in _nodes(root):
         deepest = max(deepest, at)
+        kind = type(node)
+        if kind in _SAID_BY_ITS_PLACE:
+            continue
         known = node.measures if isinstance(node, WrittenExpression) else None
         if known is not None:
             deepest, method = max(deepest, at + known.depth), max(method, known.method)
@@ -150,7 +153,7 @@ def _seen(root: exp.Expr, columns: Collection[str]) -> _Seen:
         calls += isinstance(node, CALLS)
         if isinstance(node, exp.Array):
             longest = max(longest, len(node.expressions))
-        check = _FORMS.get(type(node))
+        check = _FORMS.get(kind)
         if check is not None:
             forms += check(node, columns)
     return _Seen(calls, deepest, method, longest, forms)
@@ -218,10 +221,11 @@ def _children(node: exp.Expr) -> list[exp.Expr]:
         return []
     found: list[exp.Expr] = []
     for value in node.args.values():
-        if isinstance(value, exp.Expr):
-            found.append(value)
-        elif isinstance(value, list):
+        kind = type(value)
+        if kind is list:
             found += [item for item in value if isinstance(item, exp.Expr)]
+        elif kind is not str and kind is not bool and isinstance(value, exp.Expr):
+            found.append(value)
     return found
 
 
@@ -235,14 +239,32 @@ _DEEP: dict[type[exp.Expr], float] = {
 """How many levels a node counts, where that isn't 1: 190 operators pass, and 75 calls."""
 
 
+_LEAVES = frozenset({exp.Literal, exp.Identifier, exp.Boolean, exp.Null})
+"""Nodes that have none below them: most."""
+_SAID_BY_ITS_PLACE = _LEAVES | {
+    *(exp.Column, exp.Bracket, exp.Dot, exp.Paren, exp.If),
+    *(exp.And, exp.Or, exp.Not, exp.EQ, exp.GT),
+}
+"""Nodes of which nothing but their depth is asked: nearly all others."""
+
+
 def _nodes(root: exp.Expr) -> Iterator[tuple[exp.Expr, float]]:
-    """Yield the nodes of an expression, each with the level that it lies on."""
-    pending = [(root, _DEEP.get(type(root), 1.0))]
+    """Yield the nodes of an expression, but for leaves below it, each with its level.
+
+    The level is that of the leaves that are a part of the node, where it has any.
+    """
+    deep = _DEEP.get
+    pending = [(root, deep(type(root), 1.0))]
     while pending:
-        each = pending.pop()
-        yield each
-        node, at = each
-        pending += [(child, at + _DEEP.get(type(child), 1.0)) for child in _children(node)]
+        node, at = pending.pop()
+        reached = at
+        for child in _children(node):
+            kind = type(child)
+            if kind in _LEAVES:
+                reached = at + 1.0
+            else:
+                pending.append((child, at + deep(kind, 1.0)))
+        yield node, reached
 
 
 def depth(root: exp.Expr) -> int:
@@ -256,7 +278,8 @@ def method_bytes(root: exp.Expr) -> int:
     while pending:
         apart: list[exp.Expr] = []
         largest = max(largest, _code(pending.pop(), apart))
-        pending += apart
+        # A leaf is smaller than what it is evaluated apart from.
+        pending += [each for each in apart if type(each) not in _LEAVES]
     return largest
 
 
@@ -269,6 +292,13 @@ def _code(root: exp.Expr, apart: list[exp.Expr]) -> int:
     size, pending = 0, [(root, 1)]
     while pending:
         node, times = pending.pop()
+        fixed = _FIXED.get(type(node))
+        if fixed is not None:
+            own, operands = fixed
+            size += own * times
+            for key, each in operands:
+                pending.append((node.args[key], times * each))
+            continue
         own, children = _parts(node, apart)
         size += own * times
         pending += [(child, each * times) for child, each in children]
@@ -296,10 +326,6 @@ _Parts = tuple[int, list[tuple[exp.Expr, int]]]
 def _parts(node: exp.Expr, apart: list[exp.Expr]) -> _Parts:
     if isinstance(node, WrittenExpression) and node.measures is not None:
         return _PART, []
-    fixed = _FIXED.get(type(node))
-    if fixed is not None:
-        size, operands = fixed
-        return size, [(node.args[key], times) for key, times in operands]
     counted = _COUNTED.get(type(node))
     if counted is not None:
         return counted(node, apart)
@@ -384,9 +410,14 @@ def _escape(node: exp.Escape, _: Collection[str]) -> Iterator[Violation]:
 
 
 def _keys_twice(node: exp.Map, _: Collection[str]) -> Iterator[Violation]:
-    keys = [each.sql() for each in node.args["keys"].expressions]
-    if len(set(keys)) < len(keys):
+    keys = node.args["keys"].expressions
+    if len(set(map(_written, keys))) < len(keys):
         yield Violation("form", "a MAP has a key twice")
+
+
+def _written(key: exp.Expr) -> str:
+    # The generator takes longer than all else here, and keys are texts.
+    return f"'{key.this}'" if isinstance(key, exp.Literal) and key.is_string else key.sql()
 
 
 def _function(node: exp.Anonymous, _: Collection[str]) -> Iterator[Violation]:

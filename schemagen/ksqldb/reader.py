@@ -314,7 +314,7 @@ def _json_text(value: Any) -> str:
 
 def quoted(text: str) -> str:
     """Write a text as JSON, as Jackson does: the digits of its escapes are capitals."""
-    written = json.dumps(text, ensure_ascii=False)
+    written = json.encoder.encode_basestring(text)
     if _CONTROL.search(text) is None:
         return written
     return _ESCAPE.sub(

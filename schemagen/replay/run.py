@@ -86,7 +86,9 @@ class _Run:
                 except duckdb.Error as error:
                     # Its text can show values.
                     self._not_run(made, f"what DuckDB refuses ({type(error).__name__})")
-            waiting = [made for made in waiting if made not in ready]
+            # To compare programs is to compare all the trees in them.
+            done = set(map(id, ready))
+            waiting = [made for made in waiting if id(made) not in done]
 
     def _not_run(self, made: QueryProgram, reason: str) -> None:
         what = f"The statement was not run: the replay doesn't know {reason}."

@@ -170,12 +170,13 @@ class CursorParser(Parser):
     def read_name(self) -> exp.Identifier:
         """Read one name."""
         token = self._curr
-        if not self.at_name():
+        quoted = token.token_type is TokenType.IDENTIFIER
+        if not quoted and token.token_type is not TokenType.VAR:
             if self.word in RESERVED:
                 self.fail("a reserved word needs back-ticks to be a name")
             self.fail("expected a name")
-        self._advance()
-        return exp.Identifier(this=token.text, quoted=token.token_type is TokenType.IDENTIFIER)
+        self._go_to(self._index + 1)
+        return exp.Identifier(this=token.text, quoted=quoted)
 
     def read_text(self) -> exp.Literal:
         """Read one text in single quotes."""
@@ -196,12 +197,10 @@ class CursorParser(Parser):
     def read_literal(self) -> exp.Expr | None:
         """Read NULL, TRUE, FALSE, a text or an unsigned number, if one comes next."""
         token = self._curr
-        if token.token_type is TokenType.STRING:
-            self._advance()
-            return exp.Literal.string(token.text)
-        if token.token_type is TokenType.NUMBER:
-            self._advance()
-            return exp.Literal(this=token.text, is_string=False)
+        kind = token.token_type
+        if kind is TokenType.STRING or kind is TokenType.NUMBER:
+            self._go_to(self._index + 1)
+            return exp.Literal(this=token.text, is_string=kind is TokenType.STRING)
         make = _CONSTANTS.get(self.word)
         if make is None:
             return None

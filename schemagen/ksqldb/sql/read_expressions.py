@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 _OPERATORS = {
     sign: (kind, binding) for kind, (sign, binding) in BINARY.items() if " " not in sign
 } | {"!=": (exp.NEQ, Precedence.PREDICATE)}
+_TIGHTER = {each: Precedence(each + 10) for _, each in _OPERATORS.values()}
 _PREDICATES = frozenset({"NOT", "IS", "IN", "LIKE", "BETWEEN"})
+_SIGNS = frozenset({"NOT", "-", "+"})
 _UNIT_ARGUMENTS = WINDOW_UNITS & RESERVED
 _LITERAL_TYPES = frozenset({"DATE", "TIME", "TIMESTAMP"})
 
@@ -63,22 +65,25 @@ class ExpressionParser(CursorParser):
             most = Precedence.AND if binding is Precedence.PREDICATE else binding
 
     def _read_first_operand(self, least: Precedence) -> tuple[exp.Expr, Precedence]:
-        if self.word == "NOT":
+        word = self.word
+        if word not in _SIGNS:
+            return self._read_primary(), Precedence.ZONE
+        if word == "NOT":
             if least > Precedence.NOT:
                 self.fail("NOT needs parentheses here")
             self._advance()
             return exp.Not(this=self.read_expression(Precedence.NOT)), Precedence.AND
-        if self._next.token_type is not TokenType.NUMBER and self.accept("-"):
-            return exp.Neg(this=self.read_expression(Precedence.SIGN)), Precedence.PRODUCT
-        if self.accept("+"):
-            return self.read_expression(Precedence.SIGN), Precedence.PRODUCT
-        return self._read_primary(), Precedence.ZONE
+        if word == "-" and self._next.token_type is TokenType.NUMBER:
+            return self._read_primary(), Precedence.ZONE
+        self._advance()
+        operand = self.read_expression(Precedence.SIGN)
+        return exp.Neg(this=operand) if word == "-" else operand, Precedence.PRODUCT
 
     def _read_operation(
         self, kind: type[exp.Expr], binding: Precedence, left: exp.Expr, start: int
     ) -> exp.Expr:
         """Read the rest of `left operator right`; of AND and OR each operand has its comments."""
-        tighter = Precedence(binding + 10)
+        tighter = _TIGHTER[binding]
         if binding > Precedence.AND:
             self._advance()
             return kind(this=left, expression=self.read_expression(tighter))
@@ -140,14 +145,16 @@ class ExpressionParser(CursorParser):
 
     def _read_atom(self) -> exp.Expr:
         # The minus before a number is a part of it: `-1[a]` is an element of -1.
-        negative = self._next.token_type is TokenType.NUMBER and self.accept("-")
+        negative = self.word == "-" and self._next.token_type is TokenType.NUMBER
+        if negative:
+            self._advance()
         literal = self.read_literal()
         if literal is not None:
             return exp.Neg(this=literal) if negative else literal
         word, next_word = self.word, self.next_word
-        read = self._CONSTRUCTORS.get(word) or self._CONSTRUCTORS.get(f"{word} {next_word}")
-        if read is not None:
-            return read(self)
+        constructor = self._CONSTRUCTORS.get(word)
+        if constructor is not None and constructor[0] in {"", next_word}:
+            return constructor[1](self)
         if not self.at_name():
             self.fail("expected an expression")
         if next_word == "(":
@@ -274,11 +281,12 @@ class ExpressionParser(CursorParser):
             self._retreat(start)
         return []
 
-    _CONSTRUCTORS: ClassVar[dict[str, Callable[[Any], exp.Expr]]] = {
-        "(": _read_parentheses,
-        "CASE": _read_case,
-        "CAST": _read_cast,
-        "ARRAY [": _read_array,
-        "MAP (": _read_map,
-        "STRUCT (": _read_struct,
+    _CONSTRUCTORS: ClassVar[dict[str, tuple[str, Callable[[Any], exp.Expr]]]] = {
+        "(": ("", _read_parentheses),
+        "CASE": ("", _read_case),
+        "CAST": ("", _read_cast),
+        "ARRAY": ("[", _read_array),
+        "MAP": ("(", _read_map),
+        "STRUCT": ("(", _read_struct),
     }
+    """What begins with a word, and the sign that must follow it; "" for any."""

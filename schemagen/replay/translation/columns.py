@@ -51,6 +51,23 @@ def _dot(translator: Translator, node: exp.Dot) -> Code:
 
 
 def _bracket(translator: Translator, node: exp.Bracket) -> Code:
+    place = _place(node)
+    known = None if place is None else translator.scope.elements.get(place)
+    if known is None:
+        known = _element(translator, node)
+        if place is not None:
+            translator.scope.elements[place] = known
+    return known
+
+
+def _place(node: exp.Bracket) -> tuple[str, str] | None:
+    """Return the column and the key of `column['key']`, which rules ask for again and again."""
+    base, key = node.this, node.expressions[0]
+    is_plain = isinstance(base, exp.Column) and isinstance(key, exp.Literal) and key.is_string
+    return (name_of(base.this), str(key.this)) if is_plain else None
+
+
+def _element(translator: Translator, node: exp.Bracket) -> Code:
     base, key = translator.translate(node.this), node.expressions[0]
     index = translator.translate(key)
     if isinstance(base.type, Map):

@@ -38,6 +38,7 @@ class ColumnScope:
         columns: the same.
         loaded: the columns of the table, `c0` and so on, by path.
         derived: what is computed once, `d0` and so on, by what it is.
+        elements: what `column['key']` is, by both.
 
     """
 
@@ -45,6 +46,7 @@ class ColumnScope:
         self.columns = columns
         self.loaded: dict[Path, Code] = {}
         self.derived: dict[tuple[str, ...], tuple[str, Sql]] = {}
+        self.elements: dict[tuple[str, str], Code] = {}
         self._bases: dict[str, str] = {}
 
     def path(self, path: Path) -> Code:

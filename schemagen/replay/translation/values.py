@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from schemagen.ksqldb.types import KsqlType
 
 MAX_PRECISION = 38
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+"""Made once: json.dumps makes one at each call."""
 
 _SCALARS = {
     "BOOLEAN": "BOOLEAN",
@@ -68,7 +70,7 @@ def to_duckdb(declared: KsqlType, value: Any) -> Any:
     if value is None:
         return None
     if loaded_as_json(declared):
-        return json.dumps(_nested(declared, value), ensure_ascii=False)
+        return _ENCODER.encode(_nested(declared, value))
     if isinstance(value, str):
         return encodable(value)
     return str(value) if isinstance(value, Decimal) else value
