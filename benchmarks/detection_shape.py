@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
@@ -28,6 +28,10 @@ from schemagen.sources.files import FileSource
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sqlglot import exp
+
+    from schemagen.detections.bound import BoundRule
+
 _HEAD = (
     "| shape | rules | queries | bytes | largest record | calls | in the first WHERE "
     "| candidates | bytes written | replayed events/s |"
@@ -40,33 +44,61 @@ _BEFORE = (
 SigmaHQ's Windows rules on the real engine."""
 
 
-def detection_shape(events: Path) -> list[str]:
-    """Compile the rules beside some events, run them over these, and return a table."""
+TOPIC = "t"
+
+
+class RealDetections(NamedTuple):
+    """The rules beside some events, bound to these.
+
+    Attributes:
+        stream: the declaration of the topic.
+        bound: the rules.
+        origin: where their events are.
+        files: the files of the events.
+
+    """
+
+    stream: exp.Expression
+    bound: list[BoundRule]
+    origin: AlertSource
+    files: list[str]
+
+
+def real_detections(events: Path) -> RealDetections | None:
+    """Bind the rules beside some events; None where there are none."""
     rules = events.parent / "sigma" / "rules" / "windows"
     if not rules.is_dir():
-        return []
+        return None
     files = sorted(map(str, events.glob("[!w]*.ndjson")))
     profile, decoder = Profile(), Decoder()
     for batch in FileSource(files).batches():
         profile.add(decoder.decode(batch))
-    joined = shape(build_schema(profile.root, "t"), profile.root)
-    made = stream_ddl(joined, profile.root, StreamOptions("EVENTS", "t", "@timestamp"))
+    joined = shape(build_schema(profile.root, TOPIC), profile.root)
+    made = stream_ddl(joined, profile.root, StreamOptions("EVENTS", TOPIC, "@timestamp"))
     binder = Binder([load_pipeline("winlogbeat7")], made.columns, profile.root)
     bound = [binder.bind(rule) for rule in load_rules([rules]).rules]
     index = ColumnIndex(made.columns, profile.root)
-    origin = AlertSource("EVENTS", "t", index, "@timestamp")
-    written = detection_statements(bound, origin, AlertOptions("ALERTS", "alerts"))
+    origin = AlertSource("EVENTS", TOPIC, index, "@timestamp")
+    return RealDetections(made.statement, bound, origin, files)
+
+
+def detection_shape(events: Path) -> list[str]:
+    """Compile the rules beside some events, run them over these, and return a table."""
+    real = real_detections(events)
+    if real is None:
+        return []
+    written = detection_statements(real.bound, real.origin, AlertOptions("ALERTS", "alerts"))
     queries = query_costs(written)
     largest = max(record_bytes(write(each)) for each in written)
-    read, _ = read_events(files, "t")
-    replay = Replay(write_script([made.statement, *written]))
+    read, _ = read_events(real.files, TOPIC)
+    replay = Replay(write_script([real.stream, *written]))
     start = time.perf_counter()
     rows = replay.run(read).rows["ALERTS_CANDIDATES"]
     rate = len(read) / (time.perf_counter() - start)
     size = sum(len(orjson.dumps(row.values)) for row in rows)
     whole = sum(len(orjson.dumps(each.message, default=str)) for each in read)
     first = next(each for each in queries if each.name == "ALERTS_CANDIDATES")
-    deployed = sum(each.deployable for each in bound)
+    deployed = sum(each.deployable for each in real.bound)
     row = (
         f"| first pass and bundles | {deployed:,} | {len(queries)} | "
         f"{sum(each.size for each in queries):,} | {largest:,} | "
