@@ -11,6 +11,11 @@ abstract class Condition {
     return this;
   }
 
+  /** Returns how many letters the texts have that are looked for. */
+  long letters() {
+    return 0;
+  }
+
   /** Tells whether it is that constant. */
   boolean is(final Truth value) {
     return false;
@@ -69,6 +74,11 @@ abstract class Condition {
       }
       return left.size() == 1 ? left.get(0) : new Junction(all, left);
     }
+
+    @Override
+    long letters() {
+      return parts.stream().mapToLong(Condition::letters).sum();
+    }
   }
 
   static final class Negation extends Condition {
@@ -82,6 +92,11 @@ abstract class Condition {
     Condition of(final Kind kind) {
       final Condition one = part.of(kind);
       return one instanceof Constant ? new Constant(((Constant) one).value.not()) : new Negation(one);
+    }
+
+    @Override
+    long letters() {
+      return part.letters();
     }
   }
 
@@ -115,6 +130,11 @@ abstract class Condition {
           ? new Constant(Truth.of(texts.contains(kind.value)))
           : this;
     }
+
+    @Override
+    long letters() {
+      return texts.stream().mapToLong(String::length).sum();
+    }
   }
 
   /** Whether a regular expression is found in a text. */
@@ -131,6 +151,11 @@ abstract class Condition {
       this.lowered = lowered;
       this.pattern = pattern;
       this.needed = needed;
+    }
+
+    @Override
+    long letters() {
+      return needed.stream().mapToLong(Condition::letters).sum();
     }
   }
 

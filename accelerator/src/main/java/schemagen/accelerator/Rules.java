@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
@@ -23,6 +24,12 @@ final class Rules {
    * is too much memory, kinds aren't told apart.
    */
   private static final int MOST_READY = 100_000;
+
+  /** So many letters of their texts, in all: each takes some fifty bytes. */
+  private static final long MOST_LETTERS = 3_000_000;
+
+  /** No whole number that a kind can be has more letters. */
+  private static final int LONGEST_NUMBER = 20;
 
   private static final String MARK = "S1";
 
@@ -45,7 +52,10 @@ final class Rules {
     }
     others = new KindProgram(specification, everywhere, null);
     all = kinds.isEmpty() ? others : new KindProgram(specification, specification.rules, null);
-    isByKind = ready(specification, kinds.size(), everywhere.size()) <= MOST_READY;
+    isByKind =
+        ready(kinds.size(), everywhere.size(), rule -> 1) <= MOST_READY
+            && ready(kinds.size(), letters(everywhere), rule -> rule.condition.letters())
+                <= MOST_LETTERS;
     for (final Object kind : isByKind ? kinds : Set.of()) {
       final List<Specification.Rule> own = new ArrayList<>();
       for (final Specification.Rule rule : specification.rules) {
@@ -62,14 +72,18 @@ final class Rules {
     }
   }
 
-  /** Returns how many rules all kinds have together. */
-  private static long ready(
-      final Specification specification, final long kinds, final long everywhere) {
+  /** Returns what all kinds have together: of rules on any kind, and of the others. */
+  private long ready(
+      final long kinds, final long everywhere, final ToLongFunction<Specification.Rule> weight) {
     long found = kinds * everywhere;
     for (final Specification.Rule rule : specification.rules) {
-      found += rule.kinds == null ? 0 : rule.kinds.size();
+      found += rule.kinds == null ? 0 : rule.kinds.size() * weight.applyAsLong(rule);
     }
     return found;
+  }
+
+  private static long letters(final List<Specification.Rule> rules) {
+    return rules.stream().mapToLong(rule -> rule.condition.letters()).sum();
   }
 
   /**
@@ -181,6 +195,9 @@ final class Rules {
           return value;
         }
         return Event.isSlow((String) value) ? null : Event.lowered((String) value);
+      }
+      if (((String) value).length() > LONGEST_NUMBER) {
+        return null;
       }
       try {
         final Long number = Long.valueOf((String) value);

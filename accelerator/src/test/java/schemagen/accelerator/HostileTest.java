@@ -156,6 +156,108 @@ class HostileTest {
   }
 
   @Test
+  void aLongListOnAnyKindIsNotKeptForEachKind() {
+    final Written written = new Written();
+    final int id = written.way("ID");
+    final int text = written.way("T");
+    written.kindIs(id);
+    final String[] hashes = new String[2_000];
+    for (int hash = 0; hash < hashes.length; hash++) {
+      hashes[hash] = String.format("%064x", hash * 7_919L * 104_729L);
+    }
+    written.rule("hash", written.asked(TextForm.CONTAINS, text, true, hashes));
+    for (int kind = 0; kind < 400; kind++) {
+      written.rule("k" + kind, kind, written.numbers(id, false, kind));
+    }
+    final String piece = written.piece();
+    final Map<String, Object> event = Map.of("ID", 7L, "T", "MD5=" + hashes[1_999].toUpperCase());
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(3),
+        () ->
+            assertEquals(
+                Map.of("hash", 1, "k7", 1, "#G", 1),
+                one(new SchemagenMatch().match(event, null, piece))));
+  }
+
+  @Test
+  void threadsWithMoreSpecificationsThanAreKeptGetWhatIsTheirs() throws Exception {
+    final SchemagenMatch shared = new SchemagenMatch();
+    final List<String> pieces = new java.util.ArrayList<>();
+    for (int number = 0; number < 12; number++) {
+      final Written written = new Written();
+      final int place = written.way("T");
+      final byte[] asked = written.asked(TextForm.CONTAINS, place, true, "x" + number + ".");
+      pieces.add(written.rule("r" + number, asked).piece());
+    }
+    final var pool = java.util.concurrent.Executors.newFixedThreadPool(8);
+    final List<java.util.concurrent.Future<?>> running = new java.util.ArrayList<>();
+    for (int thread = 0; thread < 8; thread++) {
+      final int seed = thread;
+      running.add(
+          pool.submit(
+              () -> {
+                for (int turn = 0; turn < 2_000; turn++) {
+                  final int number = (turn * 7 + seed) % 12;
+                  final Object event = Map.of("T", "aX" + number + "." + "b".repeat(turn % 50));
+                  assertEquals(
+                      Map.of("r" + number, 1, "#G", 1),
+                      one(shared.match(event, null, pieces.get(number))));
+                }
+              }));
+    }
+    for (final java.util.concurrent.Future<?> each : running) {
+      each.get(20, java.util.concurrent.TimeUnit.SECONDS);
+    }
+    pool.shutdown();
+  }
+
+  @Test
+  void aMegabyteInEveryPlaceIsLookedAtInTime() {
+    final Written written = new Written();
+    final int id = written.way("ID");
+    written.kindIs(id);
+    final StringBuilder half = new StringBuilder();
+    for (int letter = 0; letter < 1 << 20; letter++) {
+      half.append(letter % 3 == 0 ? '\ud83d' : letter % 3 == 1 ? '\ude00' : '\ud800');
+    }
+    final Map<String, Object> event = new HashMap<>(Map.of("ID", "4".repeat(1 << 20)));
+    for (int place = 0; place < 20; place++) {
+      event.put("T" + place, (place % 2 == 0 ? half.toString() : "ab".repeat(1 << 19)) + "END");
+      final int way = written.way("T" + place);
+      written
+          .rule("a" + place, written.asked(TextForm.CONTAINS, way, true, "aba", "ababab", "b\ud83d"))
+          .rule("e" + place, written.asked(TextForm.ENDS, way, true, "end"))
+          .rule("x" + place, written.expression(way, true, "(?:\\w+\\s?)+?;"));
+    }
+    final Map<String, Integer> got =
+        assertTimeoutPreemptively(Duration.ofSeconds(6), () -> match(written, event));
+    for (int place = 0; place < 20; place++) {
+      assertEquals(1, got.get("e" + place));
+      assertEquals(place % 2 == 0 ? null : 1, got.get("a" + place));
+    }
+    assertEquals(2, got.get("x1"));
+  }
+
+  @Test
+  void conditionsAsDeepAsTheyMayBeAreEvaluatedAndDeeperOnesRefused() {
+    for (final int depth : new int[] {499, 501, 20_000}) {
+      final Written written = new Written();
+      byte[] condition = written.asked(TextForm.CONTAINS, written.way("T"), true, "x");
+      for (int level = 0; level < depth; level++) {
+        condition = level % 2 == 0 ? Written.not(condition) : Written.any(condition);
+      }
+      written.rule("r", condition);
+      if (depth > 500) {
+        assertThrows(SpecificationException.class, () -> match(written, Map.of("T", "x")));
+      } else {
+        final boolean isOdd = (depth + 1) / 2 % 2 == 1;
+        assertEquals(!isOdd, match(written, Map.of("T", "x")).containsKey("r"));
+        assertEquals(isOdd, match(written, Map.of("T", "y")).containsKey("r"));
+      }
+    }
+  }
+
+  @Test
   void placesThatJoinJoinedOnesAreRefused() {
     final Written written = new Written();
     int place = written.way("T");
