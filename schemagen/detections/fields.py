@@ -82,6 +82,8 @@ class BoundFields:
             candidates = self._alternative.candidates(name)
             references = _found(self._find, candidates)
             known = self.uses[name] = FieldUse(name, candidates.paths, references)
+            if candidates.note and references:
+                self._note(candidates.note)
         return known
 
     def match(self, name: str, test: Callable[[Operand], exp.Expr]) -> exp.Expr:

@@ -87,6 +87,28 @@ def test_names_that_differ_by_blanks_or_case_bind(name):
     assert predicate({name: "x"}, columns) == "LCASE(`CommandLine`) = 'x'"
 
 
+def test_sensors_of_zeek_that_name_their_fields_otherwise_share_a_topic():
+    columns = (
+        "_path VARCHAR, `@stream` VARCHAR, `id.resp_p` BIGINT, id_resp_p BIGINT, `query` VARCHAR"
+    )
+    rule = loaded({"id.resp_p": 53, "query": "x"}, logsource={"product": "zeek", "service": "dns"})
+    assert write_expression(binder(columns, None, ["zeek"]).bind(rule).predicate) == (
+        "(LCASE(_path) = 'dns' OR LCASE(`@stream`) = 'dns') "
+        "AND (`id.resp_p` = 53 OR id_resp_p = 53) AND LCASE(`query`) = 'x'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "is_told"),
+    [("cs-uri-stem", True), ("cs-uri-query", True), ("cs-method", False)],
+)
+def test_what_zeek_holds_together_is_told_of_the_rules_that_ask_for_a_part(field, is_told):
+    web = binder("_path VARCHAR, uri VARCHAR, method VARCHAR", None, ["zeek"])
+    found = web.bind(loaded({field: "x"}, logsource={"category": "webserver"}))
+    assert found.status is Status.BOUND
+    assert any("misses events" in remark for remark in found.remarks) is is_told
+
+
 def test_an_underscore_at_the_beginning_is_part_of_a_name():
     assert bound({"_path": "x"}, "path VARCHAR").status is Status.UNBOUND
     assert predicate({"_path": "x"}, "path VARCHAR, `_Path` VARCHAR") == "LCASE(`_Path`) = 'x'"

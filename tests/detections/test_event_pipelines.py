@@ -344,10 +344,10 @@ def test_none_takes_every_event_and_field_as_it_is():
 def test_zeek_tells_the_log_of_a_service_by_what_the_record_says_it_is():
     dns = only("zeek", service="dns", product="zeek")
     (condition,) = dns.conditions
-    assert condition.candidates == Candidates(("_path", "@stream"), copies=True)
+    assert condition.candidates == Candidates(("_path", "@stream"))
     assert condition.values == ("dns",)
     assert dns.candidates("query") == Candidates(("query",))
-    assert dns.candidates("id.resp_p") == Candidates(("id.resp_p", "id_resp_p"), copies=True)
+    assert dns.candidates("id.resp_p") == Candidates(("id.resp_p", "id_resp_p"))
 
 
 @pytest.mark.parametrize(

@@ -37,11 +37,13 @@ class Candidates:
             parameters), so all that the schema has count: a match on the field is a match on any
             of them, and the field is null where all are. True: the paths hold the same value, so
             the first one that the schema has is enough.
+        note: what of the mapping is not exact, one sentence, for the report on a rule.
 
     """
 
     paths: tuple[str, ...]
     copies: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,7 @@ class Alternative:
         if known is not None:
             return known
         if "." in name:
-            written = tuple(name.replace(".", between) for between in self.separators)
-            return Candidates(written, copies=len(written) > 1)
+            return Candidates(tuple(name.replace(".", between) for between in self.separators))
         return Candidates(tuple(template.format(name) for template in self.templates))
 
 

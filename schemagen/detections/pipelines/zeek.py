@@ -17,15 +17,22 @@ if TYPE_CHECKING:
 
     from sigma.rule import SigmaLogSource
 
-LOG = Candidates(("_path", "@stream"), copies=True)
-"""Where a record says of what log it is."""
+LOG = Candidates(("_path", "@stream"))
+"""Where a record says of what log it is: in either, where sensors of two sorts share a topic."""
 
 SEPARATORS = (".", "_")
 """What stands between the parts of a name: `id.orig_h`, or `id_orig_h` where dots won't do."""
 
 
-def _one(name: str) -> Candidates:
-    return Candidates(tuple(name.replace(".", between) for between in SEPARATORS), copies=True)
+_BOTH = (
+    "`uri` of Zeek is the path and the query: what asks for the end of the path, or for the "
+    "beginning of the query, misses events."
+)
+
+
+def _one(name: str, note: str = "") -> Candidates:
+    names = dict.fromkeys(name.replace(".", between) for between in SEPARATORS)
+    return Candidates(tuple(names), note=note)
 
 
 _ENDS = {
@@ -37,7 +44,7 @@ _ENDS = {
 _WEB = _ENDS | {
     "c-ip": _one("id.orig_h"),
     "c-uri": _one("uri"),
-    "c-uri-query": _one("uri"),
+    "c-uri-query": _one("uri", _BOTH),
     "c-useragent": _one("user_agent"),
     "cs-bytes": _one("request_body_len"),
     "cs-cookie": _one("cookie"),
@@ -46,11 +53,10 @@ _WEB = _ENDS | {
     "cs-referer": _one("referrer"),
     "cs-referrer": _one("referrer"),
     "cs-uri": _one("uri"),
-    "cs-uri-query": _one("uri"),
-    "cs-uri-stem": _one("uri"),
+    "cs-uri-query": _one("uri", _BOTH),
+    "cs-uri-stem": _one("uri", _BOTH),
     "cs-user-agent": _one("user_agent"),
     "cs-username": _one("username"),
-    "cs-version": _one("version"),
     "dst_host": _one("host"),
     "r-dns": _one("host"),
     "sc-bytes": _one("response_body_len"),
