@@ -138,12 +138,15 @@ class AlertSource:
         return _null(VARCHAR) if found is None else found
 
     def named_host(self) -> exp.Expr | None:
-        """Make the name of the host; None where no field holds it."""
-        for path in self.hosts:
-            texts = [text for one in self.columns.find(path) if (text := as_text(one)) is not None]
-            if texts:
-                return texts[0] if len(texts) == 1 else call("COALESCE", *texts)
-        return None
+        """Make the name of the host; None where no field holds it.
+
+        What a forwarder tells of its own machine, others' events lack: then the next field holds.
+        """
+        found = (as_text(one) for path in self.hosts for one in self.columns.find(path))
+        texts = [text for text in found if text is not None]
+        if len(texts) < 2:  # noqa: PLR2004 - COALESCE takes two
+            return texts[0] if texts else None
+        return call("COALESCE", *texts)
 
     def event(self) -> exp.Expr:
         """Make the whole event as JSON text, each column under the name that it is kept by.

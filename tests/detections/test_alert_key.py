@@ -56,6 +56,19 @@ def test_each_layout_gives_each_alert_its_host_as_the_key(layout, columns, count
         assert all(row.values["host"] == row.values["key"] for row in rows)
 
 
+@pytest.mark.parametrize("layout", ["streams", "insert", "bundle"])
+def test_an_event_that_lacks_the_best_name_of_its_host_is_known_by_the_next(layout):
+    columns = COLUMNS.replace("`S`", "`Computer` VARCHAR, `S`")
+    _, sql = made(columns, layout, key=True)
+    names = [{"host": {"hostname": "a", "name": "b"}}, {"host": {"name": "b"}}, {"Computer": "c"}]
+    found = run(sql, [{**each, "S": "x"} for each in names])
+    rows = [row for name, each in found.rows.items() for row in each if "CANDIDATES" not in name]
+    hosts = ["a", "a", "b", "b", "c", "c"]
+    assert sorted(row.values["key"] for row in rows) == hosts
+    if layout != "streams":
+        assert sorted(row.values["host"] for row in rows) == hosts
+
+
 def test_the_value_keeps_the_host_and_the_key_stands_first():
     _, sql = made(NESTED, "insert", key=True)
     assert "CREATE STREAM ALERTS (\n    `key` VARCHAR KEY,\n    `time` VARCHAR,\n" in sql
