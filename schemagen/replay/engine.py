@@ -43,8 +43,10 @@ if TYPE_CHECKING:
     from schemagen.replay.windows import WindowStore
 
 
-PART = 50_000
-"""The rows of so many events are in memory at once; a run of more is one of several such parts."""
+PART = 250_000
+"""So many events are in memory at once, without their messages; more are run part by part."""
+ROWS = 50_000
+"""A part ends earlier where so many of its rows can pass."""
 
 
 class Replay:
@@ -140,6 +142,8 @@ class Replay:
         for index, event in enumerate(islice(coming, PART)):
             intake.take(index, event)
             part.append(event if self.jar is not None else without_message(event))
+            if intake.rows >= ROWS:
+                break
         return part
 
     def _run_part(self, result: Result, intake: Intake, stores: Sequence[WindowStore]) -> None:

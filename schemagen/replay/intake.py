@@ -66,6 +66,11 @@ class Intake:
             for each in self._by_topic.get(event.topic, ()):
                 each.take(index, event)
 
+    @property
+    def rows(self) -> int:
+        """How many rows there are of the events so far."""
+        return sum(each.rows for each in self._streams.values())
+
     def taken(self) -> dict[str, TakenRows]:
         """Hand over what was made of the events so far, by stream, and begin anew."""
         return {name: each.hand_over() for name, each in self._streams.items()}
@@ -79,6 +84,10 @@ class _StreamIntake:
         self._possible = _possible(stream, columns, readers)
         self._narrow = None if self._possible is None else RowReader(self._possible.narrow)
         self._taken = TakenRows()
+
+    @property
+    def rows(self) -> int:
+        return len(self._taken.rows)
 
     def hand_over(self) -> TakenRows:
         taken, self._taken = self._taken, TakenRows()

@@ -77,6 +77,17 @@ def test_windows_go_on_from_part_to_part(monkeypatch, tmp_path, size):
     assert [each.kind for each in whole.findings] == ["late", "late"]
 
 
+@pytest.mark.parametrize("rows", [1, 7, 60])
+def test_a_part_ends_with_as_many_rows_as_are_kept(monkeypatch, rows):
+    messages = [{"A": f"x{n}" if n % 3 else "y", "N": (1, 5)[n % 2]} for n in range(200)]
+    whole = found(PLAIN, messages, "t")
+    monkeypatch.setattr(engine, "ROWS", rows)
+    parts = found(PLAIN, messages, "t")
+    assert isinstance(parts.events, NamedEvents)
+    assert told(parts) == told(whole)
+    assert whole.fired()
+
+
 def test_of_many_events_only_those_are_kept_that_are_named(monkeypatch):
     monkeypatch.setattr(engine, "PART", 10)
     messages = [{"A": "x", "N": 5 if n == 17 else 1} for n in range(35)]
