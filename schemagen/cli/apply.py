@@ -131,7 +131,7 @@ def apply(
         if confirm.dry_run or not prepared.requests:
             return
         if script is not None and broker is not None and not plan.no_check:
-            check_topics(script, broker)
+            output.notes(check_topics(script, broker))
         if not confirm.confirm("Carry this out?"):
             output.note("Nothing was changed.")
             raise typer.Exit(EXIT_FINDINGS)

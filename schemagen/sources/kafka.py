@@ -34,6 +34,10 @@ SAMPLE_TUNING: Mapping[str, str | int | bool] = {
 }
 
 
+class EmptyTopicError(SourceError):
+    """There is a topic, and no record in it."""
+
+
 class KafkaSource:
     """The records of a topic, as of the moment when the reading begins.
 
@@ -202,7 +206,7 @@ class KafkaSource:
                         yield Batch(self._topic, chunk.partition, chunk.offsets, values)
             layout = self._make_up(spans, wanted - self._records())
         if not self._records():
-            raise SourceError(
+            raise EmptyTopicError(
                 f"Topic {self._topic} holds no record, though offsets are in use.",
                 "Compaction deleted the records, or their transactions were aborted.",
             )
@@ -215,7 +219,7 @@ class KafkaSource:
                     f"Topic {self._topic} holds no record of the time to read.",
                     "Give an earlier --since, or a later --until.",
                 )
-            raise SourceError(
+            raise EmptyTopicError(
                 f"Topic {self._topic} holds no record.",
                 "Nothing was written to it yet, or its retention has deleted all there was.",
             )

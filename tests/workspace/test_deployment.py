@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import noida_broker
 import pytest
 
 from schemagen.deploy.rescue import DroppedRecords, DropReason, locate
@@ -34,12 +35,20 @@ def config(broker):
 
 
 def check(config, sql=SCRIPT):
-    check_topics(parse_text(sql, "stream.sql"), config)
+    return check_topics(parse_text(sql, "stream.sql"), config)
 
 
 def test_a_topic_that_fits_is_deployed_to(broker, config):
     broker.produce("events", [GOOD] * 50)
-    check(config)
+    assert check(config) == []
+
+
+def test_one_without_a_record_is_deployed_to_and_named(tmp_path):
+    with noida_broker.running(tmp_path) as config:
+        noida_broker.create(config, "events", 2)
+        assert check(config) == [
+            "Topic events holds no record. Whether records fit the script is not known."
+        ]
 
 
 def test_one_without_a_message_as_well(broker, config):
