@@ -118,6 +118,8 @@ class Replay:
             ReplayNotice(NoticeKind.NOT_RUN, s.what, s.target, s.line, s.rule, fatal=True)
             for s in self._skipped
         ]
+        filled = {made.query.target for made in self._programs}
+        skipped += self._windows.unfed(filled | {s.target for s in self._skipped})
         stores = self._windows.opened()
         intake, coming = Intake(self._programs), iter(events)
         part = self._next_part(coming, intake)

@@ -23,7 +23,7 @@ from schemagen.replay.windows import WindowStore, windowed_table
 from schemagen.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from schemagen.replay.results import Result
     from schemagen.replay.row_expressions import Evaluate
@@ -183,6 +183,20 @@ class WindowQueries:
         for name in sorted(self.sources):
             own = [each for each in stores if each.table.source == name]
             _Pass(self, streams[name], own, result).run()
+
+    def unfed(self, filled: Collection[str]) -> list[ReplayNotice]:
+        """List the tables over streams of events: only rows that queries write come to windows.
+
+        Args:
+            filled: the streams that queries over single events write into.
+
+        """
+        what = "The statement was not run: the replay doesn't know windows over events themselves."
+        return [
+            ReplayNotice(NoticeKind.NOT_RUN, what, table.name, table.line, fatal=True)
+            for table in self._tables.values()
+            if table.source not in {*filled, *self.targets}
+        ]
 
     @staticmethod
     def late(stores: Sequence[WindowStore]) -> list[ReplayNotice]:

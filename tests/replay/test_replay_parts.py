@@ -97,3 +97,18 @@ def test_of_many_events_only_those_are_kept_that_are_named(monkeypatch):
     assert result.events[17].message is None
     with pytest.raises(KeyError):
         result.events[3]
+
+
+def test_a_window_over_the_events_themselves_is_not_run_in_silence():
+    sql = """
+CREATE STREAM S (A VARCHAR) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON');
+CREATE STREAM FOUND (A VARCHAR) WITH (KAFKA_TOPIC = 'f', VALUE_FORMAT = 'JSON', PARTITIONS = 1);
+CREATE TABLE W WITH (KAFKA_TOPIC = 'w', VALUE_FORMAT = 'JSON', KEY_FORMAT = 'JSON') AS
+SELECT A AS K, AS_VALUE(A) AS A, COUNT(*) AS C
+FROM S WINDOW TUMBLING (SIZE 1 HOURS, GRACE PERIOD 1 HOURS) GROUP BY A;
+CREATE STREAM OVER_W (A VARCHAR, C BIGINT) WITH (KAFKA_TOPIC = 'w', VALUE_FORMAT = 'JSON');
+INSERT INTO FOUND SELECT A AS A FROM OVER_W WHERE C > 1;
+"""
+    (notice,) = found(sql, [{"A": "x"}] * 3, "t").findings
+    assert (notice.stream, notice.kind, notice.fatal) == ("W", "not-run", True)
+    assert "windows over events themselves" in notice.what
