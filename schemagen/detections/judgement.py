@@ -120,7 +120,10 @@ class Judge:
         """Return why a rule can't match events of a kind, or matches all; empty where it can."""
         if is_false(kind.events.predicate):
             fields = ", ".join(one.field for one in kind.alternative.conditions)
-            return f"the columns lack what tells these events ({fields})"
+            return (
+                f"the columns lack what tells these events ({fields}); a topic of nothing else "
+                'needs `logsource = "assumed"`'
+            )
         if is_false(kind.predicate):
             return self._causes(kind) or "it can never match"
         if is_true(kind.predicate) and not kind.unfiltered:

@@ -98,6 +98,17 @@ def test_sensors_of_zeek_that_name_their_fields_otherwise_share_a_topic():
     )
 
 
+def test_where_nothing_tells_the_events_it_is_said_what_a_topic_of_nothing_else_needs():
+    rule = loaded({"query": "x"}, logsource={"product": "zeek", "service": "dns"})
+    found = binder("uid VARCHAR, `query` VARCHAR", None, ["zeek"]).bind(rule)
+    assert found.status is Status.UNBOUND
+    (reason,) = found.reasons
+    assert reason == (
+        "dns: the columns lack what tells these events (_path); a topic of nothing else needs "
+        '`logsource = "assumed"`.'
+    )
+
+
 @pytest.mark.parametrize(
     ("field", "is_told"),
     [("cs-uri-stem", True), ("cs-uri-query", True), ("cs-method", False)],

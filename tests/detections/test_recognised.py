@@ -28,9 +28,10 @@ def pipelines(*messages):
     (FLAT, "flat"),
     ({"Channel": "x", "EventId": 1}, "flat"),
     (CLOUDTRAIL, "cloudtrail"),
-    ({"_path": "dns", "uid": "C1", "id.orig_h": "192.0.2.1"}, "zeek"),
-    ({"@stream": "dns", "uid": "C1", "id_orig_h": "192.0.2.1"}, "zeek"),
-    ({"_path": "dns", "uid": "C1", "id": {"orig_h": "192.0.2.1"}}, "zeek"),
+    ({"_path": "dns", "uid": "C1", "id.orig_h": "192.0.2.1", "id.resp_h": "192.0.2.2"}, "zeek"),
+    ({"@stream": "dns", "uid": "C1", "id_orig_h": "192.0.2.1", "id_resp_h": "192.0.2.2"}, "zeek"),
+    ({"_path": "dns", "uid": "C1", "id": {"orig_h": "x", "resp_h": "y"}}, "zeek"),
+    ({"uid": "C1", "id.orig_h": "192.0.2.1", "id.resp_h": "192.0.2.2", "query": "x"}, "zeek"),
 ])  # fmt: skip
 def test_events_of_one_kind(message, pipeline):
     assert pipelines(message) == [pipeline]
@@ -43,6 +44,7 @@ def test_events_of_one_kind(message, pipeline):
     {"winlog": {"channel": "x"}},
     {"EventID": 1},
     {"eventSource": "x", "eventName": "y"},
+    {"uid": "C1", "id": "F1"},
     {"a": WINLOGBEAT},
 ])  # fmt: skip
 def test_what_tells_nothing_is_no_guess(message):

@@ -35,7 +35,12 @@ KNOWN = (
     ),
     KnownEvents("flat Windows logs", "flat", (("Channel",), ("EventID", "EventId"))),
     KnownEvents("AWS CloudTrail", "cloudtrail", (("eventSource",), ("eventName",), ("awsRegion",))),
-    KnownEvents("Zeek", "zeek", (("_path", "@stream"), ("uid",), ("id.orig_h", "id_orig_h"))),
+    # Files of Zeek's don't say of which log they are.
+    KnownEvents(
+        "Zeek",
+        "zeek",
+        (("uid",), ("id.orig_h", "id_orig_h"), ("id.resp_h", "id_resp_h")),
+    ),
 )
 
 
