@@ -21,6 +21,7 @@ SLOW = [
     ("(?:(?:a|b|aa)*)?c", _MANY_A),
     ("(?=(?:a|aa)*?b)", _MANY_A),
     ("(?>(?:a|aa)*?b)", _MANY_A),
+    ("(?:a|aa){25,}y", _MANY_A),
 ]
 """Some text makes these take exponentially long."""
 
@@ -28,6 +29,7 @@ QUICK = [
     # Java remembers where a loop failed that no other one is around.
     ("(a+)+$", _MANY_A),
     ("(?:a|aa)*y", _MANY_A),
+    ("(?:a|aa){9,}y", _MANY_A),
     ("(x+x+)+y", "x" * 60),
     (r"(?:a+,?)+$", _MANY_A),
     # No text is taken in two ways.

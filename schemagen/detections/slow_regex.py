@@ -88,7 +88,9 @@ def _loops(nodes: Sequence[Any], *, fails: bool, remembers: bool) -> Iterator[Se
             # Behind a turn there is the next one, where several must be.
             again = again or (least > 1 and _can_fail_any(inner))
             is_loop = most > _FEW
-            is_quick = remembers and name == "MAX_REPEAT" and str(most) == _UNBOUNDED
+            is_greedy = name == "MAX_REPEAT" and str(most) == _UNBOUNDED
+            # Of the turns that must be, nothing is remembered.
+            is_quick = remembers and is_greedy and least <= _FEW
             if is_loop and again and not is_quick:
                 yield inner
             else:
