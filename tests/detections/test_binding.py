@@ -98,6 +98,12 @@ def test_sensors_of_zeek_that_name_their_fields_otherwise_share_a_topic():
     )
 
 
+def test_a_rule_that_names_zeeks_log_itself_means_it_under_either_name():
+    rule = loaded({"_path": "dns", "query": "x"}, logsource={"product": "zeek"})
+    found = binder("`@stream` VARCHAR, `query` VARCHAR", None, ["zeek"]).bind(rule)
+    assert write_expression(found.predicate) == "LCASE(`@stream`) = 'dns' AND LCASE(`query`) = 'x'"
+
+
 def test_where_nothing_tells_the_events_it_is_said_what_a_topic_of_nothing_else_needs():
     rule = loaded({"query": "x"}, logsource={"product": "zeek", "service": "dns"})
     found = binder("uid VARCHAR, `query` VARCHAR", None, ["zeek"]).bind(rule)

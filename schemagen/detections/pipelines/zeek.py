@@ -36,6 +36,7 @@ def _one(name: str, note: str = "") -> Candidates:
 
 
 _ENDS = {
+    "_path": LOG,
     "src_ip": _one("id.orig_h"),
     "src_port": _one("id.orig_p"),
     "dst_ip": _one("id.resp_h"),
