@@ -200,8 +200,9 @@ class WindowQueries:
 
     @staticmethod
     def late(stores: Sequence[WindowStore]) -> list[ReplayNotice]:
-        """List what must be known of rows that came too late for windows."""
-        found = [_late(store) for store in stores if store.late]
+        """List what must be known of the times of rows: too late for windows, or not known."""
+        found = [_timeless(store) for store in stores if store.time == 0]
+        found += [_late(store) for store in stores if store.late]
         return found + [_left_behind(store) for store in stores if store.left_behind]
 
     def behind(self, table: WindowedTable) -> list[RowQuery]:
@@ -271,6 +272,15 @@ def source_of(statement: exp.Expr) -> str:
     if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
         return ""
     return _source(statement.args["expression"])
+
+
+def _timeless(store: WindowStore) -> ReplayNotice:
+    what = (
+        "What correlations find isn't known: the stream has no event time, and the events don't "
+        "say when their records were written. Give the stream one (`ddl --event-time`), or events "
+        "with their records' times."
+    )
+    return ReplayNotice(NoticeKind.NOT_RUN, what, store.table.name, store.table.line)
 
 
 def _late(store: WindowStore) -> ReplayNotice:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
-from correlating import base, correlation, event, script
+from correlating import START, base, correlation, event, rule_id, script
 
 from schemagen.replay import engine
 from schemagen.replay.engine import Replay
@@ -86,6 +87,22 @@ def test_a_part_ends_with_as_many_rows_as_are_kept(monkeypatch, rows):
     assert isinstance(parts.events, NamedEvents)
     assert told(parts) == told(whole)
     assert whole.fired()
+
+
+def test_events_without_any_time_are_told_of_where_correlations_count_them(tmp_path):
+    few = correlation("event_count", ["a"], condition={"gte": 3})
+    sql = script(tmp_path, base("a"), few)
+    timeless = re.sub(r",\s+TIMESTAMP = '`time`',\s+TIMESTAMP_FORMAT = [^\n]*", "", sql, count=1)
+    assert timeless != sql
+    messages = [event(0, "a", g="x")] * 4
+    (notice,) = found(timeless, messages, "events").findings
+    assert (notice.kind, notice.fatal) == ("not-run", False)
+    assert "has no event time" in notice.what
+    assert found(sql, messages, "events").findings == []
+    timed = (Event("events", each, "f", n, timestamp=START + n) for n, each in enumerate(messages))
+    result = Replay(timeless).run(timed)
+    assert result.fired() == {rule_id("c"): [2]}
+    assert result.findings == []
 
 
 def test_of_many_events_only_those_are_kept_that_are_named(monkeypatch):
