@@ -243,6 +243,8 @@ _Plan = list[tuple[str, str, _Read]]
 """The fields of a STRUCT that an object has: the stored name, the key, what reads the value."""
 _MANY_PLANS = 1000
 """The objects of a topic have few sets of keys; so many are remembered."""
+_MANY_KEYS = 500
+"""Where an object has more keys than this, they are data, and hardly come again."""
 
 
 class _Plans:
@@ -255,6 +257,8 @@ class _Plans:
 
     def of(self, value: Mapping[str, Any]) -> _Plan:
         """Return how an object is read, whatever the order of its keys."""
+        if len(value) > _MANY_KEYS:
+            return self.made(value)
         keys = frozenset(value)
         plan = self._known.get(keys)
         if plan is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from decimal import Decimal
 
 import pytest
@@ -100,3 +101,14 @@ def test_a_reader_tells_whether_it_made_text():
     for message, made in [({"a": "1"}, False), ({"b": {"c": 1}}, True), ({"a": None}, False)]:
         reader.read(message)
         assert reader.wrote_text is made
+
+
+def test_keys_that_are_data_are_not_remembered():
+    reader = RowReader(parse_type("STRUCT<a VARCHAR>"))
+    tracemalloc.start()
+    for number in range(50):
+        keys = {f"{number}-{key}": 1 for key in range(600)}
+        assert reader.read(keys | {"A": str(number)}) == {"A": str(number)}
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 500_000
