@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 from hypothesis import settings
@@ -17,6 +18,15 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+_RECURSION = sys.getrecursionlimit()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call():
+    """Let each test begin with Python's own limit: commands that ran before it have raised it."""
+    sys.setrecursionlimit(_RECURSION)
 
 
 @pytest.fixture(scope="session")
