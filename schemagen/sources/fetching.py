@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, cast
 
-from confluent_kafka import KafkaException, Message, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from schemagen.errors import SourceError
 from schemagen.sources.connection import GONE, raise_topic_error
@@ -16,8 +16,6 @@ from schemagen.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from confluent_kafka import KafkaError
 
     from schemagen.sources.connection import Connection
     from schemagen.sources.sampling import Block, Watermarks
@@ -28,6 +26,14 @@ _CHECK_SECONDS = 1.0
 _ASK_SECONDS = 0.25
 _NO_OFFSET = -1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_MOVING = {
+    KafkaError.FENCED_LEADER_EPOCH,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.UNKNOWN_LEADER_EPOCH,
+}
+"""What brokers answer while a partition has no leader, or another: as it is made or moved."""
 
 # The special times of Kafka's ListOffsets request. Asking for them like for any other time gives
 # the watermarks of all partitions in one request a broker, not in one request a partition.
@@ -153,16 +159,20 @@ class TopicReader:
 
     def _look_up(self, partitions: list[int], at: int) -> dict[int, int]:
         wanted = [TopicPartition(self._topic, number, at) for number in partitions]
-        try:
-            answers = self._consumer.offsets_for_times(wanted, timeout=self._idle_timeout)
-        except KafkaException as error:
-            self._consumer.poll(0)  # lets the reason through
-            raise self.failure(error.args[0]) from error
-        for answer in answers:
-            if answer.error is not None:
-                raise_topic_error(answer.error, self._topic, self._consumer)
-                raise self.failure(answer.error)
-        return {answer.partition: answer.offset for answer in answers}
+        until = time.monotonic() + self._idle_timeout
+        while True:
+            try:
+                answers = self._consumer.offsets_for_times(wanted, timeout=self._idle_timeout)
+                errors = [answer.error for answer in answers if answer.error is not None]
+            except KafkaException as error:
+                self._consumer.poll(0)  # lets the reason through
+                errors = [error.args[0]]
+            if not errors:
+                return {answer.partition: answer.offset for answer in answers}
+            if errors[0].code() not in _MOVING or time.monotonic() > until:
+                raise_topic_error(errors[0], self._topic, self._consumer)
+                raise self.failure(errors[0])
+            time.sleep(_ASK_SECONDS)
 
     def read(self, blocks: list[Block]) -> Iterator[Chunk]:
         """Yield the records of some blocks, at most one of each partition, side by side.

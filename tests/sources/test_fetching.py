@@ -4,7 +4,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from confluent_kafka import KafkaError, Message
+from confluent_kafka import KafkaError, KafkaException, Message, TopicPartition
 
 from schemagen.errors import SourceError
 from schemagen.sources.connection import Connection
@@ -173,3 +173,43 @@ def test_the_deadline_ends_the_reading():
     time.sleep(0.3)
     with pytest.raises(TimeIsUpError):
         next(chunks)
+
+
+class MovingConsumer(ScriptedConsumer):
+    """Answers the first requests for offsets with an error, as brokers do while leaders move."""
+
+    def __init__(self, code, times, *, raised):
+        super().__init__()
+        self.code, self.times, self.raised = code, times, raised
+
+    def offsets_for_times(self, wanted, timeout):
+        assert timeout > 0
+        self.times -= 1
+        if self.times < 0:
+            return [TopicPartition(TOPIC, one.partition, 7) for one in wanted]
+        if self.raised:
+            raise KafkaException(KafkaError(self.code))
+        return [SimpleNamespace(partition=0, offset=-1, error=KafkaError(self.code))]
+
+
+@pytest.mark.parametrize("raised", [True, False])
+@pytest.mark.parametrize(
+    "code", [KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE]
+)
+def test_a_partition_whose_leader_moves_is_asked_again(code, raised):
+    moving = MovingConsumer(code, 1, raised=raised)
+    assert reader(moving, idle_timeout=2).watermarks([0]) == {0: (7, 7)}
+
+
+@pytest.mark.parametrize("raised", [True, False])
+def test_one_that_gets_no_leader_is_given_up_in_time(raised):
+    moving = MovingConsumer(KafkaError.LEADER_NOT_AVAILABLE, 1_000, raised=raised)
+    with pytest.raises(SourceError, match="eader not available"):
+        reader(moving).watermarks([0])
+
+
+@pytest.mark.parametrize("raised", [True, False])
+def test_what_asking_again_does_not_mend_is_told_at_once(raised):
+    refusing = MovingConsumer(KafkaError.TOPIC_AUTHORIZATION_FAILED, 1_000, raised=raised)
+    with pytest.raises(SourceError, match="No permission to read"):
+        reader(refusing, idle_timeout=60).watermarks([0])
