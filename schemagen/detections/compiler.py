@@ -29,7 +29,7 @@ from schemagen.detections.keywords import is_anchored
 from schemagen.detections.logic import disjunction
 from schemagen.detections.pairs import same
 from schemagen.detections.references import BETWEEN_ITEMS, BETWEEN_TEXTS
-from schemagen.detections.regex import UntranslatableRegexError, read, translate
+from schemagen.detections.regex import UntranslatableRegexError, read, write
 from schemagen.detections.slow_regex import is_slow
 from schemagen.detections.values import (
     PatternForm,
@@ -136,8 +136,8 @@ class Compiler:
             flags |= value.sigma_to_python_flags[flag]
         text = str(value.regexp)
         try:
-            java = translate(text, flags)
-            slow = is_slow(read(text, flags))
+            tree = read(text, flags)
+            java, slow = write(tree), is_slow(tree)
         except (UntranslatableRegexError, RecursionError) as error:
             why = "it is nested too deeply" if isinstance(error, RecursionError) else error
             raise UnsupportedValueError(

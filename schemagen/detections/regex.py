@@ -92,18 +92,25 @@ def read(pattern: str, flags: int = 0) -> Any:
 
 
 def translate(pattern: str, flags: int = 0) -> str:
-    """Write an expression of Python's for Java.
-
-    Args:
-        pattern: the expression.
-        flags: `re.IGNORECASE`, `re.MULTILINE` and `re.DOTALL`.
+    """Read an expression as Python does, and write it for Java.
 
     Raises:
-        UntranslatableRegexError: Java can't say it, would never come to its end, or it is not an
-            expression.
+        UntranslatableRegexError: as `read` and `write`.
 
     """
-    tree = read(pattern, flags)
+    return write(read(pattern, flags))
+
+
+def write(tree: Any) -> str:
+    """Write an expression for Java.
+
+    Args:
+        tree: the expression as `read` returns it.
+
+    Raises:
+        UntranslatableRegexError: Java can't say it, or would never come to its end.
+
+    """
     if ways(tree) > MOST_WAYS:
         raise UntranslatableRegexError(
             f"it goes on without a letter in more than {MOST_WAYS} ways, which Java tries one by "

@@ -20,7 +20,6 @@ from schemagen.replay.results import NoticeKind, ReplayNotice, Row
 from schemagen.replay.row_expressions import THROWN, condition, evaluator
 from schemagen.replay.translation.code import UnsupportedError
 from schemagen.replay.windows import WindowStore, windowed_table
-from schemagen.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -293,8 +292,9 @@ def _late(store: WindowStore) -> ReplayNotice:
 
 def _left_behind(store: WindowStore) -> ReplayNotice:
     what = (
-        f"{counted(store.left_behind, 'row')} of correlations that count for others are older by "
-        f"more than the grace than the last event: where a server reads these events at once, as "
-        "after a first deployment, they come too late. A longer grace keeps them."
+        "Alerts of correlations that count for other correlations "
+        f"({store.left_behind:,}) are older than the last event by more than the grace: where a "
+        "server reads these events at once, as after a first deployment, they come too late. A "
+        "longer grace keeps them."
     )
     return ReplayNotice(NoticeKind.LATE, what, store.table.name, store.table.line)

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from schemagen.detections.pipelines.ecs import moved
 from schemagen.detections.pipelines.layouts import FLAT, WINLOGBEAT, WINLOGBEAT6
-from schemagen.detections.pipelines.model import Alternative, Candidates, Condition, Resolution
+from schemagen.detections.pipelines.model import (
+    Alternative,
+    Candidates,
+    Condition,
+    Resolution,
+    names_of,
+)
 from schemagen.detections.pipelines.windows import (
     SECURITY,
     SYSMON,
@@ -94,10 +100,7 @@ class WindowsPipeline:
 
     def resolve(self, logsource: SigmaLogSource) -> Resolution:
         """Find which events a rule with this log source is about."""
-        category, product, service = (
-            value.strip().lower() if value else None
-            for value in (logsource.category, logsource.product, logsource.service)
-        )
+        category, product, service = names_of(logsource)
         if product not in (None, "windows"):
             return Resolution((), f"`{self.name}` maps Windows events, the rule is for {product}")
         try:

@@ -117,6 +117,15 @@ class Resolution:
     reason: str = ""
 
 
+def names_of(logsource: SigmaLogSource) -> tuple[str | None, str | None, str | None]:
+    """Return the category, product and service of a log source as pipelines compare them."""
+    category, product, service = (
+        value.strip().lower() if value else None
+        for value in (logsource.category, logsource.product, logsource.service)
+    )
+    return category, product, service
+
+
 class EventPipeline(Protocol):
     """A mapping from Sigma's log sources and fields to the events of a topic."""
 

@@ -10,7 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from schemagen.detections.pipelines.model import Alternative, Candidates, Condition, Resolution
+from schemagen.detections.pipelines.model import (
+    Alternative,
+    Candidates,
+    Condition,
+    Resolution,
+    names_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,10 +108,7 @@ class ZeekPipeline:
 
     def resolve(self, logsource: SigmaLogSource) -> Resolution:
         """Find which log a rule is about: its service, or what serves its category."""
-        category, product, service = (
-            value.strip().lower() if value else None
-            for value in (logsource.category, logsource.product, logsource.service)
-        )
+        category, product, service = names_of(logsource)
         if product not in (None, "zeek", "bro"):
             return Resolution((), f"`{self.name}` maps Zeek's logs, the rule is for {product}")
         if category is not None and category not in _CATEGORIES:
