@@ -15,7 +15,7 @@ FIELDS = "#fields tbody tr"
 
 
 def says(part, text):
-    """Wait until a part of the page says something: it follows the address a moment later."""
+    """Wait until a part of the page says something: what the drawer shows is unpacked first."""
     importlib.import_module("playwright.sync_api").expect(part).to_contain_text(text)
 
 
@@ -95,6 +95,9 @@ def test_the_matrix_is_walked_by_keys(opened, made):
     assert page.evaluate(focused) == first
     # The matrix is one stop of the Tab key, however many cells it has.
     page.keyboard.press("Tab")
+    assert not page.evaluate("document.activeElement.closest('#matrix')")
+    # That the drawer is closed is told to the page later: who has moved on meanwhile stays there.
+    page.evaluate("document.getElementById('drawer').dispatchEvent(new Event('close'))")
     assert not page.evaluate("document.activeElement.closest('#matrix')")
 
 

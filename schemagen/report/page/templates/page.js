@@ -98,4 +98,8 @@ async function show(view) {
 $("drawer-back").addEventListener("click", () => { trail.pop(); show(trail[trail.length - 1]); });
 $("drawer-close").addEventListener("click", () => drawer.close());
 drawer.addEventListener("click", (event) => { if (event.target === drawer) drawer.close(); });
-drawer.addEventListener("close", () => { trail.length = 0; if (opener && opener.isConnected) opener.focus(); });
+drawer.addEventListener("close", () => {
+  trail.length = 0;
+  // The browser has given the focus back, and who was quick has moved on with it: this comes later.
+  if (document.activeElement === document.body && opener && opener.isConnected) opener.focus();
+});
