@@ -316,5 +316,5 @@ def test_what_a_server_would_lose_that_reads_all_at_once_is_told(tmp_path, days,
     ]  # fmt: skip
     found = [each.what for each in run(text, events).findings]
     assert len(found) == told
-    assert all("1 row of correlations that count for others" in each for each in found)
+    assert all("that count for other correlations (1) are older" in each for each in found)
     assert len(alerts_of(text, events, "chain")) == 1
