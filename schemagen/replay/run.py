@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from schemagen.replay.plan import QueryProgram
     from schemagen.replay.script import ScriptStream
     from schemagen.replay.translation.code import Code, EvaluationError
-    from schemagen.replay.translation.context import Explosion
+    from schemagen.replay.translation.context import ExplodedItem, Explosion
 
 _RULE = "rule"
 """The column of our alerts that names the rule; what reads them may hand it on."""
@@ -189,17 +189,25 @@ class _Run:
 
     def _hits(self, made: QueryProgram, rows: str, explosion: Explosion) -> str:
         """Find the rows in which an item is not NULL, and evaluate that item only."""
-        for hit, value in explosion.items:
-            self._report_checks(made, rows, (*hit.checks, *value.checks))
-        places = ", ".join(
-            case([(hit.sql, number(place))], NULL) for place, (hit, _) in enumerate(explosion.items)
-        )
-        every = select(["i", f"unnest([{places}]) AS j"], rows)
-        found, _ = self._stored(select(["i", "j"], f"({every})", where="j IS NOT NULL"))
+        items = explosion.items
+        places = self._possible(rows, items)
+        for each in (items[place] for place in places):
+            self._report_checks(made, rows, (*each.hit.checks, *each.value.checks))
+        hits = [(items[place].hit.sql, place) for place in places]
+        found, _ = self._stored(_places(rows, hits))
         taken = sorted(place for (place,) in self._fetch(select(["DISTINCT j"], found)))
-        values = [(Sql(f"(j = {place})"), explosion.items[place][1].sql) for place in taken]
-        element = case(values, NULL) if values else explosion.items[0][1].sql
+        values = [(Sql(f"(j = {place})"), items[place].value.sql) for place in taken]
+        element = case(values, NULL) if values else items[0].value.sql
         return f"({select(['*', f'{element} AS u0'], f'{rows} JOIN {found} USING (i)')})"
+
+    def _possible(self, rows: str, items: Sequence[ExplodedItem]) -> list[int]:
+        """List the places of the items that are not NULL in a row, as far as a glance tells."""
+        glances = [
+            (each.glance, place) for place, each in enumerate(items) if each.glance is not None
+        ]
+        looked = self._fetch(select(["DISTINCT j"], f"({_places(rows, glances)})"))
+        sure = {place for place, each in enumerate(items) if each.glance is None}
+        return sorted(sure | {place for (place,) in looked})
 
     def _stored(self, select: str) -> tuple[str, int]:
         """Make a table of a SELECT; return its name, and how many rows it has."""
@@ -245,6 +253,13 @@ class _Run:
 
     def _fetch(self, select: str) -> list[tuple[Any, ...]]:
         return self._connection.execute(select).fetchall()
+
+
+def _places(rows: str, conditions: Sequence[tuple[Sql, int]]) -> str:
+    """Write a SELECT of the rows in which a condition holds, and the condition's number as j."""
+    numbers = ", ".join(case([(condition, number(n))], NULL) for condition, n in conditions)
+    every = select(["i", f"unnest([{numbers}]) AS j"], rows)
+    return select(["i", "j"], f"({every})", where="j IS NOT NULL")
 
 
 def _causes(code: Code, part: str) -> str:

@@ -46,29 +46,44 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplodedItem:
+    """An item of an ARRAY of which those that are NULL give no row.
+
+    Attributes:
+        hit: where it is not NULL.
+        value: its value there, which never is NULL.
+        glance: what is TRUE wherever it is not NULL, and quickly asked; None for nothing.
+
+    """
+
+    hit: Code
+    value: Code
+    glance: Sql | None
+
+
+@dataclass(frozen=True, slots=True)
 class Explosion:
     """A table function's argument: one row an element.
 
     Attributes:
         code: the ARRAY; None where the items are told apart.
-        items: the items of an ARRAY, of which those that are NULL give no row: where each is not
-            NULL, and its value there, which never is.
+        items: those items.
 
     """
 
     code: Code | None
-    items: tuple[tuple[Code, Code], ...] = ()
+    items: tuple[ExplodedItem, ...] = ()
 
     def as_array(self) -> Code:
         """Return the ARRAY, without the items that are NULL where they are told apart."""
         if self.code is not None:
             return self.code
-        values = [case([(hit.sql, value.sql)], NULL) for hit, value in self.items]
+        values = [case([(each.hit.sql, each.value.sql)], NULL) for each in self.items]
         kept = call(
             "list_filter", call("list_value", *values), function(["x"], not_(is_null(Sql("x"))))
         )
-        item = self.items[0][1].type
-        parts = [part for pair in self.items for part in pair]
+        item = self.items[0].value.type
+        parts = [part for each in self.items for part in (each.hit, each.value)]
         return make(kept, None if item is None else Array(item), parts, nullable=False)
 
 

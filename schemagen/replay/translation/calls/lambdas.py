@@ -22,7 +22,8 @@ from schemagen.replay.translation.code import (
 )
 from schemagen.replay.translation.constants import bare
 from schemagen.replay.translation.constructors import each_item
-from schemagen.replay.translation.context import Explosion
+from schemagen.replay.translation.context import ExplodedItem, Explosion
+from schemagen.replay.translation.glances import Glances
 from schemagen.replay.translation.sql import (
     FALSE,
     NULL,
@@ -281,7 +282,7 @@ def _explode(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
             raise EngineRefusalError("EXPLODE takes an ARRAY")
         found, declared = Explosion(code), code.type.item
     else:
-        declared = _type_of(found.items[0][1])
+        declared = _type_of(found.items[0].value)
     translator.explosions.append(found)
     return Code(column(f"u{len(translator.explosions) - 1}"), declared)
 
@@ -298,13 +299,18 @@ def _told_apart(translator: Translator, node: exp.Expr) -> Explosion | None:
     nodes = _filtered_items(bare(node))
     if not nodes or not all(_is_one_condition(bare(each)) for each in nodes):
         return None
+    branches = [bare(each).args["ifs"][0] for each in nodes]
+    glances = Glances(branch.this for branch in branches)
     items = []
-    for each in each_item(translator, nodes):
-        branch = bare(each).args["ifs"][0]
+    for branch, _ in zip(branches, each_item(translator, nodes), strict=True):
         hit = _apart(translator, translator.condition(branch.this))
         value = translator.translate(branch.args["true"])
-        items.append((hit, replace(value, checks=tuple(gated(value.checks, [hit.sql])))))
-    if any(value.nullable or value.type != items[0][1].type for _, value in items):
+        value = replace(value, checks=tuple(gated(value.checks, [hit.sql])))
+        # What can go wrong is told of every row.
+        asked = None if value.checks else glances.at(branch.this, hit, translator)
+        items.append(ExplodedItem(hit, value, asked))
+    first = items[0].value.type
+    if any(each.value.nullable or each.value.type != first for each in items):
         return None
     return Explosion(None, tuple(items))
 
