@@ -76,13 +76,18 @@ class Cache:
         """Note that a value was changed in its place."""
         self._is_changed = True
 
-    def save(self) -> None:
-        """Write what was used, and of the rest as much as there is room for; never an error."""
+    def save(self, *, forget: bool = False) -> None:
+        """Write what was used, and of the rest as much as there is room for; never an error.
+
+        Args:
+            forget: whether to leave out what was not used.
+
+        """
         if self._file is None:
             return
         with suppress(OSError, TypeError, ValueError):
             if self._is_changed:
-                _write(self._file, self._context, {**self._used, **self._old})
+                _write(self._file, self._context, {**self._used, **({} if forget else self._old)})
                 self._is_changed = False
             else:
                 os.utime(self._file)

@@ -122,7 +122,7 @@ def _run_cases(
     results: list[CaseResult] = []
     labels: dict[str, RuleLabel] = {}
     for file, rules in todo:
-        replay = open_replay(file, run.accelerator_jar)
+        replay = open_replay(file, run.accelerator_jar, cached=not run.no_cache)
         results += run_cases(replay, cases_in(project, rules))
         labels |= replay.labels
     if not results:
@@ -146,7 +146,8 @@ def _show_events(
     from schemagen.report.replay import event_report, event_text
     from schemagen.workspace.replay import only_file, open_replay, sample_events, topic_of
 
-    replay = open_replay(only_file(project, run.sql, run.topic), run.accelerator_jar)
+    file = only_file(project, run.sql, run.topic)
+    replay = open_replay(file, run.accelerator_jar, cached=not run.no_cache)
     topic, reading = topic_of(replay, run.topic), run.reading(output.note)
     events, unreadable = sample_events(files, topic, project.root, reading)
     result = replay.run(events)

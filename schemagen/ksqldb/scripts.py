@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
+
 from sqlglot import exp
 
 from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import parse_script, stream_name
 from schemagen.ksqldb.sql.parser import LINE, SPAN
+from schemagen.ksqldb.sql.tokenizer import BLOCK_COMMENT, LINE_COMMENT
+
+_PIECES = re.compile(
+    rf"""'[^']*'|`[^`]*`|"[^"]*"|{LINE_COMMENT}|{BLOCK_COMMENT}"""
+    rf"|;(?:[ \t\r]*(?:\n|\Z|{LINE_COMMENT}))?"
+)
+"""What a semicolon can stand in, and a semicolon, with all that is behind it on its line."""
+
+
+def cut(sql: str) -> list[tuple[str, int]]:
+    """Cut a file into texts that can be read one by one, and the lines before each.
+
+    Each holds one statement with the comments over it, and what is left holds none. A file that
+    has more than a comment on a line behind a semicolon is one text.
+    """
+    ends = [each for each in _PIECES.finditer(sql) if each[0].startswith(";")]
+    if any(each[0] == ";" and each.end() < len(sql) for each in ends):
+        return [(sql, 0)]
+    places = [0, *(each.end() for each in ends), len(sql)]
+    texts, lines = [], 0
+    for start, end in pairwise(places):
+        texts.append((sql[start:end], lines))
+        lines += sql.count("\n", start, end)
+    return [(text, before) for text, before in texts if text]
 
 
 def read_statements(sql: str, origin: str) -> list[tuple[exp.Expression, int]]:

@@ -50,6 +50,11 @@ SchemaOption = Annotated[
     ),
 ]
 
+NO_CACHE = (
+    "Work everything out anew, and keep nothing in the cache folder; SCHEMAGEN_CACHE=0 does the "
+    "same."
+)
+
 
 @option_group(GENERAL)
 class ProjectFlags:

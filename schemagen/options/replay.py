@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from schemagen.options.groups import option, option_group
+from schemagen.options.common import NO_CACHE
+from schemagen.options.groups import flag, option, option_group
 from schemagen.options.sampling import FileFlags
 
 
@@ -29,3 +30,4 @@ class RunFlags(FileFlags):
         "Ask this jar of the accelerator, too: it must find what the conditions say. [default: "
         "that of this installation, if it has one and java is there]",
     )
+    no_cache: bool = flag("--no-cache", NO_CACHE)

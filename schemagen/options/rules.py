@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schemagen.choices import CorrelationWindows
+from schemagen.options.common import NO_CACHE
 from schemagen.options.groups import flag, option, option_group
 from schemagen.options.values import maybe_length
 
@@ -53,11 +54,7 @@ class RuleFlags:
         "such as 7d; the longer, the more state. [default: 1d]",
     )
 
-    no_cache: bool = flag(
-        "--no-cache",
-        "Work everything out anew, and keep nothing in the cache folder; SCHEMAGEN_CACHE=0 does "
-        "the same.",
-    )
+    no_cache: bool = flag("--no-cache", NO_CACHE)
 
     def known(self, files: TopicFiles) -> TopicFiles:
         """Return a topic's files, of which nothing is kept where that isn't wanted."""

@@ -12,9 +12,10 @@ from schemagen.deploy.labels import RuleLabel, rule_of
 from schemagen.deploy.queries import PROCESSING_LOG, query_of, reads_log
 from schemagen.errors import InputError
 from schemagen.ksqldb.limits import violations
-from schemagen.ksqldb.scripts import is_query, read_statements, target_of, text_of
+from schemagen.ksqldb.scripts import cut, is_query, read_statements, target_of, text_of
 from schemagen.memory import without_collections
 from schemagen.replay.intake import Intake
+from schemagen.replay.kept import KnownQuery
 from schemagen.replay.plan import QueryProgram, fit_target, plan
 from schemagen.replay.results import (
     NamedEvents,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from schemagen.replay.jar_check import JarCheck
+    from schemagen.replay.kept import KeptQueries
     from schemagen.replay.results import Event
     from schemagen.replay.windows import WindowStore
 
@@ -55,6 +57,7 @@ class Replay:
     Args:
         sql: the text of the file.
         origin: where it is from, for messages.
+        kept: what is known of its queries from the last run; None for nothing.
 
     Attributes:
         streams: all its streams by name.
@@ -67,7 +70,7 @@ class Replay:
 
     """
 
-    def __init__(self, sql: str, origin: str = "") -> None:
+    def __init__(self, sql: str, origin: str = "", kept: KeptQueries | None = None) -> None:
         self.streams: dict[str, ScriptStream] = {}
         self.rules: set[str] = set()
         self.labels: dict[str, RuleLabel] = {}
@@ -77,9 +80,13 @@ class Replay:
         self._logged: set[str] = set()
         self._windows = WindowQueries()
         with without_collections():
-            for statement, line in read_statements(sql, origin):
-                if not is_ignored(statement):
+            if kept is None:
+                for statement, line in read_statements(sql, origin):
                     self._take(statement, line, text_of(statement, sql))
+                return
+            for text, before in cut(sql):
+                if not self._is_known(kept, text, before):
+                    self._read(kept, text, before, sql, origin)
 
     @property
     def topics(self) -> list[str]:
@@ -157,16 +164,48 @@ class Replay:
 
     # -- reading the statements ----------------------------------------------------------------
 
-    def _take(self, statement: exp.Expression, line: int, text: str) -> None:
+    def _is_known(self, kept: KeptQueries, text: str, before: int) -> bool:
+        """Take what became of a statement in the last run; return whether that is known."""
+        known = kept.get(text, before, self.streams)
+        if known is None or self._windows.reads(known.made.query.source.name):
+            return False
+        self._name(known.made.query.rule, known.labels)
+        self._add(known.made)
+        return True
+
+    def _read(self, kept: KeptQueries, text: str, before: int, sql: str, origin: str) -> None:
+        """Read a text of a file, and keep what becomes of its statement."""
+        try:
+            statements = read_statements(text, origin)
+        except InputError:
+            # The line in the message is to be that of the file.
+            read_statements(sql, origin)
+            raise
+        known = len(self._programs)
+        for statement, line in statements:
+            labels = self._take(statement, before + line, text_of(statement, text))
+            if len(statements) == 1 and len(self._programs) > known:
+                made = self._programs[-1]
+                inserts = isinstance(statement, exp.Insert)
+                target = self.streams[made.query.target] if inserts else None
+                kept.put(text, before, KnownQuery(made, labels), target)
+
+    def _name(self, rule: str, labels: Sequence[RuleLabel]) -> None:
+        self.rules |= {rule, *(each.id for each in labels)} - {""}
+        self.labels |= {each.id: each for each in labels if each.id and each.title}
+
+    def _take(self, statement: exp.Expression, line: int, text: str) -> Sequence[RuleLabel]:
+        """Take a statement; return the rules that it names."""
+        if is_ignored(statement):
+            return ()
         rule = rule_of(statement)
         found = query_of(statement)
         held = [] if found is None else detections_of(found)
         labels = [each.label for each in held if each.label is not None]
-        self.rules |= {rule, *(each.id for each in labels)} - {""}
-        self.labels |= {each.id: each for each in labels if each.id and each.title}
+        self._name(rule, labels)
         reason = ""
         try:
-            reason = self._read(statement, line, text)
+            reason = self._taken(statement, line, text)
         except EngineRefusalError as error:
             reason = f"ksqlDB refuses it: {error.reason}"
         except UnsupportedError as error:
@@ -178,8 +217,9 @@ class Replay:
         if reason:
             what = f"The statement was not run: {reason}."
             self._skipped.append(SkippedStatement(target_of(statement), line, what, rule))
+        return labels
 
-    def _read(self, statement: exp.Expression, line: int, text: str) -> str:
+    def _taken(self, statement: exp.Expression, line: int, text: str) -> str:
         """Take a statement for the run; return why it can't be, a clause, empty where it can."""
         refused = violations(statement, text)
         if refused:
@@ -217,8 +257,12 @@ class Replay:
             made = fit_target(made, target.scope.columns)
         elif target is not None:
             raise EngineRefusalError("there is a stream of this name already")
-        else:
-            name = made.query.target
+        self._add(made)
+
+    def _add(self, made: QueryProgram) -> None:
+        name = made.query.target
+        if name not in self.streams:
             self.streams[name] = ScriptStream(name, None, [], ColumnScope(made.types))
-        self.rules.add(made.query.rule or made.query.target)
+        made.query.source.scope.take(made.scope)
+        self.rules.add(made.query.rule or name)
         self._programs.append(made)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from schemagen.ksqldb.reader import RecordDroppedError, RowReader
-from schemagen.ksqldb.types import Field, Struct, kind_of
+from schemagen.ksqldb.types import kind_of
 from schemagen.replay.events import exactly
 from schemagen.replay.possible import PossibleRows
 from schemagen.replay.results import Dropped
@@ -20,6 +20,7 @@ from schemagen.replay.results import Dropped
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from schemagen.ksqldb.types import Struct
     from schemagen.replay.plan import QueryProgram
     from schemagen.replay.results import Event
     from schemagen.replay.script import ScriptStream
@@ -79,7 +80,7 @@ class Intake:
 class _StreamIntake:
     def __init__(self, stream: ScriptStream, readers: Sequence[QueryProgram]) -> None:
         self._stream = stream
-        columns = Struct(tuple(Field(c.name, c.quoted, c.type) for c in stream.declared))
+        columns = stream.struct
         self._whole = RowReader(columns)
         self._possible = _possible(stream, columns, readers)
         self._narrow = None if self._possible is None else RowReader(self._possible.narrow)
@@ -132,13 +133,8 @@ def _possible(
     stream: ScriptStream, columns: Struct, readers: Iterable[QueryProgram]
 ) -> PossibleRows | None:
     """Return what tells which rows a query can let through; None where that can be any."""
-    wheres = []
-    for made in readers:
-        where, code = made.query.select.args.get("where"), made.where
-        if where is None or code is None or code.error is not None or code.checks:
-            return None
-        wheres.append(where.this)
-    found = PossibleRows(wheres, columns, () if stream.time is None else (stream.time.column,))
+    weak = [made.weak for made in readers]
+    found = PossibleRows(weak, columns, () if stream.time is None else (stream.time.column,))
     return None if found.is_sure else found
 
 

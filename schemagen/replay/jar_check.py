@@ -47,7 +47,8 @@ class JarCheck:
             InputError: the jar doesn't run.
 
         """
-        call = next(calls_of_function(made.query.select), None)
+        select = made.query.select
+        call = None if select is None else next(calls_of_function(select), None)
         source = made.query.source
         if call is None or source.topic is None:
             return []

@@ -9,11 +9,13 @@ from sqlglot import exp
 
 from schemagen.ksqldb.names import stored
 from schemagen.ksqldb.types import BOOLEAN, NUMBERS, is_number, kind_of
+from schemagen.replay.possible import weakened
 from schemagen.replay.translation import casts
 from schemagen.replay.translation.code import Code, EngineRefusalError, TranslationRemark
 from schemagen.replay.translation.columns import name_of
 from schemagen.replay.translation.context import Explosion, Translator
 from schemagen.replay.translation.language import LANGUAGE
+from schemagen.replay.translation.scope import ColumnScope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,6 +33,9 @@ class QueryProgram:
         where: its condition, None where it has none.
         explosions: the arguments of its table functions; `u0` and so on are their elements.
         columns: its columns by their stored names, in order.
+        scope: the columns of its source that it reads.
+        weak: a condition that is true of each row that it lets through, of what can be told at a
+            glance; over events only.
         remarks: what the replay can't do quite as ksqlDB does.
 
     """
@@ -39,6 +44,8 @@ class QueryProgram:
     where: Code | None
     explosions: Sequence[Explosion]
     columns: dict[str, Code]
+    scope: ColumnScope
+    weak: exp.Expr
     remarks: Sequence[TranslationRemark] = field(default_factory=list)
 
     @property
@@ -55,13 +62,16 @@ def plan(query: PersistentQuery) -> QueryProgram:
         EngineRefusalError: ksqlDB would refuse it.
 
     """
-    scope = query.source.scope
+    select = query.select
+    if select is None:
+        raise ValueError("a query that was translated has no tree")
+    scope = ColumnScope(query.source.scope.columns)
     filtering = Translator(LANGUAGE, scope, in_where=True, rule=query.rule)
-    where = query.select.args.get("where")
+    where = select.args.get("where")
     condition = None if where is None else _condition(filtering, where.this)
     selecting = Translator(LANGUAGE, scope, in_where=False, rule=query.rule)
     columns: dict[str, Code] = {}
-    for name, node in _projections(query.select.expressions, query.source):
+    for name, node in _projections(select.expressions, query.source):
         code = selecting.translate(node)
         if code.type is None:
             raise EngineRefusalError("a column is NULL without a type")
@@ -69,7 +79,11 @@ def plan(query: PersistentQuery) -> QueryProgram:
             raise EngineRefusalError(f"two columns have the name {name!a}")
         columns[name] = code
     remarks = [*filtering.remarks, *selecting.remarks]
-    return QueryProgram(query, condition, selecting.explosions, columns, remarks)
+    weak: exp.Expr = exp.true()
+    if where is not None and condition is not None and query.source.topic is not None:
+        is_quiet = condition.error is None and not condition.checks
+        weak = weakened(where.this, query.source.struct) if is_quiet else weak
+    return QueryProgram(query, condition, selecting.explosions, columns, scope, weak, remarks)
 
 
 def _condition(translator: Translator, node: exp.Expr) -> Code:

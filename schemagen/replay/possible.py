@@ -31,7 +31,7 @@ class PossibleRows:
     """Tells which rows of a stream one of several WHERE can let through.
 
     Args:
-        wheres: the conditions; none of them throws.
+        weak: a weaker condition for each (`weakened`).
         columns: the columns of the stream.
         also: columns that must be read besides.
 
@@ -41,10 +41,8 @@ class PossibleRows:
 
     """
 
-    def __init__(
-        self, wheres: Iterable[exp.Expr], columns: Struct, also: Iterable[str] = ()
-    ) -> None:
-        weak = _merged(reduce(_either, (_weakened(where, columns) for where in wheres)))
+    def __init__(self, weak: Iterable[exp.Expr], columns: Struct, also: Iterable[str] = ()) -> None:
+        weak = _merged(reduce(_either, weak))
         self.is_sure = _is_true(weak) or sum(1 for _ in weak.find_all(*_COMPARISONS)) > _MANY
         self.narrow = _narrowed(columns, reads_of([weak]) | {(name,) for name in also})
         self._passes: Callable[[dict[str, Any]], bool] = condition(weak)
@@ -57,18 +55,24 @@ class PossibleRows:
 # -- weaker conditions --------------------------------------------------------------------------
 
 
-def _weakened(node: exp.Expr, columns: Struct) -> exp.Expr:
-    """Return a condition that is true wherever another is, of what can be told at a glance."""
+def weakened(node: exp.Expr, columns: Struct) -> exp.Expr:
+    """Return a condition that is true wherever another is, of what can be told at a glance.
+
+    Args:
+        node: the other condition, which doesn't throw.
+        columns: the columns that it reads.
+
+    """
     node = node.unnest()
     if isinstance(node, exp.Or):
-        return reduce(_either, (_weakened(each, columns) for each in node.flatten()))
+        return reduce(_either, (weakened(each, columns) for each in node.flatten()))
     if isinstance(node, exp.And):
-        return reduce(_both, (_weakened(each, columns) for each in node.flatten()))
+        return reduce(_both, (weakened(each, columns) for each in node.flatten()))
     if isinstance(node, exp.Case) and node.this is None:
         default = node.args.get("default")
-        made: exp.Expr = exp.false() if default is None else _weakened(default, columns)
+        made: exp.Expr = exp.false() if default is None else weakened(default, columns)
         for branch in reversed(node.args["ifs"]):
-            hit = _both(_weakened(branch.this, columns), _weakened(branch.args["true"], columns))
+            hit = _both(weakened(branch.this, columns), weakened(branch.args["true"], columns))
             made = _either(hit, made)
         return made
     return node if _is_plain(node, columns) else exp.true()

@@ -15,6 +15,7 @@ from schemagen.ksqldb.dialect import columns, nodes, properties, stream_name
 from schemagen.ksqldb.event_time import declared_time, event_time_reader
 from schemagen.ksqldb.names import stored
 from schemagen.ksqldb.time_patterns import UnknownPatternError
+from schemagen.ksqldb.types import Field, Struct
 from schemagen.replay.translation.code import EngineRefusalError, UnsupportedError
 from schemagen.replay.translation.scope import ColumnScope
 
@@ -47,6 +48,11 @@ class ScriptStream:
     scope: ColumnScope
     time: EventTimeReader | None = None
 
+    @property
+    def struct(self) -> Struct:
+        """The columns that are read from the record's value."""
+        return Struct(tuple(Field(c.name, c.quoted, c.type) for c in self.declared))
+
 
 @dataclass(slots=True)
 class PersistentQuery:
@@ -55,7 +61,7 @@ class PersistentQuery:
     Attributes:
         target: the stream that it writes into.
         source: the stream that it reads.
-        select: its SELECT.
+        select: its SELECT; None where the translation was kept from an earlier run.
         line: where the statement begins, counted from 1.
         rule: the rule that its comments name, empty where they name none.
         rule_column: the column in which its rows name their rules, empty where none does.
@@ -65,7 +71,7 @@ class PersistentQuery:
 
     target: str
     source: ScriptStream
-    select: exp.Select
+    select: exp.Select | None
     line: int
     rule: str
     rule_column: str = ""

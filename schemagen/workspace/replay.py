@@ -6,16 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schemagen.cache import Cache, cache_folder
 from schemagen.deploy.script import statements_text
-from schemagen.drift.lost import lost_alerts
 from schemagen.errors import InputError
-from schemagen.replay.cases import load_cases
 from schemagen.replay.engine import Replay
 from schemagen.replay.events import each_event, events_of
 from schemagen.replay.jar_check import JarCheck, automatic_check
+from schemagen.replay.kept import KeptQueries
 from schemagen.sources.files import FileSource
 from schemagen.words import counted
 from schemagen.workspace.paths import as_named, relative
+from schemagen.workspace.program import program_stamp
 from schemagen.workspace.topic import STATEMENTS
 
 MOST_REPLAYED = 50_000
@@ -73,13 +74,14 @@ def only_file(project: Project, sql: Path | None, topic: str | None = None) -> P
     return files[0]
 
 
-def open_replay(file: Path, jar: Path | None = None) -> Replay:
+def open_replay(file: Path, jar: Path | None = None, *, cached: bool = True) -> Replay:
     """Read the statements to replay.
 
     Args:
         file: the file or folder of statements.
         jar: the accelerator's jar to ask, too; None for that of this installation, if it has one
             and Java is there.
+        cached: whether what became of its queries is kept in the cache folder.
 
     Raises:
         InputError: there is no file, or it can't be read.
@@ -94,7 +96,10 @@ def open_replay(file: Path, jar: Path | None = None) -> Replay:
         raise InputError(
             f"There is no {relative(jar)}.", "`schemagen accelerator export DIR` writes the jar."
         )
-    made = Replay(statements_text(file), relative(file))
+    folder = cache_folder() if cached else None
+    notes = Cache("replay", f"{program_stamp()}\n{file.resolve()}", folder)
+    made = Replay(statements_text(file), relative(file), KeptQueries(notes))
+    notes.save(forget=True)
     made.jar = automatic_check() if jar is None else JarCheck(jar)
     return made
 
@@ -126,6 +131,9 @@ def cases_in(project: Project, paths: Sequence[Path]) -> list[CaseFile]:
                 f"{path} is neither a test file nor a rule.",
                 "Cases lie beside a rule in RULE.test.yml; --events FILE needs none.",
             )
+    # Events alone need nothing of pySigma.
+    from schemagen.replay.cases import load_cases  # noqa: PLC0415
+
     return [replace(each, path=as_named(each.path, project.root)) for each in load_cases([*paths])]
 
 
@@ -173,6 +181,8 @@ def sample_events(
 
 def with_lost_alerts(found: Drift, base: CommittedTopic, made: Plan, kept: BufferedSource) -> Drift:
     """Return a drift with the alerts that it has cost on the records of the sample."""
+    from schemagen.drift.lost import lost_alerts  # noqa: PLC0415 - see above
+
     events, _ = events_of(kept.buffered, found.topic)
     lost, wrong = lost_alerts(base.baseline.declared, made.wanted, events)
     return replace(found, lost=lost, replayed=kept.count, remarks=[*found.remarks, *wrong])

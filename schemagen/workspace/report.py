@@ -120,7 +120,7 @@ def _replayed(
     if not cases and not inputs.events:
         return None, []
     if inputs.sql is not None:
-        replay, origin = open_replay(inputs.sql), relative(inputs.sql)
+        replay, origin = open_replay(inputs.sql, cached=bool(files.digest)), relative(inputs.sql)
     elif made is not None:
         replay, origin = Replay(made.sql()), "what `schemagen ddl` would write now"
     else:

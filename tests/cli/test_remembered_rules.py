@@ -1,4 +1,4 @@
-"""`rules` and `ddl` again: what they remember, and that nobody sees it in what they write."""
+"""`rules`, `ddl` and `test` again: what they remember, and that their output is the same."""
 
 from __future__ import annotations
 
@@ -204,3 +204,19 @@ def test_of_very_many_rules_a_folder_is_said_to_read_better(run, monkeypatch):
     assert "a folder is easier to review: --out all/ writes" in run("ddl", "--out", "all.sql").err
     assert "a folder is easier" not in run("ddl", "--out", "sql").err
     assert "a folder is easier" not in run("ddl").err
+
+
+@pytest.mark.usefixtures("project")
+def test_what_was_translated_to_replay_events_is_not_translated_again(
+    run, events, tmp_path, monkeypatch
+):
+    run("ddl", "--out", "all.sql", "--no-cache")
+    alerting = events(*({"Image": f"C:\\tool{n}.exe", "id": n % 9 + 1} for n in range(MANY)))
+    command = ("test", "--sql", "all.sql", "--events", alerting, "--format", "json")
+    fresh = run(*command, "--no-cache")
+    assert not (tmp_path / "cache").exists()
+    assert fresh.code == 0
+    assert fresh.json["rules"]
+    assert run(*command).out == fresh.out
+    monkeypatch.setattr("schemagen.replay.engine.plan", lambda *_: pytest.fail("translated"))
+    assert run(*command).out == fresh.out

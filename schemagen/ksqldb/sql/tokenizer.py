@@ -23,18 +23,20 @@ from schemagen.ksqldb.names import RESERVED
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+LINE_COMMENT = r"--[\s\S][^\r\n]*\r?\n?"
+BLOCK_COMMENT = r"/\*[\s\S]*?\*/"
 _TOKEN = re.compile(
-    r"""
+    rf"""
     [\ \r\n\t]*+
     (?:
-      (?P<line>    --[\s\S][^\r\n]*\r?\n? )
-    | (?P<block>   /\*[\s\S]*?\*/ )
+      (?P<line>    {LINE_COMMENT} )
+    | (?P<block>   {BLOCK_COMMENT} )
     | (?P<word>    [A-Za-z_][A-Za-z0-9_@]* )
     | (?P<digit>   \.?[0-9] )
     | (?P<string>  '[^']*(?:''[^']*)*' )
     | (?P<tick>    `[^`]*(?:``[^`]*)*` )
     | (?P<quote>   "[^"]*(?:""[^"]*)*" )
-    | (?P<variable> \$\{[A-Za-z_][A-Za-z0-9_@]*\} )
+    | (?P<variable> \$\{{[A-Za-z_][A-Za-z0-9_@]*\}} )
     | (?P<sign>    :=|->|=>|<>|!=|<=|>=|\|\||[-=<>+*/%()\[\],.;] )
     | (?P<end>     \Z )
     )

@@ -2,11 +2,13 @@
 
 A stream is loaded as one flat table: a column for each path of `->` that its queries ask for, so
 that wide STRUCTs, of which a rule needs a field or two, never reach DuckDB. What many leaves need
-of a column, such as LCASE of it, is computed once and is a column too.
+of a column, such as LCASE of it, is computed once and is a column too. Names come of what is named,
+so that each query of a stream can be translated by itself.
 """
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from schemagen.ksqldb.names import PSEUDO_COLUMNS
@@ -36,8 +38,8 @@ class ColumnScope:
 
     Attributes:
         columns: the same.
-        loaded: the columns of the table, `c0` and so on, by path.
-        derived: what is computed once, `d0` and so on, by what it is.
+        loaded: the columns of the table by path; their names begin with `c`.
+        derived: what is computed once, by what it is; its names begin with `d`.
         elements: what `column['key']` is, by both.
 
     """
@@ -61,7 +63,7 @@ class ColumnScope:
         if known is None:
             declared = self._type_of(path)
             duckdb_type(declared)
-            name = f"c{len(self.loaded)}"
+            name = _name("c", path)
             nullable = path[0] not in PSEUDO
             known = Code(column(name), declared, nullable=nullable, column=name)
             self.loaded[path] = known
@@ -78,13 +80,18 @@ class ColumnScope:
         """
         known = self.derived.get(key)
         if known is None:
-            known = self.derived[key] = (f"d{len(self.derived)}", sql)
+            known = self.derived[key] = (_name("d", key), sql)
             self._bases[known[0]] = base
         return known[0]
 
     def base_of(self, name: str) -> str:
         """Return the column that a computed one is NULL with; an empty text for none."""
         return self._bases.get(name, "")
+
+    def take(self, other: ColumnScope) -> None:
+        """Load, and compute once, what another scope of the same stream does."""
+        self.loaded |= other.loaded
+        self.derived |= other.derived
 
     def _type_of(self, path: Path) -> KsqlType:
         name, *fields = path
@@ -96,6 +103,11 @@ class ColumnScope:
         for step in fields:
             declared = field_of(declared, step)[1]
         return declared
+
+
+def _name(letter: str, what: tuple[str, ...]) -> str:
+    written = "\n".join(what).encode("utf-8", "surrogatepass")
+    return letter + blake2b(written, digest_size=5).hexdigest()
 
 
 def field_of(declared: KsqlType | None, name: str) -> tuple[int, KsqlType]:
