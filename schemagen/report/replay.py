@@ -11,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from schemagen.replay.results import as_json
-from schemagen.report.junit import JUnitCase, JUnitSuite, junit_xml
 from schemagen.words import counted, printable
 
 if TYPE_CHECKING:
@@ -123,6 +122,9 @@ def case_report(results: Sequence[CaseResult], labels: Mapping[str, RuleLabel]) 
 
 def case_junit(results: Sequence[CaseResult], labels: Mapping[str, RuleLabel]) -> str:
     """Write the cases as JUnit XML: a suite a rule."""
+    # Python's XML takes as long to import as a thousand events to read.
+    from schemagen.report.junit import JUnitCase, JUnitSuite, junit_xml  # noqa: PLC0415
+
     names = rule_names((result.file.rule for result in results), labels)
     suites = []
     for result in results:
