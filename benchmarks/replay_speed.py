@@ -71,11 +71,12 @@ def replay_speed(events: list[Path], folder: Path, runs: int) -> list[str]:
     few.write_bytes(b"".join(lines))
     all_.write_bytes(b"".join(islice(cycle(lines), len(lines) + MORE)))
     rules = sum(1 for _ in (folder / "rules").rglob("*.yml"))
-    contenders = {
+    ours = {
         "schemagen test --no-cache": _ours(folder, "--no-cache"),
         "schemagen test": _ours(folder),
-        **_zircolite(folder),
     }
+    peers = _zircolite(folder)
+    contenders = {**ours, **peers}
     for each in contenders.values():
         measure([*each.command, str(few)], Result())
         each.found()
@@ -91,7 +92,7 @@ def replay_speed(events: list[Path], folder: Path, runs: int) -> list[str]:
         f"|---|{'---:|' * 8}",
         *(_row(what, each, MORE * rules) for what, each in contenders.items()),
     ]
-    return [*rows, *_differences(contenders)] if len(contenders) > 2 else [*rows, "", MISSING]
+    return [*rows, *_differences(contenders)] if peers else [*rows, "", MISSING]
 
 
 def _row(what: str, of: _Contender, evaluations: int) -> str:
