@@ -57,7 +57,7 @@ class KeptQueries:
 
     def __init__(self, notes: Cache) -> None:
         self._notes = notes
-        self._columns: dict[str, str] = {}
+        self._digests: dict[int, tuple[ScriptStream, str]] = {}
 
     def get(self, text: str, before: int, streams: Mapping[str, ScriptStream]) -> KnownQuery | None:
         """Return what became of a statement; None where that isn't known.
@@ -106,12 +106,13 @@ class KeptQueries:
         return [self._digest(source), "" if target is None else self._digest(target)]
 
     def _digest(self, stream: ScriptStream) -> str:
-        known = self._columns.get(stream.name)
+        known = self._digests.get(id(stream))
         if known is None:
             columns = [[name, render(declared)] for name, declared in stream.scope.columns.items()]
             read = [each.stored for each in stream.declared]
-            known = self._columns[stream.name] = _key(repr([stream.topic, read, columns]))
-        return known
+            # A stream that is declared again is another one of the same name.
+            known = self._digests[id(stream)] = (stream, _key(repr([stream.topic, read, columns])))
+        return known[1]
 
 
 def _key(text: str) -> str:

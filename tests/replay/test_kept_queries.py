@@ -126,6 +126,13 @@ def test_a_stream_that_is_there_already_is_refused_again(again):
     assert again(f"{SCRIPT}{QUERIES[0]}") == ["F"]
 
 
+def test_a_stream_that_is_declared_again_has_other_columns(again):
+    twice = f"{STREAM}{QUERIES[0]}{STREAM.replace('N INT', 'N BIGINT')}{ALERTS}{QUERIES[3]}"
+    assert again(twice) == ["F", "X"]
+    assert again(twice) == []
+    assert again(twice.replace("N BIGINT", "N INT")) == ["X"]
+
+
 def test_what_the_engine_refuses_is_not_kept(again):
     refused = f"{STREAM}CREATE STREAM F AS SELECT NOBODY FROM S;\n"
     assert again(refused) == ["F"]
