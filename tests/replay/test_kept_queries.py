@@ -127,7 +127,9 @@ def test_a_stream_that_is_there_already_is_refused_again(again):
 
 
 def test_a_stream_that_is_declared_again_has_other_columns(again):
-    twice = f"{STREAM}{QUERIES[0]}{STREAM.replace('N INT', 'N BIGINT')}{ALERTS}{QUERIES[3]}"
+    again_declared = STREAM.replace("N INT", "N BIGINT")
+    alerts = ALERTS.replace("n INT", "n BIGINT")
+    twice = f"{STREAM}{QUERIES[0]}{again_declared}{alerts}{QUERIES[3]}"
     assert again(twice) == ["F", "X"]
     assert again(twice) == []
     assert again(twice.replace("N BIGINT", "N INT")) == ["X"]
