@@ -14,9 +14,12 @@ from schemagen.ksqldb.sql.tokenizer import BLOCK_COMMENT, LINE_COMMENT
 
 _PIECES = re.compile(
     rf"""'[^']*'|`[^`]*`|"[^"]*"|{LINE_COMMENT}|{BLOCK_COMMENT}"""
-    rf"|;(?:[ \t\r]*(?:\n|\Z|{LINE_COMMENT}))?"
+    rf"|;(?:[ \t\r]*(?:\n|\Z|(?>{LINE_COMMENT})(?:(?<=\n)|\Z)))?"
 )
-"""What a semicolon can stand in, and a semicolon, with all that is behind it on its line."""
+"""What a semicolon can stand in, and a semicolon, with all that is behind it on its line.
+
+A CR alone ends a comment but no line: what is behind it is still on the semicolon's line.
+"""
 
 
 def cut(sql: str) -> list[tuple[str, int]]:

@@ -18,7 +18,12 @@ from schemagen.ksqldb.dialect import parse_expression, write_expression
 from schemagen.ksqldb.types import parse_type, render
 from schemagen.replay.plan import QueryProgram
 from schemagen.replay.script import PersistentQuery
-from schemagen.replay.translation.code import Code, EvaluationError, TranslationRemark
+from schemagen.replay.translation.code import (
+    Code,
+    EvaluationError,
+    TranslationRemark,
+    UnsupportedError,
+)
 from schemagen.replay.translation.context import ExplodedItem, Explosion
 from schemagen.replay.translation.scope import ColumnScope
 
@@ -29,7 +34,15 @@ if TYPE_CHECKING:
     from schemagen.ksqldb.types import KsqlType
     from schemagen.replay.script import ScriptStream
 
-_BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError, InputError)
+_BROKEN = (
+    AttributeError,
+    IndexError,
+    KeyError,
+    TypeError,
+    ValueError,
+    InputError,
+    UnsupportedError,
+)
 """What reading a note raises that is not as it was written."""
 
 

@@ -13,7 +13,9 @@ comments = st.sampled_from([
     "", "-- id: a\n", "/* id: b; */", "-- it's; `x\n", "/* \" ' */\n", "--\n", "/* 1\n2 */ ",
 ])  # fmt: skip
 values = st.sampled_from(["'a;b'", "'it''s; -- no'", "`x;y`", '"p;q"', "';'", "1", "'/*'", "''';'"])
-behind = st.sampled_from(["\n", "", " ", " -- id: c\n", " \r\n\n", "\n-- d;\n", " /* e */\n"])
+behind = st.sampled_from([
+    "\n", "", " ", " -- id: c\n", " \r\n\n", "\n-- d;\n", " /* e */\n", "-- f\r",
+])  # fmt: skip
 statements = st.builds(
     "{0}CREATE STREAM S{2}AS SELECT {1} {0}FROM T{2};{3}".format,
     comments, values, st.sampled_from([" ", "\n", " /* ; */ "]), behind,
@@ -50,6 +52,15 @@ def test_each_text_has_a_statement_and_the_comments_over_it():
     ]
 
 
-@pytest.mark.parametrize("sql", ["DROP STREAM A; DROP STREAM B;\n", "DROP STREAM A; /* B */\n"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DROP STREAM A; DROP STREAM B;\n",
+        "DROP STREAM A; /* B */\n",
+        # A CR ends a comment, but no line.
+        "DROP STREAM A; -- A\r-- A\nDROP STREAM B;\n",
+        "DROP STREAM A; --\nA\r-- A\nDROP STREAM B;\n",
+    ],
+)
 def test_what_stands_behind_a_semicolon_on_its_line_is_not_cut_off(sql):
     assert cut(sql) == [(sql, 0)]

@@ -170,6 +170,7 @@ def test_a_text_that_is_no_sql_is_told_with_its_line_in_the_file(tmp_path):
         {"labels": [["a", "b", "c", "d"]]},
         {"around": []},
         {"remarks": [1]},
+        {"loaded": [["NOBODY"]]},
     ],
 )
 def test_a_note_that_is_broken_is_passed_over(again, tmp_path, broken):

@@ -243,6 +243,14 @@ def test_the_rules_of_a_file_are_known_by_comment_text_and_stream():
     assert not statements.knows("fourth")
 
 
+def test_a_line_break_in_a_name_makes_no_other_column_of_it():
+    sql = source("`a\nb` VARCHAR, `a` STRUCT<`b` VARCHAR>") + (
+        "CREATE STREAM OUT AS SELECT `a\nb` AS x, `a`->`b` AS y FROM SRC;"
+    )
+    result = replay(sql, {"a\nb": "1", "a": {"b": "2"}})
+    assert [row.values for row in result.rows["OUT"]] == [{"X": "1", "Y": "2"}]
+
+
 def test_names_and_texts_cannot_break_out():
     message = {"a`; DROP": "it's; --", "A": None}
     sql = (

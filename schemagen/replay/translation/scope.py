@@ -106,7 +106,8 @@ class ColumnScope:
 
 
 def _name(letter: str, what: tuple[str, ...]) -> str:
-    written = "\n".join(what).encode("utf-8", "surrogatepass")
+    # Names hold any character: joined by one, a column and a field of another could be the same.
+    written = repr(what).encode()
     return letter + blake2b(written, digest_size=5).hexdigest()
 
 
