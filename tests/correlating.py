@@ -104,10 +104,15 @@ def event(at, kind="a", **fields):
     return {"time": when(at), "kind": kind, "g": "one", **fields}
 
 
-def run(text, events):
-    """Run a file on events; nothing may fail."""
+def run(text, events, partitions=None):
+    """Run a file on events, of partition 0 where no partitions are given; nothing may fail."""
     found = Replay(text, "stream.sql").run(
-        [Event("events", each, "events", n, offset=n - 1) for n, each in enumerate(events, 1)]
+        [
+            Event("events", each, "events", n, partition=partition, offset=n - 1)
+            for n, (each, partition) in enumerate(
+                zip(events, partitions or [0] * len(events), strict=True), 1
+            )
+        ]
     )
     wrong = [each.what for each in found.findings if each.kind is not NoticeKind.LATE]
     assert not wrong, wrong

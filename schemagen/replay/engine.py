@@ -34,6 +34,7 @@ from schemagen.replay.script import (
 )
 from schemagen.replay.translation.code import EngineRefusalError, UnsupportedError
 from schemagen.replay.translation.scope import ColumnScope
+from schemagen.replay.window_notices import window_notices
 from schemagen.replay.window_queries import WindowQueries, source_of
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class Replay:
                 result.take(found, len(result.events))
                 coming = coming if ahead is None else chain([ahead], coming)
                 part, ahead = self._next_part(coming, intake), None
-        result.findings += self._windows.late(stores)
+        result.findings += window_notices(stores)
         return result
 
     def _next_part(self, coming: Iterator[Event], intake: Intake) -> list[Event]:

@@ -197,13 +197,6 @@ class WindowQueries:
             if table.source not in {*filled, *self.targets}
         ]
 
-    @staticmethod
-    def late(stores: Sequence[WindowStore]) -> list[ReplayNotice]:
-        """List what must be known of the times of rows: too late for windows, or not known."""
-        found = [_timeless(store) for store in stores if store.time == 0]
-        found += [_late(store) for store in stores if store.late]
-        return found + [_left_behind(store) for store in stores if store.left_behind]
-
     def behind(self, table: WindowedTable) -> list[RowQuery]:
         """List the queries over the topic of a table."""
         over = {stream for stream, name in self._over.items() if name == table.name}
@@ -240,8 +233,9 @@ class _Pass:
         if time is None:
             return []
         fed = []
+        partition = result.events[row.event].partition
         for store, queries in self._behind:
-            for change in store.take({**row.values, "ROWTIME": time}, time):
+            for change in store.take({**row.values, "ROWTIME": time}, time, partition):
                 for query in queries:
                     for values in query.rows(change):
                         made = Row(values, row.event, self._rule(query, values), time)
@@ -271,30 +265,3 @@ def source_of(statement: exp.Expr) -> str:
     if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
         return ""
     return _source(statement.args["expression"])
-
-
-def _timeless(store: WindowStore) -> ReplayNotice:
-    what = (
-        "What correlations find isn't known: the stream has no event time, and the events don't "
-        "say when their records were written. Give the stream one (`ddl --event-time`), or events "
-        "with their records' times."
-    )
-    return ReplayNotice(NoticeKind.NOT_RUN, what, store.table.name, store.table.line)
-
-
-def _late(store: WindowStore) -> ReplayNotice:
-    what = (
-        f"{store.late:,} times a row came too late for a window, after its grace: ksqlDB leaves it "
-        "out without a word."
-    )
-    return ReplayNotice(NoticeKind.LATE, what, store.table.name, store.table.line)
-
-
-def _left_behind(store: WindowStore) -> ReplayNotice:
-    what = (
-        "Alerts of correlations that count for other correlations "
-        f"({store.left_behind:,}) are older than the last event by more than the grace: where a "
-        "server reads these events at once, as after a first deployment, they come too late. A "
-        "longer grace keeps them."
-    )
-    return ReplayNotice(NoticeKind.LATE, what, store.table.name, store.table.line)

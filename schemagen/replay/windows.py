@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import bisect
 import heapq
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -266,6 +267,8 @@ class WindowStore:
     time: int = -1
     late: int = 0
     fed: list[int] = field(default_factory=list)
+    _newest: dict[int, int] = field(default_factory=dict)
+    _counted: Counter[tuple[int, int]] = field(default_factory=Counter)
     _open: dict[tuple[int, Any], dict[str, Any]] = field(default_factory=dict)
     _starts: list[int] = field(default_factory=list)
     _groups: dict[int, set[Any]] = field(default_factory=dict)
@@ -276,16 +279,32 @@ class WindowStore:
 
         That is what happens to them where a server reads many events at once.
         """
-        table = self.table
-        ends = (time - time % table.advance + table.size + table.grace for time in self.fed)
-        return sum(end <= self.time for end in ends)
+        return sum(self._closes(time) <= self.time for time in self.fed)
 
-    def take(self, row: Change, time: int) -> list[Change]:
+    @property
+    def overtaken(self) -> int:
+        """How many rows no window would take if they came behind those of the other partitions.
+
+        Where a server reads many events at once, it is through with one partition before another.
+        """
+        others = {
+            own: max((time for each, time in self._newest.items() if each != own), default=-1)
+            for own in self._newest
+        }
+        return sum(count for (own, closes), count in self._counted.items() if closes <= others[own])
+
+    def _closes(self, time: int) -> int:
+        """Tell when the last of the windows closes that a row of a time is in."""
+        table = self.table
+        return time - time % table.advance + table.size + table.grace
+
+    def take(self, row: Change, time: int, partition: int = 0) -> list[Change]:
         """Take a row.
 
         Args:
             row: by stored names, ROWTIME among them.
             time: its time, milliseconds.
+            partition: that of the event which it is of.
 
         Returns:
             The changes of the table, the earliest window first.
@@ -299,6 +318,8 @@ class WindowStore:
             return []
         group = tuple(map(_hashable, keys))
         self.time = max(self.time, time)
+        self._newest[partition] = max(self._newest.get(partition, -1), time)
+        self._counted[partition, self._closes(time)] += 1
         changes = self._forget()
         values = {name: each.value(row) for name, each in table.columns.items()}
         first = max(0, (time - table.size + table.advance) // table.advance) * table.advance

@@ -318,3 +318,18 @@ def test_what_a_server_would_lose_that_reads_all_at_once_is_told(tmp_path, days,
     assert len(found) == told
     assert all("that count for other correlations (1) are older" in each for each in found)
     assert len(alerts_of(text, events, "chain")) == 1
+
+
+@pytest.mark.parametrize(("days", "told"), [(0.9, 0), (1.5, 1)])
+def test_events_that_other_partitions_overtake_by_more_than_the_grace_are_told(
+    tmp_path, days, told
+):
+    text = script(
+        tmp_path, base("a"), correlation("event_count", ["a"], timespan="30m", condition={"gte": 2})
+    )
+    events = [event(BORDER), event(BORDER + 1), event(BORDER + int(days * DAY), g="another")]
+    found = [each.what for each in run(text, events, [0, 0, 1]).findings]
+    assert len(found) == told
+    assert all("count (2) are older than others, of another partition" in each for each in found)
+    assert all("A longer grace keeps them." in each for each in found)
+    assert len(alerts_of(text, events, "c")) == 1

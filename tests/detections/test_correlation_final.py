@@ -85,6 +85,22 @@ def test_events_that_do_not_count_close_no_window(tmp_path):
     assert ended(text, [event(BORDER), event(BORDER + 9 * SPAN, "other")]) == []
 
 
+@pytest.mark.parametrize(
+    ("partitions", "behind"), [([0, 0, 0], 0), ([0, 1, 1], 1), ([0, 1, 0], 1), ([1, 1, 0], 2)]
+)
+def test_what_a_server_would_lose_that_reads_one_partition_before_another(
+    tmp_path, partitions, behind
+):
+    text = script(tmp_path, base("a"), low({"lt": 3}))
+    events = [event(BORDER), event(BORDER + 1), event(BORDER + SPAN + GRACE)]
+    found = run(text, events, partitions)
+    assert [row.values["rule"]["correlation"]["count"] for row in found.rows["ALERTS_CORRELATED"]]
+    told = [f"count ({behind}) are older than others, of another partition"] * bool(behind)
+    assert len(found.findings) == len(told)
+    assert all(part in each.what for part, each in zip(told, found.findings, strict=True))
+    assert all("a count that is too low" in each.what for each in found.findings)
+
+
 def test_the_alert_comes_at_the_end_of_the_window_and_names_the_last_event(tmp_path):
     text = script(tmp_path, base("a"), low({"lt": 3}, level="high"))
     events = [event(BORDER, host="H"), event(BORDER + 2000, host="I"), event(BORDER + 9 * SPAN)]
