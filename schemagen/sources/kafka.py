@@ -55,7 +55,8 @@ class KafkaSource:
         idle_timeout: seconds without a record after which the reading is given up.
         timeout: seconds for the whole reading, what the caller does between the batches included;
             None for no limit. What was read until then counts, and `provenance` says so.
-        connect_timeout: seconds after which an unreachable cluster is given up.
+        connect_timeout: seconds after which an unreachable cluster is given up, if the time for the
+            whole reading isn't up before.
 
     Raises:
         InputError: an argument that makes no sense.
@@ -99,7 +100,7 @@ class KafkaSource:
         self._until = until
         self._idle_timeout = idle_timeout
         self._timeout = timeout
-        self._connect_timeout = connect_timeout
+        self._connect_timeout = min(connect_timeout, timeout or connect_timeout)
         self._seen: dict[int, PartitionRead] = {}
         self._gap_reason = "not read"
         self._to_read = 0

@@ -85,7 +85,8 @@ class SplitSource:
         allow_expired: count planned offsets that are gone instead of giving up.
         idle_timeout: seconds without a record after which the reading is given up.
         timeout: seconds for the whole reading, after which it is given up; None for no limit.
-        connect_timeout: seconds after which an unreachable cluster is given up.
+        connect_timeout: seconds after which an unreachable cluster is given up, if the time for the
+            whole reading isn't up before.
 
     """
 
@@ -106,7 +107,7 @@ class SplitSource:
         self._allow_expired = allow_expired
         self._idle_timeout = idle_timeout
         self._timeout = timeout
-        self._connect_timeout = connect_timeout
+        self._connect_timeout = min(connect_timeout, timeout or connect_timeout)
         self._seen: dict[int, PartitionRead] = {}
         self._expired: dict[int, int] = {}
         self._share = split.share(shard)

@@ -102,7 +102,7 @@ def test_what_is_wrong_with_one_topic_stops_no_other(run, project):
 
 @pytest.mark.usefixtures("project")
 def test_drift_tries_each_topic_too(run):
-    result = run("drift", "--all", "-b", "127.0.0.1:1")
+    result = run("drift", "--all", "-b", "127.0.0.1:1", "--timeout", "1")
     assert result.code == 3
     assert result.err.count("Error: ") == 2
 

@@ -31,6 +31,23 @@ def mock():
     producer.close()
 
 
+@pytest.mark.parametrize(
+    ("options", "seconds"),
+    [({}, 10), ({"timeout": None}, 10), ({"timeout": 3}, 3), ({"connect_timeout": 2}, 2)],
+)
+def test_an_unreachable_cluster_is_given_up_within_the_time_for_all(monkeypatch, options, seconds):
+    given = []
+
+    def unreachable(*_, timeout, **__):
+        given.append(timeout)
+        raise SourceError("unreachable")
+
+    monkeypatch.setattr("schemagen.sources.kafka.connect", unreachable)
+    with pytest.raises(SourceError, match="unreachable"):
+        list(KafkaSource({"bootstrap.servers": "127.0.0.1:1"}, "t", **options).batches())
+    assert given == [seconds]
+
+
 @pytest.fixture(scope="module")
 def noida(tmp_path_factory):
     """Return the configuration to reach a broker that knows times and transactions."""
