@@ -150,3 +150,12 @@ def test_what_no_group_with_an_event_has_is_refused(tmp_path, condition):
     ((found,), _) = bind(tmp_path, base("a"), low(condition))
     assert found.status is Status.UNSUPPORTED
     assert "no event at all" in found.reasons[0]
+
+
+@pytest.mark.parametrize("condition", [{"lt": 3}, {"lte": 3}, {"neq": 3}])
+def test_what_is_to_be_known_of_low_counts_is_said(tmp_path, condition):
+    ((found,), _) = bind(tmp_path, base("a"), low(condition))
+    assert found.status is Status.BOUND
+    at_the_end, backlog = found.remarks
+    assert "A group without any event in a window is never told of." in at_the_end
+    assert "several partitions at once" in backlog

@@ -167,7 +167,11 @@ def exactness(rule: LoadedCorrelation, kept: int) -> list[str]:
             "that comes later than its end and the grace. A group without any event in a window "
             "is never told of."
         )
-        return [told]
+        backlog = (
+            "Where a server reads more than ten minutes of several partitions at once, as after a "
+            "stop, windows are not told of, or with a count that is too low."
+        )
+        return [told, backlog]
     found = []
     if rule.windows is CorrelationWindows.TUMBLING:
         found.append(
