@@ -21,6 +21,8 @@ import zstandard
 
 OFF = "SCHEMAGEN_CACHE"
 """The variable that switches the cache off where it is `0`."""
+BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What reading a value raises that is not as it was written."""
 _ENDING = ".cache"
 _MOST_FILES = 24
 _MOST_BYTES = 256 << 20

@@ -11,7 +11,6 @@ from schemagen.accelerator.calls import FUNCTION, MATCHES, calls_of_function, ta
 from schemagen.accelerator.jar import java, packaged_jar, run_jar
 from schemagen.ksqldb.names import stored
 from schemagen.ksqldb.reader import RecordDroppedError, RowReader
-from schemagen.ksqldb.types import Field, Struct
 from schemagen.replay.events import exactly
 from schemagen.replay.results import NoticeKind, ReplayNotice
 
@@ -87,8 +86,7 @@ def arguments_of(
 ) -> Iterator[tuple[int, tuple[Any, list[str | None]]]]:
     """Yield what a call is given for each event that its stream reads, with the event's index."""
     source = made.query.source
-    fields = tuple(Field(each.name, each.quoted, each.type) for each in source.declared)
-    reader = RowReader(Struct(fields))
+    reader = RowReader(source.struct)
     texts = nodes[1].expressions if isinstance(nodes[1], exp.Array) else []
     for index, event in enumerate(result.events):
         if event.topic != source.topic or event.message is None:

@@ -1,7 +1,7 @@
 """What is known of queries from the last run: their translations, as JSON values.
 
-A note is of a statement's text. What it reads and writes into is part of the note, and it is used
-only where that is the same again. Only queries that were translated without a complaint are kept.
+A note is found by the text of its statement. It is used only where the streams that the statement
+reads and writes have the same columns again. Only queries that could be translated are kept.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from schemagen.accelerator.calls import FUNCTION
+from schemagen.cache import BROKEN
 from schemagen.deploy.labels import RuleLabel
 from schemagen.errors import InputError
 from schemagen.ksqldb.dialect import parse_expression, write_expression
@@ -33,17 +34,6 @@ if TYPE_CHECKING:
     from schemagen.cache import Cache
     from schemagen.ksqldb.types import KsqlType
     from schemagen.replay.script import ScriptStream
-
-_BROKEN = (
-    AttributeError,
-    IndexError,
-    KeyError,
-    TypeError,
-    ValueError,
-    InputError,
-    UnsupportedError,
-)
-"""What reading a note raises that is not as it was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +80,7 @@ class KeptQueries:
                 return None
             labels = [RuleLabel(*each) for each in note["labels"]]
             return KnownQuery(_program(note, before, source), labels)
-        except _BROKEN:
+        except (*BROKEN, InputError, UnsupportedError):
             return None
 
     def put(self, text: str, before: int, known: KnownQuery, target: ScriptStream | None) -> None:

@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from schemagen.cache import Cache, cache_folder
+from schemagen.cache import BROKEN, Cache, cache_folder
 from schemagen.detections.loaded import LoadedRule
 from schemagen.detections.note_forms import (
     bound_note,
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from schemagen.detections.files import RuleFile
     from schemagen.detections.rules import Outcome
 
-_BROKEN = (AttributeError, IndexError, KeyError, TypeError, ValueError)
-"""What reading an entry raises that is not as it was written."""
-
 
 class RuleCache:
     """What is known of the rules of a topic.
@@ -60,7 +57,7 @@ class RuleCache:
             return None
         try:
             return [self._outcome(file, text, n, each) for n, each in enumerate(entries)]
-        except _BROKEN:
+        except BROKEN:
             return None
 
     def _outcome(self, file: RuleFile, text: str, number: int, entry: dict[str, Any]) -> Outcome:
@@ -114,7 +111,7 @@ class RuleCache:
         if note is not None:
             try:
                 return noted_bound(note, rule, binder.columns, rebind)
-            except _BROKEN:
+            except BROKEN:
                 pass
         bound = binder.bind(rule)
         made = bound_note(bound, binder.columns)
