@@ -50,10 +50,10 @@ def _left_behind(store: WindowStore) -> ReplayNotice:
 def _overtaken(store: WindowStore) -> ReplayNotice:
     lost = "alerts are missed. A longer grace keeps them."
     if store.table.is_final:
-        lost = "windows are not told of, or with a count that is too low."
+        lost = "windows are missed, or told of with a count that is too low."
     what = (
         f"Rows that correlations count ({store.overtaken:,}) are older than others, of another "
-        "partition, by more than the grace: where a server reads these events at once, as after a "
-        f"stop, they come too late, so that {lost}"
+        "partition, by more than the grace. When a server reads these events at once, as after a "
+        f"stop, those rows can come too late: {lost}"
     )
     return ReplayNotice(NoticeKind.LATE, what, store.table.name, store.table.line)

@@ -168,8 +168,8 @@ def exactness(rule: LoadedCorrelation, kept: int) -> list[str]:
             "is never told of."
         )
         backlog = (
-            "Where a server reads more than ten minutes of several partitions at once, as after a "
-            "stop, windows are not told of, or with a count that is too low."
+            "When a server reads more than ten minutes of several partitions at once, as after a "
+            "stop, it misses windows, or counts too few events in them."
         )
         return [told, backlog]
     found = []
