@@ -17,7 +17,7 @@ from schemagen.ksqldb.watched import reads_of, steps_of, type_of
 from schemagen.replay.row_expressions import condition
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from schemagen.ksqldb.types import KsqlType
     from schemagen.ksqldb.watched import Steps
@@ -94,13 +94,23 @@ def _merged(node: exp.Expr) -> exp.Expr:
     """Ask of each value that is compared with several literals once: is it one of them?"""
     listed: dict[exp.Expr, list[exp.Expr]] = {}
     others: list[exp.Expr] = []
-    for each in node.flatten() if isinstance(node, exp.Or) else [node]:
+    for each in _alternatives(node):
         if isinstance(each, exp.EQ) and isinstance(each.expression.unnest(), exp.Literal):
             listed.setdefault(each.this.unnest(), []).append(each.expression.unnest())
         else:
             others.append(each)
     lists = [exp.In(this=value, expressions=literals) for value, literals in listed.items()]
     return reduce(_either, [*lists, *others])
+
+
+def _alternatives(node: exp.Expr) -> Iterator[exp.Expr]:
+    """Yield what is joined by OR, in parentheses, too."""
+    node = node.unnest()
+    if isinstance(node, exp.Or):
+        for each in node.flatten():
+            yield from _alternatives(each)
+    else:
+        yield node
 
 
 def _is_true(node: exp.Expr) -> bool:

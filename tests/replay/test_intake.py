@@ -152,3 +152,8 @@ def test_only_what_tells_is_read_and_what_can_drop_a_record():
     ))  # fmt: skip
     assert possible.has({"A": "x"})
     assert not possible.has({"A": "X"})
+
+
+def test_values_of_one_column_are_one_comparison_however_they_are_nested():
+    groups = [" OR ".join(f"W->ID = {n + 1}" for n in range(at, at + 100)) for at in (0, 1000, 2000)]
+    assert taken(f"{groups[0]} OR ({groups[1]} OR ({groups[2]}))", KINDS) == [0, 1, 3, 4]
