@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from replaying import THROWS, select, where
+
+from schemagen.replay.functions.texts import first_at, instr
 
 SMILE = "\U0001f600"
 
@@ -193,3 +197,11 @@ def test_a_leaf_of_a_rule(condition, row, expected):
 )
 def test_a_function_gives_what_ksqldb_gives(expression, row, expected):
     assert select(expression, **row) == expected
+
+
+FEW = st.text(st.sampled_from(["a", "b", "é", "\u200d", SMILE, "\U0001f601"]), max_size=6)
+
+
+@given(text=FEW, part=FEW)
+def test_the_first_place_is_that_of_instr_in_units(text, part):
+    assert first_at(text, part) == instr(text, part, 1, 1)

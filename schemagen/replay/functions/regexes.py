@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from schemagen.replay.functions.alternatives import alternatives, first_of
 from schemagen.replay.javaregex import translate
 
 
 def extract(pattern: str, text: str, group: int) -> str | None:
     """`REGEXP_EXTRACT`."""
+    listed = None if group else alternatives(pattern)
+    if listed is not None:
+        return first_of(listed, text)
     regex = translate(pattern).regex
     if not 0 <= group <= regex.groups:
         return None

@@ -22,11 +22,7 @@ _FUNCTIONS: dict[str, tuple[Callable[..., Any], str, str]] = {
     "ksql_from_bytes": (texts.from_bytes, "BLOB VARCHAR", "VARCHAR"),
     "ksql_geo_distance": (numbers.geo_distance, "DOUBLE DOUBLE DOUBLE DOUBLE", "DOUBLE"),
     "ksql_initcap": (texts.initcap, "VARCHAR", "VARCHAR"),
-    "ksql_instr_any": (
-        lambda whole, part: texts.instr(whole, part, 1, 1),
-        "VARCHAR VARCHAR",
-        "INTEGER",
-    ),
+    "ksql_instr_any": (texts.first_at, "VARCHAR VARCHAR", "INTEGER"),
     "ksql_instr_from": (texts.instr, "VARCHAR VARCHAR INTEGER INTEGER", "INTEGER"),
     "ksql_is_json": (jsontexts.is_json, "VARCHAR", "BOOLEAN"),
     "ksql_is_json_value": (jsontexts.is_json_value, "VARCHAR", "BOOLEAN"),

@@ -75,6 +75,12 @@ def instr(text: str | None, part: str | None, position: int | None, occurrence: 
     return 0 if found < 0 else found + position
 
 
+def first_at(text: str, part: str) -> int:
+    """`INSTR` of two arguments that are texts, as DuckDB has them: without halves of pairs."""
+    at = text.find(part)
+    return 0 if at < 0 or not text else len(text[:at].encode("utf-16-le")) // 2 + 1
+
+
 def _ordinal(whole: list[str], wanted: list[str], position: int, occurrence: int) -> int:
     """Find the nth occurrence from a 1-based position on, as commons-lang's ordinalIndexOf does."""
     rest = whole[max(position - 1, 0) :]

@@ -76,6 +76,8 @@ class Code:
         holds_null: whether an item or a value can be NULL, of an ARRAY or a MAP.
         is_loose: whether NULL stands for FALSE in the value, of a condition. It isn't nullable
             then: what needs the value itself takes `strict` of it.
+        entries: the entries of a MAP as a list, where that is at hand; DuckDB takes long to make a
+            MAP only to take it apart.
 
     """
 
@@ -88,6 +90,7 @@ class Code:
     column: str = ""
     holds_null: bool = True
     is_loose: bool = False
+    entries: Sql | None = None
 
 
 class UnsupportedError(Exception):

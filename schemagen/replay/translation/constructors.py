@@ -12,7 +12,7 @@ from schemagen.replay.translation import casts
 from schemagen.replay.translation.code import Code, EngineRefusalError, UnsupportedError, make
 from schemagen.replay.translation.columns import name_of
 from schemagen.replay.translation.constants import text_of
-from schemagen.replay.translation.sql import Sql, call, struct, text
+from schemagen.replay.translation.sql import Sql, call, map_entry, struct, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,12 +72,11 @@ def _map(translator: Translator, node: exp.Map) -> Code:
     if len(set(keys)) != len(keys):
         raise EngineRefusalError("a MAP has a key twice")
     declared = _common_type(values, "a MAP")
-    sql = call(
-        "map",
-        call("list_value", *(text(key or "") for key in keys)),
-        call("list_value", *_cast_all(values, declared)),
-    )
-    return make(sql, Map(declared), values, nullable=False)
+    pairs = zip((text(key or "") for key in keys), _cast_all(values, declared), strict=True)
+    entries = call("list_value", *(map_entry(*pair) for pair in pairs))
+    code = make(call("map_from_entries", entries), Map(declared), values, nullable=False)
+    code.entries = entries
+    return code
 
 
 EXPRESSIONS: dict[type[exp.Expr], ExpressionHandler] = {

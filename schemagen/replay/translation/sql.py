@@ -103,6 +103,11 @@ def struct(values: Iterable[Sql]) -> Sql:
     return Sql("{" + ", ".join(f"f{place}: {value}" for place, value in enumerate(values)) + "}")
 
 
+def map_entry(key: Sql, value: Sql) -> Sql:
+    """Write an entry of a MAP, as `map_entries` makes them."""
+    return Sql(f"{{key: {key}, value: {value}}}")
+
+
 def field(sql: Sql, place: int) -> Sql:
     """Write the field of a STRUCT at a place."""
     return Sql(f"struct_extract({sql}, 'f{place}')")

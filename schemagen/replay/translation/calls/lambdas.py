@@ -103,7 +103,7 @@ def _collection(translator: Translator, node: exp.Expr) -> _Collection:
     if isinstance(code.type, Map):
         key = Code(_part(each, "key"), VARCHAR, nullable=False)
         value = Code(_part(each, "value"), code.type.value, nullable=code.holds_null)
-        return _Collection(code, call("map_entries", code.sql), each, (key, value))
+        return _Collection(code, code.entries or call("map_entries", code.sql), each, (key, value))
     raise ArgumentsError
 
 
@@ -131,7 +131,10 @@ def _filter(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
     missing = over.somewhere(all_of([body.sql, is_null(over.parameters[1].sql)]))
     sql = call("map_from_entries", kept)
     if _asks_for_value(node):
-        return make(sql, over.code.type, parts, nullable=over.code.nullable, holds_null=False)
+        nullable = over.code.nullable
+        code = make(sql, over.code.type, parts, nullable=nullable, holds_null=False)
+        code.entries = kept
+        return code
     why = "FILTER keeps an entry whose value is NULL"
     return make(sql, over.code.type, parts, throws=missing, why=why)
 

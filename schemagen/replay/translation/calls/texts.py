@@ -95,7 +95,8 @@ def _split(translator: Translator, nodes: Sequence[exp.Expr]) -> Code:
         parts = [text(part) for part in whole.split(delimiter)]
         return Code(call("list_value", *parts), Array(VARCHAR), nullable=False, holds_null=False)
     nullable = any(code.nullable for code in codes)
-    sql = call("ksql_split", *(code.sql for code in codes))
+    name = "string_split" if delimiter else "ksql_split"
+    sql = call(name, *(code.sql for code in codes))
     return make(sql, Array(VARCHAR), codes, nullable=nullable, holds_null=False)
 
 
