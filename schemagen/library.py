@@ -25,7 +25,6 @@ from schemagen.profile.collect import collect
 from schemagen.profile.evidence import Evidence, load_evidence, merge_evidence, save_evidence
 from schemagen.project.model import AlertsConfig, TopicConfig
 from schemagen.replay.engine import Replay
-from schemagen.replay.events import each_event
 from schemagen.schema.build import build_schema
 from schemagen.schema.maps import collapsed
 from schemagen.schema.results import check_messages
@@ -342,8 +341,8 @@ def run_statements(
     replay = Replay(script)
     batches = _source(records).batches()
     unreadable: list[UnreadableRecord] = []
-    events = each_event(batches, topic_of(replay, topic), unreadable)
-    return Replayed(replay.run(events), unreadable)
+    result = replay.run_records(batches, topic_of(replay, topic), unreadable)
+    return Replayed(result, unreadable)
 
 
 def compare(baseline: DeclaredSample | BoundDetections, sample: Sample) -> Drift:

@@ -34,6 +34,7 @@ LAYERS = [
     "errors",
     "words",
     "memory",
+    "processors",
 ]
 """From the top: a package imports only what stands below it."""
 

@@ -169,7 +169,8 @@ def _kept(source: Source) -> BufferedSource:
 
 
 def _sampled(topic: str, source: Source, kinds: KindSettings, line: ProgressLine) -> Evidence:
-    from schemagen.profile.collect import collect, cores
+    from schemagen.processors import cores
+    from schemagen.profile.collect import collect
 
     with line:
         return collect(

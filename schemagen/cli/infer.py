@@ -106,7 +106,8 @@ def infer(
 
     """
     from schemagen.cli.results import check_bad, write_part, write_results
-    from schemagen.profile.collect import collect, cores
+    from schemagen.processors import cores
+    from schemagen.profile.collect import collect
     from schemagen.schema.maps import collapsed
     from schemagen.workspace.kinds import kind_settings
     from schemagen.workspace.shards import PARTS, part_file, shared_kinds
@@ -148,10 +149,8 @@ def infer(
         folder = shards.parts or workspace.root / PARTS
         write_part(evidence, output, part_file(folder, name, shards.shard))
     else:
-        prune = result.prune or result.update
-        write_results(
-            evidence, policy, output, workspace.schema_file, prune=prune, registry=reading.found()
-        )
+        file, prune = workspace.schema_file, result.prune or result.update
+        write_results(evidence, policy, output, file, prune=prune, registry=reading.found())
     check_bad(evidence, tolerated)
 
 

@@ -93,6 +93,7 @@ def run_tests(
     else:
         why = "is for --events only."
         refuse(run.file_options, why, "Leave it out.")
+        refuse({"--jobs": run.jobs}, why, "Cases are few.")
         refuse({"--topic": run.topic}, why, "A test file names its own: `topic: NAME`.")
         refuse({"--show-values": output.show_values}, why, "The events of a case are in its file.")
         clean = _run_cases(run, paths, load(project.config), output)
@@ -144,13 +145,13 @@ def _show_events(
 ) -> bool:
     from schemagen.files import to_json
     from schemagen.report.replay import event_report, event_text
-    from schemagen.workspace.replay import only_file, open_replay, sample_events, topic_of
+    from schemagen.sources.files import FileSource
+    from schemagen.workspace.replay import only_file, open_replay, run_files, topic_of
 
     file = only_file(project, run.sql, run.topic)
     replay = open_replay(file, run.accelerator_jar, cached=not run.no_cache)
-    topic, reading = topic_of(replay, run.topic), run.reading(output.note)
-    events, unreadable = sample_events(files, topic, project.root, reading)
-    result = replay.run(events)
+    topic, source = topic_of(replay, run.topic), FileSource(files, reading=run.reading(output.note))
+    result, unreadable = run_files(replay, source, topic, project.root, run.jobs)
     values = output.show_values
     if output.format is TestFormat.JSON:
         output.write(to_json(event_report(result, unreadable, replay.labels, values=values)))

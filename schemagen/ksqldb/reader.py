@@ -218,9 +218,9 @@ def _struct(declared: Struct, notes: _Notes) -> _Read:
             return None
         if not isinstance(value, dict):
             raise RecordDroppedError(declared)
+        if not readers:
+            return {}
         row = dict.fromkeys(readers)
-        if not row:
-            return row
         before, key = len(altered), ""
         try:
             for name, key, inner in plans.made(value) if notes.in_order else plans.of(value):

@@ -25,6 +25,13 @@ class RunFlags(FileFlags):
         "-t --topic TOPIC",
         "The topic of the --events. [default: the only one that the statements read]",
     )
+    jobs: int | None = option(
+        "-j --jobs N",
+        "Read the --events in so many processes; the result is the same for any number. [default: "
+        "1 for the first 2,000, then one per processor, 8 at most; always 1 off Linux]",
+        min=1,
+        max=256,
+    )
     accelerator_jar: Path | None = option(
         "--accelerator-jar FILE",
         "Ask this jar of the accelerator, too: it must find what the conditions say. [default: "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
@@ -19,13 +18,6 @@ if TYPE_CHECKING:
     from schemagen.profile.profile import Profile
     from schemagen.sources.decode import DecodeError, DecodeWarning, RecordPosition
     from schemagen.sources.records import Batch, Source
-
-
-def cores() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def collect(  # noqa: PLR0913 - each with its default

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import chain, islice
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -14,7 +15,7 @@ from schemagen.errors import InputError
 from schemagen.ksqldb.limits import violations
 from schemagen.ksqldb.scripts import cut, is_query, read_statements, target_of, text_of
 from schemagen.memory import without_collections
-from schemagen.replay.intake import Intake
+from schemagen.replay.intake import Intake, TakenEvents
 from schemagen.replay.kept import KnownQuery
 from schemagen.replay.plan import QueryProgram, fit_target, plan
 from schemagen.replay.results import (
@@ -22,9 +23,8 @@ from schemagen.replay.results import (
     NoticeKind,
     ReplayNotice,
     Result,
-    without_message,
 )
-from schemagen.replay.run import run_all
+from schemagen.replay.run import QueryRunner, StreamReaders
 from schemagen.replay.script import (
     ScriptStream,
     SkippedStatement,
@@ -32,6 +32,7 @@ from schemagen.replay.script import (
     is_ignored,
     query,
 )
+from schemagen.replay.side_by_side import read_side_by_side
 from schemagen.replay.translation.code import EngineRefusalError, UnsupportedError
 from schemagen.replay.translation.scope import ColumnScope
 from schemagen.replay.window_notices import window_notices
@@ -40,16 +41,19 @@ from schemagen.replay.window_queries import WindowQueries, source_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from schemagen.replay.events import UnreadableRecord
     from schemagen.replay.jar_check import JarCheck
     from schemagen.replay.kept import KeptQueries
     from schemagen.replay.results import Event
-    from schemagen.replay.windows import WindowStore
+    from schemagen.sources.records import Batch
 
 
-PART = 250_000
-"""So many events are in memory at once, without their messages; more are run part by part."""
+GROUP = 1_000
+"""So many events are taken in together."""
 ROWS = 50_000
-"""A part ends earlier where so many of its rows can pass."""
+"""So many rows that can pass are in memory at once; more are run part by part."""
+EVENTS = 250_000
+"""A part ends earlier where so many events are kept."""
 
 
 class Replay:
@@ -118,10 +122,57 @@ class Replay:
         """Run all queries over events.
 
         Args:
-            events: messages of the topics that the file reads; others change nothing. Beyond
-                `PART` of them, only alerts and the events that they name are kept.
+            events: messages of the topics that the file reads; others change nothing. Where more
+                than `ROWS` of them can pass, only alerts and the events that they name are kept.
 
         """
+        intake = Intake(self._programs, every=True, messages=self._asks_jar())
+        return self._run(map(intake.take, _groups(iter(events))), self._runner(between=True))
+
+    def run_records(
+        self,
+        batches: Iterable[Batch],
+        topic: str,
+        unreadable: list[UnreadableRecord],
+        *,
+        jobs: int = 1,
+        only_alerts: bool = False,
+    ) -> Result:
+        """Run all queries over records; see `run`.
+
+        Args:
+            batches: the records.
+            topic: the topic that they are messages of.
+            unreadable: what the records are added to that are none.
+            jobs: how many processes read them (`side_by_side.py`).
+            only_alerts: whether the result has no rows that only feed other queries, and of the
+                events only those that something is said of.
+
+        Raises:
+            SourceError: the records can't be read.
+
+        """
+        asks_jar = self._asks_jar()
+        intake = Intake(self._programs, every=not only_alerts, messages=asks_jar)
+        read = partial(intake.read, topic=topic)
+        runner = self._runner(between=asks_jar or not only_alerts)
+
+        def taken() -> Iterator[TakenEvents]:
+            for made in read_side_by_side(read, batches, jobs):
+                unreadable.extend(made.unreadable)
+                yield made
+
+        return self._run(taken(), runner)
+
+    def _asks_jar(self) -> bool:
+        return self.jar is not None and any(map(self.jar.asks, self._programs))
+
+    def _runner(self, *, between: bool) -> QueryRunner:
+        sources = {made.query.source.name for made in self._programs}
+        readers = StreamReaders(sources, self._windows.sources, between)
+        return QueryRunner(self._programs, readers)
+
+    def _run(self, taken: Iterable[TakenEvents], runner: QueryRunner) -> Result:
         skipped = [
             ReplayNotice(NoticeKind.NOT_RUN, s.what, s.target, s.line, s.rule, fatal=True)
             for s in self._skipped
@@ -129,39 +180,22 @@ class Replay:
         filled = {made.query.target for made in self._programs}
         skipped += self._windows.unfed(filled | {s.target for s in self._skipped})
         stores = self._windows.opened()
-        intake, coming = Intake(self._programs), iter(events)
-        part = self._next_part(coming, intake)
-        ahead = next(coming, None)
-        if ahead is None:
-            result = Result(part, findings=skipped)
-            self._run_part(result, intake, stores)
-        else:
-            result = Result(NamedEvents(), findings=skipped)
-            while part:
-                found = Result(part)
-                self._run_part(found, intake, stores)
-                result.take(found, len(result.events))
-                coming = coming if ahead is None else chain([ahead], coming)
-                part, ahead = self._next_part(coming, intake), None
+        result = Result(NamedEvents(), findings=skipped)
+        for part, is_only in _parts(taken):
+            found = result if is_only else Result(NamedEvents())
+            found.events = part.named()
+            runner.run(part, found)
+            self._check_by_jar(found)
+            self._windows.run(found, self.streams, stores)
+            if not is_only:
+                result.take(found)
         result.findings += window_notices(stores)
         return result
 
-    def _next_part(self, coming: Iterator[Event], intake: Intake) -> list[Event]:
-        """Take in the next events; only a jar is asked about their messages once more."""
-        part = []
-        for index, event in enumerate(islice(coming, PART)):
-            intake.take(index, event)
-            part.append(event if self.jar is not None else without_message(event))
-            if intake.rows >= ROWS:
-                break
-        return part
-
-    def _run_part(self, result: Result, intake: Intake, stores: Sequence[WindowStore]) -> None:
-        run_all(self._programs, intake.taken(), result, self._windows.sources)
+    def _check_by_jar(self, result: Result) -> None:
         if self.jar is not None:
             for made in self._programs:
                 result.findings += self.jar.check(made, result)
-        self._windows.run(result, self.streams, stores)
 
     # -- reading the statements ----------------------------------------------------------------
 
@@ -267,3 +301,19 @@ class Replay:
         made.query.source.scope.take(made.scope)
         self.rules.add(made.query.rule or name)
         self._programs.append(made)
+
+
+def _groups(events: Iterator[Event]) -> Iterator[list[Event]]:
+    while group := list(islice(events, GROUP)):
+        yield group
+
+
+def _parts(taken: Iterable[TakenEvents]) -> Iterator[tuple[TakenEvents, bool]]:
+    """Join what is run together; and tell of each part whether it is the only one."""
+    part = TakenEvents()
+    for each in taken:
+        if part.rows >= ROWS or len(part.events) >= EVENTS:
+            yield part, False
+            part = TakenEvents(part.first + part.count)
+        part.add(each)
+    yield part, part.first == 0

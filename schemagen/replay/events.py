@@ -16,7 +16,7 @@ from schemagen.sources.records import Batch
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from schemagen.sources.records import RecordOrigin, RecordValue
+    from schemagen.sources.records import RecordValue
 
 _TEXT_MATTERS = re.compile(rb"[:,\[\s]-?(?:\d+\.\d*0|\d+(?:\.\d+)?[eE][+-]?\d+)[,\]}\s]")
 """Numbers whose text a float doesn't keep; ksqlDB does, in a column of text."""
@@ -68,8 +68,16 @@ def read_events(
 def events_of(batches: Iterable[Batch], topic: str) -> tuple[list[Event], list[UnreadableRecord]]:
     """Read records as messages of a topic; see `read_events`."""
     bad: list[UnreadableRecord] = []
-    read = each_event(batches, topic, bad)
-    return [replace(event, message=exactly(event), raw=None) for event in read], bad
+    read = enumerate(each_event(batches, topic, bad))
+    return [
+        replace(
+            event,
+            message=exactly(event),
+            offset=place if event.offset is None else event.offset,
+            raw=None,
+        )
+        for place, event in read
+    ], bad
 
 
 def each_event(
@@ -77,24 +85,39 @@ def each_event(
 ) -> Iterator[Event]:
     """Yield records as messages of a topic; what is none goes into `bad` on the way.
 
-    Where a file says where a record was in Kafka, that is its time, partition and offset. How
-    numbers are written isn't in the messages: it takes long, and few events are looked at so
+    How numbers are written isn't in the messages: it takes long, and few events are looked at so
     closely. See `exactly`.
     """
-    count = 0
-    decoder = Decoder()
     for batch in batches:
-        origins: Sequence[RecordOrigin | None] = batch.origins or [None] * len(batch.values)
-        for start in range(0, len(batch.values), _GROUP):
-            values = batch.values[start : start + _GROUP]
-            for at, (message, raw) in enumerate(_decoded(decoder, values), start):
-                position, origin = batch.positions[at], origins[at]
-                if isinstance(message, str):
-                    bad.append(UnreadableRecord(batch.source, position, message))
-                    continue
-                event = Event(topic, message, batch.source, position, offset=count, raw=raw)
-                yield event if origin is None else _placed(event, origin)
-                count += 1
+        for at, message, raw in each_message(batch, bad):
+            yield event_at(batch, at, topic, message, raw)
+
+
+def each_message(
+    batch: Batch, bad: list[UnreadableRecord]
+) -> Iterator[tuple[int, dict[str, Any], bytes | None]]:
+    """Yield the messages of a batch, with their places in it and their texts, see `Event`."""
+    decoder = Decoder()
+    for start in range(0, len(batch.values), _GROUP):
+        values = batch.values[start : start + _GROUP]
+        for at, (message, raw) in enumerate(_decoded(decoder, values), start):
+            if isinstance(message, str):
+                bad.append(UnreadableRecord(batch.source, batch.positions[at], message))
+            else:
+                yield at, message, raw
+
+
+def event_at(
+    batch: Batch, at: int, topic: str, message: dict[str, Any], raw: bytes | None
+) -> Event:
+    """Return the event of a record: where a file says where it was in Kafka, that is its place."""
+    event = Event(topic, message, batch.source, batch.positions[at], offset=None, raw=raw)
+    if batch.origins:
+        origin = batch.origins[at]
+        event.offset = origin.offset
+        event.timestamp = origin.timestamp or 0
+        event.partition = origin.partition or 0
+    return event
 
 
 _GROUP = 16
@@ -119,25 +142,18 @@ def _decoded_one(raw: RecordValue) -> _Decoded:
         return getattr(fault, "label", "no JSON object"), None
     if not isinstance(raw, bytes):
         return rows[0], None
-    return (_exact(rows[0], raw), None) if decoder.examined else (rows[0], raw)
-
-
-def _placed(event: Event, origin: RecordOrigin) -> Event:
-    """Return an event with what is known of where it was."""
-    return replace(
-        event,
-        timestamp=event.timestamp if origin.timestamp is None else origin.timestamp,
-        partition=event.partition if origin.partition is None else origin.partition,
-        offset=event.offset if origin.offset is None else origin.offset,
-    )
+    return (exact(rows[0], raw), None) if decoder.examined else (rows[0], raw)
 
 
 def exactly(event: Event) -> Any:
     """Return the message of an event; numbers keep their text."""
-    return event.message if event.raw is None else _exact(event.message, event.raw)
+    return exact(event.message, event.raw)
 
 
-def _exact(message: dict[str, Any], raw: bytes) -> dict[str, Any]:
+def exact(message: Any, raw: bytes | None) -> Any:
+    """Return a message; numbers keep their text, where it is given."""
+    if raw is None:
+        return message
     is_suspect = _ZERO_AT_END.search(raw) or _EXPONENT.search(raw.translate(_MARKS))
     if is_suspect and _TEXT_MATTERS.search(raw):
         try:

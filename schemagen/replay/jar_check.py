@@ -36,6 +36,11 @@ class JarCheck:
 
     jar: Path
 
+    @staticmethod
+    def asks(made: QueryProgram) -> bool:
+        """Tell whether the jar is asked about a query: whether it calls the function on events."""
+        return made.query.source.topic is not None and _call(made) is not None
+
     def check(self, made: QueryProgram, result: Result) -> list[ReplayNotice]:
         """Ask the jar about the events of a query that calls the function.
 
@@ -46,10 +51,8 @@ class JarCheck:
             InputError: the jar doesn't run.
 
         """
-        select = made.query.select
-        call = None if select is None else next(calls_of_function(select), None)
-        source = made.query.source
-        if call is None or source.topic is None:
+        call = _call(made)
+        if call is None or made.query.source.topic is None:
             return []
         arguments = [*arguments_of(call.expressions, made, result)]
         pieces = [str(each.this) for each in call.expressions[2:]]
@@ -75,6 +78,11 @@ class JarCheck:
         return [ReplayNotice(NoticeKind.ERROR, what, target, line, events=events, fatal=True)]
 
 
+def _call(made: QueryProgram) -> exp.Expr | None:
+    select = made.query.select
+    return None if select is None else next(calls_of_function(select), None)
+
+
 def automatic_check() -> JarCheck | None:
     """Return the check by the jar of this installation; None without one, or without Java."""
     jar = packaged_jar()
@@ -88,7 +96,7 @@ def arguments_of(
     source = made.query.source
     reader = RowReader(source.struct)
     texts = nodes[1].expressions if isinstance(nodes[1], exp.Array) else []
-    for index, event in enumerate(result.events):
+    for index, event in result.events.kept():
         if event.topic != source.topic or event.message is None:
             continue
         try:

@@ -7,6 +7,7 @@ be rejected by the WHERE itself, one that doesn't is rejected for certain.
 
 from __future__ import annotations
 
+import re
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from schemagen.ksqldb.watched import Steps
 
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In)
+_ZERO, _COMMA = exp.Literal.number(0), exp.Literal.string(",")
+_IDS = re.compile(r",((?:0|[1-9]\d*)(?:,(?:0|[1-9]\d*))*),", re.ASCII)
 _MANY = 200
 """More comparisons than these are no glance: DuckDB makes them for all rows in less time."""
 
@@ -44,7 +47,7 @@ class PossibleRows:
     def __init__(self, weak: Iterable[exp.Expr], columns: Struct, also: Iterable[str] = ()) -> None:
         weak = _merged(reduce(_either, weak))
         self.is_sure = _is_true(weak) or sum(1 for _ in weak.find_all(*_COMPARISONS)) > _MANY
-        self.narrow = _narrowed(columns, reads_of([weak]) | {(name,) for name in also})
+        self.narrow = narrowed(columns, reads_of([weak]) | {(name,) for name in also})
         self._passes: Callable[[dict[str, Any]], bool] = condition(weak)
 
     def has(self, row: dict[str, Any]) -> bool:
@@ -95,12 +98,37 @@ def _merged(node: exp.Expr) -> exp.Expr:
     listed: dict[exp.Expr, list[exp.Expr]] = {}
     others: list[exp.Expr] = []
     for each in _alternatives(node):
-        if isinstance(each, exp.EQ) and isinstance(each.expression.unnest(), exp.Literal):
-            listed.setdefault(each.this.unnest(), []).append(each.expression.unnest())
+        value, literals = _listed(each)
+        if literals:
+            listed.setdefault(value, []).extend(literals)
         else:
             others.append(each)
     lists = [exp.In(this=value, expressions=literals) for value, literals in listed.items()]
     return reduce(_either, [*lists, *others])
+
+
+def _listed(node: exp.Expr) -> tuple[exp.Expr, list[exp.Expr]]:
+    """Read a comparison as a value and the literals that it may be; none for other conditions."""
+    value = node.this.unnest() if isinstance(node, exp.Binary | exp.In) else node
+    if isinstance(node, exp.EQ) and isinstance(node.expression.unnest(), exp.Literal):
+        return value, [node.expression.unnest()]
+    if isinstance(node, exp.In):
+        return value, list(node.expressions)
+    if isinstance(node, exp.GT) and node.expression == _ZERO and isinstance(value, exp.Anonymous):
+        return _number_among(value)
+    return node, []
+
+
+def _number_among(search: exp.Anonymous) -> tuple[exp.Expr, list[exp.Expr]]:
+    """Read `INSTR(',1,2,', CONCAT(',', CAST(value AS VARCHAR), ','))`, how detections list ids."""
+    whole, *sought = search.expressions
+    inner = sought[0].expressions if len(sought) == 1 else []
+    if len(inner) == 3 and inner[0] == inner[2] == _COMMA and isinstance(inner[1], exp.Cast):  # noqa: PLR2004
+        ids = _IDS.fullmatch(str(whole.this)) if whole.is_string else None
+        if ids is not None:
+            numbers = map(exp.Literal.number, ids[1].split(","))
+            return inner[1].this.unnest(), list(numbers)
+    return search, []
 
 
 def _alternatives(node: exp.Expr) -> Iterator[exp.Expr]:
@@ -173,14 +201,14 @@ def _type_at(node: exp.Expr, columns: Struct) -> KsqlType | None:
 # -- what must be read ----------------------------------------------------------------------------
 
 
-def _narrowed(declared: Struct, reads: set[Steps]) -> Struct:
+def narrowed(declared: Struct, reads: set[Steps]) -> Struct:
     """Leave out of columns what is not read and fits any value: a record can't fail there."""
     fields = []
     for field in declared.fields:
         inner = {steps[1:] for steps in reads if steps[0] == field.stored}
         kept = field.type
         if isinstance(kept, Struct) and () not in inner:
-            kept = _narrowed(kept, inner)
+            kept = narrowed(kept, inner)
         if inner or kept != VARCHAR:
             fields.append(Field(field.name, field.quoted, kept))
     return Struct(tuple(fields))

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from schemagen.replay.glanced import Glance, numbered
+from schemagen.replay.loading import MadeTable
 from schemagen.replay.results import NoticeKind, ReplayNotice, Row
 from schemagen.replay.translation.code import unless
-from schemagen.replay.translation.sql import NULL, Sql, all_of, case, not_true, number, select
+from schemagen.replay.translation.sql import NULL, Sql, all_of, case, not_true, select
 from schemagen.replay.translation.values import reader_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from schemagen.replay.loading import LoadedTable
     from schemagen.replay.plan import QueryProgram
     from schemagen.replay.script import PersistentQuery
     from schemagen.replay.translation.code import Code, EvaluationError
-    from schemagen.replay.translation.context import ExplodedItem, Explosion
+    from schemagen.replay.translation.context import Explosion
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _RULE = "rule"
 """The column of our alerts that names the rule; what reads them may hand it on."""
 
@@ -38,11 +42,13 @@ class QueryRun:
         connection: DuckDB, for this query alone; others may run at the same time.
         made: the query.
         numbers: numbers for the names of tables, none of them twice.
-        feeds: whether another query reads what it writes.
+        is_read: whether another query reads what it writes.
+        is_windowed: whether a window does.
 
     Attributes:
         table: the rows of its source; it isn't run without them.
-        rows: what it makes.
+        rows: what it makes; None where that is not to be handed out.
+        made: the table of what it makes, where another query reads it; None where that is nothing.
         findings: what there is to say of it.
 
     """
@@ -53,15 +59,24 @@ class QueryRun:
         made: QueryProgram,
         numbers: Iterator[int],
         *,
-        feeds: bool,
+        is_read: bool,
+        is_windowed: bool,
     ) -> None:
         self._connection = connection
         self._made = made
         self._numbers = numbers
-        self._feeds = feeds
+        self._is_read = is_read
+        self._feeds = is_read or is_windowed
         self.table: LoadedTable | None = None
-        self.rows: list[Row] = []
+        self.rows: list[Row] | None = None
+        self.made: MadeTable | None = None
         self.findings: list[ReplayNotice] = []
+
+    @property
+    def names_rules(self) -> bool:
+        """Whether its rows name the rules that they are alerts of."""
+        query = self._made.query
+        return bool(query.rule) or (query.rule_column or _RULE) in self._made.columns
 
     def run(self) -> QueryRun:
         """Run it, and return it; what DuckDB refuses is a finding."""
@@ -93,16 +108,30 @@ class QueryRun:
         for place, (name, code) in enumerate(made.columns.items()):
             self._report_errors(rows, code, f"column {name!a}")
             outputs.append(f"{unless(code.error, code.sql, NULL)} AS o{place}")
-        found = self._fetch(select(["i", *outputs], rows, order=order))
+        found = select(["i", *outputs], rows, order=order)
+        if self._is_read:
+            stored, _ = self._stored(found)
+            of_rows = [table.origin[index] for (index,) in self._fetch(select(["i"], stored))]
+            columns = {
+                name: (f"o{place}", code.type)
+                for place, (name, code) in enumerate(made.columns.items())
+                if code.type is not None
+            }
+            self.made = MadeTable(stored, columns, of_rows)
+            found = select(["*"], stored)
+        if self.rows is not None:
+            self.rows += self._read(found, table)
+
+    def _read(self, found: str, table: LoadedTable) -> Iterator[Row]:
         readers = [
             (place, name, reader_of(code.type))
-            for place, (name, code) in enumerate(made.columns.items())
+            for place, (name, code) in enumerate(self._made.columns.items())
             if code.type is not None
         ]
-        for index, *values in found:
+        for index, *values in self._fetch(found):
             row = {name: read(values[place]) for place, name, read in readers}
             event, time = table.origin[index]
-            self.rows.append(Row(row, event, self._rule(row), time))
+            yield Row(row, event, self._rule(row), time)
 
     def _filtered(self, table: LoadedTable) -> str:
         """Return what stands for the rows that pass the WHERE in a FROM; empty where none does."""
@@ -139,29 +168,31 @@ class QueryRun:
     def _hits(self, rows: str, explosion: Explosion) -> str:
         """Find the rows in which an item is not NULL, and evaluate that item only."""
         items = explosion.items
-        places = self._possible(rows, items)
-        for each in (items[place] for place in places):
+        glance = Glance(items)
+        texts = self._stored(glance.texts(rows))[0] if glance.columns else ""
+        seen, _ = self._stored(*glance.seen(rows, texts))
+        possible = sorted(place for (place,) in self._fetch(select(["DISTINCT j"], seen)))
+        sure = [place for place, each in enumerate(items) if each.glance is None]
+        for each in (items[place] for place in sorted([*possible, *sure])):
             self._report_checks(rows, (*each.hit.checks, *each.value.checks))
-        hits = [(items[place].hit.sql, place) for place in places]
-        found, _ = self._stored(_places(rows, hits))
+        # Most rows hold no text that any of the rules looks for.
+        seen_rows = f"({select(['*'], f'{rows} SEMI JOIN {seen} USING (i)')})"
+        asked = [(seen_rows, possible), (rows, sure)]
+        selects = [
+            numbered(where, [(items[place].hit.sql, place) for place in places])
+            for where, places in asked
+            if places
+        ]
+        found, _ = self._stored(" UNION ALL ".join(selects) or numbered(rows, []))
         taken = sorted(place for (place,) in self._fetch(select(["DISTINCT j"], found)))
         values = [(Sql(f"(j = {place})"), items[place].value.sql) for place in taken]
         element = case(values, NULL) if values else items[0].value.sql
         return f"({select(['*', f'{element} AS u0'], f'{rows} JOIN {found} USING (i)')})"
 
-    def _possible(self, rows: str, items: Sequence[ExplodedItem]) -> list[int]:
-        """List the places of the items that are not NULL in a row, as far as a glance tells."""
-        glances = [
-            (each.glance, place) for place, each in enumerate(items) if each.glance is not None
-        ]
-        looked = self._fetch(select(["DISTINCT j"], f"({_places(rows, glances)})"))
-        sure = {place for place, each in enumerate(items) if each.glance is None}
-        return sorted(sure | {place for (place,) in looked})
-
-    def _stored(self, select: str) -> tuple[str, int]:
+    def _stored(self, select: str, given: Mapping[str, Any] = _NOTHING) -> tuple[str, int]:
         """Make a table of a SELECT; return its name, and how many rows it has."""
         name = f"t{next(self._numbers)}"
-        ((count,),) = self._fetch(f"CREATE TABLE {name} AS {select}")
+        ((count,),) = self._fetch(f"CREATE TABLE {name} AS {select}", given)
         return name, count
 
     def _rule(self, row: dict[str, Any]) -> str:
@@ -197,15 +228,8 @@ class QueryRun:
         rule = finding.rule or of.rule
         self.findings.append(replace(finding, stream=of.target, line=of.line, rule=rule))
 
-    def _fetch(self, select: str) -> list[tuple[Any, ...]]:
-        return self._connection.execute(select).fetchall()
-
-
-def _places(rows: str, conditions: Sequence[tuple[Sql, int]]) -> str:
-    """Write a SELECT of the rows in which a condition holds, and the condition's number as j."""
-    numbers = ", ".join(case([(condition, number(n))], NULL) for condition, n in conditions)
-    every = select(["i", f"unnest([{numbers}]) AS j"], rows)
-    return select(["i", "j"], f"({every})", where="j IS NOT NULL")
+    def _fetch(self, select: str, given: Mapping[str, Any] = _NOTHING) -> list[tuple[Any, ...]]:
+        return self._connection.execute(select, given or None).fetchall()
 
 
 def _causes(code: Code, part: str) -> str:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 # Not frozen: there are very many, and it takes three times as long.
@@ -27,7 +27,7 @@ class Event:
         position: where in the source, such as the line, counted from 1.
         timestamp: the record's own time, milliseconds since 1970.
         partition: the record's partition.
-        offset: its offset there.
+        offset: its offset there; None where nothing says so, and events are counted.
         raw: its text, where the message may lack how numbers are written in it (`exactly`); the
             text holds no half of a surrogate pair then.
 
@@ -39,7 +39,7 @@ class Event:
     position: int = 0
     timestamp: int = 0
     partition: int = 0
-    offset: int = 0
+    offset: int | None = 0
     raw: bytes | None = None
 
     @property
@@ -99,26 +99,38 @@ class ReplayNotice:
 
 
 class NamedEvents(Sequence[Event]):
-    """As many events as there were; those that are named are kept, without their messages.
+    """As many events as there were; not all of very many are kept.
 
-    Others must not be asked for.
+    Those that something is said of always are. Others must not be asked for: that is a KeyError.
+
+    Args:
+        count: how many there were.
+        kept: those that are kept, by their indexes.
+
     """
 
-    def __init__(self) -> None:
-        self._count = 0
-        self._kept: dict[int, Event] = {}
+    def __init__(self, count: int = 0, kept: Mapping[int, Event] | None = None) -> None:
+        self._count = count
+        self._kept = dict(kept or {})
 
-    def add(self, events: Sequence[Event], named: Iterable[int]) -> None:
-        """Add events of which some are named, by their indexes among these."""
+    def add(self, later: NamedEvents, named: Iterable[int]) -> None:
+        """Add those behind these, which are counted on; some are kept, without their messages."""
         for index in named:
-            self._kept[self._count + index] = without_message(events[index])
-        self._count += len(events)
+            self._kept[index] = without_message(later[index])
+        self._count = len(later)
+
+    def kept(self) -> Iterable[tuple[int, Event]]:
+        """Give those that are kept, with their indexes."""
+        return self._kept.items()
 
     def __len__(self) -> int:
         return self._count
 
     def __getitem__(self, index: Any) -> Any:
-        return self._kept[index]
+        places = range(self._count)[index]
+        if isinstance(places, range):
+            return [self._kept[place] for place in places]
+        return self._kept[places]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,50 +174,39 @@ class Result:
     """What came of a run.
 
     Attributes:
-        events: the events, in their order, without their messages.
+        events: the events, of which those are kept that the rest names.
         rows: the rows by the stream that they were written into.
         dropped: the events that were lost on the way in.
         findings: what a reader must know.
 
     """
 
-    events: Sequence[Event]
+    events: NamedEvents
     rows: dict[str, list[Row]] = field(default_factory=dict)
     dropped: list[Dropped] = field(default_factory=list)
     findings: list[ReplayNotice] = field(default_factory=list)
 
-    def take(self, part: Result, first: int) -> None:
+    def take(self, part: Result) -> None:
         """Add what came of a later part of the events: its alerts, and the events that it names.
 
         Rows that no rule made are left out: of a million events they would fill the memory.
-
-        Args:
-            part: what came of the part; its indexes count from 0.
-            first: the index of its first event.
-
         """
-        if not isinstance(self.events, NamedEvents):
-            raise TypeError("a result that takes parts names events")
-        named = set()
         for stream, rows in part.rows.items():
-            for row in rows:
-                if row.rule:
-                    named.add(row.event)
-                    moved = replace(row, event=row.event + first)
-                    self.rows.setdefault(stream, []).append(moved)
-        for each in part.dropped:
-            named.add(each.event)
-            self.dropped.append(replace(each, event=each.event + first))
+            alerts = [row for row in rows if row.rule]
+            if alerts:
+                self.rows.setdefault(stream, []).extend(alerts)
+        self.dropped += part.dropped
         known = {notice.said: place for place, notice in enumerate(self.findings)}
         for notice in part.findings:
-            named |= set(notice.events)
-            events = tuple(index + first for index in notice.events)
             place = known.get(notice.said)
             if place is None:
-                self.findings.append(replace(notice, events=events))
+                self.findings.append(notice)
             else:
                 before = self.findings[place]
-                self.findings[place] = replace(before, events=(*before.events, *events))
+                self.findings[place] = replace(before, events=(*before.events, *notice.events))
+        named = {row.event for rows in part.rows.values() for row in rows if row.rule}
+        named |= {each.event for each in part.dropped}
+        named |= {event for notice in part.findings for event in notice.events}
         self.events.add(part.events, named)
 
     def fired(self) -> dict[str, list[int]]:

@@ -3,36 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schemagen.cache import Cache, cache_folder
 from schemagen.deploy.script import statements_text
 from schemagen.errors import InputError
+from schemagen.processors import cores
 from schemagen.replay.engine import Replay
-from schemagen.replay.events import each_event, events_of
+from schemagen.replay.events import events_of
 from schemagen.replay.jar_check import JarCheck, automatic_check
 from schemagen.replay.kept import KeptQueries
-from schemagen.sources.files import FileSource
 from schemagen.words import counted
 from schemagen.workspace.paths import as_named, relative
 from schemagen.workspace.program import program_stamp
 from schemagen.workspace.topic import STATEMENTS
 
+_MOST_JOBS = 8
+"""The one that reads the files keeps no more busy."""
 MOST_REPLAYED = 50_000
 """So many records of a sample are kept in memory and replayed."""
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from schemagen.deploy.plan import Plan
     from schemagen.drift.findings import Drift
     from schemagen.project import Project
     from schemagen.replay.case_files import CaseFile
     from schemagen.replay.events import UnreadableRecord
-    from schemagen.replay.results import Event
+    from schemagen.replay.results import Result
     from schemagen.sources.buffered import BufferedSource
-    from schemagen.sources.files import FileReading
+    from schemagen.sources.files import FileSource
     from schemagen.workspace.baseline import CommittedTopic
 
 _YAML = {".yml", ".yaml"}
@@ -161,22 +164,34 @@ def topic_of(replay: Replay, topic: str | None) -> str:
     return topic or topics[0]
 
 
-def sample_events(
-    files: Sequence[str], topic: str, root: Path, reading: FileReading
-) -> tuple[Iterator[Event], list[UnreadableRecord]]:
-    """Read events one after another, their files written from the project's folder.
+def run_files(
+    replay: Replay,
+    source: FileSource,
+    topic: str,
+    root: Path,
+    jobs: int | None = None,
+) -> tuple[Result, list[UnreadableRecord]]:
+    """Run statements over files of events, and hand out alerts.
+
+    Args:
+        replay: the statements.
+        source: the files, which are written from the project's folder.
+        topic: the topic that the events are of.
+        root: the project's folder.
+        jobs: how many processes read; None for one a processor.
 
     Returns:
-        The events, and what is none: known when all events were taken.
+        What came of it, and the records that are no events.
 
     Raises:
-        SourceError: a file doesn't exist.
+        SourceError: a file can't be read.
 
     """
     unreadable: list[UnreadableRecord] = []
-    batches = FileSource(list(files), reading=reading).batches()
-    named = (replace(each, source=str(as_named(Path(each.source), root))) for each in batches)
-    return each_event(named, topic, unreadable), unreadable
+    name = cache(lambda file: str(as_named(Path(file), root)))
+    named = (replace(each, source=name(each.source)) for each in source.batches())
+    jobs = jobs or min(cores(), _MOST_JOBS)
+    return replay.run_records(named, topic, unreadable, jobs=jobs, only_alerts=True), unreadable
 
 
 def with_lost_alerts(found: Drift, base: CommittedTopic, made: Plan, kept: BufferedSource) -> Drift:

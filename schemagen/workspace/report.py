@@ -18,13 +18,14 @@ from schemagen.report.page.model import TopicDrift, TopicReplay, TopicReport, To
 from schemagen.schema.declared import maps_of
 from schemagen.schema.maps import collapsed
 from schemagen.schema.results import check_messages
+from schemagen.sources.files import FileSource
 from schemagen.words import counted
 from schemagen.workspace.baseline import committed
 from schemagen.workspace.columns import map_policy
 from schemagen.workspace.drift import check_waivers, compared, merged, plan_for
 from schemagen.workspace.files import load_files, map_reasons
 from schemagen.workspace.paths import once, relative
-from schemagen.workspace.replay import cases_in, open_replay, sample_events, topic_of
+from schemagen.workspace.replay import cases_in, open_replay, run_files, topic_of
 from schemagen.workspace.rules import DEFAULT_RARE, bind_rules
 from schemagen.workspace.statements import Detections, statements_of
 from schemagen.workspace.stream import choose, declare
@@ -132,8 +133,9 @@ def _replayed(
     if not inputs.events:
         return None, results
     topic = topic_of(replay, files.topic.name)
-    events, unreadable = sample_events(inputs.events, topic, workspace.root, inputs.reading)
-    return TopicReplay(origin, replay.run(events), unreadable), results
+    source = FileSource(list(inputs.events), reading=inputs.reading)
+    result, unreadable = run_files(replay, source, topic, workspace.root)
+    return TopicReplay(origin, result, unreadable), results
 
 
 def _drift(workspace: Workspace, inputs: ReportInputs) -> TopicDrift:

@@ -79,7 +79,7 @@ def items_of(*conditions: str) -> tuple[ExplodedItem, ...]:
 
 
 def glances(*conditions: str) -> list[str]:
-    return [each.glance or "" for each in items_of(*conditions)]
+    return [" OR ".join(each.glance or ()) for each in items_of(*conditions)]
 
 
 def test_a_glance_asks_for_what_few_others_ask_for():
@@ -106,3 +106,33 @@ def test_what_throws_is_looked_at_for_every_row():
     (item,) = items_of("N = 1 AND B LIKE '%two%'")
     assert item.hit.checks
     assert item.glance is None
+
+
+HOSTILE = [
+    "",
+    "it's",
+    "a''b",
+    "100%",
+    "a_b",
+    "C:\\x",
+    "line\nend",
+    "\u2028",
+    "é\U0001f600",
+    "$t0",
+    "#",
+]
+
+
+@pytest.mark.parametrize(
+    "how", ["INSTR(A, '{}') > 0", "A = '{}'", "A IN ('{}', 'two')", "A LIKE '%{}'"]
+)
+def test_texts_of_any_kind_are_looked_for(how):
+    listed = [text.replace("'", "''") for text in HOSTILE if text or "INSTR" not in how]
+    conditions = [f"N > 0 AND {how.format(text)}" for text in listed]
+    messages = [
+        {"A": made, "N": 1}
+        for text in HOSTILE
+        for made in (text, f"x{text}", f"{text}x", f"'{text}'")
+    ]
+    assert any(each.glance for each in items_of(*conditions)) or "LIKE" in how
+    assert alerts(exploded(conditions), messages) == alerts(apart(conditions), messages)

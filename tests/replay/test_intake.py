@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemagen.ksqldb.dialect import parse_expression
 from schemagen.ksqldb.types import Field, Struct, parse_type
 from schemagen.replay import intake
 from schemagen.replay.engine import Replay
@@ -30,10 +31,8 @@ def found(where, lines, more=""):
 def taken(where, lines, more=""):
     """How many rows of the events are looked at more closely."""
     replay = Replay(f"{DECLARED.format(more)}\nCREATE STREAM F AS SELECT V FROM S WHERE {where};")
-    reading = intake.Intake(replay.programs)
-    for index, event in enumerate(each_event([Batch("", None, range(len(lines)), lines)], "t", [])):
-        reading.take(index, event)
-    return [index for index, _, _ in reading.taken()["S"].rows]
+    made = intake.Intake(replay.programs).read(Batch("", None, range(len(lines)), lines), "t")
+    return [index for index, _, _ in made.streams["S"].rows]
 
 
 KINDS = [b'{"w":{"id":%d,"Name":"Bob"},"v":"x"}' % n for n in (1, 3, 4624, 7, 3)]
@@ -155,5 +154,30 @@ def test_only_what_tells_is_read_and_what_can_drop_a_record():
 
 
 def test_values_of_one_column_are_one_comparison_however_they_are_nested():
-    groups = [" OR ".join(f"W->ID = {n + 1}" for n in range(at, at + 100)) for at in (0, 1000, 2000)]
-    assert taken(f"{groups[0]} OR ({groups[1]} OR ({groups[2]}))", KINDS) == [0, 1, 3, 4]
+    starts = (1, 1001, 2001)
+    groups = [" OR ".join(f"W->ID = {n}" for n in range(at, at + 100)) for at in starts]
+    weak = parse_expression(f"{groups[0]} OR ({groups[1]} OR ({groups[2]}))")
+    possible = PossibleRows([weak], parse_type("STRUCT<W STRUCT<ID BIGINT>>"))
+    assert not possible.is_sure
+    assert [possible.has({"W": {"ID": n}}) for n in (0, 1, 100, 1001, 2100)] == [
+        False, True, True, True, True,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("where", "passing"),
+    [
+        ("INSTR(',1,23,4,', CONCAT(',', CAST(W->ID AS VARCHAR), ',')) > 0", [1, 4, 23]),
+        ("W->ID = 2 OR INSTR(',1,', CONCAT(',', CAST(W->ID AS VARCHAR), ',')) > 0", [1, 2]),
+        ("W->ID IN (3, 4) OR W->ID = 2", [2, 3, 4]),
+        ("INSTR(',01,4,', CONCAT(',', CAST(W->ID AS VARCHAR), ',')) > 0", [4]),
+        ("INSTR('1,4', CONCAT('', CAST(W->ID AS VARCHAR), ',')) > 0", [1, None]),
+        ("INSTR(',1,4,', CAST(W->ID AS VARCHAR)) > 0", [1, 4]),
+        ("INSTR(',-1,4,', CONCAT(',', CAST(W->ID AS VARCHAR), ',')) > 0", [-1, 4]),
+        ("INSTR(',1,', CONCAT(',', CAST(W->ID AS VARCHAR), ',')) = 0", [-1, 0, 2, 3, 4, 23, None]),
+    ],
+)
+def test_numbers_that_a_text_lists_are_compared_as_numbers(where, passing):
+    possible = PossibleRows([parse_expression(where)], parse_type("STRUCT<W STRUCT<ID BIGINT>>"))
+    ids = (-1, 0, 1, 2, 3, 4, 23, None)
+    assert [n for n in ids if possible.has({"W": {"ID": n}})] == passing

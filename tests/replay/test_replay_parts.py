@@ -11,6 +11,7 @@ from correlating import START, base, correlation, event, rule_id, script
 from schemagen.replay import engine
 from schemagen.replay.engine import Replay
 from schemagen.replay.results import Event, NamedEvents
+from schemagen.sources.records import Batch
 
 PLAIN = """
 CREATE STREAM S (A VARCHAR, N INT) WITH (KAFKA_TOPIC = 't', VALUE_FORMAT = 'JSON');
@@ -18,6 +19,11 @@ CREATE STREAM SLIM AS SELECT A, N FROM S WHERE N > 3;
 -- id: one
 CREATE STREAM FOUND AS SELECT A FROM SLIM WHERE A LIKE 'x%';
 """
+
+
+@pytest.fixture(autouse=True)
+def small_groups(monkeypatch):
+    monkeypatch.setattr(engine, "GROUP", 1)
 
 
 def found(sql, messages, topic):
@@ -47,7 +53,7 @@ def test_plain_queries_alert_and_complain_as_in_one_run(monkeypatch, size):
         for _ in range(200)
     ]
     whole = found(PLAIN, messages, "t")
-    monkeypatch.setattr(engine, "PART", size)
+    monkeypatch.setattr(engine, "EVENTS", size)
     parts = found(PLAIN, messages, "t")
     assert isinstance(parts.events, NamedEvents)
     assert told(parts) == told(whole)
@@ -71,7 +77,7 @@ def test_windows_go_on_from_part_to_part(monkeypatch, tmp_path, size):
         late = chance.choice([0, 0, 0, 400_000, 9_000_000])
         messages.append(event(max(at - late, 0), chance.choice("aab"), g=chance.choice("xy")))
     whole = found(sql, messages, "events")
-    monkeypatch.setattr(engine, "PART", size)
+    monkeypatch.setattr(engine, "EVENTS", size)
     assert told(found(sql, messages, "events")) == told(whole)
     assert whole.fired()
     # Rows that came too late, and rows of chains that would where all is read at once.
@@ -106,7 +112,7 @@ def test_events_without_any_time_are_told_of_where_correlations_count_them(tmp_p
 
 
 def test_of_many_events_only_those_are_kept_that_are_named(monkeypatch):
-    monkeypatch.setattr(engine, "PART", 10)
+    monkeypatch.setattr(engine, "EVENTS", 10)
     messages = [{"A": "x", "N": 5 if n == 17 else 1} for n in range(35)]
     result = found(PLAIN, messages, "t")
     assert result.fired() == {"one": [17]}
@@ -129,3 +135,12 @@ INSERT INTO FOUND SELECT A AS A FROM OVER_W WHERE C > 1;
     (notice,) = found(sql, [{"A": "x"}] * 3, "t").findings
     assert (notice.stream, notice.kind, notice.fatal) == ("W", "not-run", True)
     assert "windows over events themselves" in notice.what
+
+
+def test_rows_that_only_feed_others_are_left_out_on_request():
+    batch = Batch("f", None, range(1, 5), [b'{"A":"x","N":%d}' % n for n in (1, 4, 5, 6)])
+    every = Replay(PLAIN).run_records([batch], "t", [])
+    alerts = Replay(PLAIN).run_records([batch], "t", [], only_alerts=True)
+    assert list(every.rows) == ["SLIM", "FOUND"]
+    assert alerts.rows == {"FOUND": every.rows["FOUND"]}
+    assert told(alerts) == told(every)

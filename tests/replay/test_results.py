@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemagen.replay.results import as_json
+from schemagen.replay.results import Event, NamedEvents, as_json
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,16 @@ values = st.recursive(
 @given(values)
 def test_json_is_written_of_whatever_a_row_holds(value):
     json.dumps(as_json(value), allow_nan=False)
+
+
+def test_events_are_a_sequence_of_which_some_are_kept():
+    every = [Event("t", None, "f", n) for n in range(3)]
+    events = NamedEvents(3, dict(enumerate(every)))
+    assert list(events) == every
+    assert (events[-1], events[1:], len(events)) == (every[2], every[1:], 3)
+    with pytest.raises(IndexError):
+        events[3]
+    some = NamedEvents(5, {1: every[1]})
+    assert some[1] is every[1]
+    with pytest.raises(KeyError):
+        some[0]

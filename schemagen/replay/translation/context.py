@@ -52,13 +52,14 @@ class ExplodedItem:
     Attributes:
         hit: where it is not NULL.
         value: its value there, which never is NULL.
-        glance: what is TRUE wherever it is not NULL, and quickly asked; None for nothing.
+        glance: conditions that are quickly asked, of which one is TRUE wherever it is not NULL;
+            None where nothing is known.
 
     """
 
     hit: Code
     value: Code
-    glance: Sql | None
+    glance: Sequence[Sql] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,10 @@ class Glances:
         found = (set(_literals(each)) for each in conditions)
         self._asked = Counter(text for texts in found for text in texts)
 
-    def at(self, condition: exp.Expr, whole: Code, translator: Translator) -> Sql | None:
-        """Translate a condition that holds wherever another does.
+    def at(
+        self, condition: exp.Expr, whole: Code, translator: Translator
+    ) -> tuple[Sql, ...] | None:
+        """Translate conditions of which one holds wherever another does.
 
         Args:
             condition: the other condition.
@@ -59,8 +61,8 @@ class Glances:
         rank, leaves = self._leaves(condition)
         if rank == _WORTHLESS:
             return None
-        asked = any_of(list(dict.fromkeys(translator.condition(leaf).sql for leaf in leaves)))
-        return asked if len(asked) < len(whole.sql) else None
+        asked = tuple(dict.fromkeys(translator.condition(leaf).sql for leaf in leaves))
+        return asked if len(any_of(asked)) < len(whole.sql) else None
 
     def _leaves(self, node: exp.Expr) -> tuple[_Rank, list[exp.Expr]]:
         """List conditions of which one holds wherever the whole does, and how rare each is."""
