@@ -1,4 +1,4 @@
-"""How many processors there are to work with."""
+"""How many processors there are to work with, and how the processes on them ended."""
 
 from __future__ import annotations
 
@@ -10,3 +10,10 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def how_ended(code: int | None) -> str:
+    """Say how a process ended, by its exit code: negative for a signal, None if unknown."""
+    if code is None:
+        return "ended"
+    return f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"

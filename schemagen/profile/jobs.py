@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from schemagen import errors
 from schemagen.errors import SourceError
+from schemagen.processors import how_ended
 from schemagen.profile.kind_fields import NO_KINDS, KindSettings
 from schemagen.sources.decode_statistics import DecodeError
 from schemagen.sources.records import Batch
@@ -172,8 +173,7 @@ class _Worker:
         """Raise the error that says how the process ended, or what it said last."""
         with suppress(OSError):
             self.input.close()
-        code = self.process.wait()
-        how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+        how = how_ended(self.process.wait())
         raise SourceError(
             f"A worker process {how} before it was done: the counts would be wrong.",
             "If the machine ran out of memory, use fewer processes: --jobs 1.",

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from schemagen.replay.translation.sql import NULL, any_of, case, number, select
+from schemagen.replay.translation.values import as_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,15 +75,16 @@ class Glance:
         given: dict[str, Any] = {}
         for at, (how, asked) in enumerate(self._asked.items()):
             columns, listed, places = zip(*asked, strict=True)
-            given |= {
-                f"c{at}": list(columns),
-                f"t{at}": orjson.dumps(listed).decode(),
-                f"j{at}": list(places),
-            }
-            asks = (
-                f"(SELECT unnest($c{at}::INTEGER[]) AS c, unnest($j{at}::INTEGER[]) AS j, "
-                f"unnest(from_json($t{at}::JSON, '[\"VARCHAR\"]')) AS t) AS a"
-            )
+            given_as = [
+                ("c", "INTEGER", columns),
+                ("t", "VARCHAR", listed),
+                ("j", "INTEGER", places),
+            ]
+            written = []
+            for name, declared, values in given_as:
+                column, given[f"{name}{at}"] = as_column(f"{name}{at}", declared, values)
+                written.append(f"{column} AS {name}")
+            asks = f"(SELECT {', '.join(written)}) AS a"
             holds = "r.t = a.t" if how == "=" else f"{how}(r.t, a.t)"
             selects.append(
                 select(["r.i", "a.j"], f"{texts} AS r JOIN {asks} ON r.c = a.c AND {holds}")

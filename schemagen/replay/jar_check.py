@@ -39,7 +39,7 @@ class JarCheck:
     @staticmethod
     def asks(made: QueryProgram) -> bool:
         """Tell whether the jar is asked about a query: whether it calls the function on events."""
-        return made.query.source.topic is not None and _call(made) is not None
+        return _call(made) is not None
 
     def check(self, made: QueryProgram, result: Result) -> list[ReplayNotice]:
         """Ask the jar about the events of a query that calls the function.
@@ -52,7 +52,7 @@ class JarCheck:
 
         """
         call = _call(made)
-        if call is None or made.query.source.topic is None:
+        if call is None:
             return []
         arguments = [*arguments_of(call.expressions, made, result)]
         pieces = [str(each.this) for each in call.expressions[2:]]
@@ -79,8 +79,11 @@ class JarCheck:
 
 
 def _call(made: QueryProgram) -> exp.Expr | None:
+    """Return the call of the function on events; None where there is none."""
     select = made.query.select
-    return None if select is None else next(calls_of_function(select), None)
+    if select is None or made.query.source.topic is None:
+        return None
+    return next(calls_of_function(select), None)
 
 
 def automatic_check() -> JarCheck | None:

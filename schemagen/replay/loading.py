@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from schemagen.replay.translation.code import EngineRefusalError
 from schemagen.replay.translation.scope import PSEUDO, field_of
 from schemagen.replay.translation.sql import NULL, cast, column, field, select
-from schemagen.replay.translation.values import duckdb_type, loaded_as_json, to_duckdb
+from schemagen.replay.translation.values import (
+    as_column,
+    duckdb_type,
+    loaded_as_json,
+    to_duckdb,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -172,8 +175,8 @@ class Loader:
         if not pseudo:
             return select(columns, made.name)
         places = self._unnested(made.name, "BIGINT", range(len(made.origin)))
-        given = f"(SELECT {', '.join([f'{places} AS k', *pseudo])}) AS p"
-        return select(columns, f"{made.name} JOIN {given} ON p.k = {made.name}.rowid")
+        pairs = f"(SELECT {', '.join([f'{places} AS k', *pseudo])}) AS p"
+        return select(columns, f"{made.name} JOIN {pairs} ON p.k = {made.name}.rowid")
 
     def _written(self, own: str, declared: KsqlType, values: Sequence[Any]) -> str:
         written = duckdb_type(declared)
@@ -186,14 +189,9 @@ class Loader:
             return f"CAST({self._unnested(own, 'VARCHAR', values)} AS {written})"
         return self._unnested(own, written, values)
 
-    def _unnested(self, name: str, written: str, values: Sequence[Any]) -> str:
-        """Write values that DuckDB is given as a column."""
-        if written == "VARCHAR":
-            # It takes texts one by one, which lasts three times as long.
-            self._given[name] = orjson.dumps(values).decode()
-            return f"unnest(from_json(${name}::JSON, '[\"VARCHAR\"]'))"
-        self._given[name] = list(values)
-        return f"unnest(${name}::{written}[])"
+    def _unnested(self, name: str, written: str, values: Sequence[Any]) -> Sql:
+        column_of, self._given[name] = as_column(name, written, values)
+        return column_of
 
     def _pseudo(self, name: str, origin: Sequence[tuple[int, int]]) -> list[int | None]:
         if name == "ROWTIME":

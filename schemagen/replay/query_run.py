@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from schemagen.replay.translation.code import Code, EvaluationError
     from schemagen.replay.translation.context import Explosion
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _RULE = "rule"
 """The column of our alerts that names the rule; what reads them may hand it on."""
 
@@ -189,7 +187,7 @@ class QueryRun:
         element = case(values, NULL) if values else items[0].value.sql
         return f"({select(['*', f'{element} AS u0'], f'{rows} JOIN {found} USING (i)')})"
 
-    def _stored(self, select: str, given: Mapping[str, Any] = _NOTHING) -> tuple[str, int]:
+    def _stored(self, select: str, given: Mapping[str, Any] | None = None) -> tuple[str, int]:
         """Make a table of a SELECT; return its name, and how many rows it has."""
         name = f"t{next(self._numbers)}"
         ((count,),) = self._fetch(f"CREATE TABLE {name} AS {select}", given)
@@ -228,7 +226,7 @@ class QueryRun:
         rule = finding.rule or of.rule
         self.findings.append(replace(finding, stream=of.target, line=of.line, rule=rule))
 
-    def _fetch(self, select: str, given: Mapping[str, Any] = _NOTHING) -> list[tuple[Any, ...]]:
+    def _fetch(self, select: str, given: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         return self._connection.execute(select, given or None).fetchall()
 
 

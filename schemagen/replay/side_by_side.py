@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from schemagen.errors import SourceError
+from schemagen.processors import how_ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,6 +30,8 @@ SHARED = 64 << 20
 SHARED_RECORDS = 50_000
 _OBJECT = 100
 """Bytes that a record takes beside its own."""
+_GONE = 5
+"""So many seconds a process has to end that sends no more."""
 _THREADS = Path("/proc/self/task")
 
 
@@ -47,7 +50,7 @@ def read_side_by_side(
         What the batches became, in their order.
 
     Raises:
-        SourceError: a process was ended from outside.
+        SourceError: a process died.
 
     """
     coming, count = iter(batches), 0
@@ -134,14 +137,16 @@ class _Fork:
         """Wait for what it makes of its share, and raise what it raised.
 
         Raises:
-            SourceError: it was ended from outside.
+            SourceError: it died.
 
         """
         try:
             made: list[Any] | Exception = self.pipe.recv()
         except (EOFError, OSError):
+            self._process.join(_GONE)
+            how = how_ended(self._process.exitcode)
             raise SourceError(
-                "A process that read records was ended before its end: alerts would be missing.",
+                f"A process that reads records {how} before it was done: alerts would be missing.",
                 "If the machine ran out of memory, use fewer processes: schemagen test --jobs 1.",
             ) from None
         if isinstance(made, Exception):

@@ -21,7 +21,7 @@ from schemagen.workspace.program import program_stamp
 from schemagen.workspace.topic import STATEMENTS
 
 _MOST_JOBS = 8
-"""The one that reads the files keeps no more busy."""
+"""One process reads the files, and keeps no more than these busy."""
 MOST_REPLAYED = 50_000
 """So many records of a sample are kept in memory and replayed."""
 

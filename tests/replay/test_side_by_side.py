@@ -97,7 +97,7 @@ def test_a_process_that_is_killed_is_told():
         if os.getpid() != first:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    with pytest.raises(SourceError, match="was ended before its end"):
+    with pytest.raises(SourceError, match="was killed by signal 9 before it was done"):
         list(read_side_by_side(dies, batches(20), 2))
     assert active_children() == []
 
@@ -191,7 +191,7 @@ def test_a_process_that_is_killed_as_it_sends_is_told():
         threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGKILL)).start()
         return b"x" * 1_000_000
 
-    with pytest.raises(SourceError, match="was ended before its end"):
+    with pytest.raises(SourceError, match="was killed by signal 9 before it was done"):
         list(read_side_by_side(sends, batches(20), 2))
     assert active_children() == []
 
